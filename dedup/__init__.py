@@ -1,0 +1,1 @@
+"""Find near-duplicates and machine rewrites among news articles, and prove them."""

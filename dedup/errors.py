@@ -1,0 +1,25 @@
+"""The errors that this package raises: one root, a few named children.
+
+Bad *input articles* are not errors: they become `dedup.Skipped` records. An error is a wrong call, a wrong
+configuration, or an index that cannot be used.
+"""
+
+
+class DedupError(Exception):
+    """Root of all errors of this package."""
+
+
+class InputError(DedupError):
+    """A path or a field that was asked for does not exist or cannot be read at all."""
+
+
+class ConfigError(DedupError):
+    """A setting is out of its range; the message names the field and the range."""
+
+
+class IndexMismatch(DedupError):
+    """An index was built with another format or sketch specification; the message names each field that differs."""
+
+
+class IndexDamaged(DedupError):
+    """A file of an index fails its checksum; the message names the file and what to do."""
