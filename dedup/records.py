@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Span = tuple[int, int]
-U8, U32, U64 = NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint64]
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Text alignment: which passages of two articles say the same, with the offsets of both."""
