@@ -11,27 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.records import Flag, Tokens
-from dedup.text.unicode import (
-    APOSTROPHE,
-    COMMA,
-    DIGIT,
-    END,
-    GRAM,
-    IGNORED,
-    LETTER,
-    LOOKALIKES,
-    NEWLINE,
-    POINT,
-    WIDE_END,
-    class_of,
-    fold,
-    is_latin,
-    is_lookalike_script,
-)
+from dedup.text import unicode
+from dedup.text.unicode import APOSTROPHE, CLASS, COMMA, DIGIT, END, GRAM, IGNORED, LETTER, NEWLINE, POINT, RETURN, WIDE_END
 
 MASK = (1 << 64) - 1
 LENGTH_FACTOR = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, as in Fibonacci hashing
 MIX_FACTOR = 0xD6E8FEB86659FD93  # odd, from Pelle Evensen's rrmxmx
+LAST_FACTOR = 0x9FB21C651E98DF25  # odd, from the same author's moremur family
 
 STEM_LENGTH = 5  # code points; five-letter prefixes equal stems for alignment (DESIGN finding 4)
 SHORTEST_SENTENCE = 3  # words; a shorter one joins the next
@@ -44,12 +30,16 @@ ABBREVIATIONS = frozenset(
 
 
 def hash_word(word: bytes) -> int:
-    """64-bit hash of a folded word: eight bytes a step, little-endian, zero-padded, one 64x64 to 128 bit multiply."""
+    """64-bit hash of a folded word: eight bytes a step, little-endian, zero-padded, one 64x64 to 128 bit multiply.
+
+    The last step spreads every bit, so that any part of the hash may be used as a bin, an index or an order.
+    """
     h = len(word) * LENGTH_FACTOR & MASK
     for at in range(0, len(word), 8):
         product = (h ^ int.from_bytes(word[at : at + 8], "little")) * MIX_FACTOR
         h = (product & MASK) ^ (product >> 64)
-    return h
+    h = (h ^ h >> 32) * LAST_FACTOR & MASK
+    return h ^ h >> 29
 
 
 def _joins(classes: list[int], i: int) -> bool:
@@ -87,20 +77,29 @@ def _runs(text: str, classes: list[int]) -> list[tuple[int, int]]:
 
 
 def _folded(word: str, classes: list[int]) -> tuple[str, bool]:
-    """The folded word and whether scripts were mixed."""
+    """The folded word, accents composed, and whether scripts were mixed (then look-alikes become Latin)."""
     kept = [c for c, kind in zip(word, classes, strict=True) if kind != IGNORED]
-    mixed = any(is_latin(c) for c in kept) and any(is_lookalike_script(c) for c in kept)
+    records = [unicode.record_of(ord(c)) for c in kept]
+    mixed = any(r & unicode.LATIN for r in records) and any(r & unicode.LOOKALIKE for r in records)
     if mixed:
-        kept = [LOOKALIKES.get(c, c) for c in kept]
-    return "".join(fold(c) for c in kept), mixed
+        kept = [unicode.unmask(c) for c in kept]
+    folded: list[str] = []
+    for c in map(unicode.fold, kept):
+        whole = unicode.compose(folded[-1], c) if folded else None
+        if whole is None:
+            folded.append(c)
+        else:
+            folded[-1] = whole
+    return "".join(folded), mixed
 
 
-def _flags(word: str, classes: list[int], gap: str, gap_classes: list[int], mixed: bool) -> int:
-    letters = [c for c, kind in zip(word, classes, strict=True) if kind == LETTER]
+def _flags(word: str, gap: str, mixed: bool) -> int:
+    records = [unicode.record_of(ord(c)) for c in word]
+    classes = [r & CLASS for r in records]
     flags = 0
-    if word[0].isupper():
+    if records[0] & unicode.CAPITAL:
         flags |= Flag.CAPITAL
-    if len(letters) >= 2 and not any(fold(c) == c and c.upper() != c for c in letters):
+    if classes.count(LETTER) >= 2 and not any(r & unicode.LOWER for r in records):
         flags |= Flag.UPPER
     if DIGIT in classes:
         flags |= Flag.DIGIT
@@ -108,26 +107,29 @@ def _flags(word: str, classes: list[int], gap: str, gap_classes: list[int], mixe
         flags |= Flag.MIXED
     if classes[0] == GRAM:
         flags |= Flag.GRAM
-    if NEWLINE in gap_classes:
+    between = [unicode.record_of(ord(c)) for c in gap]
+    if any(r & CLASS in (NEWLINE, RETURN) for r in between):
         flags |= Flag.LINE
-    if any(c not in " \t\u00a0-\u2010\u2011" and kind != IGNORED for c, kind in zip(gap, gap_classes, strict=True)):
+    if any(not r & unicode.SOFT for r in between):
         flags |= Flag.BREAK
     return flags
 
 
-def _ends_sentence(before: str, gap: str, kinds: list[int], after: str) -> bool:
+def _ends_sentence(before: str, gap: str, after: str) -> bool:
     """Whether a sentence ends in the gap between the folded word `before` and the word `after` as written."""
+    records = [unicode.record_of(ord(c)) for c in gap.replace("\r\n", "\n")]
+    kinds = [NEWLINE if r & CLASS == RETURN else r & CLASS for r in records]
     if kinds.count(NEWLINE) >= 2 or WIDE_END in kinds:
         return True
-    if after[0].islower():
+    if unicode.record_of(ord(after[0])) & unicode.LOWER:
         return False
     if NEWLINE in kinds:
         return True
     marks = [i for i, kind in enumerate(kinds) if kind in (END, POINT)]
-    if not marks or not any(c.isspace() for c in gap[marks[0] :]):
+    if not marks or not any(r & unicode.SPACE for r in records[marks[0] :]):
         return False
-    only_point = all(kinds[i] == POINT for i in marks)
-    return not (only_point and (len(before) == 1 or before in ABBREVIATIONS))
+    initial = len(before) == 1 and unicode.class_of(before) != DIGIT
+    return END in kinds or not (initial or before in ABBREVIATIONS)
 
 
 def _sentences(ends: list[bool]) -> list[int]:
@@ -144,7 +146,7 @@ def _sentences(ends: list[bool]) -> list[int]:
 
 def tokenise(text: str) -> Tokens:
     """Words, sentences and byte offsets of a text, one character at a time."""
-    classes = [class_of(c) for c in text]
+    classes = [unicode.class_of(c) for c in text]
     runs = _runs(text, classes)
     sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
@@ -152,13 +154,13 @@ def tokenise(text: str) -> Tokens:
     reached, before = 0, ""
     for start, end in runs:
         word, kinds = text[start:end], classes[start:end]
-        gap, gap_kinds = text[reached:start], classes[reached:start]
+        gap = text[reached:start]
         folded, mixed = _folded(word, kinds)
         hashes.append(hash_word(folded.encode()))
         stems.append(hash_word(folded[:STEM_LENGTH].encode()))
         first = Flag.LINE | Flag.BREAK if not flags else 0
-        flags.append(_flags(word, kinds, gap, gap_kinds, mixed) | first)
-        ends.append(_ends_sentence(before, gap, gap_kinds, word) if gap else False)
+        flags.append(_flags(word, gap, mixed) | first)
+        ends.append(_ends_sentence(before, gap, word) if gap else False)
         reached, before = max(reached, end), folded
     spans = np.array(runs, np.int64).reshape(-1, 2)
     return Tokens(

@@ -1,85 +1,91 @@
-"""One class and one folded form for every code point: the only place that knows Unicode.
+"""One record for every code point: its class, a few properties and its folded form, read from a shipped table.
 
-Classes and folds follow the Unicode database of the running Python for letters, digits and case; a fold is always a
-single code point, so that it fits a table (`tables`). Accents are kept.
+The table is built once (`benchmarks/build_unicode.py`) and shipped, because the Unicode database differs between
+Python versions and signatures must stay comparable. A fold is a single code point: lower case, compatibility form
+(full width), one apostrophe. Accents are kept, and decomposed ones are composed (`Tables.pairs`).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedup.records import U8, U32
+from dedup.records import U8, U32, U64
 
-OTHER, LETTER, DIGIT, GRAM, IGNORED, APOSTROPHE, POINT, COMMA, END, WIDE_END, NEWLINE = range(11)
+NORMALISER = "words-1"  # names the word definition, the fold table and the hash; a change of any of them renames it
 
-APOSTROPHES = "'\u2019\u2018\u02bc\uff07\u00b4`"
-IGNORABLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-ENDS = "!?\u2026\u203c\u2047\u2048\u2049"
-WIDE_ENDS = "\u3002\uff01\uff1f\uff61"
-NEWLINES = "\n\r\x0b\x0c\x85\u2028\u2029"
+# Classes: the low four bits of a record.
+OTHER, LETTER, DIGIT, GRAM, IGNORED, APOSTROPHE, POINT, COMMA, END, WIDE_END, NEWLINE, RETURN = range(12)
+CLASS = 15
+# Properties: the other bits.
+CAPITAL = 16  # upper or title case
+LOWER = 32  # lower case
+SPACE = 64  # white space
+LATIN = 128  # a letter of the Latin script
+LOOKALIKE = 256  # a letter of Greek, Cyrillic or Armenian, the scripts whose letters pass for Latin ones
+COMBINING = 512  # the second of a pair that composes
+SOFT = 1024  # a space, a hyphen or an ignored character: does not break a phrase
 
-# Scripts written without spaces between words: kana, Han, Thai, Lao, Burmese, Khmer.
-GRAM_RANGES = (
-    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F), (0x20000, 0x3FFFD),
-)  # fmt: skip
-
-# Letters of Cyrillic and Greek that are drawn like Latin ones, lower and upper case.
-_CYRILLIC = ("авсԁеһіјкӏмոорԛѕтухԝѵгпь", "abcdehijklmnopqstyxwvrnb")
-_UPPER_CYRILLIC = ("АВСЕНІЈКМОРЅТУХԜѴ", "ABCEHIJKMOPSTYXWV")
-_GREEK = ("αεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeikvoptuxABEZHIKMNOPTYX")
-LOOKALIKES = {
-    look: latin
-    for looks, latins in (_CYRILLIC, _UPPER_CYRILLIC, _GREEK)
-    for look, latin in zip(looks, latins, strict=True)
-}
+PAGE = 256  # code points in a page of the table
+LOOKALIKE_START = 0x370  # first code point of `Tables.lookalikes`
 
 
-@lru_cache(maxsize=1 << 16)
+class Tables(NamedTuple):
+    """What the kernels get. Code point c: `records[pages[c >> 8] * 256 + (c & 255)]`, fold c + `deltas` of that."""
+
+    pages: NDArray[np.uint16]  # (0x1100,)
+    records: NDArray[np.uint16]  # (pages * 256,)
+    deltas: NDArray[np.int32]  # (pages * 256,)
+    lookalikes: U32  # folded Latin letter for each code point from LOOKALIKE_START, 0 where there is none
+    pairs: U64  # (p,) sorted: folded letter << 32 | combining mark
+    composed: U32  # (p,) folded composition of each pair
+
+
+@lru_cache(maxsize=1)
+def tables() -> Tables:
+    """The shipped tables, read-only arrays."""
+    with files("dedup").joinpath("data/unicode.npz").open("rb") as stream, np.load(stream) as stored:
+        arrays = [stored[name] for name in Tables._fields]
+    for array in arrays:
+        array.flags.writeable = False
+    return Tables(*arrays)
+
+
+def record_of(code: int) -> int:
+    """Class and properties of a code point."""
+    table = tables()
+    return int(table.records[int(table.pages[code >> 8]) * PAGE + (code & 255)])
+
+
 def class_of(character: str) -> int:
     """The class of one character."""
-    for kind, members in (
-        (APOSTROPHE, APOSTROPHES), (IGNORED, IGNORABLE), (POINT, "."), (COMMA, ","), (END, ENDS),
-        (WIDE_END, WIDE_ENDS), (NEWLINE, NEWLINES),
-    ):  # fmt: skip
-        if character in members:
-            return kind
-    code = ord(character)
-    category = unicodedata.category(character)
-    if category[0] in "LMN" and any(low <= code <= high for low, high in GRAM_RANGES):
-        return GRAM
-    if category[0] in "LM":
-        return LETTER
-    return DIGIT if category == "Nd" else LETTER if category[0] == "N" else OTHER
+    return record_of(ord(character)) & CLASS
 
 
-@lru_cache(maxsize=1 << 16)
 def fold(character: str) -> str:
-    """Lower case, compatibility forms (full width) and apostrophes made one; always a single code point."""
-    if character in APOSTROPHES:
-        return "'"
-    plain = unicodedata.normalize("NFKC", character)
-    plain = plain if len(plain) == 1 else character
-    low = plain.lower()
-    return "σ" if low == "ς" else low if len(low) == 1 else low[0] if plain == "İ" else plain
+    """Its folded form, a single character."""
+    table, code = tables(), ord(character)
+    return chr(code + int(table.deltas[int(table.pages[code >> 8]) * PAGE + (code & 255)]))
 
 
-def is_latin(character: str) -> bool:
-    """Whether it is a letter of the Latin script."""
-    code = ord(fold(character))
-    return 0x61 <= code <= 0x7A or (0xC0 <= code <= 0x24F and class_of(character) == LETTER)
+def unmask(character: str) -> str:
+    """The folded Latin letter that a Greek or Cyrillic one looks like, else the character itself."""
+    table, at = tables(), ord(character) - LOOKALIKE_START
+    latin = int(table.lookalikes[at]) if 0 <= at < len(table.lookalikes) else 0
+    return chr(latin) if latin else character
 
 
-def is_lookalike_script(character: str) -> bool:
-    """Whether it is a letter of Greek, Cyrillic or Armenian, the scripts whose letters pass for Latin ones."""
-    return 0x370 <= ord(character) <= 0x58F and class_of(character) == LETTER
+def compose(letter: str, mark: str) -> str | None:
+    """One folded character for a folded letter and a combining mark, if there is one."""
+    table, key = tables(), ord(letter) << 32 | ord(mark)
+    at = int(np.searchsorted(table.pairs, np.uint64(key)))
+    return chr(int(table.composed[at])) if at < len(table.pairs) and int(table.pairs[at]) == key else None
 
 
-def tables(size: int = 0x20000) -> tuple[U8, U32]:
-    """Class and folded code point of every code point below `size`; both arrays have shape (size,)."""
-    classes = np.fromiter((class_of(chr(c)) for c in range(size)), np.uint8, size)
-    folds = np.fromiter((ord(fold(chr(c))) for c in range(size)), np.uint32, size)
-    return classes, folds
+def ascii_classes() -> U8:
+    """Class of each ASCII byte, shape (128,)."""
+    return (tables().records[:128] & CLASS).astype(np.uint8)
