@@ -1,0 +1,57 @@
+"""What a reader is told: names of the fields, limits of size, and the format where the name does not tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from dedup.errors import ConfigError
+
+MAX_BYTES = 16 << 20  # a news page with its scripts and pictures inline runs to a few MB
+MAX_CHARACTERS = 1_000_000  # about 170,000 words, ten times the longest debate transcripts
+
+
+class Format(StrEnum):
+    """How the bytes of an input are to be understood."""
+
+    AUTO = "auto"  # by the name; standard input and unknown names by the first byte
+    JSONL = "jsonl"
+    TEXT = "text"
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Under which name a JSON row keeps each field; an empty name leaves the field out (not for `text`)."""
+
+    id: str = "id"
+    text: str = "text"
+    title: str = "title"
+    url: str = "url"
+    source: str = "source"
+    published: str = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Settings of the reader.
+
+    max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
+    (decompressed); such files themselves may be of any size. max_characters: the longest article text.
+    Raises `ConfigError` when a limit is below 1 or the text field has no name.
+    """
+
+    fields: Fields = field(default_factory=Fields)
+    format: Format = Format.AUTO
+    max_bytes: int = MAX_BYTES
+    max_characters: int = MAX_CHARACTERS
+
+    def __post_init__(self) -> None:
+        for name in ("max_bytes", "max_characters"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be 1 or more, not {getattr(self, name)}")
+        if not self.fields.text:
+            raise ConfigError("fields.text must name the field that holds the text")
+
+
+FIELD_NAMES = tuple(f.name for f in fields(Fields))
