@@ -28,6 +28,7 @@ from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mix, stack
 MAGIC = b"dedup-background\n"
 FORMAT = 1
 NORMALISER = "words-1"  # changes when the tokeniser gives other hashes: old files are refused then
+DISCOUNT = 0.75  # absolute discount of every stored count (DESIGN finding 5)
 ALIGNMENT = 64  # bytes; arrays start on cache lines
 SHIPPED = Path(__file__).parent.parent / "data" / "background.bin"
 

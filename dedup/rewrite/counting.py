@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.records import U64, Flag, Tokens
-from dedup.rewrite.background import BREAK, Background, Tables, normalised
+from dedup.rewrite.background import BREAK, DISCOUNT, Background, Tables, normalised
 from dedup.rewrite.tables import COUNTS, I64, build_table, encode_counts, mixed, pair_key
 
-DISCOUNT = 0.75  # absolute discount of every stored count (DESIGN finding 5)
 LEAST_DOCUMENTS = 2  # a word in a single article says nothing about news
 LEAST_PAIRS = 3  # pairs seen less often are dropped: 2 doubles the table and gains next to nothing
 LEAST_TRIPLES = 5  # DESIGN finding 5
@@ -99,7 +98,7 @@ class Counter:
         upper, capital = flags & int(Flag.UPPER) != 0, flags & int(Flag.CAPITAL) != 0
         columns = [np.ones(len(words), np.int64), once]
         columns += [(inside & case).astype(np.int64) for case in (~capital & ~upper, capital & ~upper, upper)]
-        self._words.add(words[real], [column[real] for column in columns])
+        self._words.add(words, columns)
 
     def _count_runs(self, words: U64) -> None:
         ones = np.ones(len(words), np.int64)
@@ -147,7 +146,8 @@ class Counter:
         return Background(tables, (header,), (self._spellings(kept_words),))
 
     def _unknown(self, kept: NDArray[np.bool_]) -> float:
-        return 1.0 - float((self._words.sums[kept, 0] - DISCOUNT).sum()) / max(1, self.tokens)
+        known = kept & (self._words.keys != BREAK)
+        return 1.0 - float((self._words.sums[known, 0] - DISCOUNT).sum()) / max(1, self.tokens)
 
     def _word_columns(self, kept: NDArray[np.bool_], kept_pairs: NDArray[np.bool_]) -> NDArray[np.uint8]:
         sums = self._words.sums[kept]

@@ -1,0 +1,184 @@
+"""Numbers that describe how an article is written, with typography normalised away.
+
+Three groups: numeric features (`NAMES`), masked 1- to 3-grams (function words stay, other words become a class of
+suffix, names one class) and frequent words with their pairs; the last two are hashed to `SLOTS` each.
+
+Public: `describe`, `Description`, `NAMES`, `SLOTS`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.records import U8, U32, U64, Tokens
+from dedup.rewrite.background import BREAK, NUMBER
+from dedup.rewrite.language_model import NAME_SHARE, Reading
+from dedup.rewrite.tables import F32, I64, join, mix
+
+SLOTS = 1 << 12  # DESIGN finding 5: 2^12 hashed weights suffice
+WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
+GAINED = 1.0  # log10: a swap that makes the stretch ten times as likely
+FREQUENT = 5e-5  # share of the background's words; as frequent words keep their identity
+COMMON_PAIR = 5.0  # occurrences of each word, for an unseen pair to say something
+RARE = 50.0  # occurrences
+LONG = 8  # letters
+_BREAK, _NUMBER = BREAK, NUMBER
+
+NAMES = (
+    "gain", "gained", "unseen", "surprise", "surprise_spread", "content_surprise", "burstiness", "triples",
+    "function", "length", "long", "types", "sentence", "sentence_spread", "breaks", "names", "numbers", "unknown",
+    "rare", "familiarity", "lows", "repeats",
+)  # fmt: skip
+
+_SUFFIXES = ("tion", "ment", "ness", "ally", "ing", "ed", "ly", "er", "est", "al", "ic", "ive", "ous", "ity", "s")
+_SUFFIX_CODES = np.array([int.from_bytes(s.encode(), "big") for s in _SUFFIXES], np.int64)
+_SUFFIX_LENGTHS = np.array([len(s) for s in _SUFFIXES], np.int64)
+_NAME_MASK, _UNKNOWN_MASK, _SUFFIX_MASK = np.uint64(1), np.uint64(2), np.uint64(16)
+_LAST_SLOT = np.uint64(SLOTS - 1)
+
+
+class Description(NamedTuple):
+    """The features of one article. Hashed groups are unit vectors of log counts; `words` is how many were read."""
+
+    numeric: F32  # (len(NAMES),)
+    masked: F32  # (SLOTS,)
+    frequent: F32  # (SLOTS,)
+    words: int
+
+
+@njit(cache=True, nogil=True)
+def _suffix(data: U8, start: np.int64, end: np.int64) -> np.uint64:
+    """Class of a word by its ending, from its bytes; letters beyond ASCII end it as they are."""
+    size = end - start
+    for k in range(len(_SUFFIX_LENGTHS)):
+        length = _SUFFIX_LENGTHS[k]
+        if size >= length + 2:
+            code = np.int64(0)
+            for j in range(length):
+                code = code << np.int64(8) | np.int64(data[end - length + j] | 0x20)
+            if code == _SUFFIX_CODES[k]:
+                return _SUFFIX_MASK + np.uint64(k)
+    return _SUFFIX_MASK + np.uint64(len(_SUFFIX_LENGTHS))
+
+
+@njit(cache=True, nogil=True)
+def _masks(
+    words: U64, origin: I64, data: U8, starts: U32, ends: U32, frequency: F32, capital: F32, function: U64
+) -> tuple[U64, NDArray[np.bool_]]:
+    """What stays of each word when its subject is masked, and which are function words."""
+    masks, kept = np.empty(len(words), np.uint64), np.zeros(len(words), np.bool_)
+    for i in range(len(words)):
+        at = np.searchsorted(function, words[i])
+        if words[i] == _BREAK or words[i] == _NUMBER:
+            masks[i] = words[i]
+        elif at < len(function) and function[at] == words[i]:
+            masks[i], kept[i] = words[i], True
+        elif frequency[i] == 0:
+            masks[i] = _UNKNOWN_MASK
+        elif capital[i] > NAME_SHARE:
+            masks[i] = _NAME_MASK
+        else:
+            masks[i] = _suffix(data, np.int64(starts[origin[i]]), np.int64(ends[origin[i]]))
+    return masks, kept
+
+
+@njit(cache=True, nogil=True)
+def _hashed(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
+    """Unit vector of the log counts of the hashed 1- to `longest`-grams whose symbols are all used."""
+    vector = np.zeros(SLOTS, np.float32)
+    for i in range(len(symbols)):
+        key = np.uint64(0)
+        for length in range(min(longest, len(symbols) - i)):
+            if not used[i + length]:
+                break
+            key = mix(symbols[i]) if length == 0 else join(key, symbols[i + length])
+            vector[np.int64(key & _LAST_SLOT)] += np.float32(1)
+    total = 0.0
+    for slot in range(SLOTS):
+        if vector[slot] > 0:
+            vector[slot] = np.log1p(vector[slot])
+            total += vector[slot] * vector[slot]
+    return vector / np.float32(max(np.sqrt(total), 1.0))
+
+
+@njit(cache=True, nogil=True)
+def _types(words: U64, window: int) -> float:
+    """Mean share of distinct words in consecutive windows; a text shorter than a window is one window."""
+    total, windows, start = 0.0, 0, 0
+    while start == 0 or start + window <= len(words):
+        part = words[start : start + window]
+        total += len(np.unique(part)) / max(1, len(part))
+        windows, start = windows + 1, start + window
+    return total / windows
+
+
+def _spread(values: NDArray[np.float32] | NDArray[np.float64] | I64) -> float:
+    return float(np.std(values)) if len(values) > 1 else 0.0
+
+
+def _by_sentence(values: F32, sentence: I64) -> NDArray[np.float64]:
+    sizes = np.bincount(sentence)
+    means: NDArray[np.float64] = np.bincount(sentence, values)[sizes > 0] / sizes[sizes > 0]
+    return means
+
+
+def _numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_]) -> list[float]:
+    """The numeric features, in the order of `NAMES`."""
+    real = reading.origin >= 0
+    n, origin = max(1, int(real.sum())), reading.origin[real]
+    words, surprise, frequency = reading.words[real], reading.surprise[real], reading.frequency[real]
+    number, name, function = words == NUMBER, reading.capital[real] > NAME_SHARE, function[real]
+    content = ~function & ~number & ~name
+    known = frequency >= COMMON_PAIR
+    pairs = known[1:] & known[:-1] & (np.diff(np.flatnonzero(real)) == 1)
+    unseen = pairs & (reading.pair[real][1:] == 0)
+    letters = (tokens.ends[origin].astype(np.int64) - tokens.starts[origin])[~number]
+    sentence = np.searchsorted(tokens.sentences, origin, "right") - 1
+    lengths = np.bincount(sentence)[:-1] if len(sentence) else np.zeros(0, np.int64)
+    lengths = lengths[lengths > 0] if (lengths > 0).any() else np.array([n])
+    means = _by_sentence(surprise, sentence) if len(sentence) else np.zeros(1)
+    log_frequency = np.log10(np.maximum(frequency[content], 1.0))
+    return [
+        float(reading.gain.sum()) / n,
+        float((reading.gain > GAINED).sum()) / n,
+        float(unseen.sum()) / max(1, int(pairs.sum())),
+        float(surprise.sum()) / n,
+        _spread(surprise),
+        float(surprise[content].sum()) / max(1, int(content.sum())),
+        _spread(means),
+        float((reading.triple > 0).sum()) / n,
+        float(function.sum()) / n,
+        float(letters.sum()) / max(1, len(letters)),
+        float((letters >= LONG).sum()) / max(1, len(letters)),
+        float(_types(words, WINDOW)),
+        float(np.log(lengths.mean())),
+        _spread(lengths) / float(lengths.mean()),
+        float((~real).sum()) / n,
+        float(name.sum()) / n,
+        float(number.sum()) / n,
+        float((frequency == 0).sum()) / n,
+        float((content & (frequency < RARE)).sum()) / n,
+        float(log_frequency.mean()) if len(log_frequency) else 0.0,
+        _spread(log_frequency),
+        float(1 - len(np.unique(words[content])) / max(1, int(content.sum()))),
+    ]
+
+
+def describe(reading: Reading, tokens: Tokens, function_words: U64, counted: float) -> Description:
+    """Features of what was read. `function_words`: their sorted hashes; `counted`: words behind the background."""
+    data = np.frombuffer(tokens.data, np.uint8)
+    masks, function = _masks(
+        reading.words, reading.origin, data, tokens.starts, tokens.ends, reading.frequency, reading.capital,
+        function_words,
+    )  # fmt: skip
+    frequent = (reading.frequency > FREQUENT * counted) & (reading.capital <= NAME_SHARE)
+    return Description(
+        np.array(_numeric(reading, tokens, function), np.float32),
+        _hashed(masks, np.ones(len(masks), np.bool_), 3),
+        _hashed(reading.words, frequent, 2),
+        int((reading.origin >= 0).sum()),
+    )
