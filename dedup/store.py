@@ -137,9 +137,10 @@ def _dumps(article: Article) -> bytes:
     try:
         return orjson.dumps(article)
     except TypeError:
-        marked = {
-            name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            for name in ("id", "text", "title", "url", "source")
-            if isinstance(value := getattr(article, name), str)
-        }
-        return orjson.dumps(replace(article, **marked))
+        optional = {name: _storable(getattr(article, name)) for name in ("title", "url", "source")}
+        id_, text = str(_storable(article.id)), str(_storable(article.text))
+        return orjson.dumps(Article(id_, text, published=article.published, **optional))
+
+
+def _storable(value: str | None) -> str | None:
+    return value and value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
