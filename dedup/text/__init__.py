@@ -1,5 +1,6 @@
-"""Text to tokens: `tokenise`."""
+"""Text to tokens: `tokenise`, and for batches `tokenise_bytes` and `hash_bytes`."""
 
-from dedup.text.reference import tokenise
+from dedup.text.tokeniser import TokenBatch, hash_bytes, tokenise, tokenise_bytes
+from dedup.text.unicode import NORMALISER
 
-__all__ = ["tokenise"]
+__all__ = ["NORMALISER", "TokenBatch", "hash_bytes", "tokenise", "tokenise_bytes"]

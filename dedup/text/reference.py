@@ -12,7 +12,20 @@ import numpy as np
 
 from dedup.records import Flag, Tokens
 from dedup.text import unicode
-from dedup.text.unicode import APOSTROPHE, CLASS, COMMA, DIGIT, END, GRAM, IGNORED, LETTER, NEWLINE, POINT, RETURN, WIDE_END
+from dedup.text.unicode import (
+    APOSTROPHE,
+    CLASS,
+    COMMA,
+    DIGIT,
+    END,
+    GRAM,
+    IGNORED,
+    LETTER,
+    NEWLINE,
+    POINT,
+    RETURN,
+    WIDE_END,
+)
 
 MASK = (1 << 64) - 1
 LENGTH_FACTOR = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, as in Fibonacci hashing
@@ -24,8 +37,47 @@ SHORTEST_SENTENCE = 3  # words; a shorter one joins the next
 LONGEST_SENTENCE = 80  # words; text without punctuation is cut here
 
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sen rep gov gen lt col sgt capt rev hon jr sr vs no jan feb mar apr jun jul aug sep sept "
-    "oct nov dec inc ltd co corp dept est fig".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sen",
+        "rep",
+        "gov",
+        "gen",
+        "lt",
+        "col",
+        "sgt",
+        "capt",
+        "rev",
+        "hon",
+        "jr",
+        "sr",
+        "vs",
+        "no",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "dept",
+        "est",
+        "fig",
+    ]
 )
 
 
@@ -99,7 +151,7 @@ def _flags(word: str, gap: str, mixed: bool) -> int:
     flags = 0
     if records[0] & unicode.CAPITAL:
         flags |= Flag.CAPITAL
-    if classes.count(LETTER) >= 2 and not any(r & unicode.LOWER for r in records):
+    if sum(r & unicode.CAPITAL > 0 for r in records) >= 2 and not any(r & unicode.LOWER for r in records):
         flags |= Flag.UPPER
     if DIGIT in classes:
         flags |= Flag.DIGIT

@@ -1,0 +1,134 @@
+"""Machine instructions that numba has no name for: unaligned loads, wide multiplication, bit scans, byte-block masks.
+
+They are written as LLVM vector operations, which every target compiles; only the speed differs. Sources: the LLVM
+language reference (vector `icmp`, `llvm.cttz`, `llvm.ctpop`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic as _intrinsic
+
+intrinsic: Any = _intrinsic  # its types are those of the generator, not of the function it makes
+
+# Names for the types of compiled code, which no annotation can hold to: numba infers them.
+Int = Any  # int64
+Bits = Any  # uint64
+Array = Any
+
+BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
+
+_BYTE, _WORD, _WIDE = ir.IntType(8), ir.IntType(64), ir.IntType(128)
+_VECTOR = ir.VectorType(_BYTE, BLOCK)
+
+
+def _pointer(context: Any, builder: Any, signature: Any, args: Any, kind: Any) -> Any:
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    return builder.bitcast(builder.gep(array.data, [args[1]]), kind.as_pointer())
+
+
+@intrinsic
+def load64(typing: Any, array: Any, index: Any) -> Any:
+    """Eight bytes of a byte array from any index on, little-endian, as uint64. Not bounds-checked."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load(_pointer(context, builder, signature, args, _WORD), align=1)
+
+    return types.uint64(array, index), generate
+
+
+@intrinsic
+def multiply_fold(typing: Any, left: Any, right: Any) -> Any:
+    """Low half XOR high half of the 128-bit product of two uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        product = builder.mul(builder.zext(args[0], _WIDE), builder.zext(args[1], _WIDE))
+        high = builder.trunc(builder.lshr(product, ir.Constant(_WIDE, 64)), _WORD)
+        return builder.xor(builder.trunc(product, _WORD), high)
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(typing: Any, mask: Any) -> Any:
+    """Index of the lowest set bit of a uint64 that is not zero."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def bit_count(typing: Any, mask: Any) -> Any:
+    """Number of set bits of a uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), generate
+
+
+def _splat(value: int) -> Any:
+    return ir.Constant(_VECTOR, [value] * BLOCK)
+
+
+def _mask(builder: Any, bits: Any) -> Any:
+    return builder.bitcast(bits, _WORD)
+
+
+def _range(builder: Any, block: Any, low: int, high: int) -> Any:
+    return builder.icmp_unsigned("<", builder.sub(block, _splat(low)), _splat(high - low + 1))
+
+
+def _equal(builder: Any, block: Any, value: str) -> Any:
+    return builder.icmp_unsigned("==", block, _splat(ord(value)))
+
+
+@intrinsic
+def word_masks(typing: Any, array: Any, index: Any) -> Any:
+    """Bit masks of the 64 bytes from an index on: ASCII letters and digits, digits, `'`, `.` or `,`, above ASCII."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(context, builder, signature, args, _VECTOR), align=1)
+        digit = _range(builder, block, 0x30, 0x39)
+        letter = _range(builder, builder.or_(block, _splat(0x20)), 0x61, 0x7A)
+        apostrophe = _equal(builder, block, "'")
+        point = builder.or_(_equal(builder, block, "."), _equal(builder, block, ","))
+        above = builder.icmp_signed("<", block, _splat(0))
+        masks = [builder.or_(digit, letter), digit, apostrophe, point, above]
+        return context.make_tuple(builder, signature.return_type, [_mask(builder, m) for m in masks])
+
+    return types.UniTuple(types.uint64, 5)(array, index), generate
+
+
+@intrinsic
+def json_masks(typing: Any, array: Any, index: Any) -> Any:
+    """Bit masks of the 64 bytes from an index on: `"`, backslash, line feed, below 0x20, above ASCII."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(context, builder, signature, args, _VECTOR), align=1)
+        marks = [_equal(builder, block, c) for c in '"\\\n']
+        control = builder.icmp_unsigned("<", block, _splat(0x20))
+        above = builder.icmp_signed("<", block, _splat(0))
+        masks = [_mask(builder, m) for m in [*marks, control, above]]
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, 5)(array, index), generate
+
+
+__all__ = [
+    "BLOCK",
+    "Array",
+    "Bits",
+    "Int",
+    "bit_count",
+    "json_masks",
+    "load64",
+    "lowest_bit",
+    "multiply_fold",
+    "word_masks",
+]

@@ -1,0 +1,128 @@
+"""Text to tokens, one article or a batch of them, through the compiled kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.records import U8, U32, U64, Tokens
+from dedup.text.reference import ABBREVIATIONS, hash_word
+from dedup.text.unicode import tables
+
+PADDING = 64  # bytes the kernels may read after the last article: one block
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> U64:
+    return np.array(sorted(hash_word(word.encode()) for word in ABBREVIATIONS), np.uint64)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenBatch:
+    """The tokens of `a` articles as flat arrays; `batch[i]` is a view as `Tokens`, its data a copy of the bytes.
+
+    Shapes: `n` words and `s` sentence bounds in all. Byte offsets count from the beginning of each article, sentence
+    bounds from its first word; the field names are those of `Tokens`.
+    """
+
+    blob: U8  # UTF-8 of all articles
+    offsets: U64  # (a + 1,) where each article begins in `blob`
+    hashes: U64  # (n,)
+    stems: U64  # (n,)
+    starts: U32  # (n,)
+    ends: U32  # (n,)
+    flags: U8  # (n,)
+    word_offsets: NDArray[np.int64]  # (a + 1,)
+    sentences: U32  # (s,)
+    sentence_offsets: NDArray[np.int64]  # (a + 1,)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, i: int) -> Tokens:
+        if not 0 <= i < len(self):
+            raise IndexError(f"article {i} of a batch of {len(self)}")
+        words = slice(self.word_offsets[i], self.word_offsets[i + 1])
+        return Tokens(
+            data=self.blob[self.offsets[i] : self.offsets[i + 1]].tobytes(),
+            hashes=self.hashes[words],
+            stems=self.stems[words],
+            starts=self.starts[words],
+            ends=self.ends[words],
+            flags=self.flags[words],
+            sentences=self.sentences[self.sentence_offsets[i] : self.sentence_offsets[i + 1]],
+        )
+
+    def __iter__(self) -> Iterator[Tokens]:
+        return (self[i] for i in range(len(self)))
+
+
+def _readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
+    """Both as the kernels want them: contiguous, read-only, with padding after the last article."""
+    offsets = np.ascontiguousarray(offsets, np.uint64)
+    if len(offsets) == 0 or (np.diff(offsets.astype(np.int64)) < 0).any() or offsets[-1] > len(blob):
+        raise ValueError("offsets must begin the articles, in order, and end inside the blob")
+    if len(blob) < int(offsets[-1]) + PADDING:
+        blob = np.concatenate([blob, np.zeros(PADDING, np.uint8)])
+    blob, offsets = np.ascontiguousarray(blob, np.uint8).view(), offsets.view()
+    blob.flags.writeable = offsets.flags.writeable = False
+    return blob, offsets
+
+
+def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
+    """Tokens of the articles `blob[offsets[i]:offsets[i + 1]]`, UTF-8; a blob that goes on 64 bytes is not copied."""
+    from dedup.text.kernel import tokenise_batch
+
+    blob, offsets = _readable(blob, offsets)
+    articles, size = len(offsets) - 1, int(offsets[-1]) - int(offsets[0])
+    most = size // 2 + articles + 1  # a word takes two bytes, with the gap or as one of the wide characters
+    words = (
+        np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint32), np.empty(most, np.uint32),
+        np.empty(most, np.uint8),
+    )  # fmt: skip
+    word_offsets, sentence_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
+    sentences = np.empty(most + 2 * articles, np.uint32)
+    tokenise_batch(blob, offsets, tables(), _abbreviations(), words, word_offsets, sentences, sentence_offsets)
+    hashes, stems, starts, ends, flags = (array[: word_offsets[-1]] for array in words)
+    return TokenBatch(
+        blob,
+        offsets,
+        hashes,
+        stems,
+        starts,
+        ends,
+        flags,
+        word_offsets,
+        sentences[: sentence_offsets[-1]],
+        sentence_offsets,
+    )
+
+
+def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDArray[np.int64]]:
+    """Word hashes only, flat, and where each article's words begin, shape (articles + 1,).
+
+    `out` is reused where it is long enough (half the bytes and one for each article); the hashes are a view of it.
+    """
+    from dedup.text.kernel import hash_batch
+
+    blob, offsets = _readable(blob, offsets)
+    most = (int(offsets[-1]) - int(offsets[0])) // 2 + len(offsets)
+    hashes = np.empty(most, np.uint64) if out is None or len(out) < most else out
+    word_offsets = np.empty(len(offsets), np.int64)
+    hash_batch(blob, offsets, tables(), hashes, word_offsets)
+    return hashes[: word_offsets[-1]], word_offsets
+
+
+def tokenise(text: str) -> Tokens:
+    """Words, sentences and byte offsets of one text, whatever characters it has."""
+    data = text.encode("utf-8", "surrogatepass")
+    blob = np.frombuffer(data + bytes(PADDING), np.uint8)
+    batch = tokenise_bytes(blob, np.array([0, len(data)], np.uint64))
+    return Tokens(
+        data, batch.hashes.copy(), batch.stems.copy(), batch.starts.copy(), batch.ends.copy(), batch.flags.copy(),
+        batch.sentences.copy(),
+    )  # fmt: skip

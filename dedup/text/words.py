@@ -1,0 +1,195 @@
+"""Where the words of an article stand, compiled: one byte at a time, or 64 at a time through bit masks.
+
+Both give the byte ranges of `dedup.text.reference`. `find_words` knows every script; `find_words_in_blocks` leaves
+articles with scripts without spaces to it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from dedup.text.machine import BLOCK, Array, Int, lowest_bit, word_masks
+from dedup.text.unicode import APOSTROPHE, CLASS, COMMA, DIGIT, GRAM, IGNORED, LETTER, OTHER, POINT
+
+REPLACEMENT = 0xFFFD  # what a byte that is no part of UTF-8 counts as
+HAS_GRAMS = -1
+
+ONE = np.uint64(1)
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@njit(cache=True, nogil=True)
+def decode(data: Array, at: Int, end: Int) -> tuple[Int, Int]:
+    """Code point and byte length of the character at `at`; surrogates (three bytes) are taken as they are."""
+    lead = np.int64(data[at])
+    if lead < 0x80:
+        return lead, 1
+    size = 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
+    if size == 0 or at + size > end:
+        return REPLACEMENT, 1
+    code = lead & (0x7F >> size)
+    for k in range(1, size):
+        inner = np.int64(data[at + k])
+        if inner & 0xC0 != 0x80:
+            return REPLACEMENT, 1
+        code = code << 6 | (inner & 0x3F)
+    if code > 0x10FFFF or (size == 3 and code < 0x800) or (size == 4 and code < 0x10000):
+        return REPLACEMENT, 1
+    return code, size
+
+
+@njit(cache=True, nogil=True)
+def record_at(data: Array, at: Int, end: Int, tables: Array) -> tuple[Int, Int]:
+    """Class with properties, and byte length, of the character at `at`; OTHER at the end."""
+    if at >= end:
+        return OTHER, 0
+    lead = np.int64(data[at])
+    if lead < 0x80:
+        return np.int64(tables.records[lead]), 1
+    code, size = decode(data, at, end)
+    return np.int64(tables.records[np.int64(tables.pages[code >> 8]) << 8 | (code & 255)]), size
+
+
+@njit(cache=True, nogil=True)
+def is_word_class(kind: Int) -> bool:
+    """Whether it is the class of a letter or a digit."""
+    return kind == LETTER or kind == DIGIT
+
+
+@njit(cache=True, nogil=True)
+def find_words(data: Array, begin: Int, end: Int, tables: Array, edges: Array) -> Int:
+    """Write start and end of each word, counted from `begin`, to `edges`; returns how many were written."""
+    n = 0
+    at = begin
+    while at < end:
+        record, size = record_at(data, at, end, tables)
+        kind = record & CLASS
+        if kind == GRAM:
+            before, at, count = at, at + size, 1
+            while True:
+                record, size = record_at(data, at, end, tables)
+                if record & CLASS != GRAM:
+                    break
+                edges[n], edges[n + 1] = before - begin, at + size - begin
+                n, before, at, count = n + 2, at, at + size, count + 1
+            if count == 1:
+                edges[n], edges[n + 1] = before - begin, at - begin
+                n += 2
+        elif is_word_class(kind):
+            start, at = at, at + size
+            last = at
+            while True:
+                before_kind = kind
+                record, size = record_at(data, at, end, tables)
+                kind = record & CLASS
+                if is_word_class(kind):
+                    last = at + size
+                elif kind == APOSTROPHE:
+                    after = record_at(data, at + size, end, tables)[0] & CLASS
+                    if not (is_word_class(before_kind) and is_word_class(after)):
+                        break
+                elif kind in (POINT, COMMA):
+                    after = record_at(data, at + size, end, tables)[0] & CLASS
+                    if not (before_kind == DIGIT and after == DIGIT):
+                        break
+                elif kind != IGNORED:
+                    break
+                at += size
+            edges[n], edges[n + 1] = start - begin, last - begin
+            n += 2
+        else:
+            at += size
+    return n
+
+
+@njit(cache=True, nogil=True)
+def trim_ignored(data: Array, begin: Int, tables: Array, edges: Array, n: Int) -> Int:
+    """Take ignored characters off both ends of each range, drop ranges that have nothing else."""
+    kept = 0
+    for j in range(0, n, 2):
+        at, stop = begin + np.int64(edges[j]), begin + np.int64(edges[j + 1])
+        first, last = -1, -1
+        while at < stop:
+            record, size = record_at(data, at, stop, tables)
+            if is_word_class(record & CLASS):
+                first = at if first < 0 else first
+                last = at + size
+            at += size
+        if first >= 0:
+            edges[kept], edges[kept + 1] = first - begin, last - begin
+            kept += 2
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges: Array) -> Int:
+    """As `find_words`, 64 bytes a step; `HAS_GRAMS` when there is a script without spaces.
+
+    Masks have one bit a byte: `word` for what belongs to a word, `solid` for letters and digits in it, `digit`.
+    The `spill` masks are the bytes of a character that goes on into the next block.
+    """
+    n = 0
+    last_word = last_solid = last_digit = np.uint64(0)
+    spill_word = spill_solid = spill_digit = np.uint64(0)
+    spilled = 0
+    ignored = False
+    for at in range(begin, end, BLOCK):
+        word, digit, apostrophe, point, above = word_masks(data, at)
+        if end - at < BLOCK:
+            valid = (ONE << np.uint64(end - at)) - ONE
+            word, digit, apostrophe, point, above = (
+                word & valid, digit & valid, apostrophe & valid, point & valid, above & valid
+            )  # fmt: skip
+        solid = word
+        if above != 0:
+            word, solid, digit = word | spill_word, solid | spill_solid, digit | spill_digit
+            above &= ALL << np.uint64(spilled)
+            spill_word = spill_solid = spill_digit = np.uint64(0)
+            spilled = 0
+            while above != 0:
+                k = np.int64(lowest_bit(above))
+                record, size = record_at(data, at + k, end, tables)
+                kind = record & CLASS
+                bits = ((ONE << np.uint64(size)) - ONE) << np.uint64(k)
+                above &= ~bits
+                in_word = kind == IGNORED or is_word_class(kind)
+                if kind == GRAM:
+                    return HAS_GRAMS
+                if kind == APOSTROPHE:
+                    before = solid >> np.uint64(k - 1) if k > 0 else last_solid
+                    after = record_at(data, at + k + size, end, tables)[0] & CLASS
+                    in_word = before & ONE != 0 and is_word_class(after)
+                if k + size > BLOCK:
+                    spilled = k + size - BLOCK
+                over = (ONE << np.uint64(spilled)) - ONE
+                if in_word:
+                    word |= bits
+                    spill_word = over
+                if is_word_class(kind):
+                    solid |= bits
+                    spill_solid = over
+                if kind == DIGIT:
+                    digit |= bits
+                    spill_digit = over
+                ignored = ignored or kind == IGNORED
+        marks = apostrophe | point
+        if marks != 0:
+            next_solid = next_digit = np.uint64(0)
+            if marks >> np.uint64(63) != 0:
+                after = record_at(data, at + BLOCK, end, tables)[0] & CLASS
+                next_solid = np.uint64(is_word_class(after)) << np.uint64(63)
+                next_digit = np.uint64(after == DIGIT) << np.uint64(63)
+            word |= apostrophe & (solid << ONE | last_solid) & (solid >> ONE | next_solid)
+            word |= point & (digit << ONE | last_digit) & (digit >> ONE | next_digit)
+        edge = word ^ (word << ONE | last_word)
+        last_word, last_solid, last_digit = word >> np.uint64(63), solid >> np.uint64(63), digit >> np.uint64(63)
+        offset = at - begin
+        while edge != 0:
+            edges[n] = offset + np.int64(lowest_bit(edge))
+            n += 1
+            edge &= edge - ONE
+    if n & 1:
+        edges[n] = end - begin
+        n += 1
+    return trim_ignored(data, begin, tables, edges, n) if ignored else n
