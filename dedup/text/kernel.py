@@ -93,7 +93,7 @@ def hash_ascii(data: Array, start: Int, size: Int) -> tuple[Bits, bool]:
 def ascii_flags(data: Array, start: Int, size: Int) -> Int:
     """CAPITAL, UPPER and DIGIT of an ASCII word."""
     lower, digit = np.uint64(0), np.uint64(0)
-    letters = 0
+    letters = np.int64(0)
     first = data[start]
     for at in range(start, start + size, 8):
         x = load64(data, at)

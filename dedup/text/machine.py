@@ -6,13 +6,14 @@ language reference (vector `icmp`, `llvm.cttz`, `llvm.ctpop`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic as _intrinsic
 
-intrinsic: Any = _intrinsic  # its types are those of the generator, not of the function it makes
+intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the generator, not of the function it makes
 
 # Names for the types of compiled code, which no annotation can hold to: numba infers them.
 Int = Any  # int64
@@ -88,6 +89,11 @@ def _equal(builder: Any, block: Any, value: str) -> Any:
     return builder.icmp_unsigned("==", block, _splat(ord(value)))
 
 
+def _masks_type(array: Any, index: Any) -> Any:
+    masks: Any = types.UniTuple
+    return masks(types.uint64, 5)(array, index)
+
+
 @intrinsic
 def word_masks(typing: Any, array: Any, index: Any) -> Any:
     """Bit masks of the 64 bytes from an index on: ASCII letters and digits, digits, `'`, `.` or `,`, above ASCII."""
@@ -102,7 +108,7 @@ def word_masks(typing: Any, array: Any, index: Any) -> Any:
         masks = [builder.or_(digit, letter), digit, apostrophe, point, above]
         return context.make_tuple(builder, signature.return_type, [_mask(builder, m) for m in masks])
 
-    return types.UniTuple(types.uint64, 5)(array, index), generate
+    return _masks_type(array, index), generate
 
 
 @intrinsic
@@ -117,7 +123,7 @@ def json_masks(typing: Any, array: Any, index: Any) -> Any:
         masks = [_mask(builder, m) for m in [*marks, control, above]]
         return context.make_tuple(builder, signature.return_type, masks)
 
-    return types.UniTuple(types.uint64, 5)(array, index), generate
+    return _masks_type(array, index), generate
 
 
 __all__ = [

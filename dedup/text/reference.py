@@ -37,47 +37,11 @@ SHORTEST_SENTENCE = 3  # words; a shorter one joins the next
 LONGEST_SENTENCE = 80  # words; text without punctuation is cut here
 
 ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "sen",
-        "rep",
-        "gov",
-        "gen",
-        "lt",
-        "col",
-        "sgt",
-        "capt",
-        "rev",
-        "hon",
-        "jr",
-        "sr",
-        "vs",
-        "no",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "dept",
-        "est",
-        "fig",
-    ]
+    {
+        *("mr", "mrs", "ms", "dr", "prof", "st", "sen", "rep", "gov", "gen", "lt", "col", "sgt", "capt", "rev", "hon"),
+        *("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+        *("jr", "sr", "vs", "no", "inc", "ltd", "co", "corp", "dept", "est", "fig"),
+    }
 )
 
 
@@ -202,7 +166,10 @@ def tokenise(text: str) -> Tokens:
     runs = _runs(text, classes)
     sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
-    hashes, stems, flags, ends = [], [], [], []
+    hashes: list[int] = []
+    stems: list[int] = []
+    flags: list[int] = []
+    ends: list[bool] = []
     reached, before = 0, ""
     for start, end in runs:
         word, kinds = text[start:end], classes[start:end]

@@ -80,26 +80,15 @@ def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
     blob, offsets = _readable(blob, offsets)
     articles, size = len(offsets) - 1, int(offsets[-1]) - int(offsets[0])
     most = size // 2 + articles + 1  # a word takes two bytes, with the gap or as one of the wide characters
-    words = (
-        np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint32), np.empty(most, np.uint32),
-        np.empty(most, np.uint8),
-    )  # fmt: skip
+    hashes, stems, flags = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint8)
+    starts, ends = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    words = (hashes, stems, starts, ends, flags)
     word_offsets, sentence_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
     sentences = np.empty(most + 2 * articles, np.uint32)
     tokenise_batch(blob, offsets, tables(), _abbreviations(), words, word_offsets, sentences, sentence_offsets)
-    hashes, stems, starts, ends, flags = (array[: word_offsets[-1]] for array in words)
-    return TokenBatch(
-        blob,
-        offsets,
-        hashes,
-        stems,
-        starts,
-        ends,
-        flags,
-        word_offsets,
-        sentences[: sentence_offsets[-1]],
-        sentence_offsets,
-    )
+    n, bounds = word_offsets[-1], sentences[: sentence_offsets[-1]]
+    columns = (hashes[:n], stems[:n], starts[:n], ends[:n], flags[:n])
+    return TokenBatch(blob, offsets, *columns, word_offsets, bounds, sentence_offsets)
 
 
 def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDArray[np.int64]]:

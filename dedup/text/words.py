@@ -6,6 +6,8 @@ articles with scripts without spaces to it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -52,9 +54,9 @@ def record_at(data: Array, at: Int, end: Int, tables: Array) -> tuple[Int, Int]:
 
 
 @njit(cache=True, nogil=True)
-def is_word_class(kind: Int) -> bool:
+def is_word_class(kind: Int) -> Any:
     """Whether it is the class of a letter or a digit."""
-    return kind == LETTER or kind == DIGIT
+    return kind in (LETTER, DIGIT)
 
 
 @njit(cache=True, nogil=True)
