@@ -1,0 +1,105 @@
+"""Evidence on a pair: swapped words, corrupted names, changed numbers, added or lost negations, with both offsets."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from dedup.judge.differences import find_differences
+from dedup.judge.sides import Side, side_of
+from dedup.judge.slots import I32, sentence_blocks
+from dedup.records import U8, U32, U64, Evidence, Span, Tokens, WordAlignment
+
+KINDS = ("swap", "name", "number", "negation")  # in the order of `slots.SWAP` and its fellows
+RARE_SHARE = 2e-4  # of the background's articles; a word in fewer is not an established name
+
+# Country and adjective whose stems differ: forms of one name, as Ukraine and Ukrainian are.
+_IRREGULAR = """
+    france french britain british spain spanish poland polish turkey turkish sweden swedish denmark danish
+    finland finnish ireland irish scotland scottish switzerland swiss greece greek wales welsh netherlands dutch
+    flanders flemish thailand thai iceland icelandic kazakhstan kazakh uzbekistan uzbek afghanistan afghan
+    slovakia slovak czechia czech saint st cyprus cypriot peru peruvian norway norwegian europe european congo
+    congolese
+"""
+_FORMS = _IRREGULAR.split()
+_PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], strict=True))
+
+
+class DocumentCounts(Protocol):
+    """What the evidence asks of the background: in how many of its articles a word stands."""
+
+    documents: int
+
+    def word_documents(self, hashes: U64) -> U32:
+        """Number of articles with each word; (n,) -> (n,)."""
+        ...
+
+
+def rare_words(tokens: Tokens, frequencies: DocumentCounts) -> U8:
+    """1 for each word that the background does not know as established; shape (n,)."""
+    limit = RARE_SHARE * frequencies.documents
+    return (frequencies.word_documents(tokens.hashes) < limit).astype(np.uint8)
+
+
+def prepare(tokens: Tokens, frequencies: DocumentCounts) -> Side:
+    """An article made ready for `differences`; worth keeping where it meets several others."""
+    return side_of(tokens, rare_words(tokens, frequencies))
+
+
+def differences(left: Side, right: Side, words: WordAlignment) -> I32:
+    """Rows (kind, left first, left last, right first, right last, context) in word numbers; shape (d, 6)."""
+    blocks = sentence_blocks(
+        words.sentence_pairs, words.sentence_similarity, len(left.sentences) - 1, len(right.sentences) - 1
+    )
+    return find_differences(left, right, blocks)
+
+
+def find_evidence(
+    left: Tokens, right: Tokens, words: WordAlignment, frequencies: DocumentCounts
+) -> tuple[Evidence, ...]:
+    """The differences inside aligned sentences, each once (where it stands first), by type and place.
+
+    Names come first, then numbers, negations and swaps. Nothing is reported outside the aligned sentences.
+    """
+    return to_evidence(left, right, differences(prepare(left, frequencies), prepare(right, frequencies), words))
+
+
+def to_evidence(left: Tokens, right: Tokens, rows: I32) -> tuple[Evidence, ...]:
+    """Rows of `differences` as records with character spans and texts."""
+    if not len(rows):
+        return ()
+    left_texts, right_texts = _texts(left, rows[:, 1:3]), _texts(right, rows[:, 3:5])
+    left_spans, right_spans = _spans(left, rows[:, 1:3]), _spans(right, rows[:, 3:5])
+    found: dict[tuple[str, str, str], Evidence] = {}
+    for k in sorted(range(len(rows)), key=lambda k: (_ORDER[rows[k, 0]], *rows[k, 1:5].tolist())):
+        kind, a, b = KINDS[rows[k, 0]], left_texts[k], right_texts[k]
+        key = kind, a.lower(), b.lower()
+        if key in found or (kind == "name" and frozenset((_bare(a), _bare(b))) in _PAIRS):
+            continue
+        found[key] = Evidence(kind, left_spans[k], right_spans[k], a, b)
+    return tuple(found.values())
+
+
+_ORDER = {1: 0, 2: 1, 3: 2, 0: 3}
+
+
+def _bare(name: str) -> str:
+    return name.lower().removesuffix("'s").removesuffix("’s")
+
+
+def _spans(tokens: Tokens, ranges: I32) -> list[Span]:
+    """Character spans of word ranges; an empty range is the place right before its word."""
+    n = len(tokens)
+    edge = np.append(tokens.starts, tokens.ends[-1] if n else 0)
+    starts = tokens.characters(edge[ranges[:, 0]])
+    ends = tokens.characters(np.where(ranges[:, 1] > ranges[:, 0], tokens.ends[ranges[:, 1] - 1], edge[ranges[:, 0]]))
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _texts(tokens: Tokens, ranges: I32) -> list[str]:
+    starts, ends = tokens.starts.tolist(), tokens.ends.tolist()
+    return [
+        tokens.data[starts[a] : ends[b - 1]].decode("utf-8", "surrogatepass") if b > a else ""
+        for a, b in ranges.tolist()
+    ]

@@ -1,0 +1,186 @@
+"""Quantities in a text: "7.2 million", "7,200,000" and "seven" read as numbers, with the dimension of their unit.
+
+Public: `quantities` (compiled), `same_quantity` (compiled).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.judge.lexicon import DIMENSION_STEP, SCALE, TENS, UNIT, UNITS, Index
+from dedup.records import U8, U32, Flag
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+NO_DIMENSION, LENGTH, MASS, SHARE, USD, EUR, POUND, ORDINAL, DECADE = 0.0, 1.0, 2.0, 4.0, 5.0, 6.0, 20.0, 21.0, 22.0
+ROUNDING = 0.05  # relative: "about 800" for 796 is the same quantity, 20 for 24 is not
+CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
+_DIGIT, _BREAK, _GRAM = int(Flag.DIGIT), int(Flag.BREAK), int(Flag.GRAM)
+
+
+@njit(cache=True, nogil=True)
+def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float, float]:
+    """Value and dimension of a word that begins with a digit; -1 where it is no number ("3d", "20-f")."""
+    value, scale, digits, point = 0.0, 1.0, 0, False
+    at = start
+    while at < end:
+        c = data[at]
+        if 48 <= c <= 57:
+            value = value * 10.0 + (c - 48)
+            digits += 1
+            if point:
+                scale *= 10.0
+        elif c == 46 and not point:
+            point = True
+        elif c == 46 or c == 44:
+            if c == 46:
+                return -1.0, 0.0
+            if at + 3 >= end or (at + 4 < end and 48 <= data[at + 4] <= 57):
+                return -1.0, 0.0
+        else:
+            break
+        at += 1
+    if digits == 0 or digits > 15:
+        return -1.0, 0.0
+    value /= scale
+    rest = end - at
+    if rest == 0:
+        return value, NO_DIMENSION
+    a = data[at] | 32
+    b = data[at + 1] | 32 if rest > 1 else 0
+    if rest == 1 and a == 115:
+        return value, DECADE
+    if rest == 2 and (
+        (a == 115 and b == 116) or (a == 110 and b == 100) or (a == 114 and b == 100) or (a == 116 and b == 104)
+    ):
+        return value, ORDINAL
+    if (rest == 1 and a == 109 and money) or (rest == 2 and a == 109 and b == 110):  # "2m" may be metres
+        return value * 1e6, NO_DIMENSION
+    if (rest == 1 and a == 98 and money) or (rest == 2 and a == 98 and b == 110):
+        return value * 1e9, NO_DIMENSION
+    if rest == 1 and a == 107 and money:
+        return value * 1e3, NO_DIMENSION
+    return -1.0, 0.0
+
+
+@njit(cache=True, nogil=True)
+def _three_digits(data: U8, before: Index, start: Index, end: Index) -> bool:
+    """Whether a word of three digits stands one space (or no-break space) after byte `before`."""
+    if end - start != 3 or start - before > 3 or data[before] == 44:
+        return False
+    return bool(48 <= data[start] <= 57 and 48 <= data[start + 1] <= 57 and 48 <= data[start + 2] <= 57)
+
+
+@njit(cache=True, nogil=True)
+def _sign_before(data: U8, start: Index) -> float:
+    if start >= 1 and data[start - 1] == 36:
+        return USD
+    if start >= 2 and data[start - 2] == 0xC2 and data[start - 1] == 0xA3:
+        return POUND
+    if start >= 3 and data[start - 3] == 0xE2 and data[start - 2] == 0x82 and data[start - 1] == 0xAC:
+        return EUR
+    return NO_DIMENSION
+
+
+@njit(cache=True, nogil=True)
+def quantities(
+    data: U8,
+    starts: U32,
+    ends: U32,
+    flags: U8,
+    codes: U8,
+    values: F64,
+    first: I32,
+    last: I32,
+    amount: F64,
+    dimension: F64,
+) -> int:
+    """Writes the quantities of a text in order (word range, amount in base units, dimension); returns how many.
+
+    `codes` and `values` are those of `lexicon.classify`; the four outputs must have room for one entry a word.
+    """
+    n, found, i = len(starts), 0, 0
+    while i < n:
+        value, kind, used = -1.0, NO_DIMENSION, i + 1
+        if flags[i] & _GRAM:
+            i += 1
+            continue
+        if flags[i] & _DIGIT:
+            sign = _sign_before(data, np.int64(starts[i]))
+            value, kind = _read_digits(data, np.int64(starts[i]), np.int64(ends[i]), sign != NO_DIMENSION)
+            while (
+                0.0 < value < 1e12 and value == np.floor(value) and kind == NO_DIMENSION and used < n
+                and ends[i] - starts[i] <= 3 and not flags[used] & _BREAK
+                and _three_digits(data, np.int64(ends[used - 1]), np.int64(starts[used]), np.int64(ends[used]))
+            ):  # fmt: skip
+                value = value * 1e3 + _read_digits(data, np.int64(starts[used]), np.int64(ends[used]), False)[0]
+                used += 1
+            if sign != NO_DIMENSION and kind == NO_DIMENSION:
+                kind = sign
+        elif codes[i] == UNITS and values[i] != 1.0:  # "one" is rarely a number
+            value = values[i]
+        elif codes[i] == TENS:
+            value = values[i]
+            if (
+                i + 1 < n
+                and codes[i + 1] == UNITS
+                and values[i + 1] > 0
+                and values[i + 1] < 10
+                and not flags[i + 1] & _BREAK
+            ):
+                value += values[i + 1]
+                used = i + 2
+        elif codes[i] == UNITS and i + 1 < n and codes[i + 1] == SCALE:
+            value = values[i]
+        if value >= 0.0:
+            while used < n and codes[used] == SCALE and not flags[used] & _BREAK and used < i + 4:
+                value *= values[used]
+                used += 1
+            stop = np.int64(ends[used - 1])
+            if stop < len(data) and data[stop] == 37 and kind == NO_DIMENSION:
+                kind = SHARE
+            if used < n and codes[used] == UNIT and kind == NO_DIMENSION and not flags[used] & _BREAK:
+                kind = np.floor(values[used] / DIMENSION_STEP)
+                value *= values[used] - kind * DIMENSION_STEP
+                used += 1
+                if used < n and kind == SHARE and codes[used] == UNIT and values[used] == SHARE * DIMENSION_STEP + 1.0:
+                    used += 1
+            first[found], last[found], amount[found], dimension[found] = i, used, value, kind
+            found += 1
+        i = used
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _is_year(amount: float, dimension: float) -> bool:
+    return dimension == NO_DIMENSION and 1000.0 <= amount <= 2100.0 and amount == np.floor(amount)
+
+
+@njit(cache=True, nogil=True)
+def same_quantity(a: float, a_dimension: float, b: float, b_dimension: float) -> bool:
+    """Whether two quantities can be the same: equal, one a rounding of the other, or one clock on 12 and 24 hours."""
+    if a == b:
+        return True
+    if a_dimension != NO_DIMENSION and b_dimension != NO_DIMENSION and a_dimension != b_dimension:
+        return False
+    if (_is_year(a, a_dimension) and _is_year(b, b_dimension)) or a_dimension == ORDINAL or b_dimension == ORDINAL:
+        return False
+    if (a < 13.0 and b == a + 12.0) or (b < 13.0 and a == b + 12.0):
+        return a_dimension == NO_DIMENSION and b_dimension == NO_DIMENSION
+    low, high = min(a, b), max(a, b)
+    if a_dimension == b_dimension and a_dimension in (LENGTH, MASS) and high - low < CONVERTED * high:
+        return True
+    if high <= 0.0 or (high - low) / high > ROUNDING:
+        return False
+    for size in range(1, 7):  # significant digits
+        for rough, fine in ((low, high), (high, low)):
+            step = 10.0 ** (np.floor(np.log10(rough)) + 1 - size)
+            if (
+                abs(np.round(rough / step) * step - rough) < 1e-9 * rough
+                and abs(np.round(fine / step) * step - rough) < 1e-9 * rough
+            ):
+                return True
+    return False
