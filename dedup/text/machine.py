@@ -19,26 +19,82 @@ intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the gener
 Int = Any  # int64
 Bits = Any  # uint64
 Array = Any
+Address = Any  # int64, from `address_of`
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
-_BYTE, _WORD, _WIDE = ir.IntType(8), ir.IntType(64), ir.IntType(128)
+_BYTE, _HALF, _WORD, _WIDE = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.IntType(128)
 _VECTOR = ir.VectorType(_BYTE, BLOCK)
 
 
-def _pointer(context: Any, builder: Any, signature: Any, args: Any, kind: Any) -> Any:
-    array = context.make_array(signature.args[0])(context, builder, args[0])
-    return builder.bitcast(builder.gep(array.data, [args[1]]), kind.as_pointer())
+def _pointer(builder: Any, address: Any, kind: Any) -> Any:
+    return builder.inttoptr(address, kind.as_pointer())
 
 
 @intrinsic
-def load64(typing: Any, array: Any, index: Any) -> Any:
-    """Eight bytes of a byte array from any index on, little-endian, as uint64. Not bounds-checked."""
+def address_of(typing: Any, array: Any) -> Any:
+    """Address of the first byte of an array, as int64; the caller keeps the array alive.
+
+    Helpers take addresses, because an array argument costs an atomic reference count at every call.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(_pointer(context, builder, signature, args, _WORD), align=1)
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.ptrtoint(data, _WORD)
 
-    return types.uint64(array, index), generate
+    return types.int64(array), generate
+
+
+@intrinsic
+def load8(typing: Any, address: Any) -> Any:
+    """The byte at an address, as int64 0..255."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.zext(builder.load(_pointer(builder, args[0], _BYTE)), _WORD)
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
+def store8(typing: Any, address: Any, value: Any) -> Any:
+    """Write the low byte of an int64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store(builder.trunc(args[1], _BYTE), _pointer(builder, args[0], _BYTE))
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+@intrinsic
+def load32(typing: Any, address: Any) -> Any:
+    """The int32 at an address, as int64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.sext(builder.load(_pointer(builder, args[0], _HALF), align=1), _WORD)
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
+def store32(typing: Any, address: Any, value: Any) -> Any:
+    """Write the low half of an int64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store(builder.trunc(args[1], _HALF), _pointer(builder, args[0], _HALF), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+@intrinsic
+def load64(typing: Any, address: Any) -> Any:
+    """Eight bytes from any address on, little-endian, as uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load(_pointer(builder, args[0], _WORD), align=1)
+
+    return types.uint64(types.int64), generate
 
 
 @intrinsic
@@ -89,17 +145,17 @@ def _equal(builder: Any, block: Any, value: str) -> Any:
     return builder.icmp_unsigned("==", block, _splat(ord(value)))
 
 
-def _masks_type(array: Any, index: Any) -> Any:
+def _masks_type() -> Any:
     masks: Any = types.UniTuple
-    return masks(types.uint64, 5)(array, index)
+    return masks(types.uint64, 5)(types.int64)
 
 
 @intrinsic
-def word_masks(typing: Any, array: Any, index: Any) -> Any:
-    """Bit masks of the 64 bytes from an index on: ASCII letters and digits, digits, `'`, `.` or `,`, above ASCII."""
+def word_masks(typing: Any, address: Any) -> Any:
+    """Bit masks of the 64 bytes from an address on: ASCII letters and digits, digits, `'`, `.` or `,`, above ASCII."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        block = builder.load(_pointer(context, builder, signature, args, _VECTOR), align=1)
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
         digit = _range(builder, block, 0x30, 0x39)
         letter = _range(builder, builder.or_(block, _splat(0x20)), 0x61, 0x7A)
         apostrophe = _equal(builder, block, "'")
@@ -108,33 +164,19 @@ def word_masks(typing: Any, array: Any, index: Any) -> Any:
         masks = [builder.or_(digit, letter), digit, apostrophe, point, above]
         return context.make_tuple(builder, signature.return_type, [_mask(builder, m) for m in masks])
 
-    return _masks_type(array, index), generate
+    return _masks_type(), generate
 
 
 @intrinsic
-def json_masks(typing: Any, array: Any, index: Any) -> Any:
-    """Bit masks of the 64 bytes from an index on: `"`, backslash, line feed, below 0x20, above ASCII."""
+def json_masks(typing: Any, address: Any) -> Any:
+    """Bit masks of the 64 bytes from an address on: `"`, backslash, line feed, below 0x20, above ASCII."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        block = builder.load(_pointer(context, builder, signature, args, _VECTOR), align=1)
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
         marks = [_equal(builder, block, c) for c in '"\\\n']
         control = builder.icmp_unsigned("<", block, _splat(0x20))
         above = builder.icmp_signed("<", block, _splat(0))
         masks = [_mask(builder, m) for m in [*marks, control, above]]
         return context.make_tuple(builder, signature.return_type, masks)
 
-    return _masks_type(array, index), generate
-
-
-__all__ = [
-    "BLOCK",
-    "Array",
-    "Bits",
-    "Int",
-    "bit_count",
-    "json_masks",
-    "load64",
-    "lowest_bit",
-    "multiply_fold",
-    "word_masks",
-]
+    return _masks_type(), generate

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Tokens
 from dedup.text.reference import ABBREVIATIONS, hash_word
-from dedup.text.unicode import tables
+from dedup.text.unicode import packed
 
 PADDING = 64  # bytes the kernels may read after the last article: one block
 
@@ -73,6 +73,12 @@ def _readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
     return blob, offsets
 
 
+def _work(offsets: U64) -> tuple[U32, U8]:
+    """Scratch for the longest article: its word edges, and a folded word with room for an eight-byte read."""
+    longest = int(np.diff(offsets).max(initial=0))
+    return np.empty(longest + 4, np.uint32), np.empty(2 * longest + 16, np.uint8)
+
+
 def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
     """Tokens of the articles `blob[offsets[i]:offsets[i + 1]]`, UTF-8; a blob that goes on 64 bytes is not copied."""
     from dedup.text.kernel import tokenise_batch
@@ -85,7 +91,9 @@ def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
     words = (hashes, stems, starts, ends, flags)
     word_offsets, sentence_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
     sentences = np.empty(most + 2 * articles, np.uint32)
-    tokenise_batch(blob, offsets, tables(), _abbreviations(), words, word_offsets, sentences, sentence_offsets)
+    tokenise_batch(
+        blob, offsets, packed(), _work(offsets), _abbreviations(), words, word_offsets, sentences, sentence_offsets
+    )
     n, bounds = word_offsets[-1], sentences[: sentence_offsets[-1]]
     columns = (hashes[:n], stems[:n], starts[:n], ends[:n], flags[:n])
     return TokenBatch(blob, offsets, *columns, word_offsets, bounds, sentence_offsets)
@@ -102,7 +110,7 @@ def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDA
     most = (int(offsets[-1]) - int(offsets[0])) // 2 + len(offsets)
     hashes = np.empty(most, np.uint64) if out is None or len(out) < most else out
     word_offsets = np.empty(len(offsets), np.int64)
-    hash_batch(blob, offsets, tables(), hashes, word_offsets)
+    hash_batch(blob, offsets, packed(), _work(offsets), hashes, word_offsets)
     return hashes[: word_offsets[-1]], word_offsets
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.records import U8, U32, U64
+from dedup.records import U32, U64
 
 NORMALISER = "words-1"  # names the word definition, the fold table and the hash; a change of any of them renames it
 
@@ -31,7 +31,14 @@ COMBINING = 512  # the second of a pair that composes
 SOFT = 1024  # a space, a hyphen or an ignored character: does not break a phrase
 
 PAGE = 256  # code points in a page of the table
-LOOKALIKE_START = 0x370  # first code point of `Tables.lookalikes`
+LOOKALIKE_START, LOOKALIKE_END = 0x370, 0x590  # code points of `Tables.lookalikes`
+
+# Where things stand in `packed`.
+PAGES_AT = 2
+LOOKALIKES_AT = PAGES_AT + 0x1100
+ASCII_AT = LOOKALIKES_AT + LOOKALIKE_END - LOOKALIKE_START
+DELTA_SHIFT = 11  # a record has 11 bits
+RECORD = (1 << DELTA_SHIFT) - 1
 
 
 class Tables(NamedTuple):
@@ -53,6 +60,25 @@ def tables() -> Tables:
     for array in arrays:
         array.flags.writeable = False
     return Tables(*arrays)
+
+
+@lru_cache(maxsize=1)
+def packed() -> NDArray[np.int32]:
+    """All tables in one array for the kernels (one argument, no reference counts).
+
+    Layout: [start of the pairs, their number], for each page where its entries start (`PAGES_AT`), look-alikes
+    (`LOOKALIKES_AT`), entries (delta << `DELTA_SHIFT` | record; ASCII from `ASCII_AT`), then the letters of all pairs,
+    their marks and their compositions.
+    """
+    table = tables()
+    entries = table.deltas << DELTA_SHIFT | table.records
+    keys = table.pairs
+    pairs = [keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF), table.composed]
+    starts = ASCII_AT + PAGE * table.pages.astype(np.int32)
+    header = [ASCII_AT + len(entries), len(keys)]
+    whole = np.concatenate([header, starts, table.lookalikes, entries, *pairs]).astype(np.int32)
+    whole.flags.writeable = False
+    return whole
 
 
 def record_of(code: int) -> int:
@@ -84,8 +110,3 @@ def compose(letter: str, mark: str) -> str | None:
     table, key = tables(), ord(letter) << 32 | ord(mark)
     at = int(np.searchsorted(table.pairs, np.uint64(key)))
     return chr(int(table.composed[at])) if at < len(table.pairs) and int(table.pairs[at]) == key else None
-
-
-def ascii_classes() -> U8:
-    """Class of each ASCII byte, shape (128,)."""
-    return (tables().records[:128] & CLASS).astype(np.uint8)

@@ -11,8 +11,21 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from dedup.text.machine import BLOCK, Array, Int, lowest_bit, word_masks
-from dedup.text.unicode import APOSTROPHE, CLASS, COMMA, DIGIT, GRAM, IGNORED, LETTER, OTHER, POINT
+from dedup.text.machine import BLOCK, Address, Int, load8, load32, lowest_bit, store32, word_masks
+from dedup.text.unicode import (
+    APOSTROPHE,
+    ASCII_AT,
+    CLASS,
+    COMMA,
+    DIGIT,
+    GRAM,
+    IGNORED,
+    LETTER,
+    OTHER,
+    PAGES_AT,
+    POINT,
+    RECORD,
+)  # fmt: skip
 
 REPLACEMENT = 0xFFFD  # what a byte that is no part of UTF-8 counts as
 HAS_GRAMS = -1
@@ -22,9 +35,9 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @njit(cache=True, nogil=True)
-def decode(data: Array, at: Int, end: Int) -> tuple[Int, Int]:
+def decode(data: Address, at: Int, end: Int) -> tuple[Int, Int]:
     """Code point and byte length of the character at `at`; surrogates (three bytes) are taken as they are."""
-    lead = np.int64(data[at])
+    lead = load8(data + at)
     if lead < 0x80:
         return lead, 1
     size = 2 if 0xC2 <= lead < 0xE0 else 3 if 0xE0 <= lead < 0xF0 else 4 if 0xF0 <= lead < 0xF5 else 0
@@ -32,7 +45,7 @@ def decode(data: Array, at: Int, end: Int) -> tuple[Int, Int]:
         return REPLACEMENT, 1
     code = lead & (0x7F >> size)
     for k in range(1, size):
-        inner = np.int64(data[at + k])
+        inner = load8(data + at + k)
         if inner & 0xC0 != 0x80:
             return REPLACEMENT, 1
         code = code << 6 | (inner & 0x3F)
@@ -41,64 +54,83 @@ def decode(data: Array, at: Int, end: Int) -> tuple[Int, Int]:
     return code, size
 
 
-@njit(cache=True, nogil=True)
-def record_at(data: Array, at: Int, end: Int, tables: Array) -> tuple[Int, Int]:
+@njit(cache=True, nogil=True, forceinline=True)
+def entry(table: Address, i: Int) -> Int:
+    """Number `i` of the packed table."""
+    return load32(table + 4 * i)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def put_range(edges: Address, n: Int, start: Int, end: Int) -> None:
+    """Write numbers n and n + 1 of the edges."""
+    store32(edges + 4 * n, start)
+    store32(edges + 4 * n + 4, end)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def entry_of(table: Address, code: Int) -> Int:
+    """Record and fold of a code point, as packed."""
+    return entry(table, entry(table, PAGES_AT + (code >> 8)) + (code & 255))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def record_at(data: Address, at: Int, end: Int, table: Address) -> tuple[Int, Int]:
     """Class with properties, and byte length, of the character at `at`; OTHER at the end."""
     if at >= end:
         return OTHER, 0
-    lead = np.int64(data[at])
+    lead = load8(data + at)
     if lead < 0x80:
-        return np.int64(tables.records[lead]), 1
+        return entry(table, ASCII_AT + lead) & RECORD, 1
     code, size = decode(data, at, end)
-    return np.int64(tables.records[np.int64(tables.pages[code >> 8]) << 8 | (code & 255)]), size
+    return entry_of(table, code) & RECORD, size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def is_word_class(kind: Int) -> Any:
     """Whether it is the class of a letter or a digit."""
     return kind in (LETTER, DIGIT)
 
 
 @njit(cache=True, nogil=True)
-def find_words(data: Array, begin: Int, end: Int, tables: Array, edges: Array) -> Int:
+def find_words(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """Write start and end of each word, counted from `begin`, to `edges`; returns how many were written."""
     n = 0
     at = begin
     while at < end:
-        record, size = record_at(data, at, end, tables)
+        record, size = record_at(data, at, end, table)
         kind = record & CLASS
         if kind == GRAM:
             before, at, count = at, at + size, 1
             while True:
-                record, size = record_at(data, at, end, tables)
+                record, size = record_at(data, at, end, table)
                 if record & CLASS != GRAM:
                     break
-                edges[n], edges[n + 1] = before - begin, at + size - begin
+                put_range(edges, n, before - begin, at + size - begin)
                 n, before, at, count = n + 2, at, at + size, count + 1
             if count == 1:
-                edges[n], edges[n + 1] = before - begin, at - begin
+                put_range(edges, n, before - begin, at - begin)
                 n += 2
         elif is_word_class(kind):
             start, at = at, at + size
             last = at
             while True:
                 before_kind = kind
-                record, size = record_at(data, at, end, tables)
+                record, size = record_at(data, at, end, table)
                 kind = record & CLASS
                 if is_word_class(kind):
                     last = at + size
                 elif kind == APOSTROPHE:
-                    after = record_at(data, at + size, end, tables)[0] & CLASS
+                    after = record_at(data, at + size, end, table)[0] & CLASS
                     if not (is_word_class(before_kind) and is_word_class(after)):
                         break
                 elif kind in (POINT, COMMA):
-                    after = record_at(data, at + size, end, tables)[0] & CLASS
+                    after = record_at(data, at + size, end, table)[0] & CLASS
                     if not (before_kind == DIGIT and after == DIGIT):
                         break
                 elif kind != IGNORED:
                     break
                 at += size
-            edges[n], edges[n + 1] = start - begin, last - begin
+            put_range(edges, n, start - begin, last - begin)
             n += 2
         else:
             at += size
@@ -106,26 +138,26 @@ def find_words(data: Array, begin: Int, end: Int, tables: Array, edges: Array) -
 
 
 @njit(cache=True, nogil=True)
-def trim_ignored(data: Array, begin: Int, tables: Array, edges: Array, n: Int) -> Int:
+def trim_ignored(data: Address, begin: Int, table: Address, edges: Address, n: Int) -> Int:
     """Take ignored characters off both ends of each range, drop ranges that have nothing else."""
     kept = 0
     for j in range(0, n, 2):
-        at, stop = begin + np.int64(edges[j]), begin + np.int64(edges[j + 1])
+        at, stop = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
         first, last = -1, -1
         while at < stop:
-            record, size = record_at(data, at, stop, tables)
+            record, size = record_at(data, at, stop, table)
             if is_word_class(record & CLASS):
                 first = at if first < 0 else first
                 last = at + size
             at += size
         if first >= 0:
-            edges[kept], edges[kept + 1] = first - begin, last - begin
+            put_range(edges, kept, first - begin, last - begin)
             kept += 2
     return kept
 
 
 @njit(cache=True, nogil=True)
-def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges: Array) -> Int:
+def find_words_in_blocks(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """As `find_words`, 64 bytes a step; `HAS_GRAMS` when there is a script without spaces.
 
     Masks have one bit a byte: `word` for what belongs to a word, `solid` for letters and digits in it, `digit`.
@@ -137,7 +169,7 @@ def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges
     spilled = 0
     ignored = False
     for at in range(begin, end, BLOCK):
-        word, digit, apostrophe, point, above = word_masks(data, at)
+        word, digit, apostrophe, point, above = word_masks(data + at)
         if end - at < BLOCK:
             valid = (ONE << np.uint64(end - at)) - ONE
             word, digit, apostrophe, point, above = (
@@ -151,7 +183,7 @@ def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges
             spilled = 0
             while above != 0:
                 k = np.int64(lowest_bit(above))
-                record, size = record_at(data, at + k, end, tables)
+                record, size = record_at(data, at + k, end, table)
                 kind = record & CLASS
                 bits = ((ONE << np.uint64(size)) - ONE) << np.uint64(k)
                 above &= ~bits
@@ -160,7 +192,7 @@ def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges
                     return HAS_GRAMS
                 if kind == APOSTROPHE:
                     before = solid >> np.uint64(k - 1) if k > 0 else last_solid
-                    after = record_at(data, at + k + size, end, tables)[0] & CLASS
+                    after = record_at(data, at + k + size, end, table)[0] & CLASS
                     in_word = before & ONE != 0 and is_word_class(after)
                 if k + size > BLOCK:
                     spilled = k + size - BLOCK
@@ -179,7 +211,7 @@ def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges
         if marks != 0:
             next_solid = next_digit = np.uint64(0)
             if marks >> np.uint64(63) != 0:
-                after = record_at(data, at + BLOCK, end, tables)[0] & CLASS
+                after = record_at(data, at + BLOCK, end, table)[0] & CLASS
                 next_solid = np.uint64(is_word_class(after)) << np.uint64(63)
                 next_digit = np.uint64(after == DIGIT) << np.uint64(63)
             word |= apostrophe & (solid << ONE | last_solid) & (solid >> ONE | next_solid)
@@ -188,10 +220,10 @@ def find_words_in_blocks(data: Array, begin: Int, end: Int, tables: Array, edges
         last_word, last_solid, last_digit = word >> np.uint64(63), solid >> np.uint64(63), digit >> np.uint64(63)
         offset = at - begin
         while edge != 0:
-            edges[n] = offset + np.int64(lowest_bit(edge))
+            store32(edges + 4 * n, offset + np.int64(lowest_bit(edge)))
             n += 1
             edge &= edge - ONE
     if n & 1:
-        edges[n] = end - begin
+        store32(edges + 4 * n, end - begin)
         n += 1
-    return trim_ignored(data, begin, tables, edges, n) if ignored else n
+    return trim_ignored(data, begin, table, edges, n) if ignored else n
