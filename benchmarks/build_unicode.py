@@ -34,7 +34,6 @@ LOOKALIKES = (
     ("АВСЕНІЈКМОРЅТУХԜѴ", "abcehijkmopstyxwv"),
     ("αεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeikvoptuxabezhikmnoptyx"),
 )
-LOOKALIKE_END = 0x590
 
 
 def within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -75,7 +74,7 @@ def record(character: str, marks: set[str]) -> int:
     value |= u.LOWER * character.islower()
     value |= u.SPACE * character.isspace()
     value |= u.LATIN * (letter and (0x61 <= folded <= 0x7A or 0xC0 <= folded <= 0x24F))
-    value |= u.LOOKALIKE * (letter and u.LOOKALIKE_START <= code < LOOKALIKE_END)
+    value |= u.LOOKALIKE * (letter and u.LOOKALIKE_START <= code < u.LOOKALIKE_END)
     value |= u.COMBINING * (character in marks)
     soft = kind == u.IGNORED or character in HYPHENS + "\t" or unicodedata.category(character) == "Zs"
     return value | u.SOFT * soft
@@ -103,7 +102,7 @@ def build() -> u.Tables:
     _, first, page = np.unique(whole, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)  # pages in the order of their first use: ASCII is page 0
     rank = np.argsort(order)
-    lookalikes = np.zeros(LOOKALIKE_END - u.LOOKALIKE_START, np.uint32)
+    lookalikes = np.zeros(u.LOOKALIKE_END - u.LOOKALIKE_START, np.uint32)
     for looks, latins in LOOKALIKES:
         for look, latin in zip(looks, latins, strict=True):
             lookalikes[ord(look) - u.LOOKALIKE_START] = ord(latin)
@@ -124,7 +123,9 @@ def main() -> None:
     output = parser.parse_args().output
     made = build()
     np.savez_compressed(output, version=np.array(unicodedata.unidata_version), **made._asdict())
-    print(f"{output}: Unicode {unicodedata.unidata_version}, {len(made.records) // u.PAGE} pages, {len(made.pairs)} pairs")
+    print(
+        f"{output}: Unicode {unicodedata.unidata_version}, {len(made.records) // u.PAGE} pages, {len(made.pairs)} pairs"
+    )
 
 
 if __name__ == "__main__":
