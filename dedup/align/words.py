@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dedup.records import U32, U64, Flag, Tokens
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
