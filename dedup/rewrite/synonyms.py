@@ -1,0 +1,82 @@
+"""The words that may belong where another word stands: WordNet, swaps learnt from spinners, co-occurrence neighbours.
+
+The table is built by `benchmarks/build_synonyms.py`; the wrong words are kept as hashes only, the expected ones as words.
+
+Public: `Synonyms`, `shipped`, the source bits `WORDNET`, `LEARNT`, `CURATED`, `NEIGHBOUR`, and for compiled callers `row_of`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.records import U8, U32, U64
+
+U16 = NDArray[np.uint16]
+
+WORDNET, LEARNT, CURATED, NEIGHBOUR = 1, 2, 4, 8  # where an alternative comes from; bits
+
+_DATA = Path(__file__).parents[1] / "data" / "synonyms.npz"
+_TOP_BITS = 16  # the first bits of a hash choose the range of `keys` that is searched: half a key on average
+
+
+class Synonyms(NamedTuple):
+    """Alternatives of `n` words among `t` expected words, `m` in all; the arrays go into compiled code as they are."""
+
+    first: U32  # (2**16 + 1,) where the keys with these first 16 bits begin
+    keys: U64  # (n,) sorted hashes of the words that may be wrong
+    offsets: U32  # (n + 1,) where the alternatives of a key begin
+    targets: U16  # (m,) number of the expected word
+    sources: U8  # (m,) bits of its sources
+    hashes: U64  # (t,) hash of each expected word
+    words: U8  # UTF-8 of the expected words, a line each, sorted
+
+    def word(self, target: int) -> str:
+        """The expected word of a number."""
+        return _words()[target] if self is shipped() else bytes(self.words).decode().split("\n")[target]
+
+    def alternatives(self, wrong: int) -> list[tuple[str, int]]:
+        """Expected words and source bits for the hash of a word; empty where nothing is known."""
+        at = int(np.searchsorted(self.keys, np.uint64(wrong)))
+        if at == len(self.keys) or int(self.keys[at]) != wrong:
+            return []
+        row = range(int(self.offsets[at]), int(self.offsets[at + 1]))
+        return [(self.word(int(self.targets[i])), int(self.sources[i])) for i in row]
+
+
+@njit(cache=True, nogil=True)
+def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
+    """Row of a word's hash in the sorted `keys`, or -1."""
+    bucket = np.int64(wanted >> np.uint64(64 - _TOP_BITS))
+    for at in range(np.int64(first[bucket]), np.int64(first[bucket + 1])):
+        if keys[at] == wanted:
+            return np.int64(at)
+    return np.int64(-1)
+
+
+def load(path: Path) -> Synonyms:
+    """Read a table written by `benchmarks/build_synonyms.py`."""
+    with np.load(path) as file:
+        keys = file["keys"]
+        edges = np.arange(1, 1 << _TOP_BITS, dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
+        inner = np.searchsorted(keys, edges)
+        first = np.concatenate([[0], inner, [len(keys)]]).astype(np.uint32)
+        return Synonyms(
+            first, keys, file["offsets"], file["targets"], file["sources"], file["target_hashes"], file["words"]
+        )
+
+
+@cache
+def shipped() -> Synonyms:
+    """The table that comes with the package; read once."""
+    return load(_DATA)
+
+
+@cache
+def _words() -> list[str]:
+    return bytes(shipped().words).decode().split("\n")
