@@ -6,6 +6,7 @@ its UTF-8 form, which cost nothing to make; `Tokens.characters` turns them into 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
@@ -130,6 +131,7 @@ class Kind(StrEnum):
     SHARED_ORIGIN = "shared_origin"  # both drawn from one press release or agency text
     PARTIAL = "partial"  # some passages reused
     RELATED = "related"  # same subject, nothing reused
+    NONE = "none"  # nothing in common; only `compare` says so
 
 
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
@@ -198,3 +200,17 @@ class WordAlignment:
     similarity: NDArray[np.float32]  # (k,) 0..1
     sentence_pairs: NDArray[np.int32]  # (p, 2) left sentence, right sentence: the similar ones, sorted
     sentence_similarity: NDArray[np.float32]  # (p,) TF-IDF cosine, 0..1
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a scan found. `article` reads an article's text and fields again by its id."""
+
+    ids: Sequence[str]  # of all articles, in the order read
+    matches: tuple[Match, ...]  # sorted by left and right id
+    clusters: tuple[Cluster, ...]  # sorted by smallest member
+    skipped: tuple[Skipped, ...]  # in the order read
+    scores: Mapping[str, RewriteScore]  # by article id; empty at level near
+    capped: Mapping[str, int]  # what was not looked at in full, counted; nothing but counts above 0
+    seconds: Mapping[str, float]  # wall-clock time by stage
+    article: Callable[[str], Article]
