@@ -5,6 +5,7 @@ Public: `Counter` (add articles, then `finish`), `build_background`.
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +17,10 @@ from dedup.rewrite.background import BREAK, DISCOUNT, Background, Tables, normal
 from dedup.rewrite.tables import COUNTS, I64, build_table, encode_counts, mixed, pair_key
 
 LEAST_DOCUMENTS = 2  # a word in a single article says nothing about news
-LEAST_PAIRS = 3  # pairs seen less often are dropped: 2 doubles the table and gains next to nothing
+LEAST_PAIRS = 2  # DESIGN finding 5; an unseen pair must be rare indeed to count against a text
 LEAST_TRIPLES = 5  # DESIGN finding 5
 LEAST_SPELLED = 8  # articles; only words as common as this are stored as text
+SPELLINGS = 30  # uses of a word that are looked at for how it is written
 CHUNK_WORDS = 8_000_000  # words counted at a time: some 600 MB of keys
 MOST_KEYS = 40_000_000  # distinct pairs or triples held; beyond it those seen once are forgotten
 
@@ -66,7 +68,7 @@ class Counter:
         self._pending_words = 0
         self._words = _Tally(5)  # count, articles, then uses inside sentences: lower case, capitalised, all capitals
         self._pairs, self._triples = _Tally(1), _Tally(1)
-        self._spelled: dict[int, tuple[str, str, str]] = {}
+        self._spelled: dict[int, Counts[str]] = {}
 
     def add(self, tokens: Tokens) -> None:
         """Count one article."""
@@ -110,20 +112,22 @@ class Counter:
         self._triples.add(triples[held], [ones[2:][held]], pairs[:-1][held])
 
     def _spell(self) -> None:
-        """Note how the frequent words of this chunk are written: in lower case, capitalised, in capitals."""
-        common = set(self._words.keys[self._words.frequent(LEAST_SPELLED, 1)].tolist())
-        missing = common.difference(self._spelled)
-        wanted = np.array(sorted(missing), np.uint64)
-        for _, _, tokens in self._pending:
-            for i in np.flatnonzero(np.isin(tokens.hashes, wanted) & (tokens.flags & int(Flag.DIGIT) == 0)).tolist():
-                self._note(int(tokens.hashes[i]), tokens.word(i))
-
-    def _note(self, word: int, written: str) -> None:
-        lower, title, upper = self._spelled.get(word, ("", "", ""))
-        case = 0 if written.islower() else 2 if written.isupper() and len(written) > 1 else 1
-        forms = [lower, title, upper]
-        forms[case] = min(forms[case], written) if forms[case] else written
-        self._spelled[word] = (forms[0], forms[1], forms[2])
+        """Note how the words that became frequent in this chunk are written, from their first uses in it."""
+        common = self._words.keys[self._words.frequent(LEAST_SPELLED, 1)]
+        wanted = np.setdiff1d(common, np.fromiter(self._spelled, np.uint64, len(self._spelled)))
+        hashes = np.concatenate([tokens.hashes for _, _, tokens in self._pending])
+        flags = np.concatenate([tokens.flags for _, _, tokens in self._pending])
+        bounds = np.cumsum([0, *(len(tokens) for _, _, tokens in self._pending)])
+        order = np.argsort(hashes, kind="stable")
+        rank = np.arange(len(order)) - np.searchsorted(hashes[order], hashes[order])
+        places = np.sort(order[rank < SPELLINGS])
+        places = places[np.isin(hashes[places], wanted) & (flags[places] & int(Flag.DIGIT) == 0)]
+        for place, article in zip(
+            places.tolist(), (np.searchsorted(bounds, places, "right") - 1).tolist(), strict=True
+        ):
+            tokens = self._pending[article][2]
+            written = tokens.word(place - int(bounds[article]))
+            self._spelled.setdefault(int(hashes[place]), Counts())[written] += 1
 
     def finish(self, **provenance: Any) -> Background:
         """The background of all articles so far; `provenance` goes into its header."""
@@ -162,15 +166,19 @@ class Counter:
         return np.stack([encode_counts(counts), rest], axis=1)
 
     def _spellings(self, kept: NDArray[np.bool_]) -> tuple[U64, bytes]:
+        """Frequent words as they are mostly written: the commonest form of the commonest case."""
         common = self._words.frequent(LEAST_SPELLED, 1) & kept
-        hashes, written = [], []
+        hashes, spelled = [], []
         for word, uses in zip(self._words.keys[common].tolist(), self._words.sums[common, 2:].tolist(), strict=True):
-            forms = self._spelled.get(word, ("", "", ""))
-            best = max((use, form) for use, form in zip(uses, forms, strict=True) if form or not any(forms))[1]
-            if best:
+            forms = self._spelled.get(word)
+            if forms:
                 hashes.append(word)
-                written.append(best)
-        return np.array(hashes, np.uint64), "\n".join(written).encode()
+                spelled.append(max(forms, key=lambda f: (uses[_case(f)], forms[f], f)))
+        return np.array(hashes, np.uint64), "\n".join(spelled).encode()
+
+
+def _case(written: str) -> int:
+    return 0 if written.islower() else 2 if written.isupper() and len(written) > 1 else 1
 
 
 def _rest(contexts: U64, counts: I64, longer: _Tally, kept: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -195,8 +195,8 @@ def reference_log_probability(background: Background, before: int, last: int, wo
     """`log_probability` over the Python look-ups of a background with a single layer: the definition."""
     tables = background.tables
 
-    def rest(table: Table, key: np.uint64, column: int) -> float:
-        at = int(find(table, np.int64(0), key))
+    def rest(table: Table, key: int, column: int) -> float:
+        at = int(find(table, np.int64(0), np.uint64(key)))
         return float(table.columns[at, column]) / 255 if at >= 0 else 1.0
 
     counted, unknown = tables.totals[0]
