@@ -1,0 +1,83 @@
+"""Sentences of two articles that say the same: how many, how much alike, and in the same order?
+
+The weight of the best in-order chain of sentence pairs is what tells a rewrite from an independent article on the same
+event: quotes in common come in any order, a rewrite keeps the order of its source.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.judge.overlap import F32, I32
+
+F64 = NDArray[np.float64]
+
+LEVELS = (0.25, 0.35, 0.5, 0.7, 0.9)  # cosines at which the aligned sentences are counted
+ALIGNED = 0.3  # least cosine of a sentence that counts as aligned where order is measured
+VERBATIM = 0.9  # least cosine of a sentence that was taken over as it is
+
+
+@njit(cache=True, nogil=True)
+def chain_weight(pairs: I32, gain: F64, right_sentences: int) -> float:
+    """Greatest sum of gains over pairs that rise strictly on both sides; the pairs are sorted by left, then right."""
+    best = np.zeros(right_sentences + 1)  # Fenwick tree of prefix maxima over the right sentences
+    done = np.empty(len(pairs))
+    first = 0
+    while first < len(pairs):
+        last = first
+        while last < len(pairs) and pairs[last, 0] == pairs[first, 0]:
+            at, value = np.int64(pairs[last, 1]), 0.0
+            while at > 0:
+                value = max(value, best[at])
+                at -= at & -at
+            done[last] = value + gain[last]
+            last += 1
+        for p in range(first, last):
+            at = np.int64(pairs[p, 1]) + 1
+            while at <= right_sentences:
+                best[at] = max(best[at], done[p])
+                at += at & -at
+        first = last
+    total, at = 0.0, right_sentences
+    while at > 0:
+        total = max(total, best[at])
+        at -= at & -at
+    return total
+
+
+@njit(cache=True, nogil=True)
+def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I32, F32]:
+    """The most similar sentence of the other article for each sentence (-1: none), and the similarity; shape (m,)."""
+    partner, value = np.full(sentences, -1, np.int32), np.zeros(sentences, np.float32)
+    for p in range(len(pairs)):
+        i = pairs[p, side]
+        if cosine[p] > value[i]:
+            value[i], partner[i] = cosine[p], pairs[p, 1 - side]
+    return partner, value
+
+
+@njit(cache=True, nogil=True)
+def rising(partner: I32, value: F32, words: I32) -> tuple[float, float]:
+    """Order of the aligned sentences: longest rising run of partners / their number, and neighbours in order."""
+    tails = np.empty(len(partner) + 1, np.int32)
+    size, count, steps, kept, before = 0, 0, 0, 0, -1
+    for i in range(len(partner)):
+        if value[i] < ALIGNED or words[i] == 0:
+            continue
+        count += 1
+        if before >= 0:
+            steps += 1
+            kept += 1 if 0 <= partner[i] - before <= 2 else 0
+        before = partner[i]
+        low, high = 0, size
+        while low < high:
+            middle = (low + high) // 2
+            if tails[middle] <= partner[i]:
+                low = middle + 1
+            else:
+                high = middle
+        tails[low] = partner[i]
+        size = max(size, low + 1)
+    return size / max(1, count), kept / max(1, steps)
