@@ -129,15 +129,21 @@ class Frequencies:
 
     def word_probability(self, hashes: U64) -> F32:
         """Share of the running words that are each word; shape (n,) -> (n,), all above 0."""
-        return self._probability(self.words, hashes)
+        return self.word_shares[self.words.rows(hashes)]
 
     def stem_probability(self, stems: U64) -> F32:
         """Share of the running words that have each stem; shape (n,) -> (n,), all above 0."""
-        return self._probability(self.stems, stems)
+        return self.stem_shares[self.stems.rows(stems)]
 
-    def _probability(self, table: CountTable, hashes: U64) -> F32:
-        shares = np.maximum(table.occurrences, np.float32(UNSEEN)).astype(np.float32) / np.float32(self.tokens)
-        return shares[table.rows(hashes)]
+    @cached_property
+    def word_shares(self) -> F32:
+        """Probability of the word of each row of `words`, then that of any other word; (n + 1,)."""
+        return np.maximum(self.words.occurrences.astype(np.float32), np.float32(UNSEEN)) / np.float32(self.tokens)
+
+    @cached_property
+    def stem_shares(self) -> F32:
+        """Probability of the stem of each row of `stems`, then that of any other stem; (n + 1,)."""
+        return np.maximum(self.stems.occurrences.astype(np.float32), np.float32(UNSEEN)) / np.float32(self.tokens)
 
     @cached_property
     def feature_classes(self) -> U8:
