@@ -2,10 +2,10 @@
 
     python benchmarks/build_synonyms.py --wordnet /usr/share/wordnet --eval ../shared/eval
 
-Four sources: WordNet 3.0 (the Debian package `wordnet-base`; words of one synset, same inflection), word swaps learnt from
-the tortured phrases of the Problematic Paper Screener (aligned word by word), the hand-written `dedup/data/swaps_words.tsv`,
-and nearest neighbours by co-occurrence in the news background. Only word forms that the background knows are kept, and
-nothing of a running text: a table of words.
+Four sources: WordNet 3.0 (the Debian package `wordnet-base`; words of one synset, same inflection), word swaps learnt
+from the tortured phrases of the Problematic Paper Screener (aligned word by word), the hand-written
+`dedup/data/swaps_words.tsv`, and nearest neighbours by co-occurrence in the news background. Only word forms that the
+background knows are kept, and nothing of a running text: a table of words.
 """
 
 from __future__ import annotations
@@ -41,14 +41,15 @@ CONTEXT_WORDS = 4000  # columns of the co-occurrence matrix
 CONTEXT_POWER = 0.75  # smoothing of context counts (Levy, Goldberg & Dagan 2015, section 3.2)
 DIMENSIONS = 100
 LEAST_COSINE = 0.55
-FUNCTION_WORDS = frozenset(
-    """a an the and or but nor so yet if then than that this these those of in on at by for from to with without into onto
-    over under up down out off as is are was were be been being am do does did done doing has have had having will would
-    shall should can could may might must not no it its he him his she her hers they them their theirs we us our ours you
-    your yours i me my mine who whom whose which what when where why how there here all any both each few more most other
-    some such only own same too very just also about after again against because before between during through until while
-    s t don ll ve re d m""".split()
+_FUNCTION = (
+    "a an the and or but nor so yet if then than that this these those of in on at by for from to with without into "
+    "onto over under up down out off as is are was were be been being am do does did done doing has have had having "
+    "will would shall should can could may might must not no it its he him his she her hers they them their theirs "
+    "we us our ours you your yours i me my mine who whom whose which what when where why how there here all any "
+    "both each few more most other some such only own same too very just also about after again against because "
+    "before between during through until while s t don ll ve re d m "
 )
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
 
 Pair = tuple[str, str]  # wrong word, expected word
 
@@ -246,9 +247,7 @@ def neighbour_pairs(news: News) -> Iterator[Pair]:
         cosine = vectors[block] @ vectors[usable].T
         best = np.argsort(-cosine, axis=1)[:, 1 : MOST_NEIGHBOURS + 1]
         for i, row_best in enumerate(best):
-            yield from (
-                (news.words[block[i]], news.words[usable[j]]) for j in row_best if cosine[i, j] >= LEAST_COSINE
-            )
+            yield from ((news.words[block[i]], news.words[usable[j]]) for j in row_best if cosine[i, j] >= LEAST_COSINE)
 
 
 def _rank(source: int) -> int:
@@ -270,7 +269,7 @@ def collect(sources: Iterable[tuple[int, Iterable[Pair]]], forms: Forms) -> dict
     return {wrong: targets[:MOST_TARGETS] for wrong, targets in order.items()}
 
 
-def write(path: Path, table: dict[str, list[tuple[str, int]]], header: dict[str, object]) -> None:
+def write(path: Path, table: dict[str, list[tuple[str, int]]], header: dict[str, str]) -> None:
     targets = sorted({e for row in table.values() for e, _ in row})
     number = {e: i for i, e in enumerate(targets)}
     hashed = sorted((hash_word(w.encode()), row) for w, row in table.items())
@@ -309,7 +308,9 @@ def main() -> None:
         "background": f"{len(news.words)} word forms of {given.eval.name}/background.jsonl.gz",
     }
     write(given.output, table, header)
-    print(f"{len(table)} words, {sum(map(len, table.values()))} alternatives, {given.output.stat().st_size / 1e6:.2f} MB")
+    print(
+        f"{len(table)} words, {sum(map(len, table.values()))} alternatives, {given.output.stat().st_size / 1e6:.2f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The words that may belong where another word stands: WordNet, swaps learnt from spinners, co-occurrence neighbours.
 
-The table is built by `benchmarks/build_synonyms.py`; the wrong words are kept as hashes only, the expected ones as words.
+The table is built by `benchmarks/build_synonyms.py`; wrong words are kept as hashes only, expected ones as words.
 
-Public: `Synonyms`, `shipped`, the source bits `WORDNET`, `LEARNT`, `CURATED`, `NEIGHBOUR`, and for compiled callers `row_of`.
+Public: `Synonyms`, `shipped`, `load`, the source bits `WORDNET`, `LEARNT`, `CURATED`, `NEIGHBOUR`, and for sorted
+hashes `buckets`, `row_of`.
 """
 
 from __future__ import annotations
@@ -59,16 +60,17 @@ def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
     return np.int64(-1)
 
 
+def buckets(keys: U64) -> U32:
+    """Where the sorted `keys` with each first 16 bits begin: shape (2**16 + 1,), for `row_of`."""
+    edges = np.arange(1, 1 << _TOP_BITS, dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
+    return np.concatenate([[0], np.searchsorted(keys, edges), [len(keys)]]).astype(np.uint32)
+
+
 def load(path: Path) -> Synonyms:
     """Read a table written by `benchmarks/build_synonyms.py`."""
     with np.load(path) as file:
-        keys = file["keys"]
-        edges = np.arange(1, 1 << _TOP_BITS, dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
-        inner = np.searchsorted(keys, edges)
-        first = np.concatenate([[0], inner, [len(keys)]]).astype(np.uint32)
-        return Synonyms(
-            first, keys, file["offsets"], file["targets"], file["sources"], file["target_hashes"], file["words"]
-        )
+        names = ("keys", "offsets", "targets", "sources", "target_hashes", "words")
+        return Synonyms(buckets(file["keys"]), *(file[name] for name in names))
 
 
 @cache

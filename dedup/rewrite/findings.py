@@ -1,0 +1,51 @@
+"""The words of one article that say it was spun or corrupted: every kind of evidence, in order, without overlaps.
+
+Public: `findings`, `Finder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dedup.records import Finding, Tokens
+from dedup.rewrite.background import Background
+from dedup.rewrite.names import NameBook, find_names
+from dedup.rewrite.phrases import find_phrases
+from dedup.rewrite.synonyms import Synonyms
+from dedup.rewrite.synonyms import shipped as shipped_synonyms
+from dedup.rewrite.wounds import find_wounds
+
+
+class Finder:
+    """Looks for evidence with one background; made once, used for many articles."""
+
+    def __init__(self, background: Background, synonyms: Synonyms | None = None) -> None:
+        self.background = background
+        self.synonyms = synonyms or shipped_synonyms()
+        self.names = NameBook.of(background)
+
+    def __call__(self, tokens: Tokens, text: str) -> list[Finding]:
+        """The findings of one article in the order of the text; `text` is what `tokens` was made of."""
+        found = list(find_phrases(tokens))
+        found += find_wounds(tokens, text, self.synonyms)
+        found += find_names(tokens, self.background.count1(tokens.hashes), self.background, self.names)
+        return _without_overlaps(found)
+
+
+def _without_overlaps(found: Iterable[Finding]) -> list[Finding]:
+    """Of findings that share a character the strong one stays, then the longer, then the earlier."""
+    kept: list[Finding] = []
+    for one in sorted(found, key=lambda f: (not f.strong, f.span[0] - f.span[1], f.span, f.type)):
+        if all(one.span[1] <= other.span[0] or other.span[1] <= one.span[0] for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda f: f.span)
+
+
+_latest: list[Finder] = []
+
+
+def findings(tokens: Tokens, text: str, background: Background) -> list[Finding]:
+    """What is wrong with the wording of one article, strong and weak, in the order of the text."""
+    if not _latest or _latest[0].background is not background:
+        _latest[:] = [Finder(background)]
+    return _latest[0](tokens, text)

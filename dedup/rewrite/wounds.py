@@ -1,0 +1,217 @@
+"""Wounds in the grammar of one article that substitution and translation leave: found word by word, no statistics.
+
+Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
+braces, look-alike letters, "$5 million dollars".
+
+Public: `find_wounds`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.records import Finding, Flag, Tokens
+from dedup.rewrite.phrases import lowered
+from dedup.rewrite.synonyms import Synonyms
+from dedup.text.reference import hash_word
+
+_STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
+
+
+def _hashes(words: str) -> NDArray[np.uint64]:
+    return np.array(sorted(hash_word(w.encode()) for w in words.split()), np.uint64)
+
+
+_A, _AN, _AND, _HIS, _OR, _HER = (np.uint64(hash_word(w.encode())) for w in ("a", "an", "and", "his", "or", "her"))
+
+# Doubled in good English: "had had", "that that", "very very", "blah blah"; names (Walla Walla) are told by capitals.
+_MAY_DOUBLE = _hashes(
+    "had that very no so bye ha blah really many much far is do who knock tut hush there now please yeah yes well "
+    "go long way never first big old more too hear wait her it you what can will "
+)
+# Function words that a slip of the pen doubles as well: weak alone.
+_FUNCTION = _hashes(
+    "the a an of to in on at by for from with and or but as it its he she they we you i is was are were be been has "
+    "have this than their his her my your our if not out up about into over when which who would could should after "
+)
+# "more and more", "over and over", "years and years".
+_MAY_REPEAT = re.compile(
+    r"(more|over|again|on|through|round|around|up|down|out|off|so|time|times|years?|days?|weeks?|months?|hours?|miles?"
+    r"|pages?|hundreds|thousands|millions|billions|tons|lots|loads|dozens|by|in|and|neck|side|such|this|that|it|he|she|i"
+    r"|\w+er|less|worse|further|farther|now|then|there|here|fifty|half|two|three|one|both|away|back|ever|yes|no|really|very)"
+)
+# An "a"/"an" before these says nothing: letters, grades, names of vitamins, slips before a function word.
+_LETTERS = "a an is and or of in at as it on if i our us am are all any e o u x the to by was for but be so not"
+_NOT_AFTER_ARTICLE = frozenset(_LETTERS.split())
+_VOWEL_BUT_CONSONANT = re.compile(
+    r"uni(?!n|m|d|l(?:l|in))|unan|us(?:e|u|a|i(?!s))|ut(?:a|e(?!r)|i|o)|ur(?:a|o|i|u)|uk|ub(?:i|u)|ug(?:a)|eu|ew|one|once|oui|uy|uig|ut?v$|u$|"
+    r"ua|uf|um(?:am)|ul(?:ys)|up(?:silon)|uc(?:l)"
+)
+_SILENT_H = re.compile(r"hour|heir|honest|honor|honour")
+_LETTER_VOWEL, _LETTER_CONSONANT = "aefhilmnorsx", "bcdgjkpqtuvwyz"  # sounds of the letters' names
+_EIGHT = re.compile(r"(8\d?|8\d\d|11|18)(th|,\d+|\.\d+|s)?$")  # eight…, eleven, eighteen
+_NUMBER = re.compile(r"\d[\d,.]*(th|st|nd|rd|s)?$")
+
+# Someone of unknown sex, for whom "his or her" is right.
+_GENERIC = re.compile(
+    r"\beveryone|everybody|someone|somebody|anyone|anybody|no one|nobody|each|every|either|neither|whoever|"
+    r"person|people|individual|child|parent|student|patient|candidate|voter|employee|employer|worker|"
+    r"citizen|customer|user|victim|teacher|doctor|nominee|member|owner|buyer|suspect|defendant|spouse|"
+    r"applicant|immigrant|consumer|caller|driver|player|one|resident|reader|speaker|juror|judge|officer|"
+    r"official|winner|successor|partner|baby|kid|lawmaker|viewer|any|an?)\b",
+    re.IGNORECASE,
+)
+_HER_WINDOW = 12  # words before "his or her" in which those meant would stand
+_BRACES = re.compile(r"(?<!\{)\{[A-Za-z][A-Za-z'’ -]{1,40}\}(?!\})")
+_DOUBLE_UNIT = re.compile(r"[$£€]\s?\d[\d,.]*\s+(?:(?:thousand|million|billion|trillion)\s+)?(dollars|pounds|euros)\b")
+_PERCENT = re.compile(r"\d\s?%\s+(?:percent|per cent)\b|\b(?:percent|per cent) (?:percent|per cent)\b")
+
+
+def _inside(hashes: NDArray[np.uint64], among: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    at = np.minimum(np.searchsorted(among, hashes), len(among) - 1)
+    return np.asarray(among[at] == hashes)
+
+
+def _text(tokens: Tokens, first: int, last: int) -> str:
+    return tokens.data[int(tokens.starts[first]) : int(tokens.ends[last - 1])].decode("utf-8", "surrogatepass")
+
+
+def _finding(
+    tokens: Tokens, kind: str, first: int, last: int, expected: str | None, reason: str, strong: bool
+) -> Finding:
+    return Finding(kind, tokens.span(first, last), _text(tokens, first, last), expected, reason, strong)
+
+
+def _spaced(tokens: Tokens, i: int) -> bool:
+    """Whether one space stands before word `i`, not a hyphen."""
+    return tokens.data[int(tokens.ends[i - 1]) : int(tokens.starts[i])].isspace()
+
+
+def _doubled(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+    """The same word twice. Strong where no slip of the pen explains it: a common word of four letters or more."""
+    h = tokens.hashes
+    odd = int(Flag.DIGIT | Flag.GRAM)
+    spaced = tokens.starts[1:] - tokens.ends[:-1] == 1
+    for i in np.flatnonzero((h[1:] == h[:-1]) & follows[1:] & spaced & ((tokens.flags[1:] & odd) == 0)) + 1:
+        names = (tokens.flags[i] | tokens.flags[i - 1]) & int(Flag.CAPITAL) or not _spaced(tokens, int(i))
+        triple = (i > 1 and h[i - 2] == h[i]) or (i + 1 < len(h) and h[i + 1] == h[i])
+        if names or triple or _inside(h[i : i + 1], _MAY_DOUBLE)[0]:
+            continue
+        word = tokens.word(int(i))
+        strong = len(word) >= 4 and word.isalpha() and not _inside(h[i : i + 1], _FUNCTION)[0]
+        yield _finding(tokens, "doubled", int(i) - 1, int(i) + 1, word, "the same word twice", strong)
+
+
+def _repeated(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+    """ "X and X": two synonyms that became one word. Strong for superlatives, which nobody repeats."""
+    h = tokens.hashes
+    middle = np.flatnonzero(h[1:-1] == _AND) + 1
+    for i in middle[(h[middle - 1] == h[middle + 1]) & follows[middle] & follows[middle + 1]].tolist():
+        word = lowered(tokens, i - 1)
+        odd = tokens.flags[i - 1] & int(Flag.DIGIT) or (tokens.flags[i - 1] | tokens.flags[i + 1]) & int(Flag.CAPITAL)
+        if not _MAY_REPEAT.fullmatch(word) and len(word) > 2 and not odd:
+            strong = word.endswith(("est", "ful", "ous", "ive", "able", "ment", "tion")) and len(word) > 5
+            yield _finding(tokens, "doubled", i - 1, i + 2, word, "two different words became one", strong)
+
+
+def _sounds_like_vowel(word: str, upper: bool) -> bool | None:
+    """Whether a word begins with a vowel sound; None where it may be read both ways."""
+    first = word[0]
+    if first.isdigit():
+        return bool(_EIGHT.match(word)) if _NUMBER.fullmatch(word) and not re.match(r"1[18]\d\d$", word) else None
+    if upper or len(word) == 1:
+        if len(word) > 1 and first in "fhlmnrsxu":
+            return None  # an FBI agent, a NATO ally
+        return first in _LETTER_VOWEL if first.isascii() else None
+    if first in "aeiou":
+        return not _VOWEL_BUT_CONSONANT.match(word)
+    if first == "h":
+        return True if _SILENT_H.match(word) else None  # an historic, an hotel, an herb: both are used
+    return False if first.isascii() and first != "y" else None
+
+
+def _explained(word: np.uint64, vowel: bool, synonyms: Synonyms) -> str | None:
+    """A word that may have stood there and fits the article before it."""
+    for expected, _ in synonyms.alternatives(int(word)):
+        if _sounds_like_vowel(expected, False) is not vowel:
+            return expected
+    return None
+
+
+def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) -> Iterator[Finding]:
+    """ "a" before a vowel sound or "an" before a consonant. Strong where a synonym would fit: the word was swapped."""
+    h = tokens.hashes
+    is_article = (h[:-1] == _A) | (h[:-1] == _AN)
+    for i in np.flatnonzero(is_article & follows[1:]).tolist():
+        word, flags = lowered(tokens, i + 1), int(tokens.flags[i + 1])
+        mid_capital = int(tokens.flags[i]) & Flag.CAPITAL and not int(tokens.flags[i]) & (Flag.BREAK | Flag.LINE)
+        if mid_capital or word in _NOT_AFTER_ARTICLE or not word[0].isalnum() or not _spaced(tokens, i + 1):
+            continue
+        vowel = _sounds_like_vowel(word, bool(flags & Flag.UPPER))
+        if vowel is None or vowel == (h[i] == _AN):
+            continue
+        other = None if flags & (Flag.CAPITAL | Flag.DIGIT) else _explained(h[i + 1], vowel, synonyms)
+        reason = "a/an does not fit the sound that follows" + (f"; “{other}” would" if other else "")
+        expected = ("an " if vowel else "a ") + tokens.word(i + 1)
+        yield _finding(tokens, "article", i, i + 2, expected, reason, other is not None)
+
+
+def _his_or_her(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+    """ "his or her" for people who are named just before: "their" was taken for one person."""
+    h = tokens.hashes
+    for i in np.flatnonzero(h[1:-1] == _OR) + 1:
+        if h[i - 1] != _HIS or h[i + 1] != _HER or not (follows[i] and follows[i + 1]):
+            continue
+        sentence = int(tokens.sentences[np.searchsorted(tokens.sentences, i, "right") - 1])
+        start = max(sentence, int(i) - 1 - _HER_WINDOW)
+        before = _text(tokens, start, int(i)) if start < i - 1 else ""
+        named = (tokens.flags[start + (start == sentence) : i - 1] & int(Flag.CAPITAL)).any()
+        strong = bool(named) and not _GENERIC.search(before)
+        yield _finding(
+            tokens, "pronoun", int(i) - 1, int(i) + 2, "their", "“his or her” for people who are named", strong
+        )
+
+
+def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    furniture = np.flatnonzero(tokens.flags & int(Flag.FURNITURE))
+    starts = tokens.characters(tokens.starts)
+    hidden = starts[furniture]
+    for match in pattern.finditer(text):
+        at = np.searchsorted(hidden, match.start())
+        if at == len(hidden) or hidden[at] >= match.end():
+            yield match
+
+
+def _marks(tokens: Tokens, text: str) -> Iterator[Finding]:
+    """What the characters tell: braces of spinning templates, doubled units."""
+    if "{" in text:
+        for m in _outside_furniture(tokens, text, _BRACES):
+            yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
+    if "$" in text or "£" in text or "€" in text:
+        for m in _outside_furniture(tokens, text, _DOUBLE_UNIT):
+            yield Finding("unit", m.span(), m[0], m[0][: m.start(1) - m.start()].rstrip(), "the unit twice", False)
+    if "percent" in text or "per cent" in text:
+        for m in _outside_furniture(tokens, text, _PERCENT):
+            yield Finding("unit", m.span(), m[0], None, "the unit twice", True)
+
+
+def _homoglyphs(tokens: Tokens) -> Iterator[Finding]:
+    mixed = (tokens.flags & int(Flag.MIXED | Flag.FURNITURE)) == int(Flag.MIXED)
+    for i in np.flatnonzero(mixed).tolist():
+        yield _finding(tokens, "homoglyph", i, i + 1, None, "letters of two scripts that look alike in one word", True)
+
+
+def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms) -> Iterator[Finding]:
+    """The wounds of one article; words in page furniture don't count."""
+    if len(tokens) >= 3:
+        follows = (tokens.flags & _STOP) == 0
+        yield from _doubled(tokens, follows)
+        yield from _repeated(tokens, follows)
+        yield from _articles(tokens, follows, synonyms)
+        yield from _his_or_her(tokens, follows)
+    yield from _homoglyphs(tokens)
+    yield from _marks(tokens, text)
