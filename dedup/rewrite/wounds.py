@@ -58,7 +58,7 @@ _NUMBER = re.compile(r"\d[\d,.]*(th|st|nd|rd|s)?$")
 
 # Someone of unknown sex, for whom "his or her" is right.
 _GENERIC = re.compile(
-    r"\beveryone|everybody|someone|somebody|anyone|anybody|no one|nobody|each|every|either|neither|whoever|"
+    r"\b(everyone|everybody|someone|somebody|anyone|anybody|no one|nobody|each|every|either|neither|whoever|"
     r"person|people|individual|child|parent|student|patient|candidate|voter|employee|employer|worker|"
     r"citizen|customer|user|victim|teacher|doctor|nominee|member|owner|buyer|suspect|defendant|spouse|"
     r"applicant|immigrant|consumer|caller|driver|player|one|resident|reader|speaker|juror|judge|officer|"
