@@ -1,0 +1,11 @@
+"""Reports: the folder of a scan (`write_report`), its summary on a terminal (`summary`), and single rows as JSON.
+
+Public: `write_report`, `summary`, `match_row`, `score_row`, `skipped_row`, `to_json`, `write_lines`.
+"""
+
+from dedup.report.files import to_json, write_lines
+from dedup.report.rows import match_row, score_row, skipped_row
+from dedup.report.summary import summary
+from dedup.report.writer import write_report
+
+__all__ = ["match_row", "score_row", "skipped_row", "summary", "to_json", "write_lines", "write_report"]

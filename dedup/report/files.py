@@ -1,0 +1,67 @@
+"""Writing files that are either whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from dedup.errors import InputError
+from dedup.report.rows import Row
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name only when everything is written; an old one of that name stays until then.
+
+    Raises `InputError` where the folder cannot be written to.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as e:
+        raise InputError(f"{path}: cannot be written ({(e.strerror or str(e)).lower()})") from None
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp gives it to its owner alone
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_lines(path: Path, rows: Iterable[Row]) -> int:
+    """The rows as JSON lines in UTF-8, one at a time; how many they were."""
+    number = 0
+    with whole_file(path) as stream:
+        for row in rows:
+            stream.write(to_json(row) + b"\n")
+            number += 1
+    return number
+
+
+def to_json(row: Row) -> bytes:
+    """A row as one line; half characters, which UTF-8 cannot hold, become replacement marks."""
+    try:
+        return orjson.dumps(row)
+    except TypeError:
+        return orjson.dumps(_storable(row))
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_storable(k): _storable(v) for k, v in value.items()}
+    return [_storable(v) for v in value] if isinstance(value, list) else value

@@ -1,0 +1,156 @@
+"""`report.html`: one page without outside resources, rendered piece by piece, of bounded size."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from heapq import nlargest
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dedup.records import COPIES, Cluster, Kind, Match, Report
+from dedup.report.files import whole_file
+from dedup.report.marks import context, counted, side_by_side
+from dedup.report.views import Group, Member, Shown, Suspect
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TEMPLATE = "report.html.jinja"
+
+# What one page shows; everything is in the JSON lines beside it. A match with its texts takes some 25 KB, one as a
+# line .5 KB: the page stays below 15 MB, which a browser opens in about a second.
+MOST_CLUSTERS = 500
+MOST_MEMBERS = 50  # of one cluster
+MOST_IN_CLUSTER = 100  # matches of one cluster
+MOST_MATCHES = 2_000  # matches of all clusters
+MOST_OTHERS = 300  # matches outside clusters: partial, of shared origin
+MOST_DETAILED = 400  # matches with their texts, of those in clusters; a quarter as many of the others
+MOST_PASSAGES = 30  # of one match
+MOST_EVIDENCE = 60  # different differences of one match
+MOST_SUSPECTS = 50  # articles that read as spun or corrupted
+MOST_FINDINGS = 20  # of one article
+MOST_SKIPPED = 500
+MOST_REASONS = 20
+LEAST_SUSPECT = 0.5  # overall score from which an article is listed
+
+
+def write_page(path: Path, report: Report) -> None:
+    """Render the page of a scan; the articles that it shows are read again, one at a time."""
+    stream = _template().stream(page=Page(report), report=report)
+    stream.enable_buffering(256)
+    with whole_file(path) as out:
+        stream.dump(out, encoding="utf-8", errors="replace")
+
+
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(files("dedup").joinpath("data", TEMPLATE).read_text("utf-8"))
+
+
+class Page:
+    """The parts of the page, made when the template asks for them, and what there was no room for."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._read = lru_cache(maxsize=256)(report.article)
+        self._inside, self._others = _divide(report)
+        self._lines, self._details = MOST_MATCHES, MOST_DETAILED
+        self.clusters_left_out = max(0, len(report.clusters) - MOST_CLUSTERS)
+        self.others_left_out = max(0, len(self._others) - MOST_OTHERS)
+        self.skipped_left_out = max(0, len(report.skipped) - MOST_SKIPPED)
+
+    @property
+    def kinds(self) -> list[tuple[Kind, int]]:
+        """How many matches there are of each kind, closest kind first."""
+        counts = Counter(match.kind for match in self._report.matches)
+        return [(kind, counts[kind]) for kind in Kind if counts[kind]]
+
+    @property
+    def clustered(self) -> int:
+        """How many articles are in clusters."""
+        return sum(len(cluster.members) for cluster in self._report.clusters)
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """The most frequent reasons for skipping."""
+        return Counter(skipped.reason for skipped in self._report.skipped).most_common(MOST_REASONS)
+
+    @property
+    def skipped(self) -> Sequence[object]:
+        """The skipped inputs that are listed."""
+        return self._report.skipped[:MOST_SKIPPED]
+
+    def groups(self) -> Iterator[Group]:
+        """The clusters, each with its members and matches."""
+        for cluster in self._report.clusters[:MOST_CLUSTERS]:
+            matches = _best_first(self._inside[cluster.id], cluster.lead)
+            room = min(self._lines, MOST_IN_CLUSTER)
+            self._lines -= min(len(matches), room)
+            yield Group(
+                cluster,
+                [self._member(cluster, member) for member in _lead_first(cluster)[:MOST_MEMBERS]],
+                max(0, len(cluster.members) - MOST_MEMBERS),
+                [self._shown(match) for match in matches[:room]],
+                max(0, len(matches) - room),
+            )
+
+    def others(self) -> Iterator[Shown]:
+        """The matches that are no copies."""
+        self._details = MOST_DETAILED // 4
+        yield from map(self._shown, _best_first(self._others)[:MOST_OTHERS])
+
+    def suspects(self) -> list[Suspect]:
+        """The articles that read worst, with the words that say so."""
+        scores = self._report.scores
+        told = ((score.overall, i) for i, score in enumerate(scores.values()) if score.overall is not None)
+        worst = nlargest(MOST_SUSPECTS, (row for row in told if row[0] >= LEAST_SUSPECT))
+        return [self._suspect(self._report.ids[i]) for _, i in worst]
+
+    def _suspect(self, article_id: str) -> Suspect:
+        score, text = self._report.scores[article_id], self._read(article_id).text
+        strong = [f for f in score.evidence if f.strong] or list(score.evidence)
+        return Suspect(article_id, score, [(f, context(text, f.span)) for f in strong[:MOST_FINDINGS]])
+
+    def _member(self, cluster: Cluster, article_id: str) -> Member:
+        article = self._read(article_id)
+        score = self._report.scores[article_id] if self._report.scores else None
+        return Member(article, score, article_id == cluster.lead)
+
+    def _shown(self, match: Match) -> Shown:
+        """The match, with its texts while there is room; copies word for word need none."""
+        evidence = counted(match.evidence)
+        shown = Shown(match, [], len(match.alignment.passages), evidence[:MOST_EVIDENCE], len(evidence) - MOST_EVIDENCE)
+        if match.kind is Kind.EXACT or self._details <= 0 or not match.alignment.passages:
+            return shown
+        self._details -= 1
+        left, right = self._read(match.left).text, self._read(match.right).text
+        first = match.alignment.passages[:MOST_PASSAGES]
+        shown.passages.extend(side_by_side(match, passage, left, right) for passage in first)
+        return shown
+
+
+def _divide(report: Report) -> tuple[defaultdict[str, list[Match]], list[Match]]:
+    """The matches of each cluster, and those that connect nothing."""
+    cluster_of = {member: cluster.id for cluster in report.clusters for member in cluster.members}
+    inside: defaultdict[str, list[Match]] = defaultdict(list)
+    others: list[Match] = []
+    for match in report.matches:
+        if match.kind in COPIES and match.left in cluster_of:
+            inside[cluster_of[match.left]].append(match)
+        else:
+            others.append(match)
+    return inside, others
+
+
+def _best_first(matches: list[Match], lead: str | None = None) -> list[Match]:
+    """Those with the cluster's lead first, then the most probable."""
+    return sorted(matches, key=lambda m: (lead not in (m.left, m.right), -m.probability, m.left, m.right))
+
+
+def _lead_first(cluster: Cluster) -> list[str]:
+    return [cluster.lead, *(member for member in cluster.members if member != cluster.lead)]

@@ -1,0 +1,83 @@
+"""One line of each JSON lines file, as plain data. The names are those of the records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dedup.records import Cluster, Evidence, Finding, Match, Passage, RewriteScore, Skipped
+
+DIGITS = 4  # after the point, for probabilities and scores: more would be noise
+
+Row = dict[str, Any]
+
+
+def match_row(match: Match) -> Row:
+    """A line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded."""
+    return {
+        "left": match.left,
+        "right": match.right,
+        "kind": str(match.kind),
+        "probability": _round(match.probability),
+        "original": match.original,
+        "original_reason": match.original_reason,
+        "original_confidence": _round(match.original_confidence),
+        "method": match.method,
+        "method_probabilities": {name: _round(p) for name, p in match.method_probabilities.items()},
+        "passages": [_passage_row(passage) for passage in match.alignment.passages],
+        "evidence": [_evidence_row(evidence) for evidence in match.evidence],
+    }
+
+
+def _passage_row(passage: Passage) -> Row:
+    return {"left": list(passage.left), "right": list(passage.right), "similarity": _round(passage.similarity)}
+
+
+def _evidence_row(evidence: Evidence) -> Row:
+    return {
+        "type": evidence.type,
+        "left": list(evidence.left),
+        "right": list(evidence.right),
+        "left_text": evidence.left_text,
+        "right_text": evidence.right_text,
+    }
+
+
+def cluster_row(cluster: Cluster) -> Row:
+    """A line of `clusters.jsonl`."""
+    return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members)}
+
+
+def article_row(article_id: str, cluster: str | None, score: RewriteScore | None) -> Row:
+    """A line of `articles.jsonl`; `score` is null where the scan did not score."""
+    return {"id": article_id, "cluster": cluster, "score": score_row(score) if score else None}
+
+
+def score_row(score: RewriteScore) -> Row:
+    """A score as `dedup score` prints it and `articles.jsonl` holds it."""
+    return {
+        "overall": _round(score.overall),
+        "parts": {name: _round(value) for name, value in score.parts.items()},
+        "percentiles": {name: _round(value) for name, value in score.percentiles.items()},
+        "abstained": score.abstained,
+        "evidence": [_finding_row(finding) for finding in score.evidence],
+    }
+
+
+def _finding_row(finding: Finding) -> Row:
+    return {
+        "type": finding.type,
+        "span": list(finding.span),
+        "found": finding.found,
+        "expected": finding.expected,
+        "reason": finding.reason,
+        "strong": finding.strong,
+    }
+
+
+def skipped_row(skipped: Skipped) -> Row:
+    """A line of `skipped.jsonl`."""
+    return {"source": skipped.source, "line": skipped.line, "reason": skipped.reason}
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(float(value), DIGITS)

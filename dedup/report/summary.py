@@ -1,0 +1,70 @@
+"""What a scan prints on the terminal: a few lines that say what was found, and where to look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from dedup.records import COPIES, Kind, Match, Report
+
+MOST_LINES = 10  # matches named on the terminal; the files hold them all
+MOST_REASONS = 5
+
+
+def summary(report: Report) -> Iterator[str]:
+    """The lines of the summary."""
+    yield _head(report)
+    yield from _skipped(report)
+    kinds = Counter(match.kind for match in report.matches)
+    if not kinds:
+        yield "No copies found."
+    else:
+        members = sum(len(cluster.members) for cluster in report.clusters)
+        yield f"{number(len(report.clusters), 'cluster')} of copies, {number(members, 'article')} in them"
+        found = ", ".join(f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Kind if kinds[kind])
+        yield f"{number(len(report.matches), 'match', 'matches')}: {found}"
+        yield from _best(report)
+    for what, times in sorted(report.capped.items()):
+        yield f"Capped: {times:,} {what.replace('_', ' ')}"
+
+
+def _head(report: Report) -> str:
+    seconds = sum(report.seconds.values())
+    rate = f" ({len(report.ids) / seconds:,.0f} a second)" if seconds >= 1 else ""
+    return f"{number(len(report.ids), 'article')} read in {seconds:.1f} s{rate}"
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    """The most frequent reasons, the changing numbers in them left out."""
+    if not report.skipped:
+        return
+    reasons = Counter(skipped.reason for skipped in report.skipped)
+    yield f"{len(report.skipped):,} skipped, each listed in skipped.jsonl with its reason:"
+    for reason, times in sorted(reasons.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
+        yield f"  {times:>7,}  {reason}"
+    if len(reasons) > MOST_REASONS:
+        yield f"           and {len(reasons) - MOST_REASONS:,} other reasons"
+
+
+def _best(report: Report) -> Iterator[str]:
+    """The matches of probable originals with their copies, most probable first."""
+    copies = [match for match in report.matches if match.kind in COPIES]
+    leads = {cluster.lead for cluster in report.clusters}
+    copies.sort(key=lambda match: (not leads & {match.left, match.right}, -match.probability))
+    for match in copies[:MOST_LINES]:
+        yield f"  {match.kind:<8} {match.probability:4.2f}  {arrow(match)}"
+    if len(copies) > MOST_LINES:
+        yield f"  ... and {len(copies) - MOST_LINES:,} more"
+
+
+def arrow(match: Match) -> str:
+    """The pair, the copy first where the original is known."""
+    if match.original is None:
+        return f"{match.left}  =  {match.right}"
+    copy = match.right if match.original == match.left else match.left
+    return f"{copy}  copies  {match.original}"
+
+
+def number(n: int, one: str, many: str | None = None) -> str:
+    """A count with its noun."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -1,0 +1,61 @@
+"""The records that the page's template sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedup.records import Article, Cluster, Finding, Match, RewriteScore
+from dedup.report.marks import Piece, SideBySide
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article of a cluster."""
+
+    article: Article
+    score: RewriteScore | None
+    lead: bool
+
+    @property
+    def link(self) -> str | None:
+        """The article's address, where it is safe to follow: no `javascript:`, no `data:`."""
+        url = self.article.url
+        return url if url and url.lower().startswith(("http://", "https://")) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A match; `passages` is empty where the page has no room for the texts (there are `passage_count`)."""
+
+    match: Match
+    passages: list[SideBySide]
+    passage_count: int
+    evidence: list[tuple[str, str, str, int]]  # type, left text, right text, times
+    evidence_left_out: int
+
+    @property
+    def copy(self) -> str | None:
+        """The article that is the copy, where the original is known."""
+        if self.match.original is None:
+            return None
+        return self.match.right if self.match.original == self.match.left else self.match.left
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A cluster with its members and matches, and how many of each there was no room for."""
+
+    cluster: Cluster
+    members: list[Member]
+    members_left_out: int
+    matches: list[Shown]
+    matches_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An article that reads as spun, corrupted or machine-written, with each finding in its context."""
+
+    id: str
+    score: RewriteScore
+    findings: list[tuple[Finding, list[Piece]]]
