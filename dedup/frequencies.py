@@ -138,12 +138,12 @@ class Frequencies:
     @cached_property
     def word_shares(self) -> F32:
         """Probability of the word of each row of `words`, then that of any other word; (n + 1,)."""
-        return np.maximum(self.words.occurrences.astype(np.float32), np.float32(UNSEEN)) / np.float32(self.tokens)
+        return (np.maximum(self.words.occurrences, UNSEEN) / self.tokens).astype(np.float32)
 
     @cached_property
     def stem_shares(self) -> F32:
         """Probability of the stem of each row of `stems`, then that of any other stem; (n + 1,)."""
-        return np.maximum(self.stems.occurrences.astype(np.float32), np.float32(UNSEEN)) / np.float32(self.tokens)
+        return (np.maximum(self.stems.occurrences, UNSEEN) / self.tokens).astype(np.float32)
 
     @cached_property
     def feature_classes(self) -> U8:
