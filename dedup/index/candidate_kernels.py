@@ -1,0 +1,279 @@
+"""The compiled joins behind `candidates.py`; `candidate_reference.py` says the same in plain Python.
+
+Both work on *ranks*: the positions of articles in one canonical order, so that the order of the input does not matter.
+`order` (n,) gives the row of the signature array for each rank.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+from __future__ import annotations
+
+import numpy as np
+from numba import float32, int64, njit, types, uint8, uint16, uint32, uint64, void
+
+EMPTY = 0xFFFFFFFF  # a slot that nothing fell into (`dedup.sketch`): never compared
+NOWHERE = 0xFFFFFFFF  # this article shares this slot with nobody
+LAST = 0x80000000  # marks the last rank of a posting list
+RADIX_BITS = 11  # three passes for 32 bits; a table of 2^11 counters stays in the first-level cache
+CELLS = 8192  # counters of the first, approximate count: 8 KB, half of a first-level cache, cleared for each article
+CELL_SHIFT = 12  # a weighted slot shows the high half of its feature, whose top 20 bits name the feature's IDF class
+
+# Odd multipliers that mix the eight slots of a band: Steele and Vigna 2021, SplitMix64, rrmxmx, wyhash.
+BAND_FACTORS = np.array([0xD1342543DE82EF95, 0xBF58476D1CE4E5B9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], np.uint64)
+
+_rows32 = types.Array(uint32, 2, "C", readonly=True)
+_read8 = types.Array(uint8, 1, "C", readonly=True)
+
+
+@njit(uint32(uint32[::1], uint32), cache=True, nogil=True)
+def _root(parents, rank):
+    while parents[rank] != rank:
+        parents[rank] = parents[parents[rank]]
+        rank = parents[rank]
+    return rank
+
+
+@njit(int64(_rows32, int64, int64), cache=True, nogil=True)
+def _equal_slots(signatures, left, right):
+    same = uint32(0)
+    for k in range(signatures.shape[1]):
+        same += uint32(signatures[left, k] == signatures[right, k])
+    return same
+
+
+@njit(
+    types.UniTuple(int64, 2)(_rows32, uint32[::1], int64, int64, int64, uint32[::1], uint32[:, ::1]),
+    cache=True,
+    nogil=True,
+)
+def near_links(signatures, order, band_rows, least_equal, depth, parents, links):
+    """Link each rank to one that resembles it, at most n - 1 `links`; returns how many, and how often `depth` stopped.
+
+    Articles with equal bands meet in one table, a band at a time. A later one is compared with the entry's head and its
+    latest member; where it is unlike both, with the next entry of the same band; where it is unlike all, it becomes an
+    entry. So equal articles cost one comparison each. `parents` (n,) starts as 0..n-1 and ends as the components, their
+    smallest rank first.
+    """
+    n = len(order)
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    heads, latest, tags = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.uint32)
+    mask = uint64(size - 1)
+    found, stopped = 0, 0
+    for first in range(0, signatures.shape[1], band_rows):
+        heads[:] = 0
+        for rank in range(n):
+            row = order[rank]
+            mixed = uint64(0)
+            for k in range(first, first + band_rows):
+                mixed = uint64(uint64(mixed ^ uint64(signatures[row, k])) * BAND_FACTORS[k & 3])
+                mixed = uint64(mixed ^ (mixed >> uint64(32)))
+            at, tag = mixed & mask, uint32(mixed >> uint64(32))
+            met, settled = 0, False
+            while heads[at] != 0 and not settled:
+                if tags[at] == tag:
+                    other, recent = heads[at] - 1, latest[at] - 1
+                    mine = _root(parents, rank)
+                    if _root(parents, other) == mine:
+                        settled = True
+                    elif met == depth:
+                        stopped += 1
+                        settled = True
+                    else:
+                        met += 1
+                        close = _equal_slots(signatures, order[other], row) >= least_equal
+                        if not close and recent != other and _root(parents, recent) != mine:
+                            other = recent
+                            close = _equal_slots(signatures, order[other], row) >= least_equal
+                        if close:
+                            links[found, 0], links[found, 1] = other, rank
+                            found += 1
+                            theirs = _root(parents, other)
+                            parents[max(mine, theirs)] = min(mine, theirs)
+                            settled = True
+                    if settled:
+                        latest[at] = rank + 1
+                if not settled:
+                    at = (at + uint64(1)) & mask
+            if not settled:
+                heads[at], latest[at], tags[at] = rank + 1, rank + 1, tag
+    for rank in range(n):
+        parents[rank] = _root(parents, rank)
+    return found, stopped
+
+
+@njit(
+    void(uint32[::1], uint32[::1], int64, uint32, uint32[::1], uint32[::1], uint32[::1]),
+    cache=True,
+    nogil=True,
+)
+def _sort_pass(keys, ranks, count, shift, counters, out_keys, out_ranks):
+    counters[:] = 0
+    digit = uint32((1 << RADIX_BITS) - 1)
+    for i in range(count):
+        counters[(keys[i] >> shift) & digit] += 1
+    total = uint32(0)
+    for d in range(len(counters)):
+        here = counters[d]
+        counters[d] = total
+        total = uint32(total + here)
+    for i in range(count):
+        d = (keys[i] >> shift) & digit
+        to = counters[d]
+        counters[d] = uint32(to + uint32(1))
+        out_keys[to], out_ranks[to] = keys[i], ranks[i]
+
+
+@njit(
+    types.UniTuple(int64, 3)(_rows32, uint32[::1], int64, int64, int64, int64, int64, uint32[:, ::1], uint32[::1]),
+    cache=True,
+    nogil=True,
+)
+def post_slots(signatures, order, first, last, base, window, most, where, lists):
+    """Post the slots first..last into `lists` from `base` on; returns the end, and how many lists are long, and hot.
+
+    A list holds the ranks that show one value in one slot, in ascending order, the last marked by `LAST`; values that
+    only one article shows have none. `where` (n, slots) gets each article's place in its list, or `NOWHERE`. A list is
+    long if a member cannot see all later ones within `window`; one of more than `most` is hot and left out.
+    """
+    n = len(order)
+    keys, ranks = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    keys2, ranks2 = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    counters = np.empty(1 << RADIX_BITS, np.uint32)
+    used, long, hot = base, 0, 0
+    for slot in range(first, last):
+        count = 0
+        for rank in range(n):
+            where[rank, slot] = uint32(NOWHERE)
+            value = signatures[order[rank], slot]
+            keys[count], ranks[count] = value, rank
+            count += int64(value != EMPTY)
+        _sort_pass(keys, ranks, count, uint32(0), counters, keys2, ranks2)
+        _sort_pass(keys2, ranks2, count, uint32(RADIX_BITS), counters, keys, ranks)
+        _sort_pass(keys, ranks, count, uint32(2 * RADIX_BITS), counters, keys2, ranks2)
+        begin = 0
+        while begin < count:
+            end = begin + 1
+            while end < count and keys2[end] == keys2[begin]:
+                end += 1
+            if end - begin > most:
+                hot += 1
+            elif end - begin > 1:
+                for i in range(begin, end):
+                    where[ranks2[i], slot] = used
+                    lists[used] = ranks2[i]
+                    used += 1
+                lists[used - 1] |= uint32(LAST)
+                long += int64(end - begin > window + 1)
+            begin = end
+    return used, long, hot
+
+
+@njit(int64(uint32[:, ::1], uint32[::1], int64, int64, uint32[::1]), cache=True, nogil=True)
+def _meet(where, lists, rank, window, met):
+    """The later ranks that stand within `window` places of this one in its lists, with repeats; returns how many."""
+    count = 0
+    for slot in range(where.shape[1]):
+        at = where[rank, slot]
+        if at != NOWHERE:
+            left = window
+            while left > 0 and not lists[at] & uint32(LAST):
+                at += uint32(1)
+                left -= 1
+                met[count] = lists[at] & uint32(~LAST & 0xFFFFFFFF)
+                count += 1
+    return count
+
+
+@njit(int64(_rows32, int64, int64, _read8, uint16[::1]), cache=True, nogil=True)
+def _shared_rarity(signatures, left, right, classes, rarity):
+    """How rare the features are that two signatures share, in sum."""
+    weight = 0
+    for k in range(signatures.shape[1]):
+        value = signatures[left, k]
+        if value == signatures[right, k] and value != EMPTY:
+            weight += int64(rarity[classes[value >> uint32(CELL_SHIFT)]])
+    return weight
+
+
+@njit(void(_rows32, uint32[::1], uint16[::1]), cache=True, nogil=True)
+def count_full(signatures, order, full):
+    """How many slots of each rank's signature something fell into."""
+    for rank in range(len(order)):
+        count = uint16(0)
+        for k in range(signatures.shape[1]):
+            count += uint16(signatures[order[rank], k] != EMPTY)
+        full[rank] = count
+
+
+@njit(
+    types.UniTuple(int64, 2)(
+        _rows32, uint32[::1], uint16[::1], uint32[:, ::1], uint32[::1], _read8, uint16[::1],
+        int64, int64, int64, int64, float32, uint32[:, ::1],
+    ),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
+def count_collisions(
+    signatures, order, full, where, lists, classes, rarity, first, last, window, least, threshold, pairs
+):  # fmt: skip
+    """Candidates of the ranks first..last among later ranks into `pairs`; returns how many, and how many lost out.
+
+    Counts twice: roughly in a few cells that stay in cache, then exactly where that came to `least`. What is left is
+    compared slot by slot; kept are those whose mean rarity over the smaller signature reaches `threshold`, and of
+    these the best `len(pairs) // (last - first)` for each rank.
+    """
+    n, slots = where.shape
+    best = len(pairs) // (last - first)
+    met, close = np.empty(slots * window, np.uint32), np.empty(slots * window, np.uint32)
+    cells, exact = np.empty(CELLS, np.uint8), np.zeros(n, np.uint8)
+    scores = np.empty(best, np.float32)
+    found, lost = 0, 0
+    for rank in range(first, last):
+        count = _meet(where, lists, rank, window, met)
+        cells[:] = 0
+        for i in range(count):
+            cell = met[i] & uint32(CELLS - 1)
+            cells[cell] = min(cells[cell] + 1, 255)
+        hot = 0
+        for i in range(count):
+            other = met[i]
+            if cells[other & uint32(CELLS - 1)] >= least:
+                close[hot] = other
+                hot += int64(exact[other] == 0)
+                exact[other] = min(exact[other] + 1, 255)
+        kept = 0
+        for i in range(hot):
+            other = close[i]
+            enough = exact[other] >= least
+            exact[other] = 0
+            if not enough:
+                continue
+            weight = _shared_rarity(signatures, order[rank], order[other], classes, rarity)
+            score = float32(weight) / float32(min(full[rank], full[other]))
+            if score < threshold:
+                continue
+            lost += int64(kept == best)
+            at = kept if kept < best else best - 1
+            if kept == best and (score < scores[at] or (score == scores[at] and other > pairs[found + at, 1])):
+                continue
+            while at > 0 and (score > scores[at - 1] or (score == scores[at - 1] and other < pairs[found + at - 1, 1])):
+                scores[at], pairs[found + at, 1] = scores[at - 1], pairs[found + at - 1, 1]
+                at -= 1
+            scores[at], pairs[found + at, 1] = score, other
+            kept = min(kept + 1, best)
+        for i in range(kept):
+            pairs[found + i, 0] = rank
+        found += kept
+    return found, lost
+
+
+@njit(void(_rows32, uint32[:, ::1], uint16[::1]), cache=True, nogil=True)
+def compare_rows(signatures, pairs, equal):
+    """How many slots each pair of rows shares, empty slots apart."""
+    for i in range(len(pairs)):
+        same = uint16(0)
+        for k in range(signatures.shape[1]):
+            value = signatures[pairs[i, 0], k]
+            same += uint16((value == signatures[pairs[i, 1], k]) & (value != EMPTY))
+        equal[i] = same
