@@ -109,6 +109,14 @@ class TestFolder:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text(STORY)
         assert [a.id for a in read_all(tmp_path)[0]] == ["caf\\xe9.txt"]
 
+    def test_an_earlier_report_is_left_out(self, tmp_path):
+        (tmp_path / "good.txt").write_text(STORY)
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "report.html").write_text(page())
+        articles, skipped = read_all(tmp_path, leave_out=(str(tmp_path / "." / "out"), "nowhere"))
+        assert [a.id for a in articles] == ["good.txt"]
+        assert skipped == [Skipped("out", None, "the report's own folder, not read")]
+
     def test_format_option_covers_names_that_tell_nothing(self, tmp_path):
         (tmp_path / "article-1").write_text(STORY)
         assert [a.text for a in read_all(tmp_path, format=Format.TEXT)[0]] == [STORY]

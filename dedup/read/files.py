@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from dedup.errors import InputError
-from dedup.read.options import Format
+from dedup.read.options import Format, ReadOptions
 from dedup.records import Skipped
 
 STDIN = "-"
@@ -25,6 +25,8 @@ FORMATS = {
     ".ndjson": Format.JSONL,
 }
 GZIP = ".gz"
+
+Identity = tuple[int, int]  # device and inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,21 @@ def check_paths(paths: list[str]) -> None:
             raise InputError(f"{printable(path)}: no such file or folder")
 
 
-def find(paths: list[str], default: Format) -> Iterator[Found | Skipped]:
-    """Every file of the paths, once; `default` is the format of those whose name does not tell it.
+def find(paths: list[str], options: ReadOptions) -> Iterator[Found | Skipped]:
+    """Every file of the paths, once, but for the folders that the options leave out.
 
     A folder given alone names its files by the path below it, several paths by the path as given; a file given alone
     goes by its own name.
     """
-    seen: set[tuple[int, int]] = set()
+    seen: set[Identity] = set()
+    walk = _Walk(options.format, {_identity(path) for path in options.leave_out if os.path.exists(path)})
     alone = len(set(paths)) == 1
     for path in dict.fromkeys(paths):
         if path == STDIN:
-            yield Found(STDIN, "stdin", default, False)
+            yield Found(STDIN, "stdin", options.format, False)
             continue
         top = os.path.normpath(path)
-        for found in _walk(top, _top_name(top, alone), default, given=not os.path.isdir(top)):
+        for found in walk.below(top, _top_name(top, alone), given=not os.path.isdir(top)):
             yield found if isinstance(found, Skipped) else _once(found, seen)
 
 
@@ -78,59 +81,70 @@ def _top_name(path: str, alone: bool) -> str:
     return "" if os.path.isdir(path) else os.path.basename(path)
 
 
-def _once(found: Found, seen: set[tuple[int, int]]) -> Found | Skipped:
+def _once(found: Found, seen: set[Identity]) -> Found | Skipped:
     try:
-        state = os.stat(found.path)
+        key = _identity(found.path)
     except OSError as e:
         return Skipped(printable(found.name), None, why(e))
-    key = (state.st_dev, state.st_ino)
     if key in seen:
         return Skipped(printable(found.name), None, "the same file was read under another name")
     seen.add(key)
     return found
 
 
-def _walk(path: str, name: str, default: Format, given: bool) -> Iterator[Found | Skipped]:
-    """Depth first, entries sorted by name; `name` is "" for a folder given alone, `given` true for a file named."""
-    try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISDIR(mode):
-            yield _file(path, name, mode, default, given)
+def _identity(path: str) -> Identity:
+    state = os.stat(path)
+    return state.st_dev, state.st_ino
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk over folders: the format of files whose name does not tell it, and the folders not to enter."""
+
+    default: Format
+    leave_out: set[Identity]
+
+    def below(self, path: str, name: str, given: bool) -> Iterator[Found | Skipped]:
+        """Depth first, entries sorted by name; `name` is "" for a folder given alone, `given` true for a file named."""
+        try:
+            mode = os.stat(path).st_mode
+            if not stat.S_ISDIR(mode):
+                yield self._file(path, name, mode, given)
+                return
+            entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name))
+        except OSError as e:
+            broken = os.path.islink(path) and isinstance(e, FileNotFoundError)
+            yield Skipped(printable(name or "."), None, "broken link" if broken else why(e))
             return
-        entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name))
-    except OSError as e:
-        broken = os.path.islink(path) and isinstance(e, FileNotFoundError)
-        yield Skipped(printable(name or "."), None, "broken link" if broken else why(e))
-        return
-    for entry in entries:
-        below = os.path.join(name, entry.name)
-        refused = _refused(entry)
-        if refused:
-            yield Skipped(printable(below), None, refused)
-        else:
-            yield from _walk(entry.path, below, default, given=False)
+        for entry in entries:
+            inner = os.path.join(name, entry.name)
+            refused = self._refused(entry)
+            if refused:
+                yield Skipped(printable(inner), None, refused)
+            else:
+                yield from self.below(entry.path, inner, given=False)
 
+    def _refused(self, entry: os.DirEntry[str]) -> str | None:
+        """Why a folder is not entered: a link may lead in a circle, a hidden one holds no articles."""
+        try:
+            if not entry.is_dir():
+                return None
+            if entry.is_symlink():
+                return "link to a folder, not followed"
+            if _identity(entry.path) in self.leave_out:
+                return "the report's own folder, not read"
+        except OSError as e:  # a link that leads to itself
+            return why(e)
+        return "hidden folder, not read" if entry.name.startswith(".") else None
 
-def _refused(entry: os.DirEntry[str]) -> str | None:
-    """Why a folder is not entered: a link may lead in a circle, a hidden one holds no articles."""
-    try:
-        if not entry.is_dir():
-            return None
-    except OSError as e:  # a link that leads to itself
-        return why(e)
-    if entry.is_symlink():
-        return "link to a folder, not followed"
-    return "hidden folder, not read" if entry.name.startswith(".") else None
-
-
-def _file(path: str, name: str, mode: int, default: Format, given: bool) -> Found | Skipped:
-    if not stat.S_ISREG(mode):
-        return Skipped(printable(name), None, "not a regular file")
-    ending, zipped = _ending(path)
-    kind = FORMATS.get(ending, default)
-    if kind is Format.AUTO and not given:
-        return Skipped(printable(name), None, f"unknown kind of file ({ending or 'no extension'})")
-    return Found(path, name, kind, zipped)
+    def _file(self, path: str, name: str, mode: int, given: bool) -> Found | Skipped:
+        if not stat.S_ISREG(mode):
+            return Skipped(printable(name), None, "not a regular file")
+        ending, zipped = _ending(path)
+        kind = FORMATS.get(ending, self.default)
+        if kind is Format.AUTO and not given:
+            return Skipped(printable(name), None, f"unknown kind of file ({ending or 'no extension'})")
+        return Found(path, name, kind, zipped)
 
 
 @contextmanager

@@ -37,14 +37,15 @@ class ReadOptions:
     """Settings of the reader.
 
     max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
-    (decompressed); such files themselves may be of any size. max_characters: the longest article text.
-    Raises `ConfigError` when a limit is below 1 or the text field has no name.
+    (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
+    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a limit is below 1 or the text field has no name.
     """
 
     fields: Fields = field(default_factory=Fields)
     format: Format = Format.AUTO
     max_bytes: int = MAX_BYTES
     max_characters: int = MAX_CHARACTERS
+    leave_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("max_bytes", "max_characters"):

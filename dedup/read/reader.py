@@ -35,7 +35,7 @@ def read(
 
 def _read_all(paths: list[str], options: ReadOptions, stdin: BinaryIO) -> Iterator[Article | Skipped]:
     identities = Identities()
-    for found in find(paths, options.format):
+    for found in find(paths, options):
         if isinstance(found, Skipped):
             yield found
             continue
