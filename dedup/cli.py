@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dedup import __version__
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
@@ -51,15 +52,9 @@ class Guarded(click.Group):
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    """Print the installed version and leave."""
+    """Print the version and leave."""
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError
-        from importlib.metadata import version as installed
-
-        try:
-            click.echo(f"dedup {installed('dedup')}")
-        except PackageNotFoundError:
-            click.echo("dedup (not installed)")
+        click.echo(f"dedup {__version__}")
         ctx.exit()
 
 
@@ -245,7 +240,3 @@ def _reading(article_id: str, found: RewriteScore, weak: bool) -> Iterator[str]:
         yield f"      {finding.type}: {finding.found!r}{expected}: {finding.reason}{strength}"
     if len(shown) > SHOWN_EVIDENCE:
         yield f"      and {len(shown) - SHOWN_EVIDENCE} more (--json gives all)"
-
-
-if __name__ == "__main__":
-    main(prog_name="dedup")

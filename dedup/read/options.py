@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dedup.errors import ConfigError
@@ -38,7 +38,8 @@ class ReadOptions:
 
     max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
     (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
-    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a limit is below 1 or the text field has no name.
+    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a
+    limit is below 1 or the text field has no name.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -53,6 +54,3 @@ class ReadOptions:
                 raise ConfigError(f"{name} must be 1 or more, not {getattr(self, name)}")
         if not self.fields.text:
             raise ConfigError("fields.text must name the field that holds the text")
-
-
-FIELD_NAMES = tuple(f.name for f in fields(Fields))
