@@ -52,7 +52,7 @@ class CandidateConfig:
     resemblance: float = 0.5
     depth: int = 8
     shared: int = 3
-    rarity: float = 0.0175
+    rarity: float = 0.015
     window: int = 24
     best: int = 10
     crowd: int = 64
