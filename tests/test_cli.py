@@ -1,0 +1,230 @@
+"""The command line end to end in temporary folders: files, summary, exit codes, one-line errors."""
+
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dedup import __version__
+from dedup.cli import main
+from dedup.config import Config
+
+ROOT = Path(__file__).parent.parent
+FERRY = ROOT / "fixtures" / "ferry"
+
+
+def run(*arguments: object, stdin: bytes | None = None):
+    return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def story(n: int) -> str:
+    """A text of three hundred different words that shares none with another story."""
+    rnd = random.Random(n)
+    words = ["".join(rnd.choices("abcdefghijklmnopqrstuvwxyz", k=rnd.randint(3, 9))) for _ in range(300)]
+    return ". ".join(" ".join(words[i : i + 15]).capitalize() for i in range(0, 300, 15)) + "."
+
+
+@pytest.fixture(scope="module")
+def ferry_report(tmp_path_factory) -> tuple[Path, str]:
+    """The report of the ferry story and what was printed."""
+    out = tmp_path_factory.mktemp("ferry") / "out"
+    result = run("scan", FERRY, "-o", out, "--workers", 1)
+    assert result.exit_code == 0, result.output
+    return out, result.output
+
+
+class TestScan:
+    def test_files_and_summary(self, ferry_report):
+        out, printed = ferry_report
+        names = {"articles.jsonl", "clusters.jsonl", "matches.jsonl", "report.html", "skipped.jsonl"}
+        assert {p.name for p in out.iterdir()} == names
+        [cluster] = lines(out / "clusters.jsonl")
+        assert cluster["lead"] == "original.html"
+        assert len(lines(out / "articles.jsonl")) == 7
+        assert "7 articles read" in printed
+        assert "1 cluster of copies, 6 articles in them" in printed
+        assert printed.rstrip().endswith(f"Report: {out / 'report.html'}")
+
+    def test_spans_replay(self, ferry_report):
+        from dedup.read import read
+
+        texts = {item.id: item.text for item in read([FERRY])}
+        for match in lines(ferry_report[0] / "matches.jsonl"):
+            assert match["left"] < match["right"]
+            assert match["passages"]
+            for evidence in match["evidence"]:
+                for side in ("left", "right"):
+                    start, end = evidence[side]
+                    assert texts[match[side]][start:end] == evidence[f"{side}_text"]
+
+    def test_any_number_of_workers_and_a_second_run_give_the_same(self, ferry_report, tmp_path):
+        assert run("scan", FERRY, "-o", tmp_path / "two", "--workers", 2).exit_code == 0
+        for name in ("matches", "clusters", "articles", "skipped"):
+            one, two = ((folder / f"{name}.jsonl").read_bytes() for folder in (ferry_report[0], tmp_path / "two"))
+            assert one == two
+
+    def test_standard_input_and_field_names(self, tmp_path):
+        rows = [{"uid": i, "body": story(i % 2) + (" And one more word." if i > 1 else "")} for i in range(4)]
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        result = run("scan", "-", "--field", "text=body", "--field", "id=uid", "-o", tmp_path / "out", stdin=data)
+        assert result.exit_code == 0, result.output
+        assert {(m["left"], m["right"]) for m in lines(tmp_path / "out" / "matches.jsonl")} == {("0", "2"), ("1", "3")}
+
+    def test_level_near(self, tmp_path):
+        (tmp_path / "in").mkdir()
+        for i in range(3):
+            (tmp_path / "in" / f"{i}.txt").write_text(story(0) if i < 2 else story(1))
+        result = run("scan", tmp_path / "in", "--level", "near", "-o", tmp_path / "out")
+        assert result.exit_code == 0, result.output
+        [match] = lines(tmp_path / "out" / "matches.jsonl")
+        assert (match["left"], match["right"], match["kind"]) == ("0.txt", "1.txt", "exact")
+        assert {a["score"] for a in lines(tmp_path / "out" / "articles.jsonl")} == {None}
+
+    def test_an_earlier_report_is_no_news(self, tmp_path):
+        (tmp_path / "a.txt").write_text(story(1))
+        for _ in range(2):
+            assert run("scan", tmp_path, "-o", tmp_path / "out", "--level", "near").exit_code == 0
+        assert [a["id"] for a in lines(tmp_path / "out" / "articles.jsonl")] == ["a.txt"]
+        assert lines(tmp_path / "out" / "skipped.jsonl")[0]["reason"] == "the report's own folder, not read"
+
+    def test_nothing_but_broken_files(self, tmp_path):
+        (tmp_path / "in").mkdir()
+        broken = {
+            "empty.txt": b"",
+            "noise.txt": random.Random(1).randbytes(500),
+            "cut.jsonl.gz": gzip.compress(b'{"text": "abc"}')[:12],
+            "types.jsonl": b'{"text": 5}\n[]\n',
+            "page.html": b"<html></html>",
+            "big.txt": b"word " * 100_000,
+        }
+        for name, data in broken.items():
+            (tmp_path / "in" / name).write_bytes(data)
+        result = run("scan", tmp_path / "in", "-o", tmp_path / "out", "--max-mb", 0.1)
+        assert result.exit_code == 0, result.output
+        assert "7 skipped" in result.output
+        skipped = lines(tmp_path / "out" / "skipped.jsonl")
+        assert {s["source"] for s in skipped} == set(broken)
+        assert all(s["reason"] for s in skipped)
+        assert [s["line"] for s in skipped if s["source"] == "types.jsonl"] == [1, 2]
+
+    def test_default_threshold_is_the_library_s(self):
+        [option] = [p for p in main.commands["scan"].params if p.name == "threshold"]
+        assert option.default == Config().threshold
+
+
+class TestCompare:
+    def test_says_kind_original_and_evidence(self):
+        result = run("compare", FERRY / "original.html", FERRY / "translated.txt")
+        assert result.exit_code == 0, result.output
+        assert result.output.startswith("rewrite (probability of a copy ")
+        assert f"original: {FERRY / 'original.html'}" in result.output
+        assert "Norrvik -> Norvic" in result.output
+
+    def test_json_is_a_line_of_matches(self, ferry_report):
+        result = run("compare", "--json", FERRY / "original.html", FERRY / "independent.txt")
+        assert json.loads(result.output)["kind"] not in ("exact", "near", "rewrite")
+        row = json.loads(run("compare", "--json", FERRY / "original.html", FERRY / "edited.txt").output)
+        assert list(row) == list(lines(ferry_report[0] / "matches.jsonl")[0])
+
+    def test_not_one_article(self, tmp_path):
+        (tmp_path / "two.jsonl").write_text('{"text": "a"}\n{"text": "b"}\n')
+        (tmp_path / "none.txt").write_text("")
+        for name, reason in (("two.jsonl", "holds 2 articles, not one"), ("none.txt", "empty file")):
+            result = run("compare", tmp_path / name, FERRY / "original.html")
+            assert (result.exit_code, result.output.count("\n")) == (1, 1)
+            assert reason in result.output
+
+
+class TestScore:
+    def test_lines(self):
+        result = run("score", FERRY / "spun.html", FERRY / "original.html")
+        assert result.exit_code == 0, result.output
+        values = [float(line.split()[0]) for line in result.output.splitlines() if not line.startswith(" ")]
+        assert values[0] > values[1]
+        assert "pressure" in result.output
+
+    def test_json_and_abstention(self, tmp_path):
+        (tmp_path / "a.txt").write_text("Too short.")
+        (tmp_path / "b.txt").write_text("")
+        result = run("score", "--json", tmp_path)
+        assert result.exit_code == 0
+        row = json.loads(result.stdout)
+        assert (row["id"], row["score"]["overall"]) == ("a.txt", None)
+        assert row["score"]["abstained"]
+        assert "skipped b.txt: empty file" in result.stderr
+
+    def test_nothing_to_score(self, tmp_path):
+        assert run("score", tmp_path).exit_code == 1
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["scan"],
+            ["scan", "no/such/path"],
+            ["scan", ".", "--threshold", "1.5"],
+            ["scan", ".", "--level", "deep"],
+            ["scan", ".", "--field", "body"],
+            ["scan", ".", "--field", "text="],
+            ["scan", ".", "--max-mb", "0"],
+            ["compare", "README.md"],
+            ["nonsense"],
+        ],
+    )
+    def test_wrong_usage_is_2(self, arguments):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert "Error: " in result.output
+        assert "Traceback" not in result.output
+
+    def test_failure_is_one_line_and_1(self, tmp_path):
+        (tmp_path / "a.txt").write_text(story(1))
+        (tmp_path / "file").write_text("")
+        result = run("scan", tmp_path / "a.txt", "--level", "near", "-o", tmp_path / "file" / "out")
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: ")
+        assert result.output.count("\n") == 1
+
+    def test_a_fault_of_the_program_is_one_line_too(self, monkeypatch):
+        def fail(*_: object) -> None:
+            raise RuntimeError("something odd")
+
+        monkeypatch.setattr("dedup.pipeline.scan_paths", fail)
+        result = run("scan", FERRY)
+        assert result.exit_code == 1
+        assert result.output == "Error: RuntimeError: something odd (set DEDUP_TRACEBACK=1 to see where)\n"
+
+    def test_closed_output(self):
+        command = f"{sys.executable} -m dedup --help | true"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)
+        assert "Traceback" not in done.stderr
+
+
+def test_version():
+    shown = subprocess.run([sys.executable, "-m", "dedup", "--version"], capture_output=True, text=True, cwd=ROOT)
+    assert shown.stdout == f"dedup {__version__}\n"
+    assert f"version = {__version__}\n" in (ROOT / "setup.cfg").read_text()
+
+
+def test_installed_command_works_from_anywhere(tmp_path):
+    """The script beside this Python, where the package is installed: package data is complete."""
+    script = Path(sys.executable).with_name("dedup")
+    if not script.exists():
+        pytest.skip("the package is not installed here")
+    (tmp_path / "a.txt").write_text(story(1))
+    (tmp_path / "b.txt").write_text(story(1))
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run([script, "scan", "."], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "1 match: 1 exact" in done.stdout

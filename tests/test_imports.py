@@ -1,0 +1,118 @@
+"""Who may import whom, and what may be loaded when: the shape of the package, held by a test."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "dedup"
+
+# Modules at the top, from the outside in; a module imports only from those further down, a stage from no other stage.
+FOUNDATION = ["errors", "records", "hashing", "frequencies"]
+STAGES = ["text", "read", "sketch", "index", "align", "judge", "rewrite", "report"]
+MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "verify"]  # parts of the pipeline
+OUTSIDE = ["pipeline", "cli", "__main__", "__init__"]
+SHARED = ["dedup.text.reference"]  # for `hash_word`, by which word lists in data files meet the tokens
+
+# Outside libraries, and the only places that may import them. numpy and numba are for every compiled or counted stage.
+LIBRARIES = {
+    "click": ["cli"],
+    "jinja2": ["report"],
+    "trafilatura": ["read"],
+    "charset_normalizer": ["read"],
+    "dateutil": ["read"],
+    "datasketch": ["sketch"],
+    "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
+    "scipy": [],
+}
+HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "charset_normalizer"]
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def late(tree: ast.Module) -> set[int]:
+    """The nodes that do not run when the module is loaded: bodies of functions, and what only type checkers see."""
+    blocks = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    ]
+    return {id(inner) for block in blocks for inner in ast.walk(block)}
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Every module that a file imports, and whether it does so when it is loaded."""
+    tree = ast.parse(path.read_text("utf-8"))
+    later = late(tree)
+    found = []
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names = [full if (full := f"{node.module}.{a.name}") in MODULES else str(node.module) for a in node.names]
+        found += [(name, id(node) not in later) for name in names]
+    return found
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {
+    ".".join(("dedup", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in FILES
+}
+
+
+def test_every_part_has_its_place():
+    known = {*FOUNDATION, *STAGES, *MIDDLE, *OUTSIDE}
+    assert {part_of(path) for path in FILES} <= known
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_inwards(path):
+    part = part_of(path)
+    for name, _ in imports(path):
+        if not name.startswith("dedup.") or part == "__init__":
+            continue
+        target = name.split(".")[1]
+        if target == part or target.startswith("__"):
+            continue
+        assert target not in OUTSIDE or part in ("cli", "__main__"), f"{path.name} imports {name}"
+        if part in STAGES:
+            assert target in FOUNDATION or name in SHARED, f"the stage {part} imports {name}"
+        if part in FOUNDATION:
+            assert target in FOUNDATION, f"{part} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_libraries_stay_where_they_belong(path):
+    for name, _ in imports(path):
+        library = name.split(".")[0]
+        if library in LIBRARIES:
+            assert part_of(path) in LIBRARIES[library], f"{path.name} imports {library}"
+
+
+def test_no_cycle_between_modules():
+    graph = {m: {n for n, at_once in imports(p) if at_once and n in MODULES} - {m} for m, p in MODULES.items()}
+    while leaves := [m for m, targets in graph.items() if not targets & graph.keys()]:
+        for leaf in leaves:
+            del graph[leaf]
+    assert not graph, f"in a cycle or behind one: {sorted(graph)}"
+
+
+@pytest.mark.parametrize("code", ["import dedup", "import dedup.cli", "import dedup; dir(dedup)"])
+def test_importing_loads_nothing_heavy(code):
+    show = f"{code}; import sys; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_public_name_is_there():
+    import dedup
+
+    assert [name for name in dedup.__all__ if getattr(dedup, name, None) is None] == []
+    with pytest.raises(AttributeError):
+        _ = dedup.nothing_of_this_name
