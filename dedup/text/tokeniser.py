@@ -61,7 +61,7 @@ class TokenBatch:
         return (self[i] for i in range(len(self)))
 
 
-def _readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
+def readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
     """Both as the kernels want them: contiguous, read-only, with padding after the last article."""
     offsets = np.ascontiguousarray(offsets, np.uint64)
     if len(offsets) == 0 or (np.diff(offsets.astype(np.int64)) < 0).any() or offsets[-1] > len(blob):
@@ -83,7 +83,7 @@ def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
     """Tokens of the articles `blob[offsets[i]:offsets[i + 1]]`, UTF-8; a blob that goes on 64 bytes is not copied."""
     from dedup.text.kernel import tokenise_batch
 
-    blob, offsets = _readable(blob, offsets)
+    blob, offsets = readable(blob, offsets)
     articles, size = len(offsets) - 1, int(offsets[-1]) - int(offsets[0])
     most = size // 2 + articles + 1  # a word takes two bytes, with the gap or as one of the wide characters
     hashes, stems, flags = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint8)
@@ -106,7 +106,7 @@ def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDA
     """
     from dedup.text.kernel import hash_batch
 
-    blob, offsets = _readable(blob, offsets)
+    blob, offsets = readable(blob, offsets)
     most = (int(offsets[-1]) - int(offsets[0])) // 2 + len(offsets)
     hashes = np.empty(most, np.uint64) if out is None or len(out) < most else out
     word_offsets = np.empty(len(offsets), np.int64)
