@@ -23,3 +23,7 @@ class IndexMismatch(DedupError):
 
 class IndexDamaged(DedupError):
     """A file of an index fails its checksum; the message names the file and what to do."""
+
+
+class IndexBusy(DedupError):
+    """Another process is writing to the index: there can be one writer and any number of readers."""

@@ -1,0 +1,112 @@
+"""What an index stores for each article: its keys, and the row beside them.
+
+A key is 32 bits in a column. The first columns are the slots of the weighted signature: articles that share enough of
+them may be rewrites. The next are bands of the classic signature, the last one is the digest of all words: sharing one
+of these is enough. `NO_KEY` posts nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.records import U8, U32
+
+I64 = NDArray[np.int64]
+
+NO_KEY = 0xFFFFFFFF  # a slot that nothing fell into
+NO_SOURCE = 0  # number of the source of an article without one
+ALWAYS = -(1 << 63)  # a date before all others
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many columns there are of each kind."""
+
+    slots: int
+    bands: int
+
+    @property
+    def digest(self) -> int:
+        """The column of the digest, the last one."""
+        return self.slots + self.bands
+
+    def __len__(self) -> int:
+        return self.slots + self.bands + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Articles as arrays, in the order of their numbers. Shapes: `n` articles, `k` key columns."""
+
+    numbers: U32  # (n,) rising
+    dates: I64  # (n,) seconds since 1970, UTC
+    sources: U32  # (n,) number of the source
+    keys: U32  # (n, k)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def only(self, wanted: NDArray[np.bool_] | slice) -> Rows:
+        """Some of the rows."""
+        return Rows(self.numbers[wanted], self.dates[wanted], self.sources[wanted], self.keys[wanted])
+
+    @staticmethod
+    def join(parts: list[Rows]) -> Rows:
+        """Rows one after the other; there must be at least one part."""
+        return Rows(
+            np.concatenate([p.numbers for p in parts]),
+            np.concatenate([p.dates for p in parts]),
+            np.concatenate([p.sources for p in parts]),
+            np.concatenate([p.keys for p in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which articles a search may see: all others are as if they were not in the index."""
+
+    since: int = ALWAYS  # not before this second
+    source: int = NO_KEY  # not of this source
+    number: int = NO_KEY  # not this article
+
+    def plain(self) -> tuple[np.int64, np.uint32, np.uint32]:
+        """The same as compiled code takes it."""
+        return np.int64(self.since), np.uint32(self.source), np.uint32(self.number)
+
+    def sees(self, dates: I64, sources: U32, numbers: U32) -> NDArray[np.bool_]:
+        """Mask over rows; the compiled search says the same row by row."""
+        mask: NDArray[np.bool_] = (dates >= self.since) & (sources != self.source) & (numbers != self.number)
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The articles met in each column: its `window` oldest, and its `window` newest where there are more."""
+
+    numbers: U32  # (k, 2 * window)
+    counts: I64  # (k,)
+
+    @staticmethod
+    def nothing(columns: int, window: int) -> Found:
+        """Room for a search."""
+        return Found(np.zeros((columns, 2 * window), np.uint32), np.zeros(columns, np.int64))
+
+    @property
+    def window(self) -> int:
+        """How many of the oldest and how many of the newest are wanted."""
+        return int(self.numbers.shape[1]) // 2
+
+    def met(self, first: int, last: int) -> U32:
+        """The numbers met in the columns first..last, with repeats."""
+        inside = np.arange(self.numbers.shape[1]) < self.counts[first:last, None]
+        met: U32 = self.numbers[first:last][inside]
+        return met
+
+
+def full_slots(keys: U32, columns: Columns) -> U8:
+    """How many weighted slots of each article (n,) hold a key."""
+    full: U8 = (keys[:, : columns.slots] != NO_KEY).sum(axis=1).astype(np.uint8)
+    return full

@@ -1,0 +1,102 @@
+"""Which of the articles that share keys become candidates: the rule of `candidates.py`, for one article at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.index.candidates import RARITY_SCALE, CandidateConfig, Stage
+from dedup.index.layout import NO_KEY, Columns, Found
+from dedup.records import U8, U32
+
+U16 = NDArray[np.uint16]
+MOST_SCORED = 256  # articles that share enough keys and are compared slot by slot: far more than `best` ever keeps
+
+
+class Holder(Protocol):
+    """Where the rows of the articles are (`Shelf`)."""
+
+    def digest(self, number: int) -> int:
+        """Digest key of an article."""
+
+    def full(self, number: int) -> int:
+        """How many weighted slots of an article hold a key."""
+
+    def shared(self, number: int, keys: U32) -> U8:
+        """Which weighted slots an article shares (slots,)."""
+
+
+class Candidate(NamedTuple):
+    """An article to verify, and what made it a candidate."""
+
+    number: int
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Candidates of one article, the surest first, and what was left out.
+
+    `exact` are possible exact copies, oldest first: the first that proves to be one stands for all. `near` share a band
+    and still have to resemble. `outbid` counts rewrites beyond the best, `long` the keys that too many articles share.
+    """
+
+    exact: tuple[int, ...]
+    near: tuple[Candidate, ...]
+    rewrites: tuple[Candidate, ...]
+    outbid: int
+    long: int
+
+
+def _by_count(met: U32, least: int) -> list[int]:
+    """Articles met at least so often: the most often met first, then the oldest."""
+    numbers, counts = np.unique(met, return_counts=True)
+    enough = counts >= least
+    numbers, counts = numbers[enough], counts[enough]
+    return list(numbers[np.lexsort((numbers, -counts))].tolist())
+
+
+def _score(number: int, keys: U32, rarity: U16, full: int, holder: Holder) -> float:
+    """Mean rarity of the shared slots over the smaller signature, as float32 like the scan's."""
+    shared = holder.shared(number, keys).astype(bool)
+    return float(np.float32(rarity[shared].sum()) / np.float32(max(1, min(full, holder.full(number)))))
+
+
+def _spread(heads: Iterable[int], groups: dict[int, list[int]], copies: int, limit: int) -> list[int]:
+    """Each head with its exact copies, where that makes few pairs."""
+    return [n for head in heads for n in (groups[head] if copies * len(groups[head]) <= limit else [head])]
+
+
+def select(keys: U32, found: Found, rarity: U16, columns: Columns, rule: CandidateConfig, holder: Holder) -> Selected:
+    """Candidates among what a search found for an article with these keys (k,)."""
+    own = int(keys[columns.digest])
+    exact = tuple(found.met(columns.digest, len(columns)).tolist()) if own != NO_KEY else ()
+    digests: dict[int, int] = {}
+    met = _by_count(found.met(0, columns.slots), rule.shared)[:MOST_SCORED]
+    banded = _by_count(found.met(columns.slots, columns.digest), 1)[:MOST_SCORED]
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for number in sorted({*met, *banded}):
+        digests[number] = holder.digest(number)
+        groups[digests[number]].append(number)
+    of_head = {numbers[0]: numbers for digest, numbers in groups.items() if digest != own}
+    scores, full = {}, int((keys[: columns.slots] != NO_KEY).sum())
+    for head in set(met) & set(of_head):
+        score = _score(head, keys, rarity, full, holder)
+        if score >= np.float32(rule.rarity * RARITY_SCALE):
+            scores[head] = score
+    best = sorted(scores, key=lambda head: (-scores[head], head))
+    rewrites = _spread(best[: rule.best], of_head, len(exact) + 1, rule.spread)
+    known = set(rewrites)
+    near = _spread([n for n in banded if n in of_head][: rule.depth], of_head, len(exact) + 1, rule.spread)
+    return Selected(
+        exact,
+        tuple(Candidate(n, Stage.NEAR) for n in near if n not in known),
+        tuple(Candidate(n, Stage.REWRITE) for n in rewrites),
+        max(0, len(best) - rule.best),
+        int((found.counts > found.window).sum()),
+    )

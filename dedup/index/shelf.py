@@ -1,0 +1,91 @@
+"""All keys of an index, searchable: the segments, oldest first, and the recent articles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dedup.index.layout import Columns, Found, Scope
+from dedup.index.recent import Recent
+from dedup.index.segment import Segment
+from dedup.records import U8, U32
+
+FORGET_EVERY = 64  # searches after which mapped pages are given back: a search touches under 1 MB a segment
+
+
+class Shelf:
+    """Segments follow each other by article number; recent articles have the highest."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.segments: list[Segment] = []
+        self.recent = Recent(columns)
+        self._searches = 0
+
+    def last_number(self) -> int:
+        """The highest article number seen, 0 without any."""
+        rows = self.recent.rows()
+        if len(rows):
+            return int(rows.numbers[-1])
+        return max((int(s.numbers[-1]) for s in self.segments if len(s)), default=0)
+
+    def search(self, keys: U32, scope: Scope, window: int) -> Found:
+        """What shares a key with an article. Raises `IndexDamaged`."""
+        self._searches += 1
+        if self._searches % FORGET_EVERY == 0:
+            self.forget_pages()
+        found = Found.nothing(len(self.columns), window)
+        keys = keys.view()
+        keys.flags.writeable = False
+        parts: list[Segment | Recent] = [*self.segments, self.recent]
+        for part in parts:
+            part.search(keys, scope, False, found)
+        if (found.counts >= window).any():
+            for part in reversed(parts):
+                part.search(keys, scope, True, found)
+        return found
+
+    def forget_pages(self) -> None:
+        """Give mapped pages back to the system's cache."""
+        for segment in self.segments:
+            segment.forget_pages()
+
+    def _segment(self, number: int) -> tuple[Segment, int]:
+        for segment in self.segments:
+            if len(segment) and segment.numbers[0] <= number <= segment.numbers[-1]:
+                return segment, int(np.searchsorted(segment.numbers, number))
+        raise KeyError(number)
+
+    def digest(self, number: int) -> int:
+        """Digest key of an article."""
+        place = self.recent.place(number)
+        if place >= 0:
+            return self.recent.digest(place)
+        segment, place = self._segment(number)
+        return int(segment.digests[place])
+
+    def full(self, number: int) -> int:
+        """How many weighted slots of an article hold a key."""
+        place = self.recent.place(number)
+        if place >= 0:
+            return self.recent.full(place)
+        segment, place = self._segment(number)
+        return int(segment.full[place])
+
+    def shared(self, number: int, keys: U32) -> U8:
+        """Which weighted slots an article shares (slots,). Raises `IndexDamaged`."""
+        place = self.recent.place(number)
+        if place >= 0:
+            return self.recent.shared(keys, place, self.columns.slots)
+        segment, place = self._segment(number)
+        return segment.shared(keys, place, self.columns.slots)
+
+    def remove(self, numbers: list[int]) -> None:
+        """Hide articles."""
+        gone = [n for n in numbers if not self.recent.remove(n)]
+        for segment in self.segments if gone else ():
+            segment.remove(np.array(gone, np.uint32))
+
+    def hidden(self) -> int:
+        """Articles that were removed and still take space."""
+        dead = sum(int(len(s) - s.alive.sum()) for s in self.segments)
+        return dead + int(len(self.recent) - self.recent.alive[: len(self.recent)].sum())

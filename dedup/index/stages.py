@@ -1,0 +1,50 @@
+"""What an index needs from the other stages: handed in, because stages do not import each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from dedup.index.candidates import CandidateConfig, Stage
+from dedup.index.layout import Columns
+from dedup.index.select import U16
+from dedup.records import U32, Article, Match
+
+Prepared = Any  # an article with whatever the stages made of it; an index only passes it on
+
+
+class Stages(Protocol):
+    """Sketching and verification, with everything that they depend on."""
+
+    columns: Columns
+    rule: CandidateConfig
+
+    def specification(self) -> dict[str, Any]:
+        """Everything that decides the keys, by name; a stored index fits only where all of it is equal."""
+
+    def weights(self) -> bytes:
+        """The table of weights behind the keys, to be stored with the index."""
+
+    def sketch(self, texts: Sequence[str]) -> U32:
+        """Keys (n, k) of many texts; called from several threads."""
+
+    def prepare(self, article: Article) -> Prepared:
+        """One article made ready for `keys` and `verify`."""
+
+    def keys(self, prepared: Prepared) -> U32:
+        """Keys (k,) of one article: the same as `sketch` gives."""
+
+    def rarity(self, keys: U32) -> U16:
+        """How much sharing each weighted slot (slots,) says."""
+
+    def same_words(self, left: Prepared, right: Prepared) -> bool:
+        """Whether they are exact copies."""
+
+    def resemble(self, left: Prepared, right: Prepared) -> bool:
+        """Whether their classic signatures make them candidates."""
+
+    def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
+        """The verdict; None where it is not worth reporting."""
+
+    def relearnt(self, texts: Iterable[Sequence[str]]) -> Stages:
+        """The same stages with weights learnt from batches of texts."""

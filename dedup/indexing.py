@@ -1,0 +1,184 @@
+"""Opens an index and hands it the stages that a scan uses: the same keys, the same verdicts.
+
+Public: `open_index`, `IndexStages`.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup.config import Config
+from dedup.errors import IndexDamaged
+from dedup.frequencies import CorpusSample, Frequencies
+from dedup.hashing import CLASS_BITS, CLASS_SHIFT
+from dedup.index.articles import ArticleIndex
+from dedup.index.candidates import Stage, class_rarity
+from dedup.index.layout import NO_KEY, Columns
+from dedup.index.select import U16
+from dedup.records import U8, U32, U64, Article, Match, Tokens
+from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
+from dedup.sketch.spec import weights_digest
+from dedup.text import hash_bytes, tokenise
+from dedup.verify import Verifier
+
+PADDING = 64  # bytes the tokeniser may read after the last text
+SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
+BAND_FACTOR = 0x9E3779B97F4A7C15  # the golden ratio: any odd number with well spread bits
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One article with its words, and its classic signature once it is asked for."""
+
+    article: Article
+    tokens: Tokens
+
+    @cached_property
+    def offsets(self) -> Any:
+        """Where the only article of the batch begins and ends."""
+        return np.array([0, len(self.tokens)], np.int64)
+
+    @cached_property
+    def shingles(self) -> U32:
+        """Classic signature (slots,)."""
+        signature: U32 = shingle_signatures(self.tokens.hashes, self.offsets)[0]
+        return signature
+
+
+Verify = Callable[[Prepared, Prepared, Stage], Match | None]
+
+
+def band_keys(shingles: U32, rows: int) -> U32:
+    """One key (n, slots / rows) for each band of classic signatures (n, slots)."""
+    n, slots = shingles.shape
+    mixed = np.zeros((n, slots // rows), np.uint64)
+    for values in np.moveaxis(shingles.reshape(n, slots // rows, rows), 2, 0):
+        mixed = (mixed ^ values) * np.uint64(BAND_FACTOR)
+        mixed ^= mixed >> np.uint64(32)
+    return _key(mixed)
+
+
+def _key(mixed: U64) -> U32:
+    """The low half; what would mean no key becomes its neighbour."""
+    keys: U32 = np.minimum(mixed & np.uint64(0xFFFFFFFF), np.uint64(NO_KEY - 1)).astype(np.uint32)
+    return keys
+
+
+class IndexStages:
+    """`dedup.index.stages.Stages` out of the stages of the pipeline."""
+
+    def __init__(self, config: Config, classes: U8, verify: Verify) -> None:
+        self.rule = config.candidates
+        self.columns = Columns(WEIGHTED.slots, SHINGLES.slots // self.rule.band_rows)
+        self._config, self._classes, self._verify = config, classes, verify
+        self._rarity = class_rarity()
+
+    def specification(self) -> dict[str, Any]:
+        """Everything that decides the keys, by name."""
+        weighted = replace(WEIGHTED, weights=weights_digest(self._classes))
+        named = {"weighted": asdict(weighted), "shingles": asdict(SHINGLES)}
+        flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
+        return {**flat, "band_rows": self.rule.band_rows}
+
+    def weights(self) -> bytes:
+        """The table of IDF classes, packed."""
+        return zlib.compress(self._classes.tobytes())
+
+    def relearnt(self, texts: Iterable[Sequence[str]]) -> IndexStages:
+        """The same stages with the weights that a scan of these texts would use."""
+        sample = CorpusSample()
+        for batch in texts:
+            sample.add(*_hashes(batch))
+        frequencies = Frequencies.shipped().blended(sample.counts())
+        return IndexStages(self._config, frequencies.feature_classes, self._verify)
+
+    def sketch(self, texts: Sequence[str]) -> U32:
+        """Keys (n, k) of many texts."""
+        return self._keys(*_hashes(texts))
+
+    def _keys(self, words: U64, offsets: Any) -> U32:
+        shingles = shingle_signatures(words, offsets)
+        digest = _key(digests(words, offsets)[:, :1])
+        keys = np.concatenate(
+            [weighted_signatures(words, offsets, self._classes), band_keys(shingles, self.rule.band_rows), digest],
+            axis=1,
+        )
+        keys[offsets[1:] == offsets[:-1]] = NO_KEY  # without words: nobody's candidate
+        return keys
+
+    def prepare(self, article: Article) -> Prepared:
+        """One article with its words."""
+        return Prepared(article, tokenise(article.text))
+
+    def keys(self, prepared: Prepared) -> U32:
+        """Keys (k,) of one article."""
+        one: U32 = self._keys(prepared.tokens.hashes, prepared.offsets)[0]
+        return one
+
+    def rarity(self, keys: U32) -> U16:
+        """Rarity (slots,) of what each weighted slot shows, in thousandths."""
+        rarity: U16 = self._rarity[self._classes[keys[: self.columns.slots] >> np.uint32(SLOT_SHIFT)]]
+        return rarity
+
+    def same_words(self, left: Prepared, right: Prepared) -> bool:
+        """Whether they are exact copies."""
+        return np.array_equal(left.tokens.hashes, right.tokens.hashes)
+
+    def resemble(self, left: Prepared, right: Prepared) -> bool:
+        """Whether the estimated resemblance of their word 5-grams reaches the threshold."""
+        equal = int((left.shingles == right.shingles).sum())
+        return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
+
+    def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
+        """The verdict on a candidate; None where there is nothing to report."""
+        return self._verify(left, right, stage)
+
+
+def _hashes(texts: Sequence[str]) -> tuple[U64, Any]:
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.uint64)
+    np.cumsum([len(e) for e in encoded], out=offsets[1:])
+    return hash_bytes(np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets)
+
+
+def stages_of(config: Config, verify: Verify) -> Callable[[bytes | None], IndexStages]:
+    """What makes the stages of an index from its stored weights, or the shipped ones. It raises `IndexDamaged`."""
+
+    def make(weights: bytes | None) -> IndexStages:
+        if weights is None:
+            return IndexStages(config, Frequencies.shipped().feature_classes, verify)
+        classes = np.frombuffer(zlib.decompress(weights), np.uint8)
+        if len(classes) != 1 << CLASS_BITS:
+            raise IndexDamaged(f"the stored table of weights has {len(classes)} cells, not 2^{CLASS_BITS}")
+        return IndexStages(config, classes, verify)
+
+    return make
+
+
+def open_index(
+    path: str | os.PathLike[str] | None,
+    durability: str = "full",
+    text_of: Callable[[str], str | None] | None = None,
+    config: Config | None = None,
+) -> ArticleIndex:
+    """The index in a folder, which is made if there is none; None keeps everything in memory.
+
+    Use it as a context manager, or close it. `durability`: "full" syncs every write to the disk before it returns,
+    "batch" a hundred at a time. `text_of` gives the text of an id: an index made with it keeps no texts. `config` is
+    that of a scan. Raises `IndexMismatch` naming each field of the sketch specification that differs, `IndexDamaged`.
+    """
+    settings = config or Config()
+    verifier = Verifier(Frequencies.shipped(), settings)
+
+    def verify(left: Prepared, right: Prepared, stage: Stage) -> Match | None:
+        return verifier.match(left.article, right.article, left.tokens, right.tokens)
+
+    return ArticleIndex(None if path is None else Path(path), stages_of(settings, verify), durability, text_of)
