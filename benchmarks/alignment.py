@@ -25,10 +25,11 @@ import numpy as np
 import orjson
 
 from dedup.align import AlignConfig, Filters, align_words
-from dedup.align.candidates import PASSAGE_FEATURES, candidates_of
+from dedup.align.candidates import PASSAGE_FEATURES, Candidates, candidates_of
 from dedup.align.model import Logistic
 from dedup.align.passages import original_words
-from dedup.align.words import F64, StemFrequencies, pair_of
+from dedup.align.summary import SUMMARY_FEATURES
+from dedup.align.words import F64, Pair, StemFrequencies, pair_of
 from dedup.records import Tokens
 from dedup.text import tokenise
 
@@ -57,6 +58,8 @@ class Described(NamedTuple):
 
     passages: F64
     passages_right: F64
+    summaries: F64
+    summaries_right: F64
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -92,7 +95,22 @@ class Work:
         words = pair_of(left, right, self.frequencies)
         found = candidates_of(words, self.config)
         ranges = [original_words(words, tuple(r)) for r in found.rectangles.tolist()]
-        return Described(found.features, right_ones(in_characters(left, right, ranges), pair.spans))
+        right_passages = right_ones(in_characters(left, right, ranges), pair.spans)
+        summary, right_summary = self.summaries(words, found, pair)
+        return Described(found.features, right_passages, summary, right_summary)
+
+    def summaries(self, words: Pair, found: Candidates, pair: PanPair) -> tuple[F64, F64]:
+        """The features of a pair's summary candidates, and whether each is right."""
+        whole = (0, len(words.left_ids), 0, len(words.right_ids))
+        features, ranges = [], []
+        for side, stretch in enumerate(found.summaries):
+            if stretch is not None:
+                ends = (stretch.first, stretch.last)
+                ranges.append(original_words(words, (*whole[:2], *ends) if side else (*ends, *whole[2:])))
+                features.append(stretch.features)
+        spans = in_characters(self.tokens(pair.suspicious), self.tokens(pair.source), ranges)
+        wanted = pair.spans if pair.obfuscation == "summary" else []
+        return np.array(features).reshape(-1, len(SUMMARY_FEATURES)), right_ones(spans, wanted)
 
     def detect(self, pair: PanPair, filters: Filters | None) -> Spans:
         """The passages of a pair, in characters."""
@@ -130,8 +148,11 @@ def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
 
 
 def train_filters(described: list[Described]) -> Filters:
-    features = np.concatenate([d.passages for d in described])
-    return Filters(train(features, np.concatenate([d.passages_right for d in described]), PASSAGE_FEATURES))
+    def learn(features: str, names: tuple[str, ...]) -> Logistic:
+        rows_ = np.concatenate([getattr(d, features) for d in described])
+        return train(rows_, np.concatenate([getattr(d, features + "_right") for d in described]), names)
+
+    return Filters(learn("passages", PASSAGE_FEATURES), learn("summaries", SUMMARY_FEATURES))
 
 
 def out_of_fold(pairs: list[PanPair], described: list[Described]) -> list[Filters]:
@@ -161,7 +182,7 @@ def print_table(packs: Path, pairs: list[PanPair], detected: list[Spans]) -> Non
 
 def write_filters(path: Path, filters: Filters, described: list[Described]) -> None:
     """The data file, readable: coefficients by name, and where they come from."""
-    rows_seen = {"passages": int(sum(len(d.passages) for d in described))}
+    rows_seen = {name: sum(len(getattr(d, name)) for d in described) for name in ("passages", "summaries")}
     entries: dict[str, Any] = {
         "provenance": "benchmarks/alignment.py --train: logistic regressions (L2, C = 1) on the candidates of the "
         "PAN13 training pairs (2013-01-21); right: at least half of the candidate inside one annotated passage",

@@ -181,8 +181,8 @@ def test_refined_ends_are_the_best_ones(left: list[int], right: list[int], data:
     marks = [np.array(data.draw(st.lists(st.integers(0, 1), min_size=n + 1, max_size=n + 1)), np.uint8)
              for n in (len(left), len(right))]  # fmt: skip
     whole = np.array([[0, len(left), 0, len(right)]], np.int32)
-    found, measures = refine(one, two, marks[0], marks[1], probability, whole, 0.4, 0.4, 60, 1.5)
-    again, _ = refine(one, two, marks[0], marks[1], probability, found, 0.4, 0.4, 60, 1.5)
+    found, measures = refine(one, two, marks[0], marks[1], probability, whole, 0.4, 0.4, 1000, 60, 1.5)
+    again, _ = refine(one, two, marks[0], marks[1], probability, found, 0.4, 0.4, 1000, 60, 1.5)
     if again.tolist() != found.tolist():
         return  # still moving after the last round
     a, b, c, d = found[0].tolist()
@@ -203,7 +203,7 @@ def test_the_other_stretch_equals_its_reference(left: list[int], right: list[int
     probability = np.array(data.draw(st.lists(st.floats(0.001, 0.3), min_size=10, max_size=10)), np.float32)
     one, two = np.array(left, np.int32), np.array(right, np.int32)
     rectangle = np.array([[a, b, 0, len(right)]], np.int32)
-    found = other_stretches(one, two, probability, rectangle, 0.4, 0.4)
+    found = other_stretches(one, two, probability, rectangle, 0.4, 0.4, 1000)
 
     def value(w: int) -> float:
         p = float(probability[w])

@@ -13,6 +13,7 @@ from dedup.align.model import log_ratio
 from dedup.align.refine import refine
 from dedup.align.runs import verbatim_chains
 from dedup.align.similarity import sentence_terms, similar_sentences, stem_weights, word_probability
+from dedup.align.summary import Stretch, best_summary
 from dedup.align.words import F32, F64, I32, Pair, Side
 from dedup.records import U8
 
@@ -30,29 +31,54 @@ class Candidates:
     chains: I32  # (v, 5) the same four, and the words that match exactly
     sentence_pairs: I32  # (p, 2) sentences of the `Pair`, sorted
     cosine: F32  # (p,)
+    summaries: tuple[Stretch | None, Stretch | None]  # of the right text in the left, and of the left in the right
 
 
 def candidates_of(pair: Pair, config: AlignConfig) -> Candidates:
     """Seeds, clusters, refinement and verbatim chains of one pair."""
     share = config.background_share
-    sentences, cosine, dice = similar_sentences(
-        *sentence_terms(pair), stem_weights(pair, share), config.seed_cosine, 0.0
-    )
+    weights = stem_weights(pair, share)
+    sentences, cosine, dice = similar_sentences(*sentence_terms(pair), weights, config.seed_cosine, 0.0)
     rough = rectangles(pair, sentences[dice >= config.seed_dice], config.seed_gap)
     probability = word_probability(pair, share)
     alpha = config.alpha
     found, measures = refine(
         pair.left_ids, pair.right_ids, boundaries(pair.left), boundaries(pair.right), probability, rough,
-        alpha, alpha, config.reach, config.boundary_bonus,
+        alpha, alpha, config.window, config.reach, config.boundary_bonus,
     )  # fmt: skip
     kept = measures[:, 0] + measures[:, 1] >= config.least_evidence
     found, measures = np.ascontiguousarray(found[kept]), measures[kept]
-    others = other_stretches(pair.left_ids, pair.right_ids, probability, found, alpha, alpha)
+    others = other_stretches(pair.left_ids, pair.right_ids, probability, found, alpha, alpha, config.window)
     features = passage_features(found, measures, others)
     chains = verbatim_chains(
         pair, config.verbatim_run, config.verbatim_jump, config.verbatim_words, config.verbatim_density
     )
-    return Candidates(found, features, features[:, 2], chains, sentences, cosine)
+    summaries = summaries_of(pair, probability, weights, found, features[:, 2], config)
+    return Candidates(found, features, features[:, 2], chains, sentences, cosine, summaries)
+
+
+def summaries_of(
+    pair: Pair, probability: F32, weights: F32, found: I32, matched: F64, config: AlignConfig
+) -> tuple[Stretch | None, Stretch | None]:
+    """In each text, the stretch that may sum the other one up, unless a rectangle explains it better."""
+    if not config.summaries:
+        return None, None
+    left, right = (pair.left_ids, boundaries(pair.left)), (pair.right_ids, boundaries(pair.right))
+
+    def stretch(text: tuple[I32, U8], whole: I32, ranges: I32) -> Stretch | None:
+        if len(whole) * config.summary_share < config.summary_words:
+            return None
+        best = best_summary(*text, whole, probability, weights, config.summary_alpha, config.boundary_bonus)
+        if best is None or best.score < config.summary_evidence:
+            return None
+        words = best.last - best.first
+        if not config.summary_words <= words <= config.summary_share * len(whole):
+            return None
+        shared = np.minimum(best.last, ranges[:, 1]) - np.maximum(best.first, ranges[:, 0])
+        claimed = np.max(shared * matched, initial=0.0) / words
+        return best if claimed < config.summary_claimed else None
+
+    return stretch(left, pair.right_ids, found[:, :2]), stretch(right, pair.left_ids, found[:, 2:])
 
 
 def boundaries(side: Side) -> U8:

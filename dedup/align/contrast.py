@@ -26,9 +26,9 @@ def _best_stretch(ids: I32, first: int, last: int, gain: F32, room: I32, miss: f
     return best
 
 
-@njit("f8[:, ::1](i4[::1], i4[::1], f4[::1], i4[:, ::1], f8, f8)", cache=True, nogil=True)
+@njit("f8[:, ::1](i4[::1], i4[::1], f4[::1], i4[:, ::1], f8, f8, i8)", cache=True, nogil=True)
 def other_stretches(
-    left: I32, right: I32, probability: F32, rectangles: I32, left_alpha: float, right_alpha: float
+    left: I32, right: I32, probability: F32, rectangles: I32, left_alpha: float, right_alpha: float, window: int
 ) -> F64:
     """For each rectangle, the score of the best stretch outside it for the other side's range: (k, 2), left, right."""
     gain = np.zeros(len(probability), np.float32)
@@ -37,11 +37,11 @@ def other_stretches(
     best = np.zeros((len(rectangles), 2), np.float64)
     for k in range(len(rectangles)):
         a, b, c, d = rectangles[k]
-        _fill_bag(right, c, d, probability, left_alpha, gain, room)
+        _fill_bag(right, c, d, probability, left_alpha, window, gain, room)
         before = _best_stretch(left, 0, a, gain, room, left_miss)
         best[k, 0] = max(before, _best_stretch(left, b, len(left), gain, room, left_miss))
         _empty_bag(right, c, d, room)
-        _fill_bag(left, a, b, probability, right_alpha, gain, room)
+        _fill_bag(left, a, b, probability, right_alpha, window, gain, room)
         before = _best_stretch(right, 0, c, gain, room, right_miss)
         best[k, 1] = max(before, _best_stretch(right, d, len(right), gain, room, right_miss))
         _empty_bag(left, a, b, room)

@@ -33,13 +33,14 @@ class Filters:
     """The learnt parts of the alignment."""
 
     passages: Logistic
+    summaries: Logistic
 
 
 @cache
 def shipped_filters() -> Filters:
     """The filters of the data file `align.json`, which `benchmarks/alignment.py --train` rebuilds."""
     entries = json.loads(files("dedup").joinpath("data", "align.json").read_text("utf-8"))
-    return Filters(**{name: _logistic(entries[name]) for name in ("passages",)})
+    return Filters(**{name: _logistic(entries[name]) for name in ("passages", "summaries")})
 
 
 def _logistic(entry: dict[str, Any]) -> Logistic:

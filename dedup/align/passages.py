@@ -6,11 +6,12 @@ import numpy as np
 
 from dedup.align.candidates import Candidates, candidates_of
 from dedup.align.config import AlignConfig
-from dedup.align.model import Filters, shipped_filters
+from dedup.align.model import Filters, Logistic, shipped_filters
 from dedup.align.similarity import original_numbers
 from dedup.align.words import F64, I32, Pair, Side, StemFrequencies, pair_of
 from dedup.records import Alignment, Passage, Tokens, WordAlignment
 
+Range = tuple[int, int]  # words: first, last
 Rectangle = tuple[int, int, int, int]  # words: left first, left last, right first, right last
 Found = list[tuple[Rectangle, float]]  # with their similarity
 
@@ -48,7 +49,7 @@ def _align(
     pair = pair_of(left, right, frequencies)
     candidates = candidates_of(pair, config)
     found = choose(pair, candidates, filters.passages.probability(candidates.features), config)
-    found.sort()
+    found = sorted(choose_summary(pair, candidates, found, filters.summaries, config))
     ranges = np.array([original_words(pair, rectangle) for rectangle, _ in found], np.int32).reshape(-1, 4)
     similarity = np.array([s for _, s in found], np.float32)
     return WordAlignment(ranges, similarity, original_numbers(pair, candidates.sentence_pairs), candidates.cosine)
@@ -80,6 +81,29 @@ def choose(pair: Pair, candidates: Candidates, probability: F64, config: AlignCo
         if part and _long_enough(pair, part, config.least_characters):
             found.append((part, matched))
     return found
+
+
+def choose_summary(pair: Pair, candidates: Candidates, found: Found, model: Logistic, config: AlignConfig) -> Found:
+    """The more probable summary alone, if there is one and the passages found are only parts of it; else `found`."""
+    best, chosen = config.summary_threshold, found
+    for side, stretch in enumerate(candidates.summaries):
+        if stretch is None:
+            continue
+        probability = float(model.probability(stretch.features[None])[0])
+        ends = (stretch.first, stretch.last)
+        if probability >= best and _only_parts(ends, [(r[2 * side : 2 * side + 2], s) for r, s in found], config):
+            whole = (0, len(pair.left_ids if side else pair.right_ids))
+            rectangle = (*whole, *ends) if side else (*ends, *whole)
+            if _long_enough(pair, rectangle, config.least_characters):
+                best, chosen = probability, [(rectangle, float(stretch.features[1]))]
+    return chosen
+
+
+def _only_parts(stretch: Range, found: list[tuple[Range, float]], config: AlignConfig) -> bool:
+    """Whether passages lie inside a stretch and explain less than `summary_claimed` of it."""
+    first, last = stretch
+    claimed = sum((b - a) * similarity for (a, b), similarity in found)
+    return all(first <= a and b <= last for (a, b), _ in found) and claimed < config.summary_claimed * (last - first)
 
 
 def _overlap(rectangle: Rectangle, other: Rectangle) -> float:

@@ -34,15 +34,18 @@ def range_score_plainly(words: list[int], bag: list[int], probability: list[floa
     return total
 
 
-@njit("void(i4[::1], i8, i8, f4[::1], f8, f4[::1], i4[::1])", cache=True, nogil=True)
-def _fill_bag(ids: I32, first: int, last: int, probability: F32, alpha: float, gain: F32, room: I32) -> None:
+@njit("void(i4[::1], i8, i8, f4[::1], f8, i8, f4[::1], i4[::1])", cache=True, nogil=True)
+def _fill_bag(
+    ids: I32, first: int, last: int, probability: F32, alpha: float, window: int, gain: F32, room: I32
+) -> None:
     """Make `gain` and `room` (both by stem; room all zero before) those of the bag of the words first..last."""
     for i in range(first, last):
         room[ids[i]] += 1
-    scale = alpha / max(1, last - first)
+    size = max(1, last - first)
     for i in range(first, last):
         stem = ids[i]
-        gain[stem] = math.log((1.0 - alpha) + scale * room[stem] / probability[stem])
+        share = max(room[stem] / size, 1.0 / window)
+        gain[stem] = math.log((1.0 - alpha) + alpha * share / probability[stem])
 
 
 @njit("void(i4[::1], i8, i8, i4[::1])", cache=True, nogil=True)
@@ -114,31 +117,31 @@ def _score(ids: I32, first: int, last: int, gain: F32, room: I32, miss: float) -
     return total, float(matched)
 
 
-@njit("void(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[::1], f8[::1], f4[::1], i4[::1], f8, f8, i8, f8)",
+@njit("void(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[::1], f8[::1], f4[::1], i4[::1], f8, f8, i8, i8, f8)",
       cache=True, nogil=True)  # fmt: skip
 def _refine_one(
     left: I32, right: I32, left_bounds: U8, right_bounds: U8, probability: F32, rectangle: I32, measures: F64,
-    gain: F32, room: I32, left_alpha: float, right_alpha: float, reach: int, bonus: float,
+    gain: F32, room: I32, left_alpha: float, right_alpha: float, window: int, reach: int, bonus: float,
 ) -> None:  # fmt: skip
     """Move the four ends of `rectangle` in place until stable, and fill in its `measures`."""
     left_miss, right_miss = math.log(1.0 - left_alpha), math.log(1.0 - right_alpha)
     a, b, c, d = int(rectangle[0]), int(rectangle[1]), int(rectangle[2]), int(rectangle[3])
     for _ in range(ROUNDS):
         before = (a, b, c, d)
-        _fill_bag(right, c, d, probability, left_alpha, gain, room)
+        _fill_bag(right, c, d, probability, left_alpha, window, gain, room)
         b = _best_end(left, left_bounds, a, b, reach, gain, room, left_miss, bonus)
         a = _best_start(left, left_bounds, a, b, reach, gain, room, left_miss, bonus)
         _empty_bag(right, c, d, room)
-        _fill_bag(left, a, b, probability, right_alpha, gain, room)
+        _fill_bag(left, a, b, probability, right_alpha, window, gain, room)
         d = _best_end(right, right_bounds, c, d, reach, gain, room, right_miss, bonus)
         c = _best_start(right, right_bounds, c, d, reach, gain, room, right_miss, bonus)
         _empty_bag(left, a, b, room)
         if (a, b, c, d) == before:
             break
-    _fill_bag(right, c, d, probability, left_alpha, gain, room)
+    _fill_bag(right, c, d, probability, left_alpha, window, gain, room)
     measures[0], measures[2] = _score(left, a, b, gain, room, left_miss)
     _empty_bag(right, c, d, room)
-    _fill_bag(left, a, b, probability, right_alpha, gain, room)
+    _fill_bag(left, a, b, probability, right_alpha, window, gain, room)
     measures[1], measures[3] = _score(right, c, d, gain, room, right_miss)
     _empty_bag(left, a, b, room)
     rectangle[0], rectangle[1], rectangle[2], rectangle[3] = a, b, c, d
@@ -173,11 +176,11 @@ def _merge(rectangles: I32, measures: F64, dirty: U8, n: int) -> int:
     return k
 
 
-@njit("Tuple((i4[:, ::1], f8[:, ::1]))(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[:, ::1], f8, f8, i8, f8)",
+@njit("Tuple((i4[:, ::1], f8[:, ::1]))(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[:, ::1], f8, f8, i8, i8, f8)",
       cache=True, nogil=True)  # fmt: skip
 def refine(
     left: I32, right: I32, left_bounds: U8, right_bounds: U8, probability: F32, rectangles: I32,
-    left_alpha: float, right_alpha: float, reach: int, bonus: float,
+    left_alpha: float, right_alpha: float, window: int, reach: int, bonus: float,
 ) -> tuple[I32, F64]:  # fmt: skip
     """Refine rectangles of words, uniting those that come to overlap on both sides.
 
@@ -194,7 +197,7 @@ def refine(
         for i in range(n):
             if dirty[i]:
                 _refine_one(left, right, left_bounds, right_bounds, probability, rectangles[i], measures[i], gain,
-                            room, left_alpha, right_alpha, reach, bonus)  # fmt: skip
+                            room, left_alpha, right_alpha, window, reach, bonus)  # fmt: skip
         dirty[:] = 0
         before = n
         n = _merge(rectangles, measures, dirty, before)

@@ -1,0 +1,112 @@
+"""Summaries: a stretch of one text that draws on the whole of the other, which sentence pairs cannot show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from dedup.align.contrast import _best_stretch
+from dedup.align.refine import _empty_bag, _fill_bag
+from dedup.align.words import F32, F64, I32
+from dedup.records import U8
+
+SUMMARY_FEATURES = ("rate", "matched", "contrast", "local")
+SOFTENING = 5.0  # nats added to both scores of the contrast: the size of one rare word
+HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (half)
+LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (half)
+LOCAL_WINDOW = 1.5  # times the stretch: the window of the other text (study)
+LEAST_WEIGHT = 2.0  # nats: a lighter stem stands in most sentences and says nothing about where
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The stretch of a text that the whole other text explains best."""
+
+    first: int
+    last: int
+    score: float
+    features: F64  # (4,) in the order of `SUMMARY_FEATURES`
+
+
+def best_summary(
+    text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
+) -> Stretch | None:
+    """The stretch of `text` (stem numbers) that scores best against all words of `whole`; None where none scores.
+
+    rate: score per word; matched: share of its words that `whole` holds; contrast: ln of the score against the best
+    other stretch, 0 where the rest of the text is too short to tell; local: how much of its weight one window of
+    `whole` holds, above `LOCAL_FROM`.
+    """
+    first, last, score, other, matched, local = summary_stretch(text, bounds, whole, probability, weights, alpha, bonus)
+    if last <= first or score <= 0.0:
+        return None
+    words = last - first
+    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= 2 * words else 0.0
+    features = (score / words, matched, min(max(contrast, 0.0), HIGHEST_CONTRAST), max(0.0, local - LOCAL_FROM))
+    return Stretch(first, last, score, np.array(features))
+
+
+@njit("UniTuple(i8, 2)(i4[::1], u1[::1], f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
+def _stretch_on_boundaries(ids: I32, bounds: U8, gain: F32, room: I32, miss: float, bonus: float) -> tuple[int, int]:
+    """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
+    best, first, last = 0.0, 0, 0
+    total, start = -1e30, 0
+    for i in range(len(ids)):
+        fresh = bonus if bounds[i] else 0.0
+        if total < fresh:
+            total, start = fresh, i
+        total += gain[ids[i]] if room[ids[i]] > 0 else miss
+        value = total + bonus if bounds[i + 1] else total
+        if value > best:
+            best, first, last = value, start, i + 1
+    return first, last
+
+
+@njit("f8(i4[::1], i8, f4[::1], i4[::1])", cache=True, nogil=True)
+def _heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
+    """Greatest weight of the distinct stems in any `size` words in a row; `counts` is all zero before and after."""
+    best, total = 0.0, 0.0
+    for i in range(len(ids)):
+        stem = ids[i]
+        if counts[stem] == 0:
+            total += weight[stem]
+        counts[stem] += 1
+        if i >= size:
+            gone = ids[i - size]
+            counts[gone] -= 1
+            if counts[gone] == 0:
+                total -= weight[gone]
+        best = max(best, total)
+    for stem in ids:
+        counts[stem] = 0
+    return best
+
+
+@njit("Tuple((i8, i8, f8, f8, f8, f8))(i4[::1], u1[::1], i4[::1], f4[::1], f4[::1], f8, f8)", cache=True, nogil=True)
+def summary_stretch(
+    text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
+) -> tuple[int, int, float, float, float, float]:
+    """First and last word of the stretch, its score, the best other stretch's score, the shares matched and local."""
+    gain = np.zeros(len(probability), np.float32)
+    room = np.zeros(len(probability), np.int32)
+    miss = math.log(1.0 - alpha)
+    _fill_bag(whole, 0, len(whole), probability, alpha, max(1, len(whole)), gain, room)
+    first, last = _stretch_on_boundaries(text, bounds, gain, room, miss, bonus)
+    score, matched = 0.0, 0
+    mine = np.zeros(len(probability), np.float32)
+    total = 0.0
+    for i in range(first, last):
+        stem = text[i]
+        score += gain[stem] if room[stem] > 0 else miss
+        matched += 1 if room[stem] > 0 else 0
+        if room[stem] > 0 and mine[stem] == 0 and weights[stem] >= LEAST_WEIGHT:
+            mine[stem] = weights[stem]
+            total += weights[stem]
+    other = max(_best_stretch(text, 0, first, gain, room, miss), _best_stretch(text, last, len(text), gain, room, miss))
+    _empty_bag(whole, 0, len(whole), room)
+    words = max(1, last - first)
+    local = _heaviest_window(whole, int(LOCAL_WINDOW * words), mine, room) / max(total, 1e-9)
+    return first, last, score, other, matched / words, local
