@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "dedup"
 # Modules at the top, from the outside in; a module imports only from those further down, a stage from no other stage.
 FOUNDATION = ["errors", "records", "hashing", "frequencies"]
 STAGES = ["text", "read", "sketch", "index", "align", "judge", "rewrite", "report"]
-MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "verify"]  # parts of the pipeline
+MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "verify", "indexing"]  # parts of the pipeline
 OUTSIDE = ["pipeline", "cli", "__main__", "__init__"]
 SHARED = ["dedup.text.reference"]  # for `hash_word`, by which word lists in data files meet the tokens
 

@@ -1,117 +1,23 @@
-"""The command line: parse, call the library, print, exit code.
-
-Exit codes: 0 done (whatever was found or skipped), 1 failed, 2 wrong usage. Only click is imported at the top, so that
-`--version` and `--help` answer at once.
-"""
+"""The commands `scan`, `compare` and `score`."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup import __version__
-from dedup.errors import ConfigError, DedupError
+from dedup.cli.base import PATHS, read_options, reading, report_skipped
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
     from dedup.records import Article, Match, RewriteScore
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-TRACEBACK = "DEDUP_TRACEBACK"  # set in the environment, a failure shows where it happened
-FIELDS = ("id", "text", "title", "url", "source", "published")
-PATHS = click.Path(exists=True, allow_dash=True)
-MEGABYTE = 1 << 20
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
 
-class Guarded(click.Group):
-    """A group whose commands fail with one line instead of a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what it raises becomes a message and exit code 1, or 2 for a setting out of its range."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except ConfigError as e:
-            raise click.UsageError(str(e)) from e
-        except DedupError as e:
-            raise click.ClickException(str(e)) from e
-        except BrokenPipeError:
-            raise
-        except Exception as e:
-            if os.environ.get(TRACEBACK):
-                raise
-            what = str(e) if isinstance(e, OSError) else f"{type(e).__name__}: {e}"
-            raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
-
-
-def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    """Print the version and leave."""
-    if wanted and not ctx.resilient_parsing:
-        click.echo(f"dedup {__version__}")
-        ctx.exit()
-
-
-@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, callback=version, expose_value=False, is_eager=True, help="Show the version.")
-def main() -> None:
-    """Find every copy of a news story: near-duplicates and machine rewrites, with the proof.
-
-    Exit codes: 0 done, 1 failed, 2 wrong usage.
-    """
-
-
-def parse_fields(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
-    """`("text=body",)` as `{"text": "body"}`."""
-    names: dict[str, str] = {}
-    for pair in pairs:
-        ours, mark, theirs = pair.partition("=")
-        if not mark or ours not in FIELDS or (ours == "text" and not theirs):
-            raise click.BadParameter(f"{pair!r} is not FIELD=NAME with FIELD one of {', '.join(FIELDS)}")
-        names[ours] = theirs
-    return names
-
-
-def reading(command: Command) -> Command:
-    """Add the options of everything that reads articles; they arrive as `options`."""
-    for add in reversed(
-        (
-            click.option(
-                "--field", "fields", multiple=True, metavar="FIELD=NAME", callback=parse_fields,
-                help="Name of a field in JSON rows, e.g. text=body; an empty name leaves it out. Repeatable.",
-            ),
-            click.option(
-                "--format", type=click.Choice(["auto", "jsonl", "text", "html"]), default="auto", show_default=True,
-                help="Format of standard input and of files whose name does not tell it.",
-            ),
-            click.option(
-                "--max-mb", type=click.FloatRange(min=0, min_open=True), default=16.0, show_default=True,
-                help="Largest file of one article and longest JSON line, in MiB.",
-            ),
-            click.option(
-                "--max-characters", type=click.IntRange(min=1), default=1_000_000, show_default=True,
-                help="Longest article text.",
-            ),
-        )
-    ):  # fmt: skip
-        command = add(command)
-    return command
-
-
-def read_options(fields: dict[str, str], format: str, max_mb: float, max_characters: int) -> ReadOptions:  # noqa: A002
-    """The reader's settings from the options that `reading` adds."""
-    from dedup.read import Fields, Format, ReadOptions
-
-    return ReadOptions(Fields(**fields), Format(format), max(1, int(max_mb * MEGABYTE)), max_characters)
-
-
-@main.command()
+@click.command(short_help="Find the copies among many articles.")
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
@@ -149,7 +55,7 @@ def scan(
     click.echo(f"Report: {page}")
 
 
-@main.command()
+@click.command(short_help="Say how two articles are related, with the proof.")
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
@@ -198,7 +104,7 @@ def _verdict(match: Match) -> Iterator[str]:
         yield f"  and {len(differences) - SHOWN_EVIDENCE} more (--json gives all)"
 
 
-@main.command()
+@click.command(short_help="Say how spun or corrupted an article reads.")
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")
 @click.option("--weak", is_flag=True, help="Show weak evidence too.")
@@ -213,8 +119,7 @@ def score(paths: tuple[str, ...], as_json: bool, weak: bool, **options: Any) -> 
     scored = 0
     for item in read(paths, read_options(**options)):
         if isinstance(item, Skipped):
-            place = item.source if item.line is None else f"{item.source}:{item.line}"
-            click.echo(f"skipped {place}: {item.reason}", err=True)
+            report_skipped(item)
             continue
         found = score_text(item.text)
         scored += 1

@@ -1,0 +1,34 @@
+"""The command line: parse, call the library, print, exit code.
+
+Exit codes: 0 done (whatever was found or skipped), 1 failed, 2 wrong usage, 3 a match was found (`index check` only).
+Nothing but click is imported at the top, so that `--version` and `--help` answer at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from dedup import __version__
+from dedup.cli.base import Guarded
+from dedup.cli.commands import compare, scan, score
+from dedup.cli.index import index
+
+
+def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"dedup {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, callback=version, expose_value=False, is_eager=True, help="Show the version.")
+def main() -> None:
+    """Find every copy of a news story: near-duplicates and machine rewrites, with the proof.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a match (index check only).
+    """
+
+
+for command in (scan, compare, score, index):
+    main.add_command(command)

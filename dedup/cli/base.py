@@ -1,0 +1,94 @@
+"""What all commands share: one-line errors, and the options of everything that reads articles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dedup.errors import ConfigError, DedupError
+
+if TYPE_CHECKING:
+    from dedup.read import ReadOptions
+    from dedup.records import Skipped
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TRACEBACK = "DEDUP_TRACEBACK"  # set in the environment, a failure shows where it happened
+FIELDS = ("id", "text", "title", "url", "source", "published")
+PATHS = click.Path(exists=True, allow_dash=True)
+MEGABYTE = 1 << 20
+
+
+class Guarded(click.Group):
+    """A group whose commands fail with one line instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what it raises becomes a message and exit code 1, or 2 for a setting out of its range."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except ConfigError as e:
+            raise click.UsageError(str(e)) from e
+        except DedupError as e:
+            raise click.ClickException(str(e)) from e
+        except BrokenPipeError:
+            raise
+        except Exception as e:
+            if os.environ.get(TRACEBACK):
+                raise
+            what = str(e) if isinstance(e, OSError) else f"{type(e).__name__}: {e}"
+            raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
+
+
+def parse_fields(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    """`("text=body",)` as `{"text": "body"}`."""
+    names: dict[str, str] = {}
+    for pair in pairs:
+        ours, mark, theirs = pair.partition("=")
+        if not mark or ours not in FIELDS or (ours == "text" and not theirs):
+            raise click.BadParameter(f"{pair!r} is not FIELD=NAME with FIELD one of {', '.join(FIELDS)}")
+        names[ours] = theirs
+    return names
+
+
+def reading(command: Command) -> Command:
+    """Add the options of everything that reads articles; they arrive as `options`."""
+    for add in reversed(
+        (
+            click.option(
+                "--field", "fields", multiple=True, metavar="FIELD=NAME", callback=parse_fields,
+                help="Name of a field in JSON rows, e.g. text=body; an empty name leaves it out. Repeatable.",
+            ),
+            click.option(
+                "--format", type=click.Choice(["auto", "jsonl", "text", "html"]), default="auto", show_default=True,
+                help="Format of standard input and of files whose name does not tell it.",
+            ),
+            click.option(
+                "--max-mb", type=click.FloatRange(min=0, min_open=True), default=16.0, show_default=True,
+                help="Largest file of one article and longest JSON line, in MiB.",
+            ),
+            click.option(
+                "--max-characters", type=click.IntRange(min=1), default=1_000_000, show_default=True,
+                help="Longest article text.",
+            ),
+        )
+    ):  # fmt: skip
+        command = add(command)
+    return command
+
+
+def read_options(fields: dict[str, str], format: str, max_mb: float, max_characters: int) -> ReadOptions:  # noqa: A002
+    """The reader's settings from the options that `reading` adds."""
+    from dedup.read import Fields, Format, ReadOptions
+
+    return ReadOptions(Fields(**fields), Format(format), max(1, int(max_mb * MEGABYTE)), max_characters)
+
+
+def report_skipped(item: Skipped) -> None:
+    """One line on standard error for an input that cannot be used."""
+    place = item.source if item.line is None else f"{item.source}:{item.line}"
+    click.echo(f"skipped {place}: {item.reason}", err=True)

@@ -1,0 +1,177 @@
+"""The commands `index add|check|remove|expire|info|compact`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.cli.base import PATHS, read_options, reading, report_skipped
+
+if TYPE_CHECKING:
+    from dedup.records import Article, Match
+
+MATCH_FOUND = 3  # exit code of `index check`
+EXISTING = click.Path(exists=True, file_okay=False)
+
+
+def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    """A date or a point in time, in any usual form."""
+    from dedup.read import parse_date
+
+    found = None if value is None else parse_date(value)
+    if value is not None and found is None:
+        raise click.BadParameter(f"{value!r} is no date")
+    return found
+
+
+@click.group(short_help="Keep articles and ask for each new one whether it is a copy.")
+def index() -> None:
+    """Keep articles in a folder on disk and ask for each new one whether it, or a rewrite of it, is there.
+
+    One process may write at a time, any number may read.
+    """
+
+
+class Reader:
+    """Articles of some paths; counts them, and reports what is skipped."""
+
+    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+        self._paths, self._options = paths, read_options(**options)
+        self.read = self.skipped = 0
+
+    def __iter__(self) -> Iterator[Article]:
+        from dedup.read import read
+        from dedup.records import Skipped
+
+        for item in read(self._paths, self._options):
+            if isinstance(item, Skipped):
+                self.skipped += 1
+                report_skipped(item)
+            else:
+                self.read += 1
+                yield item
+
+    def require(self) -> None:
+        """Fail where nothing at all could be read."""
+        if not self.read:
+            raise click.ClickException("no article could be read")
+
+
+def print_matches(matches: list[Match]) -> None:
+    """Each match as a line of JSON, as in matches.jsonl."""
+    from dedup.report import match_row, to_json
+
+    for match in matches:
+        click.echo(to_json(match_row(match)))
+
+
+@index.command(short_help="Add articles.")
+@click.argument("folder", metavar="INDEX", type=click.Path(file_okay=False))
+@click.argument("paths", nargs=-1, required=True, type=PATHS)
+@click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
+@reading
+def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> None:
+    """Add articles to INDEX, which is made if there is none.
+
+    An id that is already there with the same text is left alone; with another text it is replaced.
+    """
+    from dedup.indexing import open_index
+
+    articles = Reader(paths, options)
+    with open_index(folder) as opened:
+        if check:
+            for article in articles:
+                print_matches(opened.add(article))
+        else:
+            opened.add_many(articles)
+        kept = len(opened)
+    articles.require()
+    click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped; {kept:,} in the index", err=True)
+
+
+@index.command(short_help="Print the matches of articles with those in the index.")
+@click.argument("folder", metavar="INDEX", type=EXISTING)
+@click.argument("paths", nargs=-1, required=True, type=PATHS)
+@click.option("--since", type=click.FloatRange(min=0, min_open=True), metavar="DAYS",
+              help="Look only at articles from this many days before the one checked.")  # fmt: skip
+@click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
+@click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
+@reading
+def check(
+    folder: str, paths: tuple[str, ...], since: float | None, exclude_source: str | None, copies: bool, **options: Any
+) -> None:
+    """Print the matches of articles with those in INDEX, one JSON line each, without adding them.
+
+    Exit code 0 if there are none, 3 if there are any.
+    """
+    from dedup.indexing import open_index
+    from dedup.records import COPIES
+
+    articles, found = Reader(paths, options), False
+    window = None if since is None else timedelta(days=since)
+    with open_index(folder) as opened:
+        for article in articles:
+            matches = opened.check(article, since=window, exclude_source=exclude_source)
+            matches = [match for match in matches if match.kind in COPIES or not copies]
+            found = found or bool(matches)
+            print_matches(matches)
+    articles.require()
+    click.get_current_context().exit(MATCH_FOUND if found else 0)
+
+
+@index.command(short_help="Forget articles by id.")
+@click.argument("folder", metavar="INDEX", type=EXISTING)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+def remove(folder: str, ids: tuple[str, ...]) -> None:
+    """Forget articles by id. Fails, after removing the others, if an id is not there."""
+    from dedup.indexing import open_index
+
+    with open_index(folder) as opened:
+        missing = [i for i in dict.fromkeys(ids) if not opened.remove(i)]
+    if missing:
+        raise click.ClickException(f"not in the index: {', '.join(missing)}")
+
+
+@index.command(short_help="Forget old articles.")
+@click.argument("folder", metavar="INDEX", type=EXISTING)
+@click.option("--before", metavar="DATE", callback=moment,
+              help="Forget the articles published (or, without a date, added) before this.")  # fmt: skip
+@click.option("--days", type=click.FloatRange(min=0), help="Forget the articles older than this many days.")
+def expire(folder: str, before: datetime | None, days: float | None) -> None:
+    """Forget old articles."""
+    from dedup.indexing import open_index
+
+    if (before is None) == (days is None):
+        raise click.UsageError("give either --before or --days")
+    limit = before or datetime.now(UTC) - timedelta(days=days or 0)
+    with open_index(folder) as opened:
+        click.echo(f"{opened.expire(limit):,} articles forgotten, {len(opened):,} left")
+
+
+@index.command(short_help="Print what an index holds.")
+@click.argument("folder", metavar="INDEX", type=EXISTING)
+@click.option("--verify", is_flag=True, help="First read every byte and check it.")
+def info(folder: str, verify: bool) -> None:
+    """Print what INDEX holds, and by which specification it was built, as JSON."""
+    from dedup.indexing import open_index
+    from dedup.report import to_json
+
+    with open_index(folder) as opened:
+        click.echo(to_json(asdict(opened.info(verify))))
+
+
+@index.command(short_help="Merge everything and give space back.")
+@click.argument("folder", metavar="INDEX", type=EXISTING)
+@click.option("--rebuild", is_flag=True, help="Make all keys again from the texts, after damage.")
+@click.option("--relearn", is_flag=True, help="Learn the weights of words again from the texts.")
+def compact(folder: str, rebuild: bool, relearn: bool) -> None:
+    """Merge everything into one segment, without what was removed, and give the space back."""
+    from dedup.indexing import open_index
+
+    with open_index(folder) as opened:
+        opened.compact(rebuild=rebuild, relearn=relearn)
+        click.echo(f"{len(opened):,} articles")
