@@ -131,6 +131,10 @@ class ArticleStore:
         np.cumsum([len(e) for e in encoded], out=offsets[1:])
         return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets
 
+    def sources(self, numbers: range | list[int]) -> list[str | None]:
+        """The site or publisher of some articles."""
+        return [self.article(number).source for number in numbers]
+
 
 def _dumps(article: Article) -> bytes:
     """The article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""

@@ -44,10 +44,11 @@ def scan(
     articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.config import Config, Level
+    from dedup.judge import JudgeConfig
     from dedup.pipeline import scan_paths
     from dedup.report import summary, write_report
 
-    config = Config(level=Level(level), threshold=threshold, workers=workers, related=related)
+    config = Config(level=Level(level), workers=workers, judge=JudgeConfig(threshold=threshold, related=related))
     report = scan_paths(paths, replace(read_options(**options), leave_out=(output,)), config)
     page = write_report(report, output)
     for line in summary(report):

@@ -1,0 +1,268 @@
+"""The one place that knows the order of the stages.
+
+    read -> store -> sketch -> candidates -> score -> verify (align, judge) -> cluster -> Report
+
+Each stage is a plain function over records and arrays; `scan` runs them over a pile of articles, `compare`, `align` and
+`score` over one or two. Compiled stages run in threads, the others in worker processes; neither changes a result.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+
+from dedup.align import align_words, to_alignment
+from dedup.cluster import find_clusters
+from dedup.config import Config, Level
+from dedup.frequencies import CorpusSample, Frequencies
+from dedup.index.candidates import Candidates, Stage, find_candidates
+from dedup.ingest import store_articles, store_paths
+from dedup.parallel import map_chunks, worker_count
+from dedup.read import ReadOptions
+from dedup.records import U32, U64, Alignment, Article, Match, Report, RewriteScore, Skipped
+from dedup.scores import ScoreTable
+from dedup.sketch import digests, shingle_signatures, weighted_signatures
+from dedup.store import ArticleStore
+from dedup.text import hash_bytes, tokenise, tokenise_bytes
+from dedup.text.furniture import NO_LINES, RepeatedLines
+from dedup.verify import Ready, Verifier, exact_match, near_match
+
+Result = TypeVar("Result")
+
+SCORE_CHUNK = 64  # articles that a worker scores at a time
+PAIR_CHUNK = 128  # pairs that a worker verifies at a time
+LEAST_SHARED_WORK = 256  # articles or pairs below which starting processes costs more than it saves
+
+
+def scan(articles: Iterable[Article | Skipped], config: Config | None = None) -> Report:
+    """Every match among some articles, with its proof, the clusters they form, and a score for each article.
+
+    The same articles give the same report in any order and with any number of workers, but for ids that come twice.
+    Items that are already `Skipped` are passed on.
+    """
+    clock = Clock()
+    with clock.measure("read"):
+        store, skipped = store_articles(articles)
+    return _scan_store(store, skipped, config or Config(), clock)
+
+
+def scan_paths(
+    paths: Iterable[str | os.PathLike[str]],
+    options: ReadOptions | None = None,
+    config: Config | None = None,
+    stdin: BinaryIO | None = None,
+) -> Report:
+    """`scan` of files, folders and standard input (`-`). Raises `InputError` for a path that does not exist."""
+    clock = Clock()
+    with clock.measure("read"):
+        store, skipped = store_paths(paths, options or ReadOptions(), stdin)
+    return _scan_store(store, skipped, config or Config(), clock)
+
+
+def compare(left: Article, right: Article, config: Config | None = None) -> Match:
+    """The verdict on two articles, `Kind.NONE` included; the same whichever comes first."""
+    return Verifier(Frequencies.shipped(), config or Config()).compare(left, right)
+
+
+def align(left: str, right: str, config: Config | None = None) -> Alignment:
+    """The passages that two texts share, as character offsets."""
+    a, b = tokenise(left), tokenise(right)
+    return to_alignment(align_words(a, b, Frequencies.shipped(), (config or Config()).align), a, b)
+
+
+def score(text: str) -> RewriteScore:
+    """How spun, corrupted or machine-written one text reads, with the words that say so."""
+    from dedup.rewrite import score_tokens, shipped_background
+
+    return score_tokens(tokenise(text), text, shipped_background())
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Wall-clock seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+@dataclass(frozen=True, eq=False)
+class Sketches:
+    """What candidates are found by, for n articles, and the frequencies that the weights came from."""
+
+    digests: U64  # (n, 2)
+    shingles: U32  # (n, slots)
+    weighted: U32 | None  # (n, slots), None at level near
+    frequencies: Frequencies  # of the shipped background and this corpus
+    repeated: U64  # hashes of lines that come back on the pages of one site
+
+
+def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clock: Clock) -> Report:
+    if not len(store):
+        return Report((), (), (), tuple(skipped), {}, {}, dict(clock.seconds), store_reader(store))
+    with clock.measure("sketch"):
+        sketches = sketch(store, config)
+    with clock.measure("candidates"):
+        found = candidates(store, sketches, config)
+    scores = ScoreTable(store.ids, (), SCORE_CHUNK)
+    if config.level is Level.FULL:
+        with clock.measure("score"):
+            scores = score_all(store, config)
+    with clock.measure("verify"):
+        matches = verify(store, found, sketches, scores, config)
+    with clock.measure("cluster"):
+        clusters = find_clusters(matches)
+    capped = {name: count for name, count in asdict(found.capped).items() if count}
+    return Report(
+        store.ids,
+        tuple(matches),
+        tuple(clusters),
+        tuple(skipped),
+        scores,
+        capped,
+        dict(clock.seconds),
+        store_reader(store),
+    )
+
+
+def store_reader(store: ArticleStore) -> Callable[[str], Article]:
+    """Reads an article again by its id."""
+    numbers: dict[str, int] = {}
+
+    def article(id_: str) -> Article:
+        if not numbers:
+            numbers.update((name, number) for number, name in enumerate(store.ids))
+        return store.article(numbers[id_])
+
+    return article
+
+
+def sketch(store: ArticleStore, config: Config) -> Sketches:
+    """Digests and signatures of all articles, in two passes over the texts: the second uses what the first learnt."""
+    workers, full = worker_count(config.workers), config.level is Level.FULL
+    sample, lines, learning = CorpusSample(), RepeatedLines(), Lock()
+
+    def first_pass(numbers: range) -> tuple[U64, U32]:
+        texts = store.texts(numbers)
+        if full:
+            batch = tokenise_bytes(*texts)
+            with learning:
+                lines.add(batch, store.sources(numbers))
+                sample.add(batch.hashes, batch.word_offsets)
+            words, offsets = batch.hashes, batch.word_offsets
+        else:
+            words, offsets = hash_bytes(*texts)
+        return digests(words, offsets), shingle_signatures(words, offsets)
+
+    parts = _in_threads(first_pass, store.batches(), workers)
+    both = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+    if not full:
+        return Sketches(*both, None, Frequencies.shipped(), NO_LINES)
+    frequencies = Frequencies.shipped().blended(sample.counts())
+    classes = frequencies.feature_classes
+
+    def second_pass(numbers: range) -> U32:
+        return weighted_signatures(*hash_bytes(*store.texts(numbers)), classes)
+
+    weighted = np.concatenate(_in_threads(second_pass, store.batches(), workers))
+    return Sketches(*both, weighted, frequencies, lines.find())
+
+
+def _in_threads(work: Callable[[range], Result], batches: Iterable[range], workers: int) -> list[Result]:
+    """Results in the order of the batches; `work` runs compiled code most of the time."""
+    if workers <= 1:
+        return [work(batch) for batch in batches]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, batches))
+
+
+def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:
+    """The pairs of articles that are worth a look."""
+    ranks = np.empty(len(store), np.uint32)
+    ranks[sorted(range(len(store)), key=store.ids.__getitem__)] = np.arange(len(store), dtype=np.uint32)
+    return find_candidates(
+        sketches.digests,
+        sketches.shingles,
+        sketches.weighted,
+        None if sketches.weighted is None else sketches.frequencies.feature_classes,
+        ranks=ranks,
+        config=config.candidates,
+        workers=worker_count(config.workers),
+    )
+
+
+def score_all(store: ArticleStore, config: Config) -> ScoreTable:
+    """The score of every article, in worker processes."""
+    chunks = [range(i, min(i + SCORE_CHUNK, len(store))) for i in range(0, len(store), SCORE_CHUNK)]
+    return ScoreTable(store.ids, map_chunks(_score_chunk, store, chunks, _processes(len(store), config)), SCORE_CHUNK)
+
+
+def _score_chunk(store: ArticleStore, numbers: range) -> list[RewriteScore]:
+    return [score(store.article(number).text) for number in numbers]
+
+
+Pair = tuple[int, int, Stage, float]  # left, right, what made them candidates, estimated resemblance
+
+
+@dataclass(frozen=True, eq=False)
+class _Verification:
+    """What a worker needs to verify pairs."""
+
+    store: ArticleStore
+    scores: ScoreTable
+    verifier: Verifier
+
+
+def verify(
+    store: ArticleStore, found: Candidates, sketches: Sketches, scores: ScoreTable, config: Config
+) -> list[Match]:
+    """The verdicts on all candidates that are more than nothing, sorted by ids; at level near without alignment."""
+    columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
+    pairs: list[Pair] = list(zip(*columns, strict=True))
+    state = _Verification(store, scores, Verifier(sketches.frequencies, config, sketches.repeated))
+    chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
+    work = _verify_chunk if config.level is Level.FULL else _near_chunk
+    matches = [m for part in map_chunks(work, state, chunks, _processes(len(pairs), config)) for m in part]
+    return sorted(matches, key=lambda match: (match.left, match.right))
+
+
+def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
+    article = lru_cache(maxsize=PAIR_CHUNK)(state.store.article)
+
+    @lru_cache(maxsize=PAIR_CHUNK)
+    def ready(number: int) -> Ready:
+        return state.verifier.ready(article(number), state.scores.at(number))
+
+    matches = (
+        exact_match(article(a), article(b)) if stage is Stage.EXACT else state.verifier.match(ready(a), ready(b))
+        for a, b, stage, _ in pairs
+    )
+    return [match for match in matches if match]
+
+
+def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
+    article = lru_cache(maxsize=PAIR_CHUNK)(state.store.article)
+    return [
+        exact_match(article(a), article(b)) if stage is Stage.EXACT else near_match(article(a), article(b), resemblance)
+        for a, b, stage, resemblance in pairs
+    ]
+
+
+def _processes(work: int, config: Config) -> int:
+    return worker_count(config.workers) if work >= LEAST_SHARED_WORK else 1

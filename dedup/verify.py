@@ -1,0 +1,93 @@
+"""From a candidate pair to its verdict: alignment, judgement, evidence. One way for scan, compare and the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dedup.align import align_words
+from dedup.config import Config
+from dedup.frequencies import Frequencies
+from dedup.judge import JudgeConfig, Prepared, judge, prepare
+from dedup.judge.original import by_date
+from dedup.records import U64, Alignment, Article, Kind, Match, Passage, RewriteScore, Span
+from dedup.text import tokenise
+from dedup.text.furniture import NO_LINES, mark
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """An article made ready for all its pairs, and its own score where there is one."""
+
+    article: Article
+    prepared: Prepared
+    score: RewriteScore | None = None
+
+
+class Verifier:
+    """Verifies pairs with the frequencies, the settings and the repeated lines of one scan or index."""
+
+    def __init__(self, frequencies: Frequencies, config: Config, repeated: U64 = NO_LINES) -> None:
+        """`repeated`: the lines that come back on the pages of a site (`dedup.text.furniture.RepeatedLines`)."""
+        self._frequencies = frequencies
+        self._config = config
+        self._repeated = repeated
+
+    def ready(self, article: Article, score: RewriteScore | None = None) -> Ready:
+        """An article's tokens, page furniture marked, and what the judge keeps of it."""
+        tokens = mark(tokenise(article.text), article.source, self._repeated)
+        return Ready(article, prepare(tokens, self._frequencies), score)
+
+    def match(self, left: Ready, right: Ready, config: JudgeConfig | None = None) -> Match | None:
+        """The match of two articles, None where nothing is reused; the same in either order."""
+        a, b = left.prepared.tokens, right.prepared.tokens
+        if len(a) and np.array_equal(a.hashes, b.hashes):
+            return exact_match(left.article, right.article)
+        words = align_words(a, b, self._frequencies, self._config.align)
+        return judge(
+            left.article, right.article, left.prepared, right.prepared, words, self._frequencies,
+            (left.score, right.score), config or self._config.judge,
+        )  # fmt: skip
+
+    def compare(self, left: Article, right: Article) -> Match:
+        """The verdict on two articles where nothing at all is a verdict too (`Kind.NONE`)."""
+        asked = self._config.judge
+        a, b = self.ready(left), self.ready(right)
+        found = self.match(a, b, asked) or self.match(a, b, replace(asked, related=True, related_stems=0.0))
+        if found is None:
+            first, second = sorted((left.id, right.id))
+            return Match(first, second, Kind.NONE, 0.0, None, UNKNOWN, Alignment(()))
+        unasked = found.kind is Kind.RELATED and not asked.related
+        return replace(found, kind=Kind.NONE) if unasked else found
+
+
+def exact_match(left: Article, right: Article) -> Match:
+    """The match of two articles of the same words: there is nothing to align, and only a date tells the original."""
+    if right.id < left.id:
+        left, right = right, left
+    original, confidence = by_date(left, right) or (None, 0.5)
+    passage = Passage(_body(left.text), _body(right.text), 1.0)
+    reason = "earlier date" if original else UNKNOWN
+    return Match(
+        left.id, right.id, Kind.EXACT, 1.0, original, reason, Alignment((passage,)), original_confidence=confidence
+    )
+
+
+def near_match(left: Article, right: Article, resemblance: float) -> Match:
+    """The match of two near-duplicates by their estimated resemblance alone, which is also its probability."""
+    if right.id < left.id:
+        left, right = right, left
+    original, confidence = by_date(left, right) or (None, 0.5)
+    reason = "earlier date" if original else UNKNOWN
+    features = {"resemblance": round(resemblance, 4)}
+    return Match(
+        left.id, right.id, Kind.NEAR, resemblance, original, reason, Alignment((), features),
+        original_confidence=confidence,
+    )  # fmt: skip
+
+
+def _body(text: str) -> Span:
+    return len(text) - len(text.lstrip()), len(text.rstrip())
