@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,6 +139,28 @@ class TestText:
         text = "Власти города сообщили в среду, что мост будет закрыт до конца лета после проверки опор."
         (tmp_path / "x.txt").write_bytes(text.encode(encoding))
         assert [a.text for a in read_all(tmp_path)[0]] == [text]
+
+    @pytest.mark.parametrize(
+        ("encoding", "text"),
+        [
+            ("shift_jis", "市は水曜日、橋の点検のため夏の終わりまで通行止めにすると発表した。"),
+            ("euc_jp", "市は水曜日、橋の点検のため夏の終わりまで通行止めにすると発表した。"),
+            (
+                "gb18030",
+                "市政府星期三宣布，这座桥将关闭到夏天结束，因为检查发现桥墩有裂缝，有关部门正在研究修理的方法。",
+            ),
+            ("euc_kr", "시는 수요일 교각 점검을 위해 여름이 끝날 때까지 다리를 폐쇄한다고 발표했다."),
+        ],
+    )
+    def test_east_asian(self, tmp_path, encoding, text):
+        (tmp_path / "x.txt").write_bytes(text.encode(encoding))
+        assert [a.text for a in read_all(tmp_path)[0]] == [text]
+
+    def test_random_high_bytes_are_no_text(self, tmp_path):
+        rnd = random.Random(4)
+        for i in range(300):
+            (tmp_path / f"{i}.txt").write_bytes(bytes(rnd.randrange(128, 256) for _ in range(rnd.randrange(8, 300))))
+        assert [a.text for a in read_all(tmp_path)[0]] == []
 
     def test_text_is_kept_as_it_stands(self, tmp_path):
         (tmp_path / "x.txt").write_bytes(b" One line\r\n\r\nand more \n")

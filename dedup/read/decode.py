@@ -26,7 +26,17 @@ SAMPLE = 1 << 16  # characters looked at for signs of binary data
 MOST_STRANGE = 0.01  # share of control, unassigned and private characters in real text
 LEAST_COHERENCE = 0.2  # charset-normalizer's: how well letter frequencies fit a language, 0..1
 MOST_FOREIGN = 0.2  # share of a Western text's accented words that have no plain letter at all ("où", "él" have)
-MOST_HALF_WIDTH = 0.05  # half-width kana: what misread bytes look like in Shift-JIS
+LEAST_WIDE = 16  # East Asian characters, below which chance may look like text
+MOST_OF = 0.9  # share of them that are kana, Han, Hangul or their punctuation
+LEAST_FREQUENT = 0.1  # share of the most frequent characters: .3 and more in East Asian news, .02 in random bytes
+
+# Hiragana without the rare ones, then the most frequent Chinese characters (both scripts) and Korean syllables.
+FREQUENT = frozenset(
+    "あいうえおかがきくけこさしすせそただちつてでとどなにのはばまみめもやよらりるれろわをん"
+    "的一是不了在人有我他这這个個们們中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于於着著下"
+    "自之年过過发發后後作里裡用道行所然家种種事成方多经經么麼去法学學如都同现現当當没沒动動面起看定天分还還进進好小部"
+    "이다의는에하을가고로한지은를도기인사자서정수대해시일부그리장과전어라와보"
+)
 
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
@@ -107,9 +117,10 @@ def _guessed(data: bytes, among: list[str]) -> str | None:
 
 def _looks_eastern(text: str) -> bool:
     wide = [c for c in text if ord(c) > 0x7F]
-    half = sum(0xFF61 <= ord(c) <= 0xFF9F for c in wide)
     common = sum(0x3000 <= ord(c) <= 0x9FFF or 0xAC00 <= ord(c) <= 0xD7A3 for c in wide)
-    return half <= MOST_HALF_WIDTH * len(wide) and common >= 0.9 * len(wide)
+    if len(wide) < LEAST_WIDE or common < MOST_OF * len(wide):
+        return False
+    return sum(c in FREQUENT for c in wide) >= LEAST_FREQUENT * len(wide)
 
 
 def _looks_western(text: str) -> bool:
