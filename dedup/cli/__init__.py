@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from dedup import __version__
+from dedup.cli.background import background
 from dedup.cli.base import Guarded
 from dedup.cli.commands import compare, scan, score
 from dedup.cli.index import index
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (scan, compare, score, index):
+for command in (scan, compare, score, background, index):
     main.add_command(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,7 +12,7 @@ from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Skipped
+    from dedup.records import Article, Skipped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -92,3 +92,28 @@ def report_skipped(item: Skipped) -> None:
     """One line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"
     click.echo(f"skipped {place}: {item.reason}", err=True)
+
+
+class Reader:
+    """Articles of some paths; counts them, and reports what is skipped."""
+
+    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+        self._paths, self._options = paths, read_options(**options)
+        self.read = self.skipped = 0
+
+    def __iter__(self) -> Iterator[Article]:
+        from dedup.read import read
+        from dedup.records import Skipped
+
+        for item in read(self._paths, self._options):
+            if isinstance(item, Skipped):
+                self.skipped += 1
+                report_skipped(item)
+            else:
+                self.read += 1
+                yield item
+
+    def require(self) -> None:
+        """Fail where nothing at all could be read."""
+        if not self.read:
+            raise click.ClickException("no article could be read")

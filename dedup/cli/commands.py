@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, read_options, reading, report_skipped
+from dedup.cli.base import PATHS, Reader, read_options, reading
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -113,24 +113,17 @@ def _verdict(match: Match) -> Iterator[str]:
 def score(paths: tuple[str, ...], as_json: bool, weak: bool, **options: Any) -> None:
     """Say for each article how spun, corrupted or machine-written it reads, without its source."""
     from dedup.pipeline import score as score_text
-    from dedup.read import read
-    from dedup.records import Skipped
     from dedup.report import score_row, to_json
 
-    scored = 0
-    for item in read(paths, read_options(**options)):
-        if isinstance(item, Skipped):
-            report_skipped(item)
-            continue
-        found = score_text(item.text)
-        scored += 1
+    articles = Reader(paths, options)
+    for article in articles:
+        found = score_text(article.text)
         if as_json:
-            click.echo(to_json({"id": item.id, "score": score_row(found)}))
+            click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
-            for line in _reading(item.id, found, weak):
+            for line in _reading(article.id, found, weak):
                 click.echo(line)
-    if not scored:
-        raise click.ClickException("no article could be read")
+    articles.require()
 
 
 def _reading(article_id: str, found: RewriteScore, weak: bool) -> Iterator[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, read_options, reading, report_skipped
+from dedup.cli.base import PATHS, Reader, reading
 
 if TYPE_CHECKING:
-    from dedup.records import Article, Match
+    from dedup.records import Match
 
 MATCH_FOUND = 3  # exit code of `index check`
 EXISTING = click.Path(exists=True, file_okay=False)
@@ -34,31 +33,6 @@ def index() -> None:
 
     One process may write at a time, any number may read.
     """
-
-
-class Reader:
-    """Articles of some paths; counts them, and reports what is skipped."""
-
-    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
-        self._paths, self._options = paths, read_options(**options)
-        self.read = self.skipped = 0
-
-    def __iter__(self) -> Iterator[Article]:
-        from dedup.read import read
-        from dedup.records import Skipped
-
-        for item in read(self._paths, self._options):
-            if isinstance(item, Skipped):
-                self.skipped += 1
-                report_skipped(item)
-            else:
-                self.read += 1
-                yield item
-
-    def require(self) -> None:
-        """Fail where nothing at all could be read."""
-        if not self.read:
-            raise click.ClickException("no article could be read")
 
 
 def print_matches(matches: list[Match]) -> None:
