@@ -66,7 +66,8 @@ def test_band_join_equals_reference(articles: list[list[int]], rows: int, least:
     n = len(articles)
     parents, links = np.arange(n, dtype=np.uint32), np.empty((n, 2), np.uint32)
     order = np.arange(n, dtype=np.uint32)
-    count, stopped = kernels.near_links(np.array(articles, np.uint32), order, rows, least, depth, parents, links)
+    signatures = np.array(articles, np.uint32)
+    count, stopped = kernels.near_links(signatures, order, order, rows, least, depth, parents, links)
     expected = reference.near_links(articles, rows, least, depth)
     assert ([tuple(x) for x in links[:count].tolist()], parents.tolist(), stopped) == expected
 

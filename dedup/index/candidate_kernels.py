@@ -13,12 +13,14 @@ from numba import float32, int64, njit, types, uint8, uint16, uint32, uint64, vo
 EMPTY = 0xFFFFFFFF  # a slot that nothing fell into (`dedup.sketch`): never compared
 NOWHERE = 0xFFFFFFFF  # this article shares this slot with nobody
 LAST = 0x80000000  # marks the last rank of a posting list
+SEEN_BYTES = 4  # an article and band, with four keys a byte: every 16th unlike key is taken for a repeated one
+LINE_SLOTS = 16  # of a signature in a line of memory
 RADIX_BITS = 11  # three passes for 32 bits; a table of 2^11 counters stays in the first-level cache
 CELLS = 8192  # counters of the first, approximate count: 8 KB, half of a first-level cache, cleared for each article
 CELL_SHIFT = 12  # a weighted slot shows the high half of its feature, whose top 20 bits name the feature's IDF class
 
-# Odd multipliers that mix the eight slots of a band: Steele and Vigna 2021, SplitMix64, rrmxmx, wyhash.
-BAND_FACTORS = np.array([0xD1342543DE82EF95, 0xBF58476D1CE4E5B9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F], np.uint64)
+# Odd multipliers for the slots of a band: any will do, they only bring articles together and stay in memory.
+BAND_FACTORS = np.random.Generator(np.random.PCG64(128)).integers(0, 1 << 64, 128, dtype=np.uint64) | np.uint64(1)
 
 _rows32 = types.Array(uint32, 2, "C", readonly=True)
 _read8 = types.Array(uint8, 1, "C", readonly=True)
@@ -32,6 +34,16 @@ def _root(parents, rank):
     return rank
 
 
+@njit(int64(int64), cache=True, nogil=True)
+def _bits(size):
+    """The logarithm of a power of two."""
+    bits = 0
+    while size > 1:
+        size >>= 1
+        bits += 1
+    return bits
+
+
 @njit(int64(_rows32, int64, int64), cache=True, nogil=True)
 def _equal_slots(signatures, left, right):
     same = uint32(0)
@@ -40,63 +52,136 @@ def _equal_slots(signatures, left, right):
     return same
 
 
+@njit(uint64(_rows32, int64, int64, int64), cache=True, nogil=True, inline="always")
+def _band_key(signatures, row, first, band_rows):
+    """Multilinear hash of a band (Lemire and Kaser 2014): use its high bits."""
+    f, k = BAND_FACTORS, first
+    if band_rows == 8:  # the default, without a loop: twice as fast
+        left = signatures[row, k] * f[0] + signatures[row, k + 1] * f[1] + signatures[row, k + 2] * f[2]
+        right = signatures[row, k + 3] * f[3] + signatures[row, k + 4] * f[4] + signatures[row, k + 5] * f[5]
+        return uint64(left + right + signatures[row, k + 6] * f[6] + signatures[row, k + 7] * f[7])
+    mixed = uint64(0)
+    for i in range(band_rows):
+        mixed = uint64(mixed + signatures[row, first + i] * f[i & 127])
+    return mixed
+
+
+@njit(void(_rows32, uint32[::1], int64, int64, int64, uint8[:, ::1], uint8[::1]), cache=True, nogil=True)
+def _find_repeated(signatures, ranks, first, band_rows, bands, seen, repeated):
+    """Which bands of each rank some other article seems to have too, as bits of `repeated`.
+
+    Reads the rows in the order in which they lie, several bands for each line of memory. `seen` holds two bits for each
+    key: seen once, seen again. Nearly all articles are done with here.
+    """
+    seen[:] = 0
+    high = uint64(64 - _bits(4 * seen.shape[1]))
+    for row in range(len(ranks)):
+        if ranks[row] != NOWHERE:
+            for band in range(bands):
+                begin = first + band * band_rows
+                cell = _band_key(signatures, row, begin, band_rows) >> high
+                shift = (cell & uint64(3)) << uint64(1)
+                bits = uint64(seen[band, cell >> uint64(2)])
+                again = (bits >> shift) & uint64(1)
+                seen[band, cell >> uint64(2)] = uint8(bits | ((uint64(1) | (again << uint64(1))) << shift))
+    for row in range(len(ranks)):
+        if ranks[row] != NOWHERE:
+            found = uint64(0)
+            for band in range(bands):
+                begin = first + band * band_rows
+                cell = _band_key(signatures, row, begin, band_rows) >> high
+                shift = ((cell & uint64(3)) << uint64(1)) + uint64(1)
+                found |= ((uint64(seen[band, cell >> uint64(2)]) >> shift) & uint64(1)) << uint64(band)
+            repeated[ranks[row]] = uint8(found)
+
+
 @njit(
-    types.UniTuple(int64, 2)(_rows32, uint32[::1], int64, int64, int64, uint32[::1], uint32[:, ::1]),
+    types.UniTuple(int64, 2)(
+        _rows32, uint32[::1], int64, int64, int64, int64, uint32[::1], int64, uint32[:, ::1], uint32[::1],
+        uint32[:, ::1], int64,
+    ),
+    cache=True,
+    nogil=True,
+)  # fmt: skip
+def _join_band(signatures, order, first, band_rows, least_equal, depth, chosen, count, table, parents, links, found):
+    """Link the `count` chosen ranks, ascending, by one band; returns how many links there are now, and stops."""
+    size = 16
+    while size < 2 * count:
+        size *= 2
+    table[:size] = 0
+    high, mask = uint64(64 - _bits(size)), uint64(size - 1)
+    stopped = 0
+    for i in range(count):
+        rank = chosen[i]
+        row = order[rank]
+        key = _band_key(signatures, row, first, band_rows)
+        at, tag = key >> high, uint32(key >> uint64(8))
+        met, settled = 0, False
+        while table[at, 0] != 0 and not settled:
+            if table[at, 2] == tag:
+                other, recent = table[at, 0] - 1, table[at, 1] - 1
+                mine = _root(parents, rank)
+                if _root(parents, other) == mine:
+                    settled = True
+                elif met == depth:
+                    stopped += 1
+                    settled = True
+                else:
+                    met += 1
+                    close = _equal_slots(signatures, order[other], row) >= least_equal
+                    if not close and recent != other and _root(parents, recent) != mine:
+                        other = recent
+                        close = _equal_slots(signatures, order[other], row) >= least_equal
+                    if close:
+                        links[found, 0], links[found, 1] = other, rank
+                        found += 1
+                        theirs = _root(parents, other)
+                        parents[max(mine, theirs)] = min(mine, theirs)
+                        settled = True
+                if settled:
+                    table[at, 1] = rank + 1
+            if not settled:
+                at = (at + uint64(1)) & mask
+        if not settled:
+            table[at, 0], table[at, 1], table[at, 2] = rank + 1, rank + 1, tag
+    return found, stopped
+
+
+@njit(
+    types.UniTuple(int64, 2)(_rows32, uint32[::1], uint32[::1], int64, int64, int64, uint32[::1], uint32[:, ::1]),
     cache=True,
     nogil=True,
 )
-def near_links(signatures, order, band_rows, least_equal, depth, parents, links):
+def near_links(signatures, order, ranks, band_rows, least_equal, depth, parents, links):
     """Link each rank to one that resembles it, at most n - 1 `links`; returns how many, and how often `depth` stopped.
 
     Articles with equal bands meet in one table, a band at a time. A later one is compared with the entry's head and its
     latest member; where it is unlike both, with the next entry of the same band; where it is unlike all, it becomes an
-    entry. So equal articles cost one comparison each. `parents` (n,) starts as 0..n-1 and ends as the components, their
-    smallest rank first.
+    entry. So equal articles cost one comparison each. `ranks` is the inverse of `order`, `NOWHERE` for other rows.
+    `parents` (n,) starts as 0..n-1 and ends as the components, their smallest rank first.
     """
-    n = len(order)
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    heads, latest, tags = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.uint32)
-    mask = uint64(size - 1)
+    n, slots = len(order), signatures.shape[1]
+    room = 16
+    while room < n:
+        room *= 2
+    together = min(8, max(1, LINE_SLOTS // band_rows))
+    seen, repeated = np.empty((together, SEEN_BYTES * room), np.uint8), np.zeros(n, np.uint8)
+    chosen, table = np.empty(n + 1, np.uint32), np.empty((2 * room, 3), np.uint32)  # head, latest, both + 1; tag
     found, stopped = 0, 0
-    for first in range(0, signatures.shape[1], band_rows):
-        heads[:] = 0
-        for rank in range(n):
-            row = order[rank]
-            mixed = uint64(0)
-            for k in range(first, first + band_rows):
-                mixed = uint64(uint64(mixed ^ uint64(signatures[row, k])) * BAND_FACTORS[k & 3])
-                mixed = uint64(mixed ^ (mixed >> uint64(32)))
-            at, tag = mixed & mask, uint32(mixed >> uint64(32))
-            met, settled = 0, False
-            while heads[at] != 0 and not settled:
-                if tags[at] == tag:
-                    other, recent = heads[at] - 1, latest[at] - 1
-                    mine = _root(parents, rank)
-                    if _root(parents, other) == mine:
-                        settled = True
-                    elif met == depth:
-                        stopped += 1
-                        settled = True
-                    else:
-                        met += 1
-                        close = _equal_slots(signatures, order[other], row) >= least_equal
-                        if not close and recent != other and _root(parents, recent) != mine:
-                            other = recent
-                            close = _equal_slots(signatures, order[other], row) >= least_equal
-                        if close:
-                            links[found, 0], links[found, 1] = other, rank
-                            found += 1
-                            theirs = _root(parents, other)
-                            parents[max(mine, theirs)] = min(mine, theirs)
-                            settled = True
-                    if settled:
-                        latest[at] = rank + 1
-                if not settled:
-                    at = (at + uint64(1)) & mask
-            if not settled:
-                heads[at], latest[at], tags[at] = rank + 1, rank + 1, tag
+    for start in range(0, slots, together * band_rows):
+        bands = min(together, (slots - start) // band_rows)
+        _find_repeated(signatures, ranks, start, band_rows, bands, seen, repeated)
+        for band in range(bands):
+            first = start + band * band_rows
+            count = 0
+            for rank in range(n):
+                chosen[count] = rank
+                count += int64((repeated[rank] >> band) & 1)
+            found, stops = _join_band(
+                signatures, order, first, band_rows, least_equal, depth, chosen, count, table, parents, links,
+                found,
+            )  # fmt: skip
+            stopped += stops
     for rank in range(n):
         parents[rank] = _root(parents, rank)
     return found, stopped
@@ -137,17 +222,23 @@ def post_slots(signatures, order, first, last, base, window, most, where, lists)
     long if a member cannot see all later ones within `window`; one of more than `most` is hot and left out.
     """
     n = len(order)
+    columns = np.empty(
+        (last - first, n), np.uint32
+    )  # transposed once, so that rows are read and written in whole lines
     keys, ranks = np.empty(n, np.uint32), np.empty(n, np.uint32)
     keys2, ranks2 = np.empty(n, np.uint32), np.empty(n, np.uint32)
     counters = np.empty(1 << RADIX_BITS, np.uint32)
     used, long, hot = base, 0, 0
-    for slot in range(first, last):
+    for rank in range(n):
+        for slot in range(first, last):
+            columns[slot - first, rank] = signatures[order[rank], slot]
+    for slot in range(last - first):
+        places = columns[slot]
         count = 0
         for rank in range(n):
-            where[rank, slot] = uint32(NOWHERE)
-            value = signatures[order[rank], slot]
-            keys[count], ranks[count] = value, rank
-            count += int64(value != EMPTY)
+            keys[count], ranks[count] = places[rank], rank
+            count += int64(places[rank] != EMPTY)
+        places[:] = uint32(NOWHERE)
         _sort_pass(keys, ranks, count, uint32(0), counters, keys2, ranks2)
         _sort_pass(keys2, ranks2, count, uint32(RADIX_BITS), counters, keys, ranks)
         _sort_pass(keys, ranks, count, uint32(2 * RADIX_BITS), counters, keys2, ranks2)
@@ -160,12 +251,15 @@ def post_slots(signatures, order, first, last, base, window, most, where, lists)
                 hot += 1
             elif end - begin > 1:
                 for i in range(begin, end):
-                    where[ranks2[i], slot] = used
+                    places[ranks2[i]] = used
                     lists[used] = ranks2[i]
                     used += 1
                 lists[used - 1] |= uint32(LAST)
                 long += int64(end - begin > window + 1)
             begin = end
+    for rank in range(n):
+        for slot in range(first, last):
+            where[rank, slot] = columns[slot - first, rank]
     return used, long, hot
 
 
@@ -173,6 +267,12 @@ def post_slots(signatures, order, first, last, base, window, most, where, lists)
 def _meet(where, lists, rank, window, met):
     """The later ranks that stand within `window` places of this one in its lists, with repeats; returns how many."""
     count = 0
+    touched = uint32(0)
+    for slot in range(where.shape[1]):  # asks for all lists at once: followed one by one, each would wait for memory
+        at = where[rank, slot]
+        if at != NOWHERE:
+            touched ^= lists[at]
+    met[0] = touched
     for slot in range(where.shape[1]):
         at = where[rank, slot]
         if at != NOWHERE:

@@ -103,19 +103,20 @@ class _Groups(NamedTuple):
 
 def _groups(digests: U64, ranks: U32 | None) -> _Groups:
     """Exact copies together, those without words left out, in an order that depends on digests (then ids) alone."""
-    rows = np.argsort(digests[:, 0], kind="stable").astype(np.uint32)
-    sorted_digests = digests[rows]
-    same = sorted_digests[1:, 0] == sorted_digests[:-1, 0]
-    tied = np.concatenate([[False], same]) | np.concatenate([same, [False]]) if len(rows) else np.empty(0, bool)
-    if tied.any():
+    first, second = np.ascontiguousarray(digests[:, 0]), digests[:, 1]
+    rows = np.argsort(first).astype(np.uint32)
+    high = first[rows]
+    same = high[1:] == high[:-1]
+    if same.any():  # few articles, or copies: sort these by the rest
+        tied = np.append(same, False) | np.insert(same, 0, False)
         part = rows[tied]
-        ids = part if ranks is None else ranks[part]
-        rows[tied] = part[np.lexsort((ids, digests[part, 1], digests[part, 0]))]
-        sorted_digests = digests[rows]
-    full = sorted_digests.any(axis=1)
-    rows, sorted_digests = rows[full], sorted_digests[full]
-    differs = (sorted_digests[1:] != sorted_digests[:-1]).any(axis=1)
-    heads = np.flatnonzero(np.concatenate([[True], differs])) if len(rows) else np.empty(0, np.int64)
+        rows[tied] = part[np.lexsort((part if ranks is None else ranks[part], second[part], first[part]))]
+        at = np.flatnonzero(same)
+        same[at] = second[rows[at]] == second[rows[at + 1]]
+    heads = np.flatnonzero(np.insert(~same, 0, True)) if len(rows) else np.empty(0, np.int64)
+    if len(rows) and not digests[rows[0]].any():  # noughts come first
+        wordless = int(heads[1]) if len(heads) > 1 else len(rows)
+        rows, heads = rows[wordless:], heads[1:] - wordless
     return _Groups(rows, np.append(heads, len(rows)).astype(np.int64))
 
 
@@ -129,12 +130,14 @@ def _exact_pairs(groups: _Groups) -> U32:
 
 def _near(shingles: U32, order: U32, config: CandidateConfig) -> tuple[U32, U32, int]:
     """Links (l, 2) between ranks, the component of each rank, and how many were stopped."""
-    from dedup.index.candidate_kernels import near_links
+    from dedup.index.candidate_kernels import NOWHERE, near_links
 
     least = max(1, int(np.ceil(config.resemblance * shingles.shape[1])))
     parents = np.arange(len(order), dtype=np.uint32)
     links = np.empty((len(order), 2), np.uint32)
-    found, stopped = near_links(shingles, order, config.band_rows, least, config.depth, parents, links)
+    ranks = np.full(len(shingles), NOWHERE, np.uint32)
+    ranks[order] = parents
+    found, stopped = near_links(shingles, order, ranks, config.band_rows, least, config.depth, parents, links)
     return links[:found], parents, stopped
 
 
