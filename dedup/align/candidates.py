@@ -42,13 +42,14 @@ def candidates_of(pair: Pair, config: AlignConfig) -> Candidates:
     rough = rectangles(pair, sentences[dice >= config.seed_dice], config.seed_gap)
     probability = word_probability(pair, share)
     alpha = config.alpha
+    window = max(1, int((len(pair.left_ids) + len(pair.right_ids)) / config.locality))
     found, measures = refine(
         pair.left_ids, pair.right_ids, boundaries(pair.left), boundaries(pair.right), probability, rough,
-        alpha, alpha, config.window, config.reach, config.boundary_bonus,
+        alpha, alpha, window, config.reach, config.boundary_bonus,
     )  # fmt: skip
     kept = measures[:, 0] + measures[:, 1] >= config.least_evidence
     found, measures = np.ascontiguousarray(found[kept]), measures[kept]
-    others = other_stretches(pair.left_ids, pair.right_ids, probability, found, alpha, alpha, config.window)
+    others = other_stretches(pair.left_ids, pair.right_ids, probability, found, alpha, alpha, window)
     features = passage_features(found, measures, others)
     chains = verbatim_chains(
         pair, config.verbatim_run, config.verbatim_jump, config.verbatim_words, config.verbatim_density

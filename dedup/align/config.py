@@ -18,8 +18,9 @@ class AlignConfig:
     seed_dice: float = 0.2  # least Dice of a seed's sets of stems (study; half: .15 is the same)
     seed_gap: int = 3  # sentences from one seed of a cluster to the next (half: 2 is .004 worse, 4 the same)
     alpha: float = 0.35  # chance that a reused word comes from the other side (study: .5 and .275 by role; half: same)
-    window: int = 50  # words: a word of the other range counts for at least one in so many, so that passages as long as
-    # a whole article still pay (news: coverage of rewrites .74 without, .98 at 50; half: 100 +.001, 35 -.003)
+    locality: float = 16.0  # a word that a bag holds counts for at least one in (words of the pair / locality), so that
+    # passages as long as the articles still pay (news: .99 of the sentences with a counterpart are covered, .74
+    # without; half: nothing lost from 12 to 25; 32 covers twice as much of unlike sentences on one event)
     reach: int = 60  # words by which an end may move in a round (study; half: 40 and 100 are no better)
     boundary_bonus: float = 4.0  # nats for an end on a sentence boundary (study; half: 3 and 6 are no better)
     background_share: float = 0.6  # of a word's probability, the rest its frequency in the pair (study; half: .5-.7)
@@ -39,7 +40,7 @@ class AlignConfig:
     summary_evidence: float = 7.0  # nats that such a stretch must score
     summary_words: int = 40  # least words of such a stretch
     summary_share: float = 0.5  # of the other text's words: a longer stretch is no summary
-    summary_claimed: float = 0.7  # share of the stretch that a passage explains better; beyond that it is no summary
+    summary_claimed: float = 0.8  # share of the stretch that a passage explains better; beyond that it is no summary
     summary_threshold: float = 0.3  # least probability of the summary filter
 
     def __post_init__(self) -> None:

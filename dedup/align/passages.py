@@ -91,7 +91,7 @@ def choose_summary(pair: Pair, candidates: Candidates, found: Found, model: Logi
             continue
         probability = float(model.probability(stretch.features[None])[0])
         ends = (stretch.first, stretch.last)
-        if probability >= best and _only_parts(ends, [(r[2 * side : 2 * side + 2], s) for r, s in found], config):
+        if probability >= best and _only_parts(ends, found, side, config):
             whole = (0, len(pair.left_ids if side else pair.right_ids))
             rectangle = (*whole, *ends) if side else (*ends, *whole)
             if _long_enough(pair, rectangle, config.least_characters):
@@ -99,11 +99,17 @@ def choose_summary(pair: Pair, candidates: Candidates, found: Found, model: Logi
     return chosen
 
 
-def _only_parts(stretch: Range, found: list[tuple[Range, float]], config: AlignConfig) -> bool:
-    """Whether passages lie inside a stretch and explain less than `summary_claimed` of it."""
+def _only_parts(stretch: Range, found: Found, side: int, config: AlignConfig) -> bool:
+    """Whether all passages lie mostly inside a stretch of one side, none is verbatim, and they leave much of it open."""
     first, last = stretch
-    claimed = sum((b - a) * similarity for (a, b), similarity in found)
-    return all(first <= a and b <= last for (a, b), _ in found) and claimed < config.summary_claimed * (last - first)
+    claimed = 0.0
+    for rectangle, matched in found:
+        a, b = rectangle[2 * side], rectangle[2 * side + 1]
+        verbatim = b - a >= config.verbatim_words and matched >= config.verbatim_density
+        if verbatim or 2 * (min(b, last) - max(a, first)) < b - a:
+            return False
+        claimed += (b - a) * matched
+    return claimed < config.summary_claimed * (last - first)
 
 
 def _overlap(rectangle: Rectangle, other: Rectangle) -> float:

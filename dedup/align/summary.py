@@ -18,6 +18,7 @@ SOFTENING = 5.0  # nats added to both scores of the contrast: the size of one ra
 HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (half)
 LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (half)
 LOCAL_WINDOW = 1.5  # times the stretch: the window of the other text (study)
+LEAST_TEXT = 3.0  # times the stretch: a shorter text has no rest to compare with
 LEAST_WEIGHT = 2.0  # nats: a lighter stem stands in most sentences and says nothing about where
 
 
@@ -44,7 +45,7 @@ def best_summary(
     if last <= first or score <= 0.0:
         return None
     words = last - first
-    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= 2 * words else 0.0
+    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= LEAST_TEXT * words else 0.0
     features = (score / words, matched, min(max(contrast, 0.0), HIGHEST_CONTRAST), max(0.0, local - LOCAL_FROM))
     return Stretch(first, last, score, np.array(features))
 
