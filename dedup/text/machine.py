@@ -168,15 +168,31 @@ def word_masks(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
-def json_masks(typing: Any, address: Any) -> Any:
-    """Bit masks of the 64 bytes from an address on: `"`, backslash, line feed, below 0x20, above ASCII."""
+def above_ascii(typing: Any, address: Any) -> Any:
+    """Bit mask of the bytes above ASCII among the 64 from an address on."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
-        marks = [_equal(builder, block, c) for c in '"\\\n']
+        return _mask(builder, builder.icmp_signed("<", block, _splat(0)))
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
+def copy_block(typing: Any, source: Any, target: Any) -> Any:
+    """Copy the 64 bytes at `source` to `target`; bit masks of the special ones and those above ASCII.
+
+    Special are those that end a plain stretch of a JSON string: a quote, a backslash, a control character.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
+        builder.store(block, _pointer(builder, args[1], _VECTOR), align=1)
         control = builder.icmp_unsigned("<", block, _splat(0x20))
+        stop = builder.or_(builder.or_(_equal(builder, block, '"'), _equal(builder, block, "\\")), control)
         above = builder.icmp_signed("<", block, _splat(0))
-        masks = [_mask(builder, m) for m in [*marks, control, above]]
+        masks = [_mask(builder, stop), _mask(builder, above)]
         return context.make_tuple(builder, signature.return_type, masks)
 
-    return _masks_type(), generate
+    pair: Any = types.UniTuple
+    return pair(types.uint64, 2)(types.int64, types.int64), generate

@@ -1,0 +1,293 @@
+"""Compiled: the wanted strings of JSON lines, straight from the bytes.
+
+It knows plain lines only: one object whose values are strings, numbers and literals, no field twice. At anything else
+it stops and leaves the line to the definition (`dedup.read.rows`), so that no rule stands here twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from dedup.text.machine import (
+    Address,
+    Array,
+    Int,
+    above_ascii,
+    address_of,
+    copy_block,
+    load8,
+    load64,
+    lowest_bit,
+    store8,
+)
+from dedup.text.words import REPLACEMENT, decode
+
+QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE = 34, 92, 58, 44, 123, 125
+LINE_FEED, RETURN, TAB, SPACE, MINUS, ZERO, NINE, POINT, LETTER_U = 10, 13, 9, 32, 45, 48, 57, 46, 117
+ESCAPES = np.zeros(128, np.uint8)  # what a letter after a backslash stands for
+for _letter, _stands in zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True):
+    ESCAPES[ord(_letter)] = ord(_stands)
+NULL = int.from_bytes(b"null", "little")
+TRUE = int.from_bytes(b"true", "little")
+FALSE = int.from_bytes(b"alse", "little")
+FOUR_BYTES = np.uint64(0xFFFFFFFF)
+
+ODD = -1
+MOST_DIGITS = 18  # of a whole number that surely fits 64 bits, and of a fraction that surely is no special case
+TEXT, ID = 0, 1  # columns with rules of their own; the others are strings that may be missing
+
+# Indices of the state that is kept between calls.
+ROWS, LINES = 0, 1
+
+
+@njit(cache=True, nogil=True)
+def hex_digits(at: Address) -> Int:
+    """The number that four hexadecimal digits write, `ODD` if they are none."""
+    value = 0
+    for k in range(4):
+        byte = load8(at + k)
+        if 48 <= byte <= 57:
+            digit = byte - 48
+        elif 97 <= byte | 0x20 <= 102:
+            digit = (byte | 0x20) - 87
+        else:
+            return ODD
+        value = value << 4 | digit
+    return value
+
+
+@njit(cache=True, nogil=True)
+def escape(at: Address, target: Address) -> tuple[Int, Int]:
+    """Write what the escape at `at` (its backslash) stands for; bytes read, `ODD` for a bad one, and bytes written."""
+    letter = load8(at + 1)
+    if letter != LETTER_U:
+        stands = np.int64(ESCAPES[letter]) if letter < 128 else 0
+        store8(target, stands)
+        return (2, 1) if stands else (ODD, 0)
+    code, size = hex_digits(at + 2), 6
+    if code < 0 or 0xDC00 <= code < 0xE000:
+        return ODD, 0
+    if code >= 0xD800 and code < 0xDC00:
+        low = hex_digits(at + 8) if load8(at + 6) == BACKSLASH and load8(at + 7) == LETTER_U else 0
+        if not 0xDC00 <= low < 0xE000:
+            return ODD, 0
+        code, size = 0x10000 + ((code & 0x3FF) << 10 | (low & 0x3FF)), 12
+    if code < 0x80:
+        store8(target, code)
+        return size, 1
+    written = 2 if code < 0x800 else 3 if code < 0x10000 else 4
+    for k in range(written - 1, 0, -1):
+        store8(target + k, 0x80 | (code & 63))
+        code >>= 6
+    store8(target, (0xF00 >> written & 0xFF) | code)
+    return size, written
+
+
+@njit(cache=True, nogil=True)
+def is_utf8(at: Address, end: Address) -> Any:
+    """Whether the bytes are valid UTF-8 without surrogates."""
+    while at < end:
+        above = above_ascii(at)
+        at += np.int64(lowest_bit(above)) if above != 0 else 64
+        if above == 0 or at >= end:
+            continue
+        code, size = decode(at, 0, end - at)
+        if (size == 1 and code == REPLACEMENT) or 0xD800 <= code < 0xE000:
+            return False
+        at += size
+    return True
+
+
+@njit(cache=True, nogil=True)
+def copy_string(at: Address, target: Address) -> tuple[Address, Address]:
+    """Unescape the string whose first character is at `at`; the address after its quote (`ODD`) and after the copy."""
+    first, above = at, np.uint64(0)
+    while True:
+        stop, high = copy_block(at, target)
+        if stop == 0:
+            above |= high
+            at, target = at + 64, target + 64
+            continue
+        k = np.int64(lowest_bit(stop))
+        above |= high & ((np.uint64(1) << np.uint64(k)) - np.uint64(1))
+        at, target = at + k, target + k
+        byte = load8(at)
+        if byte == QUOTE:
+            if above != 0 and not is_utf8(first, at):
+                return ODD, target
+            return at + 1, target
+        if byte != BACKSLASH:
+            return ODD, target
+        read, written = escape(at, target)
+        if read < 0:
+            return ODD, target
+        at, target = at + read, target + written
+
+
+@njit(cache=True, nogil=True)
+def number_end(at: Address) -> tuple[Address, Any]:
+    """The address after the number at `at` (`ODD` for none, or one left to orjson), and whether it is a whole one."""
+    first = at
+    at += load8(at) == MINUS
+    digits = at
+    while ZERO <= load8(at) <= NINE:
+        at += 1
+    whole = at - digits
+    if whole == 0 or whole > MOST_DIGITS or (load8(digits) == ZERO and (whole > 1 or digits > first)):
+        return ODD, False
+    if load8(at) != POINT:
+        return (ODD if load8(at) | 0x20 == 101 else at), True
+    point = at
+    at += 1
+    while ZERO <= load8(at) <= NINE:
+        at += 1
+    if at == point + 1 or at - point > MOST_DIGITS or load8(at) | 0x20 == 101:
+        return ODD, False
+    return at, False
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def skip_space(at: Address) -> Address:
+    """The first byte from `at` on that is no space inside a line."""
+    byte = load8(at)
+    while byte == SPACE or byte == TAB or byte == RETURN:  # noqa: SIM109 - a tuple here is three times slower
+        at += 1
+        byte = load8(at)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def key_end(at: Address) -> Address:
+    """The closing quote of the key whose first character is at `at`; `ODD` for escapes and other alphabets."""
+    while True:
+        byte = load8(at)
+        if byte == QUOTE:
+            return at
+        if byte < SPACE or byte >= 0x80 or byte == BACKSLASH:
+            return ODD
+        at += 1
+
+
+@njit(cache=True, nogil=True)
+def same_bytes(left: Address, right: Address, size: Int) -> Any:
+    """Whether two stretches of bytes are equal."""
+    k = 0
+    while k < size and load8(left + k) == load8(right + k):
+        k += 1
+    return k == size
+
+
+@njit(cache=True, nogil=True)
+def says_something(at: Address, end: Address) -> Any:
+    """Whether there is a printable ASCII character; if not, the definition has to look for other spaces."""
+    while at < end:
+        if SPACE < load8(at) < 127:
+            return True
+        at += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def count_lines(blob: Array, last: Int) -> Int:
+    """Line feeds in blob[:last]."""
+    n = 0
+    for i in range(last):
+        n += blob[i] == LINE_FEED
+    return n
+
+
+@njit(cache=True, nogil=True)
+def scan_lines(
+    blob: Array, first: Int, last: Int, names: Array, name_offsets: Array, targets: Array, ends: Array, places: Array,
+    state: Array, most_line: Int, most_text: Int,
+) -> Int:  # fmt: skip
+    """Take rows from the lines in blob[first:last], each ended by a line feed; returns where it stopped.
+
+    That is `last`, or the beginning of a line that it does not know. Column c goes to the address `targets[c]` (the
+    last, one more than there are columns, is scratch); `ends[c, r + 1]` is where its value of row r ends. `places`
+    (rows, 3) takes each row's line number, start and length without the line feed; `state` counts rows and lines.
+    A line of more than `most_line` bytes, or a text of more than `most_text`, which may be too many characters, is left
+    to the definition.
+    """
+    base, name_base = address_of(blob), address_of(names)
+    columns = len(name_offsets) - 1
+    at = base + first
+    while at < base + last:
+        line, row = at, state[ROWS]
+        at = skip_space(at)
+        if load8(at) == LINE_FEED:
+            if at - line > most_line:
+                return line - base
+            at += 1
+            state[LINES] += 1
+            continue
+        if load8(at) != OPEN:
+            return line - base
+        for c in range(columns):
+            ends[c, row + 1] = ends[c, row]
+        seen = 0
+        mark = OPEN
+        at = skip_space(at + 1)
+        if load8(at) == CLOSE:
+            return line - base
+        while mark != CLOSE:
+            if load8(at) != QUOTE:
+                return line - base
+            key = at + 1
+            at = key_end(key)
+            if at == ODD:
+                return line - base
+            column = columns
+            for c in range(columns):
+                size = name_offsets[c + 1] - name_offsets[c]
+                if size > 0 and size == at - key and same_bytes(key, name_base + name_offsets[c], size):
+                    column = c
+            at = skip_space(at + 1)
+            if load8(at) != COLON or (column < columns and seen >> column & 1):
+                return line - base
+            seen |= 1 << column
+            at = skip_space(at + 1)
+            byte = load8(at)
+            target = targets[column] + (np.int64(ends[column, row]) if column < columns else 0)
+            if byte == QUOTE:
+                at, reached = copy_string(at + 1, target)
+                if at == ODD:
+                    return line - base
+                if column < columns:
+                    ends[column, row + 1] = reached - targets[column]
+                if column == TEXT and (reached - target > most_text or not says_something(target, reached)):
+                    return line - base
+            elif byte == MINUS or ZERO <= byte <= NINE:
+                start = at
+                at, whole = number_end(at)
+                if at == ODD or (column < columns and not (column == ID and whole)):
+                    return line - base
+                if column == ID:
+                    for k in range(at - start):
+                        store8(target + k, load8(start + k))
+                    ends[ID, row + 1] = ends[ID, row] + np.uint64(at - start)
+            else:
+                word = np.int64(load64(at) & FOUR_BYTES)
+                if (word == NULL and column != TEXT) or (word == TRUE and column == columns):
+                    at += 4
+                elif byte == 102 and np.int64(load64(at + 1) & FOUR_BYTES) == FALSE and column == columns:
+                    at += 5
+                else:
+                    return line - base
+            at = skip_space(at)
+            mark = load8(at)
+            if mark == COMMA:
+                at = skip_space(at + 1)
+            elif mark != CLOSE:
+                return line - base
+        at = skip_space(at + 1)
+        if load8(at) != LINE_FEED or not seen & (1 << TEXT) or at - line > most_line:
+            return line - base
+        state[LINES] += 1
+        places[row, 0], places[row, 1], places[row, 2] = state[LINES], line - base, at - line
+        state[ROWS] = row + 1
+        at += 1
+    return at - base
