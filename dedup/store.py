@@ -44,7 +44,7 @@ class ArticleStore:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
-        self.sources = [Source(Path(self._folder.name) / "articles.jsonl", Fields())]
+        self._sources = [Source(Path(self._folder.name) / "articles.jsonl", Fields())]
         self.ids: list[str] = []
         self._files, self._offsets, self._lengths = array("H"), array("Q"), array("I")
         self._pending, self._written = bytearray(), 0
@@ -69,8 +69,8 @@ class ArticleStore:
 
     def add_source(self, path: Path, fields: Fields) -> int:
         """Name a JSONL file whose lines `add_line` will refer to; its number."""
-        self.sources.append(Source(path, fields))
-        return len(self.sources) - 1
+        self._sources.append(Source(path, fields))
+        return len(self._sources) - 1
 
     def add_line(self, id_: str, source: int, offset: int, length: int) -> int:
         """Refer to an article's line (without its line feed) in a file that stays where it is; its number."""
@@ -86,7 +86,7 @@ class ArticleStore:
     def flush(self) -> None:
         """Write what is pending, so that it can be read."""
         if self._pending:
-            with self.sources[0].path.open("ab") as spool:
+            with self._sources[0].path.open("ab") as spool:
                 spool.write(self._pending)
             self._written += len(self._pending)
             self._pending.clear()
@@ -94,7 +94,7 @@ class ArticleStore:
 
     def _map(self, source: int) -> mmap:
         if source not in self._maps:
-            with self.sources[source].path.open("rb") as stream:
+            with self._sources[source].path.open("rb") as stream:
                 self._maps[source] = mmap(stream.fileno(), 0, access=ACCESS_READ)
         return self._maps[source]
 
@@ -106,7 +106,7 @@ class ArticleStore:
 
     def article(self, number: int) -> Article:
         """The article, read again. Raises `InputError` where its file has changed since it was read."""
-        source = self.sources[self._files[number]]
+        source = self._sources[self._files[number]]
         options = ReadOptions(fields=source.fields, max_characters=SPOOL_LIMIT)
         found = parse_row(self.line(number), source.path.name, number, options)
         if not isinstance(found, Article):
