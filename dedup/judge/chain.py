@@ -21,21 +21,24 @@ VERBATIM = 0.9  # least cosine of a sentence that was taken over as it is
 
 @njit(cache=True, nogil=True)
 def chain_weight(pairs: I32, gain: F64, right_sentences: int) -> float:
-    """Greatest sum of gains over pairs that rise strictly on both sides; the pairs are sorted by left, then right."""
+    """Greatest sum of gains over pairs that rise on the left and do not fall on the right; sorted by left, then right.
+
+    So two left sentences may share a right one that says both.
+    """
     best = np.zeros(right_sentences + 1)  # Fenwick tree of prefix maxima over the right sentences
     done = np.empty(len(pairs))
     first = 0
     while first < len(pairs):
         last = first
         while last < len(pairs) and pairs[last, 0] == pairs[first, 0]:
-            at, value = np.int64(pairs[last, 1]), 0.0
+            at, value = int(pairs[last, 1]) + 1, 0.0
             while at > 0:
                 value = max(value, best[at])
                 at -= at & -at
             done[last] = value + gain[last]
             last += 1
         for p in range(first, last):
-            at = np.int64(pairs[p, 1]) + 1
+            at = int(pairs[p, 1]) + 1
             while at <= right_sentences:
                 best[at] = max(best[at], done[p])
                 at += at & -at
@@ -60,7 +63,10 @@ def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I
 
 @njit(cache=True, nogil=True)
 def rising(partner: I32, value: F32, words: I32) -> tuple[float, float]:
-    """Order of the aligned sentences: longest rising run of partners / their number, and neighbours in order."""
+    """Order of the aligned sentences: longest rising run of partners / their number, and neighbours in order.
+
+    Both with a half's worth of two sentences added, so that one aligned sentence proves little.
+    """
     tails = np.empty(len(partner) + 1, np.int32)
     size, count, steps, kept, before = 0, 0, 0, 0, -1
     for i in range(len(partner)):
@@ -80,4 +86,4 @@ def rising(partner: I32, value: F32, words: I32) -> tuple[float, float]:
                 high = middle
         tails[low] = partner[i]
         size = max(size, low + 1)
-    return size / max(1, count), kept / max(1, steps)
+    return (size + 1.0) / (count + 2.0), (kept + 1.0) / (steps + 2.0)

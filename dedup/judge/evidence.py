@@ -9,7 +9,7 @@ import numpy as np
 from dedup.judge.differences import find_differences
 from dedup.judge.sides import Side, side_of
 from dedup.judge.slots import I32, sentence_blocks
-from dedup.records import U8, U32, U64, Evidence, Span, Tokens, WordAlignment
+from dedup.records import U32, U64, Evidence, Span, Tokens, WordAlignment
 
 KINDS = ("swap", "name", "number", "negation")  # in the order of `slots.SWAP` and its fellows
 RARE_SHARE = 2e-4  # of the background's articles; a word in fewer is not an established name
@@ -29,22 +29,22 @@ _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], st
 class DocumentCounts(Protocol):
     """What the evidence asks of the background: in how many of its articles a word stands."""
 
-    documents: int
+    @property
+    def documents(self) -> int:
+        """Number of articles."""
+        ...
 
     def word_documents(self, hashes: U64) -> U32:
         """Number of articles with each word; (n,) -> (n,)."""
         ...
 
 
-def rare_words(tokens: Tokens, frequencies: DocumentCounts) -> U8:
-    """1 for each word that the background does not know as established; shape (n,)."""
-    limit = RARE_SHARE * frequencies.documents
-    return (frequencies.word_documents(tokens.hashes) < limit).astype(np.uint8)
-
-
-def prepare(tokens: Tokens, frequencies: DocumentCounts) -> Side:
-    """An article made ready for `differences`; worth keeping where it meets several others."""
-    return side_of(tokens, rare_words(tokens, frequencies))
+def make_side(tokens: Tokens, frequencies: DocumentCounts) -> Side:
+    """One article made ready for `differences`; a word is rare where the background does not know it as established."""
+    documents = frequencies.word_documents(tokens.hashes)
+    rare = (documents < RARE_SHARE * frequencies.documents).astype(np.uint8)
+    weight = np.log((frequencies.documents + 1.0) / (documents + 1.0)).astype(np.float32)
+    return side_of(tokens, rare, weight)
 
 
 def differences(left: Side, right: Side, words: WordAlignment) -> I32:
@@ -62,7 +62,8 @@ def find_evidence(
 
     Names come first, then numbers, negations and swaps. Nothing is reported outside the aligned sentences.
     """
-    return to_evidence(left, right, differences(prepare(left, frequencies), prepare(right, frequencies), words))
+    rows = differences(make_side(left, frequencies), make_side(right, frequencies), words)
+    return to_evidence(left, right, rows)
 
 
 def to_evidence(left: Tokens, right: Tokens, rows: I32) -> tuple[Evidence, ...]:
@@ -70,7 +71,7 @@ def to_evidence(left: Tokens, right: Tokens, rows: I32) -> tuple[Evidence, ...]:
     if not len(rows):
         return ()
     left_texts, right_texts = _texts(left, rows[:, 1:3]), _texts(right, rows[:, 3:5])
-    left_spans, right_spans = _spans(left, rows[:, 1:3]), _spans(right, rows[:, 3:5])
+    left_spans, right_spans = spans(left, rows[:, 1:3]), spans(right, rows[:, 3:5])
     found: dict[tuple[str, str, str], Evidence] = {}
     for k in sorted(range(len(rows)), key=lambda k: (_ORDER[rows[k, 0]], *rows[k, 1:5].tolist())):
         kind, a, b = KINDS[rows[k, 0]], left_texts[k], right_texts[k]
@@ -88,7 +89,7 @@ def _bare(name: str) -> str:
     return name.lower().removesuffix("'s").removesuffix("’s")
 
 
-def _spans(tokens: Tokens, ranges: I32) -> list[Span]:
+def spans(tokens: Tokens, ranges: I32) -> list[Span]:
     """Character spans of word ranges; an empty range is the place right before its word."""
     n = len(tokens)
     edge = np.append(tokens.starts, tokens.ends[-1] if n else 0)

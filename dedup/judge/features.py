@@ -34,6 +34,8 @@ SIDED = (
     "runs",  # share of words in common runs of at least eight
     "run",  # longest common run / words
     "passages",  # share of words in aligned passages
+    "patchy",  # runs x share of words outside sentences aligned at .35: agency copy inside another report
+    "plain_runs",  # as runs, words in quotation marks left out
     "unmatched",  # longest stretch of words without an aligned sentence / words
 )
 SINGLE = (
@@ -41,10 +43,12 @@ SINGLE = (
     "length",  # ln(words of the shorter)
     "longest_run",  # ln(1 + words)
     "common",  # ln(1 + weight of the stems in common)
+    "plain_words",  # ln(1 + words outside quotation marks in common runs), the smaller of both sides
     "quoted",  # share of the aligned sentences' words that are quoted, smaller side
     "verbatim",  # share of the aligned sentences' words in verbatim ones, smaller side
 )
 NAMES = (*(f"{name}_{side}" for side in ("max", "min") for name in SIDED), *SINGLE)
+PLAIN_SHARE = 0.3  # of the words must be plain for the plain features to stand alone
 QUOTED = 0.5  # share of a sentence's words in quotation marks that makes it a quotation
 
 _S, _COUNT = len(SIDED), len(NAMES)
@@ -65,7 +69,7 @@ def _passage_share(passages: I32, side: int, words: int) -> float:
     order = np.argsort(passages[:, 2 * side])
     covered, reached = 0, 0
     for k in order:
-        first, last = max(np.int64(passages[k, 2 * side]), reached), np.int64(passages[k, 2 * side + 1])
+        first, last = max(int(passages[k, 2 * side]), reached), int(passages[k, 2 * side + 1])
         covered += max(0, last - first)
         reached = max(reached, last)
     return min(1.0, covered / max(1, words))
@@ -120,10 +124,11 @@ def _sentences(
         cosines = cosine.astype(np.float64)
     out[0] = chain_weight(ordered, cosines, size) / max(sentences, 1.0)
     out[1] = chain_weight(ordered, gain, size) / max(total, 1.0)
-    out[2] = chain_weight(ordered, plain, size) / max(plain_total, 20.0)
+    weight = min(1.0, plain_total / (PLAIN_SHARE * max(total, 1.0)))
+    out[2] = weight * chain_weight(ordered, plain, size) / max(plain_total, 1.0) + (1.0 - weight) * out[1]
     out[3] = chain_weight(ordered, square, size) / max(total, 1.0)
     out[9] = similar / max(total, 1.0)
-    out[10] = similar_plain / max(plain_total, 20.0)
+    out[10] = weight * similar_plain / max(plain_total, 1.0) + (1.0 - weight) * out[9]
     out[11], out[12] = rising(partner, value, words)
     out[_S - 1] = longest_gap / max(total, 1.0)
     return aligned_quoted / max(aligned, 1.0), verbatim / max(aligned, 1.0)
@@ -145,17 +150,20 @@ def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages
     a[18], b[18], _ = containment(left.fives, ones, right.fives, ones)
     a[19], b[19], _ = containment(left.names, left.name_weight, right.names, right.name_weight)
     a[20], b[20], _ = containment(left.numbers, ones, right.numbers, ones)
-    run, covered = longest_run(left.fives, right.fives)
-    run_back, covered_back = longest_run(right.fives, left.fives)
+    run, covered, plain = longest_run(left.fives, right.fives, left.plain)
+    run_back, covered_back, plain_back = longest_run(right.fives, left.fives, right.plain)
     run = max(run, run_back)
+    a[25], b[25] = plain / max(n, 1), plain_back / max(m, 1)
     a[21], b[21] = covered / max(n, 1), covered_back / max(m, 1)
     a[22], b[22] = run / max(n, 1), run / max(m, 1)
     a[23], b[23] = _passage_share(passages, 0, n), _passage_share(passages, 1, m)
+    a[24], b[24] = a[21] * (1.0 - a[5]), b[21] * (1.0 - b[5])
     for k in range(_S):
         out[k], out[_S + k] = max(a[k], b[k]), min(a[k], b[k])
     at = 2 * _S
     low, high = max(1, min(n, m)), max(1, max(n, m))
     out[at], out[at + 1] = np.log(high / low), np.log(low)
     out[at + 2], out[at + 3] = np.log(1.0 + run), np.log(1.0 + common)
-    out[at + 4], out[at + 5] = min(quoted_a, quoted_b), min(verbatim_a, verbatim_b)
+    out[at + 4] = np.log(1.0 + min(plain, plain_back))
+    out[at + 5], out[at + 6] = min(quoted_a, quoted_b), min(verbatim_a, verbatim_b)
     return out

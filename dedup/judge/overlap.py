@@ -17,6 +17,7 @@ F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
 RUN = 5  # words of a gram from which a run grows
+LEAST_RUN = 8  # words of a run that counts as taken over
 _FURNITURE, _CAPITAL, _DIGIT, _BREAK, _LINE = (
     int(Flag.FURNITURE), int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.LINE),
 )  # fmt: skip
@@ -27,7 +28,10 @@ _PAIR, _TRIPLE, _FIVE = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E377
 class Background(Protocol):
     """What the judge asks of the background of news."""
 
-    documents: int
+    @property
+    def documents(self) -> int:
+        """Number of articles."""
+        ...
 
     def word_documents(self, hashes: U64) -> U32:
         """Number of articles with each word; (n,) -> (n,)."""
@@ -45,6 +49,7 @@ class Profile(NamedTuple):
     stems: U64
     word_weight: F32  # (n,) inverse document frequency, ln
     stem_weight: F32
+    plain: U8  # (n,) 1 outside quotation marks
     plain_stems: U64  # stems outside quotation marks
     plain_weight: F32
     pairs: U64  # hashes of two, three and five words in a row
@@ -71,8 +76,8 @@ def profile(tokens: Tokens, background: Background) -> Profile:
     numbers = (flags & np.uint8(_DIGIT)) != 0
     plain = all_quoted[keep] == 0
     return Profile(
-        hashes, stems, word_weight, stem_weight, stems[plain], stem_weight[plain], *grams(hashes, word_weight),
-        hashes[names], word_weight[names], hashes[numbers], inside, share,
+        hashes, stems, word_weight, stem_weight, plain.astype(np.uint8), stems[plain], stem_weight[plain],
+        *grams(hashes, word_weight), hashes[names], word_weight[names], hashes[numbers], inside, share,
     )  # fmt: skip
 
 
@@ -170,8 +175,8 @@ def grams(hashes: U64, weight: F32) -> tuple[U64, F32, U64, U64]:
 
 
 @njit(cache=True, nogil=True)
-def longest_run(a: U64, b: U64) -> tuple[int, int]:
-    """Longest run of words in common and the words of a that lie in runs of at least 8, from five-word grams.
+def longest_run(a: U64, b: U64, plain: U8) -> tuple[int, int, int]:
+    """Longest run of words in common, a's words in runs of at least 8, and how many of those are `plain`.
 
     `a` and `b` are the fives of `grams`; of a gram that b repeats, the continuation of a run counts first.
     """
@@ -186,19 +191,25 @@ def longest_run(a: U64, b: U64) -> tuple[int, int]:
             at = (at + 1) & mask
         if where[at] < 0:
             where[at] = j
-    longest, covered, run, place = 0, 0, 0, -2
-    for i in range(len(a)):
-        if run > 0 and place + 1 < len(b) and b[place + 1] == a[i]:
+    longest, covered, outside, run, place, reached = 0, 0, 0, 0, -2, 0
+    for i in range(len(a) + 1):
+        if i < len(a) and run > 0 and place + 1 < len(b) and b[place + 1] == a[i]:
             place += 1
             run += 1
-        else:
-            if run > 0 and run + RUN - 1 >= 8:
-                covered += run + RUN - 1
+            continue
+        if run > 0:
+            words = run + RUN - 1
+            longest = max(longest, words)
+            if words >= LEAST_RUN:
+                for k in range(max(reached, i - run), i + RUN - 1):
+                    covered += 1
+                    outside += plain[k]
+                reached = i + RUN - 1
+        run, place = 0, -2
+        if i < len(a):
             at = np.int64((a[i] * _MIX) >> np.uint64(24)) & mask
             while where[at] >= 0 and b[where[at]] != a[i]:
                 at = (at + 1) & mask
-            place, run = where[at], 1 if where[at] >= 0 else 0
-        longest = max(longest, run + RUN - 1 if run else 0)
-    if run > 0 and run + RUN - 1 >= 8:
-        covered += run + RUN - 1
-    return longest, covered
+            if where[at] >= 0:
+                place, run = where[at], 1
+    return longest, covered, outside

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dedup.judge.lexicon import classify, code_table
 from dedup.judge.numbers import quantities
-from dedup.judge.slots import I32, sounds
+from dedup.judge.slots import F32, I32, sounds
 from dedup.records import U8, U32, U64, Flag, Tokens
 
 F64 = NDArray[np.float64]
@@ -33,6 +33,7 @@ class Side(NamedTuple):
     sentences: U32  # (m + 1,)
     codes: U8  # (n,) of `lexicon`
     rare: U8  # (n,) 1 where the background does not know the word
+    weight: F32  # (n,) inverse document frequency, ln
     spellings: U8  # (n, 24) phonetic, of names
     sizes: I32  # (n,) of the spellings
     quantity: I32  # (n,) which quantity a word belongs to, or -1
@@ -41,7 +42,7 @@ class Side(NamedTuple):
     ranges: I32  # (q, 2) words of each quantity
 
 
-def side_of(tokens: Tokens, rare: U8) -> Side:
+def side_of(tokens: Tokens, rare: U8, weight: F32) -> Side:
     """Everything about one article that does not depend on the other."""
     data = np.frombuffer(tokens.data, np.uint8)
     codes, values = classify(tokens.hashes, *code_table())
@@ -49,7 +50,7 @@ def side_of(tokens: Tokens, rare: U8) -> Side:
     quantity, amounts, dimensions, ranges = _quantities(data, tokens.starts, tokens.ends, tokens.flags, codes, values)
     return Side(
         data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, tokens.flags, tokens.sentences, codes, rare,
-        spellings, sizes, quantity, amounts, dimensions, ranges,
+        weight, spellings, sizes, quantity, amounts, dimensions, ranges,
     )  # fmt: skip
 
 

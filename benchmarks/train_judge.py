@@ -1,0 +1,344 @@
+"""Train the judge and measure it: `dedup/data/judge.json` and the tables for `benchmarks/README.md`.
+
+    python benchmarks/train_judge.py [--packs ../shared/eval] [--wordnet FOLDER] [--write]
+
+The probability of a copy is a logistic regression whose weights may not change sign: what speaks for a copy never
+counts against one. Everything is reported with each rewrite set held out in turn, the other sets split by event.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from judge_data import (
+    FOLDS,
+    Example,
+    background_examples,
+    method_examples,
+    pack_examples,
+    rewrite_simulations,
+)
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from dedup.align import align_words
+from dedup.frequencies import Frequencies
+from dedup.judge import prepare
+from dedup.judge.evidence import differences
+from dedup.judge.features import NAMES, pair_features
+from dedup.judge.method import NAMES as METHOD_NAMES
+from dedup.judge.method import method_features
+from dedup.judge.original import NAMES as ORIGINAL_NAMES
+from dedup.judge.original import original_features
+from dedup.judge.overlap import containment
+from dedup.text import tokenise
+
+F64 = NDArray[np.float64]
+MODEL = Path(__file__).parents[1] / "dedup/data/judge.json"
+SETS = ("wmt21-is-en", "wmt21-ja-en", "wmt21-ru-en", "l2r", "sheepdog-train")
+SPLIT = ("basil", "hard", "unread", "partial", "repost", "background")  # sets split by event
+AGAINST = ("unmatched", "patchy", "quoted")  # features that may only speak against a copy
+LEFT_OUT = (
+    "length",
+    "verbatim",
+    "longest_run",
+    "common",
+    "plain_runs",
+    "plain_words",
+)  # of the data sets, not of copies
+FREE = ("length_ratio",)
+STRENGTH = 0.3  # inverse of the L2 penalty on standardised weights (cross-validation: .1 to 1 are alike)
+METHOD_STRENGTH = 0.1
+ORIGINAL_SETS = ("background", "l2r", "sheepdog-train")  # a translation pack has no original in English
+NAMES_COUNT = 0.8  # least weight of corrupted names: few simulated generators have any, real translations do
+ORIGINAL_KINDS = ("llm", "llm_reframe", "spun", "garbled", "edited", "cut")  # whose left text is the original
+METHODS = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
+           "human_translation": "human"}  # fmt: skip
+# Weight of each group: the sum over its pairs.
+SET_WEIGHTS = {"rewrite": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2}
+GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
+                 "partial": 1.0}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Examples with their vectors; shapes (n, ...)."""
+
+    examples: list[Example]
+    features: F64
+    methods: F64
+    originals: F64
+
+    def where(self, wanted: Callable[[Example], bool]) -> NDArray[np.bool_]:
+        """Which examples are wanted; shape (n,)."""
+        return np.array([wanted(e) for e in self.examples])
+
+
+def measure(examples: list[Example], frequencies: Frequencies) -> Data:
+    """The vectors of all examples."""
+    rows: list[tuple[F64, F64, F64]] = []
+    for e in examples:
+        a, b = prepare(tokenise(e.left), frequencies), prepare(tokenise(e.right), frequencies)
+        words = align_words(a.tokens, b.tokens, frequencies)
+        vector, changed = pair_features(a.profile, b.profile, words), differences(a.side, b.side, words)
+        x, y = a.profile, b.profile
+        size = len(x.hashes), len(y.hashes)
+        count = int((x.sentence > 0).sum()), int((y.sentence > 0).sum())
+        shares = np.array(
+            [
+                *containment(x.stems, x.stem_weight, y.stems, y.stem_weight)[:2],
+                *containment(x.names, x.name_weight, y.names, y.name_weight)[:2],
+            ]
+        )
+        original = original_features(x, y, (a.side, b.side), changed, shares)
+        rows.append((vector, method_features(vector, changed, size, count), original))
+    features, methods, originals = (np.array(column) for column in zip(*rows, strict=True))
+    return Data(examples, features, methods, originals)
+
+
+def base(name: str) -> str:
+    return name.rsplit("_", 1)[0] if name.endswith(("_max", "_min")) else name
+
+
+def bounds_of(name: str) -> tuple[float | None, float | None]:
+    if base(name) in FREE:
+        return None, None
+    return (None, 0.0) if base(name) in AGAINST else (0.0, None)
+
+
+def weights_of(data: Data) -> F64:
+    """Weight of each example: groups as in `GROUP_WEIGHTS`, one half of the whole for copies, one for the others."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, e in enumerate(data.examples):
+        if e.copy is None or e.set == "seeds":
+            continue
+        if e.set in SETS:
+            key = e.set, e.kind if e.kind in SET_WEIGHTS else "rewrite"
+        else:
+            key = "", "hard copy" if e.set == "hard" and e.copy else e.set
+        groups.setdefault(key, []).append(i)
+    weights = np.zeros(len(data.examples))
+    for (set_, group), members in groups.items():
+        weights[members] = (SET_WEIGHTS if set_ else GROUP_WEIGHTS)[group] / len(members)
+    for copy in (True, False):
+        mine = data.where(lambda e, copy=copy: e.copy is copy)  # type: ignore[misc]
+        weights[mine] *= len(weights) / 4 / weights[mine].sum()
+    return weights
+
+
+def fit(
+    x: F64, y: F64, weights: F64, names: Iterable[str], strength: float, bounds: list[tuple[float | None, float | None]]
+) -> dict[str, Any]:
+    """A weighted logistic regression within bounds, as JSON: intercept, and mean, scale and weight of each feature."""
+    mean = np.average(x, axis=0, weights=weights)
+    scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weights)) + 1e-6
+    z, sign = (x - mean) / scale, np.where(y > 0, 1.0, -1.0)
+
+    def loss(t: F64) -> tuple[float, F64]:
+        margin = sign * (z @ t[1:] + t[0])
+        slope = -sign * weights / (1 + np.exp(np.minimum(margin, 500)))
+        value = float((weights * np.logaddexp(0, -margin)).sum() + (t[1:] ** 2).sum() / 2 / strength)
+        return value, np.concatenate([[slope.sum()], z.T @ slope + t[1:] / strength])
+
+    t = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=[(None, None), *bounds]).x
+    kept = {
+        name: {"mean": round(float(m), 6), "scale": round(float(s), 6), "weight": round(float(w), 6)}
+        for name, m, s, w in zip(names, mean, scale, t[1:], strict=True)
+        if abs(w) > 1e-4
+    }
+    return {"intercept": round(float(t[0]), 6), "features": kept}
+
+
+def apply(model: dict[str, Any], x: F64, names: tuple[str, ...]) -> F64:
+    """Log odds of each row."""
+    odds = np.full(len(x), float(model["intercept"]))
+    for name, f in model["features"].items():
+        odds += (x[:, names.index(name)] - f["mean"]) / f["scale"] * f["weight"]
+    return odds
+
+
+COPY_NAMES = tuple(name for name in NAMES if base(name) not in LEFT_OUT)
+COPY_COLUMNS = [NAMES.index(name) for name in COPY_NAMES]
+
+
+def fit_copy(data: Data, train: NDArray[np.bool_], weights: F64) -> dict[str, Any]:
+    chosen = train & (weights > 0)
+    y = data.where(lambda e: e.copy is True).astype(float)
+    bounds = [bounds_of(name) for name in COPY_NAMES]
+    return fit(data.features[chosen][:, COPY_COLUMNS], y[chosen], weights[chosen], COPY_NAMES, STRENGTH, bounds)
+
+
+def held_out(data: Data, weights: F64) -> dict[str, F64]:
+    """Log odds of all examples for each set held out: its own pairs, and the split sets by the fold they are not in."""
+    folds, sets = np.array([e.fold for e in data.examples]), np.array([e.set for e in data.examples])
+    split = np.isin(sets, SPLIT)
+    found = {}
+    for out in SETS:
+        odds = np.zeros(len(sets))
+        for fold in range(FOLDS):
+            model = fit_copy(data, (sets != out) & ~(split & (folds == fold)), weights)
+            scores = apply(model, data.features, NAMES)
+            odds[split & (folds == fold)] = scores[split & (folds == fold)]
+            odds[~split] += scores[~split] / FOLDS
+        found[out] = odds
+    return found
+
+
+def report_copies(data: Data, odds: dict[str, F64]) -> None:
+    """The tables: recall by kind, share of each negative group called a copy, reliability."""
+    kinds, sets = np.array([e.kind for e in data.examples]), np.array([e.set for e in data.examples])
+    basil = sets == "basil"
+    print("| kind (its set held out) | pairs | recall, 0 of same_event | at 1 % | at .5 | AUC |\n" + "|---" * 6 + "|")
+    pooled: list[F64] = []
+    for kind in ("mt", "human_translation", "llm", "llm_reframe", "sibling", "cut"):
+        rows = []
+        for set_ in SETS:
+            mine, against = odds[set_][(kinds == kind) & (sets == set_)], np.sort(odds[set_][basil])[::-1]
+            limit = against[int(0.01 * len(against))]
+            rows += [(v > against[0], v > limit, v > 0, (v > against).mean()) for v in mine]
+        table = np.array(rows, float)
+        if kind not in ("sibling", "cut"):
+            pooled.append(table)
+        none, one, half, auc = table.mean(axis=0)
+        print(f"| {kind} | {len(table)} | {none:.3f} | {one:.3f} | {half:.3f} | {auc:.4f} |")
+    print(f"| all but siblings and cuts | | | | | {np.concatenate(pooled)[:, 3].mean():.4f} |\n")
+    print("| group (by event, mean over the held-out sets) | pairs | called a copy at .5 |\n|---|---|---|")
+    for name, mine in (
+        ("basil, same_event", basil), ("unread pairs of one subject", sets == "unread"),
+        *((f"read: {label}", (sets == "hard") & (kinds == label)) for label in
+          ("independent", "shared", "partial", "edited", "copy")),
+        ("simulated partial copies", sets == "partial"), ("simulated reposts", sets == "repost"),
+        ("simulated editors and spinners", sets == "background"),
+        *((f"part of a rewrite in another text, {s}", (sets == s) & (kinds == "part")) for s in SETS),
+    ):  # fmt: skip
+        use = [sets[mine][0]] if sets[mine][0] in SETS else SETS
+        print(f"| {name} | {mine.sum()} | {np.mean([(odds[s][mine] > 0).mean() for s in use]):.4f} |")
+
+
+def report_reliability(data: Data, odds: dict[str, F64], weights: F64) -> None:
+    """Predicted and observed share of copies in bins of the probability, each pair by a model that has not seen it."""
+    sets = np.array([e.set for e in data.examples])
+    own = np.mean([odds[s] for s in SETS], axis=0)
+    for set_ in SETS:
+        own[sets == set_] = odds[set_][sets == set_]
+    p, y = 1 / (1 + np.exp(-own)), data.where(lambda e: e.copy is True)
+    used = weights > 0
+    print("\n| probability | pairs | mean | copies (weighted) |\n|---|---|---|---|")
+    edges = (0, 0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99, 1.0001)
+    for low, high in pairwise(edges):
+        b = used & (p >= low) & (p < high)
+        if b.any():
+            mean, share = np.average(p[b], weights=weights[b]), np.average(y[b], weights=weights[b])
+            print(f"| {low}-{min(1, high)} | {b.sum()} | {mean:.3f} | {share:.3f} |")
+
+
+def labels_of(data: Data) -> NDArray[np.str_]:
+    """The method of each example, empty where it is unknown."""
+    return np.array(["" if e.set == "hard" else METHODS.get(e.kind, "") for e in data.examples])
+
+
+def fit_methods(data: Data, train: NDArray[np.bool_]) -> dict[str, dict[str, Any]]:
+    """One class against the others, each class and each generator in it with equal weight."""
+    labels = labels_of(data)
+    chosen = train & (labels != "")
+    weights = np.zeros(len(labels))
+    for label in sorted(set(METHODS.values())):
+        mine = np.flatnonzero(chosen & (labels == label))
+        makers = [data.examples[i].generator + data.examples[i].set for i in mine]
+        for i, maker in zip(mine, makers, strict=True):
+            weights[i] = 500.0 / len(set(makers)) / makers.count(maker)
+    models = {}
+    for label in sorted(set(METHODS.values())):
+        free: list[tuple[float | None, float | None]] = [(None, None)] * len(METHOD_NAMES)
+        y = (labels == label).astype(float)
+        models[label] = fit(data.methods[chosen], y[chosen], weights[chosen], METHOD_NAMES, METHOD_STRENGTH, free)
+    return models
+
+
+def report_methods(data: Data) -> None:
+    """Accuracy of the method with each generator held out in turn (a class with one generator: by fold)."""
+    labels = labels_of(data)
+    makers = np.array([e.generator if e.kind != "human_translation" else f"ref-B fold {e.fold}" for e in data.examples])
+    folds = np.array([e.fold for e in data.examples])
+    print("\n| generator held out | class | pairs | right | called |\n|---|---|---|---|---|")
+    hits = []
+    for maker in sorted(set(makers[labels != ""])):
+        mine = (makers == maker) & (labels != "")
+        train = ~mine & ~((labels == "human") & (folds == -1))
+        models = fit_methods(data, train)
+        names = sorted(models)
+        odds = np.stack([apply(models[n], data.methods[mine], METHOD_NAMES) for n in names])
+        called = np.array(names)[odds.argmax(axis=0)]
+        right = called == labels[mine]
+        hits.append((labels[mine][0], right.mean(), len(right)))
+        told = ", ".join(f"{n} {(called == n).sum()}" for n in names if (called == n).any())
+        print(f"| {maker} | {labels[mine][0]} | {len(right)} | {right.mean():.3f} | {told} |")
+    by_class = {c: np.average([h[1] for h in hits if h[0] == c]) for c in sorted(set(METHODS.values()))}
+    pairs = np.average([h[1] for h in hits], weights=[h[2] for h in hits])
+    print(f"\nAccuracy over pairs {pairs:.3f}, over classes {np.mean(list(by_class.values())):.3f}: {by_class}")
+
+
+def fit_original(data: Data) -> dict[str, Any]:
+    """Human texts against what machines and editors made of them, both ways, each group with equal weight."""
+    known = [i for i, e in enumerate(data.examples) if e.kind in ORIGINAL_KINDS and e.set in ORIGINAL_SETS]
+    sets = [f"{data.examples[i].set}, {data.examples[i].kind}" for i in known]
+    weights = np.array([1000.0 / sets.count(s) for s in sets])
+    x = data.originals[known]
+    free: list[tuple[float | None, float | None]] = [(NAMES_COUNT, None), *[(0.0, None)] * (len(ORIGINAL_NAMES) - 1)]
+    for out in sorted(set(sets)):
+        train = np.array([s != out for s in sets])
+        model = _two_ways(x[train], weights[train], free)
+        odds = apply(model, x[~train], ORIGINAL_NAMES)
+        sure = np.abs(odds) > np.log(0.6 / 0.4)
+        print(f"| {out} | {(~train).sum()} | {sure.mean():.3f} | {(odds[sure] > 0).mean():.3f} |")
+    return _two_ways(x, weights, free)
+
+
+def _two_ways(x: F64, weights: F64, bounds: list[tuple[float | None, float | None]]) -> dict[str, Any]:
+    y = np.concatenate([np.ones(len(x)), np.zeros(len(x))])
+    return fit(np.concatenate([x, -x]), y, np.tile(weights / 2, 2), ORIGINAL_NAMES, 1.0, bounds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--packs", type=Path, default=Path("../shared/eval"))
+    parser.add_argument("--wordnet", type=Path, default=None, help="folder of WordNet's data files: one more spinner")
+    parser.add_argument("--cache", type=Path, default=None, help="file to keep the measured vectors in")
+    parser.add_argument("--write", action="store_true", help="write the model into the package")
+    options = parser.parse_args()
+    if options.cache and options.cache.exists():
+        data: Data = pickle.loads(options.cache.read_bytes())
+    else:
+        pack = pack_examples(options.packs)
+        examples = [*pack, *rewrite_simulations(pack), *background_examples(options.packs)]
+        data = measure([*examples, *method_examples(options.packs, options.wordnet)], Frequencies.shipped())
+        if options.cache:
+            options.cache.write_bytes(pickle.dumps(data))
+    weights = weights_of(data)
+    odds = held_out(data, weights)
+    report_copies(data, odds)
+    report_reliability(data, odds, weights)
+    report_methods(data)
+    print("\n| original: set held out | pairs | decided | right |\n|---|---|---|---|")
+    original = fit_original(data)
+    everything = np.ones(len(data.examples), np.bool_)
+    model = {
+        "about": "Built by benchmarks/train_judge.py; weights are per standard deviation of each feature.",
+        "copy": fit_copy(data, everything, weights),
+        "original": {**original, "intercept": 0.0},
+        "methods": fit_methods(data, everything),
+    }
+    if options.write:
+        MODEL.write_text(json.dumps(model, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

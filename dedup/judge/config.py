@@ -1,0 +1,35 @@
+"""The settings of the verdict, each with where its value came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedup.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeConfig:
+    """When a pair is called what. "Pairs": chosen on the labelled pairs of `benchmarks/train_judge.py`.
+
+    Raises `ConfigError` where a value is out of its range.
+    """
+
+    threshold: float = 0.5  # least probability of a copy (pairs: no false copy among 195 reports of one event)
+    related: bool = False  # whether pairs on one subject that reuse nothing are matches too
+    near_triples: float = 0.7  # of the shorter text's three-word grams in common: near-verbatim (10 % of words edited)
+    partial_words: int = 40  # words outside quotations taken over in runs of eight or more (pairs: 30 to 60 same)
+    partial_share: float = 0.1  # of the words of either article (pairs: .08 finds as many, .15 misses a tenth)
+    doubtful: float = 0.15  # probability from which an aligned pair that is no copy still shares an origin (pairs)
+    doubtful_share: float = 0.3  # of the shorter text's words in passages for that (pairs)
+    ordered: float = 0.8  # of the aligned sentences in one order; less: two versions of one release (DESIGN finding 3)
+    related_stems: float = 0.25  # weighted share of the shorter text's stems: one subject (pairs: median of one event)
+    sure_original: float = 0.6  # confidence below which the original is unknown
+    sure_method: float = 0.5  # probability below which the method is "unsure"
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if isinstance(value, float) and not 0.0 <= value <= 1.0:
+                raise ConfigError(f"{name} must lie in 0..1, not {value}")
+        if self.partial_words < 1:
+            raise ConfigError(f"partial_words must be at least 1, not {self.partial_words}")

@@ -1,0 +1,51 @@
+"""How a copy was made: edited, spun word by word, translated there and back, rewritten by an LLM, or by a human."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dedup.judge.chain import F64
+from dedup.judge.features import NAMES as FEATURES
+from dedup.judge.model import Logistic
+from dedup.judge.slots import I32, SWAP
+from dedup.judge.slots import NAMES as NAME_SLOT
+
+EXTRA = (
+    "swaps",  # swapped words and phrases per 100 words of the shorter article
+    "single_swaps",  # share of them that are one word for one word
+    "name_changes",  # changed names per 100 words
+    "sentences",  # |ln(sentences left / right)|
+    "sentence_length",  # |ln(words per sentence left / right)|
+)
+NAMES = (*FEATURES, *EXTRA)
+UNSURE = "unsure"
+
+
+def method_features(vector: F64, rows: I32, words: tuple[int, int], sentences: tuple[int, int]) -> F64:
+    """The features of the pair, and what its differences say about the method, in the order of `NAMES`."""
+    size = max(1, min(words)) / 100.0
+    swaps = rows[rows[:, 0] == SWAP]
+    single = (swaps[:, 2] - swaps[:, 1] == 1) & (swaps[:, 4] - swaps[:, 3] == 1)
+    a, b = max(1, sentences[0]), max(1, sentences[1])
+    ratio = abs(math.log(max(1, words[0]) / a) - math.log(max(1, words[1]) / b))
+    extra = [
+        len(swaps) / size,
+        float(single.mean()) if len(swaps) else 0.0,
+        float((rows[:, 0] == NAME_SLOT).sum()) / size,
+        abs(math.log(a / b)),
+        ratio,
+    ]
+    return np.concatenate([vector, extra])
+
+
+def probable_method(vector: F64, models: dict[str, Logistic], least: float) -> tuple[str, dict[str, float]]:
+    """The method and the probability of each; "unsure" where none reaches `least`. `vector` as of `method_features`."""
+    odds = {name: model.logit(vector) for name, model in models.items()}
+    top = max(odds.values())
+    raw = {name: math.exp(value - top) for name, value in odds.items()}
+    total = sum(raw.values())
+    probabilities = {name: round(value / total, 4) for name, value in raw.items()}
+    best = max(probabilities, key=lambda name: (probabilities[name], name))
+    return (best if probabilities[best] >= least else UNSURE), probabilities

@@ -1,0 +1,136 @@
+"""The verdict on a pair: kind, calibrated probability, probable original, method and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.judge.chain import F64
+from dedup.judge.config import JudgeConfig
+from dedup.judge.evidence import differences, make_side, spans, to_evidence
+from dedup.judge.features import NAMES, pair_features
+from dedup.judge.method import method_features, probable_method
+from dedup.judge.model import Models, shipped_models
+from dedup.judge.original import original_features, probable_original
+from dedup.judge.overlap import Background, Profile, containment, profile
+from dedup.judge.sides import Side
+from dedup.judge.slots import I32
+from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, RewriteScore, Tokens, WordAlignment
+
+Scores = tuple[RewriteScore | None, RewriteScore | None]
+_AT = {name: number for number, name in enumerate(NAMES)}
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One article made ready for all its pairs."""
+
+    tokens: Tokens
+    profile: Profile
+    side: Side
+
+
+def prepare(tokens: Tokens, frequencies: Background) -> Prepared:
+    """What the judge needs to know about one article; worth keeping where it meets several others."""
+    return Prepared(tokens, profile(tokens, frequencies), make_side(tokens, frequencies))
+
+
+def judge(
+    left: Article,
+    right: Article,
+    left_tokens: Tokens | Prepared,
+    right_tokens: Tokens | Prepared,
+    words: WordAlignment,
+    frequencies: Background,
+    scores: Scores | None = None,
+    config: JudgeConfig | None = None,
+) -> Match | None:
+    """The match of two articles, or None where nothing is reused (`related` on request).
+
+    `words` is the alignment of these tokens in this order; `scores` are the articles' own rewrite scores, if known. The
+    match is the same for both orders of the articles; its `left` is the smaller id.
+    """
+    if (right.id, right.text) < (left.id, left.text):
+        scores = (scores[1], scores[0]) if scores else None
+        return judge(right, left, right_tokens, left_tokens, mirrored(words), frequencies, scores, config)
+    a = left_tokens if isinstance(left_tokens, Prepared) else prepare(left_tokens, frequencies)
+    b = right_tokens if isinstance(right_tokens, Prepared) else prepare(right_tokens, frequencies)
+    config, models = config or JudgeConfig(), shipped_models()
+    vector = pair_features(a.profile, b.profile, words)
+    exact = len(a.profile.hashes) > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
+    probability = 1.0 if exact else models.copy.probability(vector)
+    kind = Kind.EXACT if exact else kind_of(vector, probability, config)
+    if kind is None:
+        return None
+    alignment = Alignment(passages(a.tokens, b.tokens, words), _told(vector))
+    if kind is Kind.RELATED:
+        return Match(left.id, right.id, kind, probability, None, "unknown", alignment)
+    rows = differences(a.side, b.side, words)
+    evidence = to_evidence(a.tokens, b.tokens, rows)
+    if kind not in COPIES:
+        return Match(left.id, right.id, kind, probability, None, "unknown", alignment, evidence)
+    id_, reason, confidence = _original(left, right, a, b, rows, models, scores, config)
+    method: str | None = None
+    methods: dict[str, float] = {}
+    if kind is Kind.REWRITE:
+        size = len(a.profile.hashes), len(b.profile.hashes)
+        count = int((a.profile.sentence > 0).sum()), int((b.profile.sentence > 0).sum())
+        method, methods = probable_method(
+            method_features(vector, rows, size, count), models.methods, config.sure_method
+        )
+    return Match(
+        left.id, right.id, kind, probability, id_, reason, alignment, evidence, confidence, method, methods
+    )  # fmt: skip
+
+
+def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:
+    """The kind of a pair that is not exact, from its features and the probability of a copy."""
+    at = {name: float(vector[number]) for name, number in _AT.items()}
+    if probability >= config.threshold:
+        return Kind.NEAR if at["triples_max"] >= config.near_triples else Kind.REWRITE
+    verbatim = np.expm1(at["plain_words"]) >= config.partial_words and at["plain_runs_max"] >= config.partial_share
+    doubtful = probability >= config.doubtful and at["passages_max"] >= config.doubtful_share
+    if doubtful and at["rising_max"] < config.ordered and at["patchy_max"] < config.partial_share:
+        return Kind.SHARED_ORIGIN
+    if verbatim or doubtful:
+        return Kind.PARTIAL
+    return Kind.RELATED if config.related and at["stems_max"] >= config.related_stems else None
+
+
+def mirrored(words: WordAlignment) -> WordAlignment:
+    """The alignment seen from the other article."""
+    order = np.lexsort((words.passages[:, 0], words.passages[:, 2]))
+    pairs = words.sentence_pairs[:, ::-1]
+    rank = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return WordAlignment(
+        np.ascontiguousarray(words.passages[order][:, [2, 3, 0, 1]]),
+        words.similarity[order],
+        np.ascontiguousarray(pairs[rank]),
+        words.sentence_similarity[rank],
+    )
+
+
+def passages(left: Tokens, right: Tokens, words: WordAlignment) -> tuple[Passage, ...]:
+    """The passages in characters, ordered by where they stand on the left."""
+    if not len(words.passages):
+        return ()
+    sides = zip(spans(left, words.passages[:, :2]), spans(right, words.passages[:, 2:]), strict=True)
+    return tuple(Passage(a, b, round(float(s), 4)) for (a, b), s in zip(sides, words.similarity.tolist(), strict=True))
+
+
+def _told(vector: F64) -> dict[str, float]:
+    return dict(zip(NAMES, np.round(vector, 4).tolist(), strict=True))
+
+
+def _original(
+    left: Article, right: Article, a: Prepared, b: Prepared, rows: I32, models: Models, scores: Scores | None,
+    config: JudgeConfig,
+) -> tuple[str | None, str, float]:  # fmt: skip
+    x, y = a.profile, b.profile
+    stems = containment(x.stems, x.stem_weight, y.stems, y.stem_weight)[:2]
+    names = containment(x.names, x.name_weight, y.names, y.name_weight)[:2]
+    shares: NDArray[np.float64] = np.array([*stems, *names])
+    asymmetry = original_features(x, y, (a.side, b.side), rows, shares)
+    return probable_original(left, right, asymmetry, models.original, scores or (None, None), config.sure_original)
