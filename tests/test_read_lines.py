@@ -80,7 +80,7 @@ def by_columns(data: bytes, options: ReadOptions, chunk: int) -> list[Item]:
     return sorted(found, key=lambda item: item[0])
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     FILES,
     st.sampled_from([b"\n", b"\r\n"]),

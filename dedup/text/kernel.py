@@ -92,16 +92,19 @@ def hash_ascii(data: Address, start: Int, size: Int) -> tuple[Bits, bool]:
     """Hash of a word as it stands, and whether it is all ASCII; if not, the hash means nothing."""
     h = np.uint64(size) * LENGTH64
     above = np.uint64(0)
-    while size > 8:
+    while size > 16:
         x = load64(data + start)
         above |= x
         h = multiply_fold(h ^ (x | LOWER_BIT), MIX64)
         start, size = start + 8, size - 8
-    mask = ALL >> np.uint64(64 - 8 * size)
+    mask = ALL >> np.uint64(64 - 8 * min(size, 8))
     x = load64(data + start) & mask
-    above |= x
     h = multiply_fold(h ^ (x | (LOWER_BIT & mask)), MIX64)
-    return finish(h), above & ABOVE_ASCII == 0
+    # The second half is worked out for short words too, and not taken: a branch on the length would cost more.
+    rest = (ALL >> np.uint64((64 - 8 * (size - 8)) & 63)) & (ALL if size > 8 else np.uint64(0))
+    y = load64(data + start + 8) & rest
+    longer = multiply_fold(h ^ (y | (LOWER_BIT & rest)), MIX64)
+    return finish(longer if size > 8 else h), (above | x | y) & ABOVE_ASCII == 0
 
 
 @njit(cache=True, nogil=True, forceinline=True)

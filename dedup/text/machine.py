@@ -111,10 +111,10 @@ def multiply_fold(typing: Any, left: Any, right: Any) -> Any:
 
 @intrinsic
 def lowest_bit(typing: Any, mask: Any) -> Any:
-    """Index of the lowest set bit of a uint64 that is not zero."""
+    """Index of the lowest set bit of a uint64, 64 for zero."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), generate
 

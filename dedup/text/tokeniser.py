@@ -14,6 +14,7 @@ from dedup.text.reference import ABBREVIATIONS, hash_word
 from dedup.text.unicode import packed
 
 PADDING = 64  # bytes the kernels may read after the last article: one block
+SPARE_EDGES = 32  # the kernels write edges in groups
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +77,7 @@ def readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
 def _work(offsets: U64) -> tuple[U32, U8]:
     """Scratch for the longest article: its word edges, and a folded word with room for an eight-byte read."""
     longest = int(np.diff(offsets).max(initial=0))
-    return np.empty(longest + 4, np.uint32), np.empty(2 * longest + 16, np.uint8)
+    return np.empty(longest + SPARE_EDGES, np.uint32), np.empty(2 * longest + 16, np.uint8)
 
 
 def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
