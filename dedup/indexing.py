@@ -26,8 +26,8 @@ from dedup.index.select import U16
 from dedup.records import U8, U32, U64, Article, Match, Tokens
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
-from dedup.text import hash_bytes, tokenise
-from dedup.verify import Verifier
+from dedup.text import hash_bytes
+from dedup.verify import Ready, Verifier
 
 PADDING = 64  # bytes the tokeniser may read after the last text
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
@@ -36,10 +36,14 @@ BAND_FACTOR = 0x9E3779B97F4A7C15  # the golden ratio: any odd number with well s
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """One article with its words, and its classic signature once it is asked for."""
+    """One article made ready for its pairs, and its classic signature once it is asked for."""
 
-    article: Article
-    tokens: Tokens
+    ready: Ready
+
+    @property
+    def tokens(self) -> Tokens:
+        """Its words."""
+        return self.ready.prepared.tokens
 
     @cached_property
     def offsets(self) -> Any:
@@ -51,9 +55,6 @@ class Prepared:
         """Classic signature (slots,)."""
         signature: U32 = shingle_signatures(self.tokens.hashes, self.offsets)[0]
         return signature
-
-
-Verify = Callable[[Prepared, Prepared, Stage], Match | None]
 
 
 def band_keys(shingles: U32, rows: int) -> U32:
@@ -75,11 +76,12 @@ def _key(mixed: U64) -> U32:
 class IndexStages:
     """`dedup.index.stages.Stages` out of the stages of the pipeline."""
 
-    def __init__(self, config: Config, classes: U8, verify: Verify) -> None:
+    def __init__(self, config: Config, classes: U8) -> None:
         self.rule = config.candidates
         self.columns = Columns(WEIGHTED.slots, SHINGLES.slots // self.rule.band_rows)
-        self._config, self._classes, self._verify = config, classes, verify
+        self._config, self._classes = config, classes
         self._rarity = class_rarity()
+        self._verifier = Verifier(Frequencies.shipped(), config)
 
     def specification(self) -> dict[str, Any]:
         """Everything that decides the keys, by name."""
@@ -98,7 +100,7 @@ class IndexStages:
         for batch in texts:
             sample.add(*_hashes(batch))
         frequencies = Frequencies.shipped().blended(sample.counts())
-        return IndexStages(self._config, frequencies.feature_classes, self._verify)
+        return IndexStages(self._config, frequencies.feature_classes)
 
     def sketch(self, texts: Sequence[str]) -> U32:
         """Keys (n, k) of many texts."""
@@ -115,8 +117,8 @@ class IndexStages:
         return keys
 
     def prepare(self, article: Article) -> Prepared:
-        """One article with its words."""
-        return Prepared(article, tokenise(article.text))
+        """One article made ready."""
+        return Prepared(self._verifier.ready(article))
 
     def keys(self, prepared: Prepared) -> U32:
         """Keys (k,) of one article."""
@@ -138,8 +140,8 @@ class IndexStages:
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """The verdict on a candidate; None where there is nothing to report."""
-        return self._verify(left, right, stage)
+        """The verdict of the pipeline; None where nothing is reused."""
+        return self._verifier.match(left.ready, right.ready)
 
 
 def _hashes(texts: Sequence[str]) -> tuple[U64, Any]:
@@ -147,20 +149,6 @@ def _hashes(texts: Sequence[str]) -> tuple[U64, Any]:
     offsets = np.zeros(len(encoded) + 1, np.uint64)
     np.cumsum([len(e) for e in encoded], out=offsets[1:])
     return hash_bytes(np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets)
-
-
-def stages_of(config: Config, verify: Verify) -> Callable[[bytes | None], IndexStages]:
-    """What makes the stages of an index from its stored weights, or the shipped ones. It raises `IndexDamaged`."""
-
-    def make(weights: bytes | None) -> IndexStages:
-        if weights is None:
-            return IndexStages(config, Frequencies.shipped().feature_classes, verify)
-        classes = np.frombuffer(zlib.decompress(weights), np.uint8)
-        if len(classes) != 1 << CLASS_BITS:
-            raise IndexDamaged(f"the stored table of weights has {len(classes)} cells, not 2^{CLASS_BITS}")
-        return IndexStages(config, classes, verify)
-
-    return make
 
 
 def open_index(
@@ -176,9 +164,13 @@ def open_index(
     that of a scan. Raises `IndexMismatch` naming each field of the sketch specification that differs, `IndexDamaged`.
     """
     settings = config or Config()
-    verifier = Verifier(Frequencies.shipped(), settings)
 
-    def verify(left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        return verifier.match(left.article, right.article, left.tokens, right.tokens)
+    def make(weights: bytes | None) -> IndexStages:
+        if weights is None:
+            return IndexStages(settings, Frequencies.shipped().feature_classes)
+        classes = np.frombuffer(zlib.decompress(weights), np.uint8)
+        if len(classes) != 1 << CLASS_BITS:
+            raise IndexDamaged(f"{path}: the table of weights has {len(classes)} cells, not 2^{CLASS_BITS}")
+        return IndexStages(settings, classes)
 
-    return ArticleIndex(None if path is None else Path(path), stages_of(settings, verify), durability, text_of)
+    return ArticleIndex(None if path is None else Path(path), make, durability, text_of)
