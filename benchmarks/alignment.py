@@ -28,13 +28,13 @@ from dedup.align import AlignConfig, Filters, align_words
 from dedup.align.candidates import PASSAGE_FEATURES, Candidates, candidates_of
 from dedup.align.model import Logistic
 from dedup.align.passages import original_words
-from dedup.align.summary import SUMMARY_FEATURES
+from dedup.align.summary import SUMMARY_FEATURES, Stretch
 from dedup.align.words import F64, Pair, StemFrequencies, pair_of
 from dedup.records import Tokens
 from dedup.text import tokenise
 
 FOLDS = 5
-RIGHT_SHARE = 0.5  # of a candidate's characters inside one true span: then it counts as right
+RIGHT_SHARE = 0.5  # of a candidate's characters on either side inside one true span: then it counts as right
 STRENGTH = 1.0  # inverse of the L2 penalty
 
 Spans = list[list[int]]  # left offset, left length, right offset, right length
@@ -54,11 +54,11 @@ class PanPair(NamedTuple):
 
 
 class Described(NamedTuple):
-    """The candidates of one pair: features, and whether each is right."""
+    """The candidates of one pair: what describes them, and whether each is right (1) or not (0)."""
 
     passages: F64
     passages_right: F64
-    summaries: F64
+    summaries: list[Stretch]
     summaries_right: F64
 
 
@@ -96,21 +96,17 @@ class Work:
         found = candidates_of(words, self.config)
         ranges = [original_words(words, tuple(r)) for r in found.rectangles.tolist()]
         right_passages = right_ones(in_characters(left, right, ranges), pair.spans)
-        summary, right_summary = self.summaries(words, found, pair)
-        return Described(found.features, right_passages, summary, right_summary)
+        right_summaries = self.right_summaries(words, found, pair)
+        return Described(found.features, right_passages, [s for s in found.summaries if s], right_summaries)
 
-    def summaries(self, words: Pair, found: Candidates, pair: PanPair) -> tuple[F64, F64]:
-        """The features of a pair's summary candidates, and whether each is right."""
+    def right_summaries(self, words: Pair, found: Candidates, pair: PanPair) -> F64:
+        """Whether each summary candidate is right."""
         whole = (0, len(words.left_ids), 0, len(words.right_ids))
-        features, ranges = [], []
-        for side, stretch in enumerate(found.summaries):
-            if stretch is not None:
-                ends = (stretch.first, stretch.last)
-                ranges.append(original_words(words, (*whole[:2], *ends) if side else (*ends, *whole[2:])))
-                features.append(stretch.features)
-        spans = in_characters(self.tokens(pair.suspicious), self.tokens(pair.source), ranges)
+        ends = [(stretch.first, stretch.last) if stretch else None for stretch in found.summaries]
+        ranges = [(*e, *whole[2:]) if side == 0 else (*whole[:2], *e) for side, e in enumerate(ends) if e]
+        spans = [original_words(words, r) for r in ranges]
         wanted = pair.spans if pair.obfuscation == "summary" else []
-        return np.array(features).reshape(-1, len(SUMMARY_FEATURES)), right_ones(spans, wanted)
+        return right_ones(in_characters(self.tokens(pair.suspicious), self.tokens(pair.source), spans), wanted)
 
     def detect(self, pair: PanPair, filters: Filters | None) -> Spans:
         """The passages of a pair, in characters."""
@@ -125,16 +121,12 @@ def in_characters(left: Tokens, right: Tokens, ranges: list[Any]) -> Spans:
 
 
 def right_ones(found: Spans, wanted: Spans) -> F64:
-    """1 for each found span that lies inside a wanted one for at least `RIGHT_SHARE` of its characters."""
+    """1 for each found span that lies inside a wanted one for at least `RIGHT_SHARE` of both its sides, else 0."""
 
-    def common(x: list[int], y: list[int], side: int) -> int:
-        return max(0, min(x[side] + x[side + 1], y[side] + y[side + 1]) - max(x[side], y[side]))
+    def inside(x: list[int], y: list[int], side: int) -> float:
+        return (min(x[side] + x[side + 1], y[side] + y[side + 1]) - max(x[side], y[side])) / x[side + 1]
 
-    def share(x: list[int], y: list[int]) -> float:
-        left, right = common(x, y, 0), common(x, y, 2)
-        return (left + right) / (x[1] + x[3]) if left and right else 0.0
-
-    return np.array([float(max((share(x, y) for y in wanted), default=0.0) >= RIGHT_SHARE) for x in found])
+    return np.array([float(any(min(inside(x, y, 0), inside(x, y, 2)) >= RIGHT_SHARE for y in wanted)) for x in found])
 
 
 def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
@@ -147,19 +139,22 @@ def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
     return Logistic(names, tuple(coefficients.tolist()), float(model.intercept_[0] - coefficients @ mean))
 
 
-def train_filters(described: list[Described]) -> Filters:
-    def learn(features: str, names: tuple[str, ...]) -> Logistic:
-        rows_ = np.concatenate([getattr(d, features) for d in described])
-        return train(rows_, np.concatenate([getattr(d, features + "_right") for d in described]), names)
+def train_filters(described: list[Described], config: AlignConfig) -> Filters:
+    """Both filters; the one for summaries sees which passages the other one accepts."""
+    features = np.concatenate([d.passages for d in described])
+    passages = train(features, np.concatenate([d.passages_right for d in described]), PASSAGE_FEATURES)
+    rows_ = []
+    for d in described:
+        accepted = passages.probability(d.passages) >= config.threshold
+        rows_ += [stretch.features(accepted) for stretch in d.summaries]
+    right = np.concatenate([d.summaries_right for d in described])
+    return Filters(passages, train(np.array(rows_), right, SUMMARY_FEATURES))
 
-    return Filters(learn("passages", PASSAGE_FEATURES), learn("summaries", SUMMARY_FEATURES))
 
-
-def out_of_fold(pairs: list[PanPair], described: list[Described]) -> list[Filters]:
+def out_of_fold(pairs: list[PanPair], described: list[Described], config: AlignConfig) -> list[Filters]:
     """For each fold, filters learnt from the other folds."""
-    return [
-        train_filters([d for p, d in zip(pairs, described, strict=True) if p.fold() != fold]) for fold in range(FOLDS)
-    ]
+    every = list(zip(pairs, described, strict=True))
+    return [train_filters([d for p, d in every if p.fold() != fold], config) for fold in range(FOLDS)]
 
 
 def scorer(packs: Path) -> ModuleType:
@@ -185,7 +180,7 @@ def write_filters(path: Path, filters: Filters, described: list[Described]) -> N
     rows_seen = {name: sum(len(getattr(d, name)) for d in described) for name in ("passages", "summaries")}
     entries: dict[str, Any] = {
         "provenance": "benchmarks/alignment.py --train: logistic regressions (L2, C = 1) on the candidates of the "
-        "PAN13 training pairs (2013-01-21); right: at least half of the candidate inside one annotated passage",
+        "PAN13 training pairs (2013-01-21); right: at least half of both sides inside one annotated passage",
     }
     for name, rows_ in rows_seen.items():
         model: Logistic = getattr(filters, name)
@@ -232,8 +227,8 @@ def main() -> None:
         if args.train or not args.shipped:
             described = list(pool.map(_describe, pairs, chunksize=chunk))
             if args.train:
-                return write_filters(Path("dedup/data/align.json"), train_filters(described), described)
-            filters = list(out_of_fold(pairs, described))
+                return write_filters(Path("dedup/data/align.json"), train_filters(described, AlignConfig()), described)
+            filters = list(out_of_fold(pairs, described, AlignConfig()))
     with ProcessPoolExecutor(args.workers, initializer=_start, initargs=(args.packs, AlignConfig())) as pool:
         started = time.perf_counter()  # a fresh pool: texts to passages, reading and tokenising included
         detected = list(pool.map(_detect, [(p, filters[p.fold()]) for p in pairs], chunksize=chunk))

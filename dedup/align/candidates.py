@@ -61,7 +61,7 @@ def candidates_of(pair: Pair, config: AlignConfig) -> Candidates:
 def summaries_of(
     pair: Pair, probability: F32, weights: F32, found: I32, matched: F64, config: AlignConfig
 ) -> tuple[Stretch | None, Stretch | None]:
-    """In each text, the stretch that may sum the other one up, unless a rectangle explains it better."""
+    """In each text, the stretch that may sum the other one up."""
     if not config.summaries:
         return None, None
     left, right = (pair.left_ids, boundaries(pair.left)), (pair.right_ids, boundaries(pair.right))
@@ -69,15 +69,14 @@ def summaries_of(
     def stretch(text: tuple[I32, U8], whole: I32, ranges: I32) -> Stretch | None:
         if len(whole) * config.summary_share < config.summary_words:
             return None
-        best = best_summary(*text, whole, probability, weights, config.summary_alpha, config.boundary_bonus)
-        if best is None or best.score < config.summary_evidence:
+        first, last, score, shape = best_summary(
+            *text, whole, probability, weights, config.summary_alpha, config.boundary_bonus
+        )
+        words = last - first
+        if score < config.summary_evidence or not config.summary_words <= words <= config.summary_share * len(whole):
             return None
-        words = best.last - best.first
-        if not config.summary_words <= words <= config.summary_share * len(whole):
-            return None
-        shared = np.minimum(best.last, ranges[:, 1]) - np.maximum(best.first, ranges[:, 0])
-        claimed = np.max(shared * matched, initial=0.0) / words
-        return best if claimed < config.summary_claimed else None
+        shared = np.minimum(last, ranges[:, 1]) - np.maximum(first, ranges[:, 0])
+        return Stretch(first, last, score, np.maximum(shared, 0) * matched / words, shape)
 
     return stretch(left, pair.right_ids, found[:, :2]), stretch(right, pair.left_ids, found[:, 2:])
 

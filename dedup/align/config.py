@@ -40,7 +40,6 @@ class AlignConfig:
     summary_evidence: float = 7.0  # nats that such a stretch must score
     summary_words: int = 40  # least words of such a stretch
     summary_share: float = 0.5  # of the other text's words: a longer stretch is no summary
-    summary_claimed: float = 0.8  # share of the stretch that a passage explains better; beyond that it is no summary
     summary_threshold: float = 0.3  # least probability of the summary filter
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.align.candidates import Candidates, candidates_of
 from dedup.align.config import AlignConfig
@@ -48,8 +49,11 @@ def _align(
 ) -> WordAlignment:
     pair = pair_of(left, right, frequencies)
     candidates = candidates_of(pair, config)
-    found = choose(pair, candidates, filters.passages.probability(candidates.features), config)
-    found = sorted(choose_summary(pair, candidates, found, filters.summaries, config))
+    probability = filters.passages.probability(candidates.features)
+    found = choose(pair, candidates, probability, config)
+    if candidates.summaries != (None, None):
+        found = choose_summary(pair, candidates, probability >= config.threshold, found, filters.summaries, config)
+    found.sort()
     ranges = np.array([original_words(pair, rectangle) for rectangle, _ in found], np.int32).reshape(-1, 4)
     similarity = np.array([s for _, s in found], np.float32)
     return WordAlignment(ranges, similarity, original_numbers(pair, candidates.sentence_pairs), candidates.cosine)
@@ -83,33 +87,32 @@ def choose(pair: Pair, candidates: Candidates, probability: F64, config: AlignCo
     return found
 
 
-def choose_summary(pair: Pair, candidates: Candidates, found: Found, model: Logistic, config: AlignConfig) -> Found:
+def choose_summary(
+    pair: Pair, candidates: Candidates, accepted: NDArray[np.bool_], found: Found, model: Logistic, config: AlignConfig
+) -> Found:
     """The more probable summary alone, if there is one and the passages found are only parts of it; else `found`."""
     best, chosen = config.summary_threshold, found
     for side, stretch in enumerate(candidates.summaries):
         if stretch is None:
             continue
-        probability = float(model.probability(stretch.features[None])[0])
+        probability = float(model.probability(stretch.features(accepted)[None])[0])
         ends = (stretch.first, stretch.last)
         if probability >= best and _only_parts(ends, found, side, config):
             whole = (0, len(pair.left_ids if side else pair.right_ids))
             rectangle = (*whole, *ends) if side else (*ends, *whole)
             if _long_enough(pair, rectangle, config.least_characters):
-                best, chosen = probability, [(rectangle, float(stretch.features[1]))]
+                best, chosen = probability, [(rectangle, stretch.shape[1])]
     return chosen
 
 
 def _only_parts(stretch: Range, found: Found, side: int, config: AlignConfig) -> bool:
-    """Whether all passages lie mostly inside a stretch of one side, none is verbatim, and they leave much of it open."""
-    first, last = stretch
-    claimed = 0.0
+    """Whether all passages lie mostly inside a stretch of one side, and none is verbatim."""
     for rectangle, matched in found:
         a, b = rectangle[2 * side], rectangle[2 * side + 1]
         verbatim = b - a >= config.verbatim_words and matched >= config.verbatim_density
-        if verbatim or 2 * (min(b, last) - max(a, first)) < b - a:
+        if verbatim or 2 * (min(b, stretch[1]) - max(a, stretch[0])) < b - a:
             return False
-        claimed += (b - a) * matched
-    return claimed < config.summary_claimed * (last - first)
+    return True
 
 
 def _overlap(rectangle: Rectangle, other: Rectangle) -> float:

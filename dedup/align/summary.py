@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from dedup.align.contrast import _best_stretch
 from dedup.align.refine import _empty_bag, _fill_bag
 from dedup.align.words import F32, F64, I32
 from dedup.records import U8
 
-SUMMARY_FEATURES = ("rate", "matched", "contrast", "local")
+SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
 SOFTENING = 5.0  # nats added to both scores of the contrast: the size of one rare word
-HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (half)
-LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (half)
-LOCAL_WINDOW = 1.5  # times the stretch: the window of the other text (study)
+HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (PAN13; 1.2 and 2 are no better)
+LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (PAN13; .6 and .8 alike)
+LOCAL_WINDOW, NARROW_WINDOW = 1.5, 0.5  # times the stretch: windows of the other text (the first from the study)
 LEAST_TEXT = 3.0  # times the stretch: a shorter text has no rest to compare with
 LEAST_WEIGHT = 2.0  # nats: a lighter stem stands in most sentences and says nothing about where
 
@@ -29,25 +30,37 @@ class Stretch:
     first: int
     last: int
     score: float
-    features: F64  # (4,) in the order of `SUMMARY_FEATURES`
+    claims: F64  # (k,) share of it that each refined rectangle explains
+    shape: tuple[float, ...]  # all `SUMMARY_FEATURES` but the last
+
+    def features(self, accepted: NDArray[np.bool_]) -> F64:
+        """`SUMMARY_FEATURES`, given which rectangles pass their filter.
+
+        rate: score per word; matched: share of its words that the other text holds; contrast: ln of the score against
+        the best other stretch, 0 where the rest of its text is too short to tell; local: how much of its weight one
+        window of the other text holds, above `LOCAL_FROM`; narrow: the same for a narrow window, from 0; relative: ln
+        of its length against the other text's; claimed: share that accepted rectangles explain, at most 1.
+        """
+        return np.array([*self.shape, min(1.0, float(self.claims[accepted].sum()))])
 
 
 def best_summary(
     text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
-) -> Stretch | None:
-    """The stretch of `text` (stem numbers) that scores best against all words of `whole`; None where none scores.
+) -> tuple[int, int, float, tuple[float, ...]]:
+    """The stretch of `text` (stem numbers) that scores best against all words of `whole`: first, last, score, shape.
 
-    rate: score per word; matched: share of its words that `whole` holds; contrast: ln of the score against the best
-    other stretch, 0 where the rest of the text is too short to tell; local: how much of its weight one window of
-    `whole` holds, above `LOCAL_FROM`.
+    First and last are the same where none scores above 0.
     """
-    first, last, score, other, matched, local = summary_stretch(text, bounds, whole, probability, weights, alpha, bonus)
+    first, last, score, other, matched, local, narrow = summary_stretch(
+        text, bounds, whole, probability, weights, alpha, bonus
+    )
     if last <= first or score <= 0.0:
-        return None
+        return 0, 0, 0.0, ()
     words = last - first
     contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= LEAST_TEXT * words else 0.0
-    features = (score / words, matched, min(max(contrast, 0.0), HIGHEST_CONTRAST), max(0.0, local - LOCAL_FROM))
-    return Stretch(first, last, score, np.array(features))
+    contrast = min(max(contrast, 0.0), HIGHEST_CONTRAST)
+    shape = (score / words, matched, contrast, max(0.0, local - LOCAL_FROM), narrow, math.log(words / len(whole)))
+    return first, last, score, shape
 
 
 @njit("UniTuple(i8, 2)(i4[::1], u1[::1], f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
@@ -86,11 +99,13 @@ def _heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
     return best
 
 
-@njit("Tuple((i8, i8, f8, f8, f8, f8))(i4[::1], u1[::1], i4[::1], f4[::1], f4[::1], f8, f8)", cache=True, nogil=True)
+@njit(
+    "Tuple((i8, i8, f8, f8, f8, f8, f8))(i4[::1], u1[::1], i4[::1], f4[::1], f4[::1], f8, f8)", cache=True, nogil=True
+)
 def summary_stretch(
     text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
-) -> tuple[int, int, float, float, float, float]:
-    """First and last word of the stretch, its score, the best other stretch's score, the shares matched and local."""
+) -> tuple[int, int, float, float, float, float, float]:
+    """First and last word of the stretch, its score, the best other one's, the shares matched, local and narrow."""
     gain = np.zeros(len(probability), np.float32)
     room = np.zeros(len(probability), np.int32)
     miss = math.log(1.0 - alpha)
@@ -110,4 +125,5 @@ def summary_stretch(
     _empty_bag(whole, 0, len(whole), room)
     words = max(1, last - first)
     local = _heaviest_window(whole, int(LOCAL_WINDOW * words), mine, room) / max(total, 1e-9)
-    return first, last, score, other, matched / words, local
+    narrow = _heaviest_window(whole, int(NARROW_WINDOW * words), mine, room) / max(total, 1e-9)
+    return first, last, score, other, matched / words, local, narrow
