@@ -62,9 +62,11 @@ def find_rows(fingerprints: Any, buckets: Any, hashes: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def count_cells(words: Any, offsets: Any, counts: Any) -> None:
-    """Add to each cell in how many articles one of its features stands; words and adjacent pairs are features."""
-    seen = np.full(len(counts), -1, np.int32)
+def count_cells(words: Any, offsets: Any, seen: Any, counts: Any) -> None:
+    """Add to each cell in how many articles one of its features stands; words and adjacent pairs are features.
+
+    `seen`, of the same length, is the number of the last such article, -1 to begin with.
+    """
     for article in range(len(offsets) - 1):
         for i in range(offsets[article], offsets[article + 1]):
             word = words[i] >> np.uint64(CLASS_SHIFT)
@@ -245,7 +247,7 @@ class CorpusSample:
         if self._kept:
             articles = list(self._kept.values())
             offsets = np.cumsum([0, *(len(words) for words in articles)], dtype=np.int64)
-            count_cells(np.concatenate(articles), offsets, cells)
+            count_cells(np.concatenate(articles), offsets, np.full(len(cells), -1, np.int32), cells)
         return CorpusCounts(len(self._kept), cells)
 
 

@@ -78,7 +78,7 @@ def test_cells_count_articles(words: list[list[int]]) -> None:
         for cell in set((features >> np.uint64(CLASS_SHIFT)).tolist()):
             expected[cell] = expected.get(cell, 0) + 1
     counts = np.zeros(1 << CLASS_BITS, np.uint32)
-    count_cells(*flat(articles), counts)
+    count_cells(*flat(articles), np.full(len(counts), -1, np.int32), counts)
     assert dict(zip(np.flatnonzero(counts).tolist(), counts[counts > 0].tolist(), strict=True)) == expected
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dedup.read.options import ReadOptions
 from dedup.read.rows import BOM, WHITE, parse_row
-from dedup.read.scan import LINE_FEED, LINES, ROWS, count_lines, scan_lines
+from dedup.read.scan import LINE_FEED, LINES, ROWS, scan_lines
 from dedup.records import U8, U64, Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
@@ -148,7 +148,7 @@ class _Chunk:
 
     def __init__(self, reader: _Reader, chunk: U8, size: int) -> None:
         self.reader, self.chunk, self.size = reader, chunk, size
-        most_rows = count_lines(chunk, size)
+        most_rows = chunk[:size].tobytes().count(b"\n")
         self.text = np.empty(size + PADDING, np.uint8)
         self.targets = [self.text, *reader.scratch(size)]
         self.addresses = np.array([target.ctypes.data for target in self.targets], np.int64)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from dedup.text.machine import (
     Address,
@@ -18,6 +17,9 @@ from dedup.text.machine import (
     above_ascii,
     address_of,
     copy_block,
+    helper,
+    inlined,
+    kernel,
     load8,
     load64,
     lowest_bit,
@@ -43,7 +45,7 @@ TEXT, ID = 0, 1  # columns with rules of their own; the others are strings that 
 ROWS, LINES = 0, 1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def hex_digits(at: Address) -> Int:
     """The number that four hexadecimal digits write, `ODD` if they are none."""
     value = 0
@@ -59,7 +61,7 @@ def hex_digits(at: Address) -> Int:
     return value
 
 
-@njit(cache=True, nogil=True)
+@helper
 def escape(at: Address, target: Address) -> tuple[Int, Int]:
     """Write what the escape at `at` (its backslash) stands for; bytes read, `ODD` for a bad one, and bytes written."""
     letter = load8(at + 1)
@@ -86,7 +88,7 @@ def escape(at: Address, target: Address) -> tuple[Int, Int]:
     return size, written
 
 
-@njit(cache=True, nogil=True)
+@helper
 def is_utf8(at: Address, end: Address) -> Any:
     """Whether the bytes are valid UTF-8 without surrogates."""
     while at < end:
@@ -101,7 +103,7 @@ def is_utf8(at: Address, end: Address) -> Any:
     return True
 
 
-@njit(cache=True, nogil=True)
+@helper
 def copy_string(at: Address, target: Address) -> tuple[Address, Address]:
     """Unescape the string whose first character is at `at`; the address after its quote (`ODD`) and after the copy."""
     first, above = at, np.uint64(0)
@@ -127,7 +129,7 @@ def copy_string(at: Address, target: Address) -> tuple[Address, Address]:
         at, target = at + read, target + written
 
 
-@njit(cache=True, nogil=True)
+@helper
 def number_end(at: Address) -> tuple[Address, Any]:
     """The address after the number at `at` (`ODD` for none, or one left to orjson), and whether it is a whole one."""
     first = at
@@ -149,7 +151,7 @@ def number_end(at: Address) -> tuple[Address, Any]:
     return at, False
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def skip_space(at: Address) -> Address:
     """The first byte from `at` on that is no space inside a line."""
     byte = load8(at)
@@ -159,7 +161,7 @@ def skip_space(at: Address) -> Address:
     return at
 
 
-@njit(cache=True, nogil=True)
+@helper
 def key_end(at: Address) -> Address:
     """The closing quote of the key whose first character is at `at`; `ODD` for escapes and other alphabets."""
     while True:
@@ -171,7 +173,7 @@ def key_end(at: Address) -> Address:
         at += 1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def same_bytes(left: Address, right: Address, size: Int) -> Any:
     """Whether two stretches of bytes are equal."""
     k = 0
@@ -180,7 +182,7 @@ def same_bytes(left: Address, right: Address, size: Int) -> Any:
     return k == size
 
 
-@njit(cache=True, nogil=True)
+@helper
 def says_something(at: Address, end: Address) -> Any:
     """Whether there is a printable ASCII character; if not, the definition has to look for other spaces."""
     while at < end:
@@ -190,16 +192,7 @@ def says_something(at: Address, end: Address) -> Any:
     return False
 
 
-@njit(cache=True, nogil=True)
-def count_lines(blob: Array, last: Int) -> Int:
-    """Line feeds in blob[:last]."""
-    n = 0
-    for i in range(last):
-        n += blob[i] == LINE_FEED
-    return n
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def scan_lines(
     blob: Array, first: Int, last: Int, names: Array, name_offsets: Array, targets: Array, ends: Array, places: Array,
     state: Array, most_line: Int, most_text: Int,

@@ -9,7 +9,6 @@ any other character is folded into a scratch buffer.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from dedup.records import Flag
 from dedup.text.machine import (
@@ -19,6 +18,10 @@ from dedup.text.machine import (
     Int,
     address_of,
     bit_count,
+    find_sorted,
+    helper,
+    inlined,
+    kernel,
     load8,
     load32,
     load64,
@@ -67,14 +70,14 @@ F_GRAM, F_LINE, F_BREAK = int(Flag.GRAM), int(Flag.LINE), int(Flag.BREAK)
 PARAGRAPH, NEW_LINE, STOP, ABBREVIATING_STOP = 0x1000, 0x2000, 0x4000, 0x8000
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def finish(h: Bits) -> Bits:
     """The last step of the hash of a word."""
     h = (h ^ h >> np.uint64(32)) * LAST64
     return h ^ h >> np.uint64(29)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def hash_folded(buffer: Address, size: Int) -> Bits:
     """Hash of the first `size` bytes of a buffer that can be read for 8 more."""
     h = np.uint64(size) * LENGTH64
@@ -87,7 +90,7 @@ def hash_folded(buffer: Address, size: Int) -> Bits:
     return finish(h)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def hash_ascii(data: Address, start: Int, size: Int) -> tuple[Bits, bool]:
     """Hash of a word as it stands, and whether it is all ASCII; if not, the hash means nothing."""
     h = np.uint64(size) * LENGTH64
@@ -107,7 +110,7 @@ def hash_ascii(data: Address, start: Int, size: Int) -> tuple[Bits, bool]:
     return finish(longer if size > 8 else h), (above | x | y) & ABOVE_ASCII == 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def ascii_flags(data: Address, start: Int, size: Int) -> Int:
     """CAPITAL, UPPER and DIGIT of an ASCII word."""
     lower, digit = np.uint64(0), np.uint64(0)
@@ -128,7 +131,7 @@ def ascii_flags(data: Address, start: Int, size: Int) -> Int:
     return flags | (F_DIGIT if digit != 0 else 0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def put(buffer: Address, at: Int, code: Int) -> Int:
     """Write a code point as UTF-8; returns the offset after it."""
     if code < 0x80:
@@ -142,7 +145,7 @@ def put(buffer: Address, at: Int, code: Int) -> Int:
     return at + size
 
 
-@njit(cache=True, nogil=True)
+@helper
 def composed(table: Address, letter: Int, mark: Int) -> Int:
     """Composition of a folded letter and a mark, 0 where there is none."""
     first, size = entry(table, 0), entry(table, 1)
@@ -158,7 +161,7 @@ def composed(table: Address, letter: Int, mark: Int) -> Int:
     return entry(table, first + 2 * size + low) if found else 0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def decode_known(data: Address, at: Int, size: Int) -> Int:
     """Code point of a character that is known to be whole."""
     code = load8(data + at)
@@ -169,7 +172,7 @@ def decode_known(data: Address, at: Int, size: Int) -> Int:
     return code
 
 
-@njit(cache=True, nogil=True)
+@helper
 def describe(data: Address, start: Int, end: Int, table: Address) -> Int:
     """Flags of the word itself: capital, upper, digit, mixed, gram."""
     capitals, seen, first = 0, 0, 0
@@ -187,7 +190,7 @@ def describe(data: Address, start: Int, end: Int, table: Address) -> Int:
     return flags | (F_GRAM if first & CLASS == GRAM else 0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def fold_word(
     data: Address, start: Int, end: Int, mixed: bool, table: Address, buffer: Address
 ) -> tuple[Int, Int, Int]:
@@ -216,7 +219,7 @@ def fold_word(
     return out, out if count <= STEM else stem, count
 
 
-@njit(cache=True, nogil=True)
+@helper
 def gap_between(data: Address, start: Int, end: Int, table: Address) -> Int:
     """Flags LINE and BREAK of a gap, and what it says about the end of a sentence."""
     flags = lines = 0
@@ -245,14 +248,14 @@ def gap_between(data: Address, start: Int, end: Int, table: Address) -> Int:
     return flags
 
 
-@njit(cache=True, nogil=True)
+@helper
 def find(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """Word ranges of one article, in blocks where that is possible."""
     n = find_words_in_blocks(data, begin, end, table, edges)
     return n if n >= 0 else find_words(data, begin, end, table, edges)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_batch(blob: Array, offsets: Array, packed: Array, work: Array, hashes: Array, word_offsets: Array) -> None:
     """Hashes of all words of a batch, one article after the other; article i has words word_offsets[i:i + 2].
 
@@ -275,7 +278,7 @@ def hash_batch(blob: Array, offsets: Array, packed: Array, work: Array, hashes: 
         word_offsets[i + 1] = out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tokenise_batch(
     blob: Array,
     offsets: Array,
@@ -323,8 +326,7 @@ def tokenise_batch(
                 gap = gap_between(data, reached, start, table)
             over = gap & PARAGRAPH != 0 or (not lower and gap & (NEW_LINE | STOP) != 0)
             if gap & ABBREVIATING_STOP and not lower and not initial:
-                at = np.searchsorted(abbreviations, before)
-                over = at == len(abbreviations) or abbreviations[at] != before
+                over = not find_sorted(abbreviations, before)
             if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= LONGEST_SENTENCE):
                 sentences[made], last = word, word
                 made += 1

@@ -8,10 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from dedup.records import Flag
-from dedup.text.machine import Address, Array, Bits, Int, address_of, load8, multiply_fold
+from dedup.text.machine import (
+    Address,
+    Array,
+    Bits,
+    Int,
+    address_of,
+    find_sorted,
+    helper,
+    inlined,
+    kernel,
+    load8,
+    multiply_fold,
+)
 from dedup.text.reference import LENGTH_FACTOR, MIX_FACTOR
 
 # What a phrase says, as in dedup/data/furniture.tsv.
@@ -44,13 +55,13 @@ NUMBER = np.uint64(0x23)  # stands for any word with a digit
 NO_KIND = np.uint8(0)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def extend(sequence: Bits, word: Bits) -> Bits:
     """Hash of a sequence with one word more; an empty one is `SEED`."""
     return multiply_fold(sequence ^ word, MIX) + SEED
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def kinds_of(keys: Array, kinds: Array, sequence: Bits) -> Int:
     """Kinds of the phrase with this hash, by open addressing; 0 for none."""
     last = len(keys) - 1
@@ -60,7 +71,7 @@ def kinds_of(keys: Array, kinds: Array, sequence: Bits) -> Int:
     return np.int64(kinds[slot])
 
 
-@njit(cache=True, nogil=True)
+@helper
 def next_mark(data: Address, at: Int, end: Int) -> Int:
     """The first byte from `at` on that is no space, 0 at the end."""
     while at < end:
@@ -71,7 +82,7 @@ def next_mark(data: Address, at: Int, end: Int) -> Int:
     return 0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def line_kinds(
     hashes: Array, ends: Array, flags: Array, first: Int, last: Int, data: Address, end: Int, keys: Array, kinds: Array
 ) -> Int:
@@ -102,7 +113,7 @@ def line_kinds(
     return 0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def line_end(flags: Array, first: Int, last: Int) -> Int:
     """First word of the line after the one that begins with word `first`."""
     i = first + 1
@@ -111,7 +122,7 @@ def line_end(flags: Array, first: Int, last: Int) -> Int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@helper
 def is_running(ends: Array, first: Int, last: Int, data: Address, end: Int) -> Any:
     """Whether a line reads like text: some words and a full stop, not three."""
     if last - first < RUNNING_WORDS:
@@ -123,7 +134,7 @@ def is_running(ends: Array, first: Int, last: Int, data: Address, end: Int) -> A
     return mark in (33, 34, 39, 41, 63) or (mark == 46 and (at + 1 >= end or load8(data + at + 1) != 46))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def mark_credits(
     hashes: Array, starts: Array, ends: Array, flags: Array, first: Int, last: Int, data: Address, end: Int,
     keys: Array, kinds: Array, advertisement: Bits,
@@ -150,7 +161,7 @@ def mark_credits(
                 break
 
 
-@njit(cache=True, nogil=True)
+@helper
 def is_repeated(hashes: Array, first: Int, last: Int, source: Bits, repeated: Array) -> Any:
     """Whether the line stands in the sorted array of repeated lines of this source."""
     if len(repeated) == 0 or last - first > MOST_LINE_WORDS:
@@ -158,12 +169,10 @@ def is_repeated(hashes: Array, first: Int, last: Int, source: Bits, repeated: Ar
     sequence = SEED
     for i in range(first, last):
         sequence = extend(sequence, hashes[i])
-    key = extend(sequence, source)
-    at = np.searchsorted(repeated, key)
-    return at < len(repeated) and repeated[at] == key
+    return find_sorted(repeated, extend(sequence, source))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def ends_article(
     ends: Array, flags: Array, kind: Int, body: Int, first: Int, last: Int, words: Int, data: Address, end: Int
 ) -> Any:
@@ -181,7 +190,7 @@ def ends_article(
     return running <= MOST_TEASER_SHARE * body
 
 
-@njit(cache=True, nogil=True)
+@helper
 def mark_article(
     hashes: Array, starts: Array, ends: Array, flags: Array, data: Address, end: Int, keys: Array, kinds: Array,
     advertisement: Bits, source: Bits, repeated: Array,
@@ -218,7 +227,7 @@ def mark_article(
             flags[i] &= ~FURNITURE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark_batch(
     blob: Array, offsets: Array, hashes: Array, starts: Array, ends: Array, flags: Array, word_offsets: Array,
     keys: Array, kinds: Array, advertisement: Bits, sources: Array, repeated: Array,
@@ -235,7 +244,7 @@ def mark_batch(
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_lines(
     hashes: Array, flags: Array, word_offsets: Array, sources: Array, lines: Array, line_offsets: Array, bodies: Array
 ) -> None:
@@ -267,7 +276,7 @@ def hash_lines(
         line_offsets[article + 1] = n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def repeated_lines(lines: Array, articles: Array, bodies: Array, least: Array, out: Array) -> Int:
     """Lines that stand in enough distinct articles, written to `out`; returns how many.
 

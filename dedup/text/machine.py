@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic as _intrinsic
 
 intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the generator, not of the function it makes
@@ -20,6 +20,13 @@ Int = Any  # int64
 Bits = Any  # uint64
 Array = Any
 Address = Any  # int64, from `address_of`
+
+# Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
+_njit: Any = njit
+_INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+kernel: Callable[[Any], Any] = _njit(cache=True, nogil=True)
+helper: Callable[[Any], Any] = _njit(**_INNER)
+inlined: Callable[[Any], Any] = _njit(forceinline=True, **_INNER)
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
@@ -196,3 +203,16 @@ def copy_block(typing: Any, source: Any, target: Any) -> Any:
 
     pair: Any = types.UniTuple
     return pair(types.uint64, 2)(types.int64, types.int64), generate
+
+
+@helper
+def find_sorted(array: Array, value: Bits) -> bool:
+    """Whether a sorted array of uint64 holds a value."""
+    low, high = 0, len(array)
+    while low < high:
+        middle = (low + high) >> 1
+        if array[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(array) and array[low] == value

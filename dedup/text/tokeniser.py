@@ -74,30 +74,38 @@ def readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
     return blob, offsets
 
 
-def _work(offsets: U64) -> tuple[U32, U8]:
+def _longest(offsets: U64) -> int:
+    return int(np.diff(offsets).max(initial=0))
+
+
+def _work(longest: int) -> tuple[U32, U8]:
     """Scratch for the longest article: its word edges, and a folded word with room for an eight-byte read."""
-    longest = int(np.diff(offsets).max(initial=0))
     return np.empty(longest + SPARE_EDGES, np.uint32), np.empty(2 * longest + 16, np.uint8)
 
 
-def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
-    """Tokens of the articles `blob[offsets[i]:offsets[i + 1]]`, UTF-8; a blob that goes on 64 bytes is not copied."""
+def _tokenise(blob: U8, offsets: U64, longest: int) -> TokenBatch:
     from dedup.text.kernel import tokenise_batch
 
-    blob, offsets = readable(blob, offsets)
     articles, size = len(offsets) - 1, int(offsets[-1]) - int(offsets[0])
     most = size // 2 + articles + 1  # a word takes two bytes, with the gap or as one of the wide characters
     hashes, stems, flags = np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty(most, np.uint8)
     starts, ends = np.empty(most, np.uint32), np.empty(most, np.uint32)
-    words = (hashes, stems, starts, ends, flags)
-    word_offsets, sentence_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
-    sentences = np.empty(most + 2 * articles, np.uint32)
-    tokenise_batch(
-        blob, offsets, packed(), _work(offsets), _abbreviations(), words, word_offsets, sentences, sentence_offsets
-    )
-    n, bounds = word_offsets[-1], sentences[: sentence_offsets[-1]]
+    word_offsets, bound_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
+    bounds = np.empty(most + 2 * articles, np.uint32)
+    words, work = (hashes, stems, starts, ends, flags), _work(longest)
+    tokenise_batch(blob, offsets, packed(), work, _abbreviations(), words, word_offsets, bounds, bound_offsets)
+    n = word_offsets[-1]
     columns = (hashes[:n], stems[:n], starts[:n], ends[:n], flags[:n])
-    return TokenBatch(blob, offsets, *columns, word_offsets, bounds, sentence_offsets)
+    return TokenBatch(blob, offsets, *columns, word_offsets, bounds[: bound_offsets[-1]], bound_offsets)
+
+
+def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
+    """Tokens of the articles `blob[offsets[i]:offsets[i + 1]]`, UTF-8; a blob that goes on 64 bytes is not copied.
+
+    Raises `ValueError` for offsets that fall or end outside the blob.
+    """
+    blob, offsets = readable(blob, offsets)
+    return _tokenise(blob, offsets, _longest(offsets))
 
 
 def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDArray[np.int64]]:
@@ -111,15 +119,16 @@ def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDA
     most = (int(offsets[-1]) - int(offsets[0])) // 2 + len(offsets)
     hashes = np.empty(most, np.uint64) if out is None or len(out) < most else out
     word_offsets = np.empty(len(offsets), np.int64)
-    hash_batch(blob, offsets, packed(), _work(offsets), hashes, word_offsets)
+    hash_batch(blob, offsets, packed(), _work(_longest(offsets)), hashes, word_offsets)
     return hashes[: word_offsets[-1]], word_offsets
 
 
 def tokenise(text: str) -> Tokens:
     """Words, sentences and byte offsets of one text, whatever characters it has."""
     data = text.encode("utf-8", "surrogatepass")
-    blob = np.frombuffer(data + bytes(PADDING), np.uint8)
-    batch = tokenise_bytes(blob, np.array([0, len(data)], np.uint64))
+    offsets = np.array([0, len(data)], np.uint64)
+    offsets.flags.writeable = False
+    batch = _tokenise(np.frombuffer(data + bytes(PADDING), np.uint8), offsets, len(data))
     return Tokens(
         data, batch.hashes.copy(), batch.stems.copy(), batch.starts.copy(), batch.ends.copy(), batch.flags.copy(),
         batch.sentences.copy(),

@@ -9,9 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from dedup.text.machine import BLOCK, Address, Bits, Int, bit_count, load8, load32, lowest_bit, store32, word_masks
+from dedup.text.machine import (
+    BLOCK,
+    Address,
+    Bits,
+    Int,
+    bit_count,
+    helper,
+    inlined,
+    load8,
+    load32,
+    lowest_bit,
+    store32,
+    word_masks,
+)
 from dedup.text.unicode import (
     APOSTROPHE,
     ASCII_AT,
@@ -34,7 +46,7 @@ ONE = np.uint64(1)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def decode(data: Address, at: Int, end: Int) -> tuple[Int, Int]:
     """Code point and byte length of the character at `at`; surrogates (three bytes) are taken as they are."""
     lead = load8(data + at)
@@ -54,26 +66,26 @@ def decode(data: Address, at: Int, end: Int) -> tuple[Int, Int]:
     return code, size
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def entry(table: Address, i: Int) -> Int:
     """Number `i` of the packed table."""
     return load32(table + 4 * i)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def put_range(edges: Address, n: Int, start: Int, end: Int) -> None:
     """Write numbers n and n + 1 of the edges."""
     store32(edges + 4 * n, start)
     store32(edges + 4 * n + 4, end)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def entry_of(table: Address, code: Int) -> Int:
     """Record and fold of a code point, as packed."""
     return entry(table, entry(table, PAGES_AT + (code >> 8)) + (code & 255))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def record_at(data: Address, at: Int, end: Int, table: Address) -> tuple[Int, Int]:
     """Class with properties, and byte length, of the character at `at`; OTHER at the end."""
     if at >= end:
@@ -85,13 +97,13 @@ def record_at(data: Address, at: Int, end: Int, table: Address) -> tuple[Int, In
     return entry_of(table, code) & RECORD, size
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def is_word_class(kind: Int) -> Any:
     """Whether it is the class of a letter or a digit."""
     return kind in (LETTER, DIGIT)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def find_words(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """Write start and end of each word, counted from `begin`, to `edges`; returns how many were written."""
     n = 0
@@ -137,7 +149,7 @@ def find_words(data: Address, begin: Int, end: Int, table: Address, edges: Addre
     return n
 
 
-@njit(cache=True, nogil=True)
+@helper
 def trim_ignored(data: Address, begin: Int, table: Address, edges: Address, n: Int) -> Int:
     """Take ignored characters off both ends of each range, drop ranges that have nothing else."""
     kept = 0
@@ -156,7 +168,7 @@ def trim_ignored(data: Address, begin: Int, table: Address, edges: Address, n: I
     return kept
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def put_eight(edges: Address, n: Int, bits: Bits, offset: Int) -> Bits:
     """Write the positions of the eight lowest bits from number n of the edges on; returns the other bits."""
     for k in range(8):
@@ -165,9 +177,9 @@ def put_eight(edges: Address, n: Int, bits: Bits, offset: Int) -> Bits:
     return bits
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def put_bits(edges: Address, n: Int, bits: Bits, offset: Int) -> Int:
-    """Write the positions of all bits, eight at a time because that spares branches; returns the new number of edges."""
+    """Write the positions of all bits, eight at a time to spare branches; returns the new number of edges."""
     count = np.int64(bit_count(bits))
     bits = put_eight(edges, n, bits, offset)
     bits = put_eight(edges, n + 8, bits, offset)
@@ -180,7 +192,7 @@ def put_bits(edges: Address, n: Int, bits: Bits, offset: Int) -> Int:
     return n + count
 
 
-@njit(cache=True, nogil=True)
+@helper
 def find_words_in_blocks(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """As `find_words`, 64 bytes a step; `HAS_GRAMS` when there is a script without spaces.
 
