@@ -119,16 +119,16 @@ class TestScan:
 
     def test_default_threshold_is_the_library_s(self):
         [option] = [p for p in main.commands["scan"].params if p.name == "threshold"]
-        assert option.default == Config().threshold
+        assert option.default == Config().judge.threshold
 
 
 class TestCompare:
     def test_says_kind_original_and_evidence(self):
-        result = run("compare", FERRY / "original.html", FERRY / "translated.txt")
+        result = run("compare", FERRY / "original.html", FERRY / "spun.html")
         assert result.exit_code == 0, result.output
         assert result.output.startswith("rewrite (probability of a copy ")
-        assert f"original: {FERRY / 'original.html'}" in result.output
-        assert "Norrvik -> Norvic" in result.output
+        assert f"original: {FERRY / 'original.html'} (earlier date)" in result.output
+        assert "swap: teacher -> instructor" in result.output
 
     def test_json_is_a_line_of_matches(self, ferry_report):
         result = run("compare", "--json", FERRY / "original.html", FERRY / "independent.txt")

@@ -40,7 +40,8 @@ class Guarded(click.Group):
         except Exception as e:
             if os.environ.get(TRACEBACK):
                 raise
-            what = str(e) if isinstance(e, OSError) else f"{type(e).__name__}: {e}"
+            message = (str(e).splitlines() or [""])[0]
+            what = message if isinstance(e, OSError) else f"{type(e).__name__}: {message}"
             raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from dedup.records import COPIES, Kind, Match, Report
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
+
+_NUMBER = re.compile(r"\d+(?= |$)")
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -38,7 +41,7 @@ def _skipped(report: Report) -> Iterator[str]:
     """The most frequent reasons, the changing numbers in them left out."""
     if not report.skipped:
         return
-    reasons = Counter(skipped.reason for skipped in report.skipped)
+    reasons = Counter(_NUMBER.sub("N", skipped.reason) for skipped in report.skipped)
     yield f"{len(report.skipped):,} skipped, each listed in skipped.jsonl with its reason:"
     for reason, times in sorted(reasons.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
         yield f"  {times:>7,}  {reason}"
