@@ -24,6 +24,7 @@ Spinner = Callable[[str, Random, float], str]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+SHORTEST = 3  # letters; spinners leave words up to this length alone
 LONGEST_PHRASE = 3  # words of a phrase that a spinner replaces as one
 VOWELS = "aeiou"
 
@@ -42,15 +43,24 @@ def _like(replacement: str, original: str) -> str:
     return replacement[:1].upper() + replacement[1:] if original[:1].isupper() else replacement
 
 
+def _eligible(word: str) -> bool:
+    return word.islower() and len(word) > SHORTEST
+
+
 def _swap_words(text: str, swaps: Swaps, rng: Random, rate: float) -> str:
-    """Replace each known word, or phrase, with probability `rate`; longer phrases are tried first."""
+    """Replace known words and phrases until about `rate` of all plain words of four letters or more are swapped.
+
+    Longer phrases are tried first; a spinner that knows too few words swaps all of them.
+    """
     words = list(WORD.finditer(text))
+    known = sum(m.group().lower() in swaps for m in words)
+    chance = min(1.0, rate * sum(_eligible(m.group()) for m in words) / max(1, known))
     out, at, i = [], 0, 0
     while i < len(words):
         for length in range(min(LONGEST_PHRASE, len(words) - i), 0, -1):
             start, end = words[i].start(), words[i + length - 1].end()
             options = swaps.get(text[start:end].lower()) if end - start < 60 else None
-            if options and rng.random() < rate:
+            if options and rng.random() < chance:
                 out += [text[at:start], _like(rng.choice(options), text[start:end])]
                 at = end
                 i += length - 1
@@ -90,7 +100,7 @@ def wordnet_spinner(folder: Path, senses: int = 2) -> Spinner:
         return known[word]
 
     def spin(text: str, rng: Random, rate: float) -> str:
-        plain = {w for w in WORD.findall(text) if w.islower() and len(w) > 3}
+        plain = {w for w in WORD.findall(text) if _eligible(w)}
         return _swap_words(text, {w: options(w) for w in sorted(plain) if options(w)}, rng, rate)
 
     return spin
@@ -111,7 +121,8 @@ def learnt_spinner(tortured: Path, swaps: Path, least: int = 2, part: tuple[int,
                         seen[e][t] += 1
     for line in swaps.read_text("utf-8").splitlines()[1:]:
         wrong_text, expected = line.lower().split("\t")
-        seen[expected][wrong_text] += least
+        if re.fullmatch(r"[a-z ]+", wrong_text + expected):
+            seen[expected][wrong_text] += least
     chosen = sorted(seen)[part[0] :: part[1]]
     table = {e: sorted(t for t, n in seen[e].items() if n >= least) for e in chosen if len(e) > 3}
     return lambda text, rng, rate: _swap_words(text, {e: t for e, t in table.items() if t}, rng, rate)
@@ -186,11 +197,15 @@ AGREEMENT = {
 }  # fmt: skip
 
 
+def _disagree(word: str, rng: Random, rate: float) -> str:
+    return rng.choice(AGREEMENT[word]) if word in AGREEMENT and rng.random() < rate else word
+
+
 def corrupt(text: str, rng: Random, rate: float) -> str:
     """Text as it comes out of a chain of translations: `rate` (0..1) scales every kind of damage."""
     text = _garble_names(text, rng, rate)
     text = re.sub(r"\b([Tt]he|an?) (?=[a-z])", lambda m: "" if rng.random() < 0.6 * rate else m.group(), text)
-    text = _swap_words(text, AGREEMENT, rng, 0.2 * rate)
+    text = WORD.sub(lambda m: _disagree(m.group(), rng, 0.2 * rate), text)
     return WORD.sub(lambda m: f"{m.group()} {m.group()}" if rng.random() < 0.02 * rate else m.group(), text)
 
 

@@ -51,7 +51,7 @@ class Tables(NamedTuple):
     counts: F32  # (256,) count of each class
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Background:
     """Counts over a pile of news, or over several piles stacked. Look-ups take hashes, one or an array of them."""
 
@@ -91,10 +91,11 @@ class Background:
 
     def spell(self, word: int) -> str | None:
         """A frequent word as it is mostly written, from its hash; None where it is rare."""
-        return self._spelled.get(int(word))
+        return self.spelled.get(int(word))
 
     @cached_property
-    def _spelled(self) -> dict[int, str]:
+    def spelled(self) -> dict[int, str]:
+        """Frequent words as they are mostly written, by hash."""
         found: dict[int, str] = {}
         for hashes, joined in self.spellings:
             for word, spelled in zip(hashes.tolist(), joined.decode().split("\n"), strict=False):
@@ -104,9 +105,9 @@ class Background:
     @cached_property
     def names(self) -> tuple[tuple[str, int, float], ...]:
         """Frequent words that are capitalised inside sentences in most uses: spelling, hash, count; sorted by hash."""
-        words = sorted(self._spelled)
+        words = sorted(self.spelled)
         share, count = self.capital_share(np.array(words, np.uint64)), self.count1(np.array(words, np.uint64))
-        return tuple((self._spelled[w], w, float(c)) for w, s, c in zip(words, share, count, strict=True) if s > 0.5)
+        return tuple((self.spelled[w], w, float(c)) for w, s, c in zip(words, share, count, strict=True) if s > 0.5)
 
     @staticmethod
     def stack(*backgrounds: Background) -> Background:

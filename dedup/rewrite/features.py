@@ -1,7 +1,10 @@
 """Numbers that describe how an article is written, with typography normalised away.
 
 Three groups: numeric features (`NAMES`), masked 1- to 3-grams (function words stay, other words become a class of
-suffix, names one class) and frequent words with their pairs; the last two are hashed to `SLOTS` each.
+suffix, names one class) and frequent words with their pairs; the last two are hashed to `SLOTS` each. Of the numeric
+ones, "misfit" is the root of the mean cube of the gain of each word's best alternative, "unmet" the root of the mean
+log10 of how often the pairs of words that the background does not have were to be expected by chance, and "discord" how
+much rarer than by chance the pairs of frequent words are ("the of", "he are").
 
 Public: `describe`, `Description`, `NAMES`, `SLOTS`.
 """
@@ -22,14 +25,17 @@ from dedup.rewrite.tables import F32, I64, join, mix
 SLOTS = 1 << 12  # DESIGN finding 5: 2^12 hashed weights suffice
 WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
 GAINED = 1.0  # log10: a swap that makes the stretch ten times as likely
-FREQUENT = 5e-5  # share of the background's words; as frequent words keep their identity
+FREQUENT = 1e-5  # share of the background's words; as frequent words keep their identity
+VERY_FREQUENT = 1e-4  # share of the background's words: some 900 words, whose pairs would be seen if they were usual
+TOLERATED = 1.0  # log10; frequent words may avoid each other this much
 COMMON_PAIR = 5.0  # occurrences of each word, for an unseen pair to say something
 RARE = 50.0  # occurrences
 LONG = 8  # letters
 _BREAK, _NUMBER = BREAK, NUMBER
 
 NAMES = (
-    "gain", "gained", "unseen", "surprise", "surprise_spread", "content_surprise", "burstiness", "triples",
+    "gained", "misfit", "unmet", "discord", "doubled", "unseen", "surprise", "surprise_spread", "content_surprise",
+    "burstiness", "triples",
     "function", "length", "long", "types", "sentence", "sentence_spread", "breaks", "names", "numbers", "unknown",
     "rare", "familiarity", "lows", "repeats",
 )  # fmt: skip
@@ -126,7 +132,7 @@ def _by_sentence(values: F32, sentence: I64) -> NDArray[np.float64]:
     return means
 
 
-def _numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_]) -> list[float]:
+def _numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_], counted: float) -> list[float]:
     """The numeric features, in the order of `NAMES`."""
     real = reading.origin >= 0
     n, origin = max(1, int(real.sum())), reading.origin[real]
@@ -135,6 +141,11 @@ def _numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_]) -> l
     content = ~function & ~number & ~name
     known = frequency >= COMMON_PAIR
     pairs = known[1:] & known[:-1] & (np.diff(np.flatnonzero(real)) == 1)
+    expected = reading.frequency[:-1] * reading.frequency[1:] / counted
+    adjacent = (reading.origin[1:] >= 0) & (reading.origin[:-1] >= 0)
+    common = reading.frequency > VERY_FREQUENT * counted
+    unmet = adjacent & (reading.pair[1:] == 0)
+    clash = np.log10((1 + expected) / (1 + reading.pair[1:])) - TOLERATED
     unseen = pairs & (reading.pair[real][1:] == 0)
     letters = (tokens.ends[origin].astype(np.int64) - tokens.starts[origin])[~number]
     sentence = np.searchsorted(tokens.sentences, origin, "right") - 1
@@ -143,8 +154,11 @@ def _numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_]) -> l
     means = _by_sentence(surprise, sentence) if len(sentence) else np.zeros(1)
     log_frequency = np.log10(np.maximum(frequency[content], 1.0))
     return [
-        float(reading.gain.sum()) / n,
         float((reading.gain > GAINED).sum()) / n,
+        float(np.sqrt((reading.gain.astype(np.float64) ** 3).sum() / n)),
+        float(np.sqrt(np.log10(1 + expected[unmet]).sum() / n)),
+        float(np.maximum(clash[adjacent & common[1:] & common[:-1]], 0.0).sum()) / n,
+        float((adjacent & (reading.words[1:] == reading.words[:-1]) & (reading.words[1:] != NUMBER)).sum()) / n,
         float(unseen.sum()) / max(1, int(pairs.sum())),
         float(surprise.sum()) / n,
         _spread(surprise),
@@ -177,7 +191,7 @@ def describe(reading: Reading, tokens: Tokens, function_words: U64, counted: flo
     )  # fmt: skip
     frequent = (reading.frequency > FREQUENT * counted) & (reading.capital <= NAME_SHARE)
     return Description(
-        np.array(_numeric(reading, tokens, function), np.float32),
+        np.array(_numeric(reading, tokens, function, counted), np.float32),
         _hashed(masks, np.ones(len(masks), np.bool_), 3),
         _hashed(reading.words, frequent, 2),
         int((reading.origin >= 0).sum()),

@@ -4,7 +4,7 @@ An interpolated trigram model with absolute discounting (Ney, Essen, Kneser 1994
 + rest(uv) P(w|v), and so on down to words; `rest` is what the pruned tables leave, so each distribution sums to one but
 for the rounding of the counts. Stacked backgrounds add their counts.
 
-Public: `read`, `Reading`, `log_probability` (for compiled callers), `reference_log_probability`.
+Public: `read`, `Reading`, `log_probability`, `reference_log_probability`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.records import U64, Tokens
+from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables, normalised
 from dedup.rewrite.synonyms import Synonyms, row_of
 from dedup.rewrite.tables import F32, I64, Table, find, join, mix
 
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
-LONGEST = 400  # words read of an article: what is compared must not depend on its length (DESIGN finding 5)
+LONGEST = 1000  # words read of an article: 400 miss light rewrites of long ones (see benchmarks/MODEL_CARD.md)
 NAME_SHARE = 0.5  # a word capitalised in more of its uses is a name (DESIGN finding 5)
 SEEN_WELL = 50.0  # a pair seen this often is no candidate for replacement on that side
+NONE: U64 = np.empty(0, np.uint64)
 _BREAK, _NUMBER = BREAK, NUMBER
 _D = np.float64(DISCOUNT)
 
@@ -42,153 +43,185 @@ class Reading(NamedTuple):
     best: I64  # (n,) number of that alternative in the synonyms, -1 for none
 
 
+# Columns of the scratch array that `_read_words` fills; the first five are also fields of `Reading`.
+_SURPRISE, _FREQUENCY, _PAIR, _TRIPLE, _CAPITAL, _REST, _PAIR_REST, _SINGLE, _DOUBLE = range(9)
+
+
 @njit(cache=True, nogil=True)
-def _context(table: Table, key: np.uint64, rest: int, values: F32) -> tuple[float, float]:
-    """Count of a context, and the probability that it leaves to what is not stored after it."""
-    total, left = 0.0, 0.0
+def _entry(table: Table, key: np.uint64, rest: int, values: F32) -> tuple[float, float, float]:
+    """Count of an n-gram, the probability it leaves to what is not stored after it, its count less the discount."""
+    total, left, less = 0.0, 0.0, 0.0
     for layer in range(len(table.layers)):
         at = find(table, np.int64(layer), key)
         if at >= 0:
             count = np.float64(values[table.columns[at, 0]])
             total += count
             left += count * table.columns[at, rest] / 255.0
-    return total, (left / total if total > 0 else 1.0)
+            less += max(count - _D, 0.0)
+    return total, (left / total if total > 0 else 1.0), less
 
 
 @njit(cache=True, nogil=True)
-def _discounted(table: Table, key: np.uint64, values: F32) -> tuple[float, float]:
-    """Count of an n-gram, and the same with the discount taken off."""
-    total, less = 0.0, 0.0
+def _capital_share(table: Table, key: np.uint64, values: F32) -> float:
+    uses, capitals = 0.0, 0.0
     for layer in range(len(table.layers)):
         at = find(table, np.int64(layer), key)
         if at >= 0:
-            count = np.float64(values[table.columns[at, 0]])
-            total += count
-            less += max(count - _D, 0.0)
-    return total, less
+            uses += values[table.columns[at, 0]]
+            capitals += values[table.columns[at, 0]] * table.columns[at, 2] / 255.0
+    return capitals / max(uses, 1.0)
 
 
 @njit(cache=True, nogil=True)
-def _word_probability(tables: Tables, word: np.uint64) -> float:
+def _unigrams(tables: Tables) -> tuple[float, float]:
+    """Number of words counted, and the count that one unknown word stands for."""
     counted, unknown = 0.0, 0.0
     for layer in range(len(tables.totals)):
         counted += tables.totals[layer, 0]
         unknown += tables.totals[layer, 0] * tables.totals[layer, 1]
-    less = _discounted(tables.words, mix(word), tables.counts)[1]
-    return (less + unknown / VOCABULARY) / max(counted, 1.0)
+    return max(counted, 1.0), unknown / VOCABULARY
 
 
 @njit(cache=True, nogil=True)
-def log_probability(tables: Tables, before: np.uint64, last: np.uint64, word: np.uint64) -> float:
-    """log10 of the probability of `word` after `before` and `last`; where `last` is a break, `before` is ignored."""
-    p = _word_probability(tables, word)
-    count, rest = _context(tables.words, mix(last), 3, tables.counts)
-    if count > 0:
-        p = min(1.0, _discounted(tables.pairs, join(last, word), tables.counts)[1] / count + rest * p)
-    if last != _BREAK:
-        key = join(before, last)
-        count, rest = _context(tables.pairs, key, 1, tables.counts)
-        if count > 0:
-            p = min(1.0, _discounted(tables.triples, join(key, word), tables.counts)[1] / count + rest * p)
-    return float(np.log10(p))
+def _interpolated(less: float, context: float, rest: float, shorter: float) -> float:
+    return min(1.0, less / context + rest * shorter) if context > 0 else shorter
 
 
 @njit(cache=True, nogil=True)
-def _stretch(tables: Tables, words: U64, i: int, word: np.uint64) -> float:
-    """log10 probability of `word` at place `i` and of the words after it that see it."""
-    before = words[i - 2] if i >= 2 else _BREAK
-    total = log_probability(tables, before, words[i - 1], word)
-    if i + 1 < len(words) and words[i + 1] != _BREAK:
-        total += log_probability(tables, words[i - 1], word, words[i + 1])
-        if i + 2 < len(words) and words[i + 2] != _BREAK:
-            total += log_probability(tables, word, words[i + 1], words[i + 2])
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _best(
-    tables: Tables,
-    words: U64,
-    i: int,
-    row: np.int64,
-    offsets: NDArray[np.uint32],
-    targets: NDArray[np.uint16],
-    hashes: U64,
-) -> tuple[float, np.int64]:
-    """Largest gain over the alternatives that the background has seen beside a neighbour, and its number."""
-    gain, best, own = 0.0, np.int64(-1), 1.0
-    following = words[i + 1] if i + 1 < len(words) else _BREAK
-    for at in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
-        word = hashes[targets[at]]
-        seen = _discounted(tables.pairs, join(words[i - 1], word), tables.counts)[0]
-        if seen == 0 and following != _BREAK:
-            seen = _discounted(tables.pairs, join(word, following), tables.counts)[0]
-        if seen > 0:
-            if own > 0:
-                own = _stretch(tables, words, i, words[i])
-            better = _stretch(tables, words, i, word) - own
-            if better > gain:
-                gain, best = better, np.int64(targets[at])
-    return gain, best
-
-
-@njit(cache=True, nogil=True)
-def _read_words(tables: Tables, words: U64, reading: F32) -> None:
-    """Fill the columns surprise, frequency, pair, triple and capital of `reading`."""
+def _read_words(tables: Tables, words: U64, scratch: NDArray[np.float64]) -> None:
+    """Fill the scratch array, a row a word: what `Reading` shows, and what the gains are computed from."""
+    counted, unknown = _unigrams(tables)
+    context, rest, _ = _entry(tables.words, mix(_BREAK), 3, tables.counts)
     for i in range(len(words)):
         if words[i] == _BREAK:
+            scratch[i, _FREQUENCY], scratch[i, _REST] = context, rest
             continue
-        last = words[i - 1] if i > 0 else _BREAK
-        before = words[i - 2] if i > 1 else _BREAK
-        reading[i, 0] = -log_probability(tables, before, last, words[i])
-        for layer in range(len(tables.words.layers)):
-            at = find(tables.words, np.int64(layer), mix(words[i]))
-            if at >= 0:
-                count = tables.counts[tables.words.columns[at, 0]]
-                reading[i, 1] += count
-                reading[i, 4] += count * tables.words.columns[at, 2] / np.float32(255)
-        if reading[i, 1] > 0:
-            reading[i, 4] /= reading[i, 1]
-        reading[i, 2] = _discounted(tables.pairs, join(last, words[i]), tables.counts)[0]
-        if last != _BREAK and i > 1:
-            reading[i, 3] = _discounted(tables.triples, join(join(before, last), words[i]), tables.counts)[0]
+        frequency, scratch[i, _REST], less = _entry(tables.words, mix(words[i]), 3, tables.counts)
+        scratch[i, _FREQUENCY], scratch[i, _SINGLE] = frequency, (less + unknown) / counted
+        if frequency > 0:
+            scratch[i, _CAPITAL] = _capital_share(tables.words, mix(words[i]), tables.counts)
+        last = words[i - 1]
+        pair, scratch[i, _PAIR_REST], less = _entry(tables.pairs, join(last, words[i]), 1, tables.counts)
+        scratch[i, _PAIR] = pair
+        before = scratch[i - 1, _FREQUENCY]
+        p = _interpolated(less, before, scratch[i - 1, _REST], scratch[i, _SINGLE])
+        scratch[i, _DOUBLE] = p
+        if last != _BREAK and scratch[i - 1, _PAIR] > 0:
+            less = 0.0
+            if pair > 0:
+                key = join(join(words[i - 2], last), words[i])
+                scratch[i, _TRIPLE], _, less = _entry(tables.triples, key, 0, tables.counts)
+            p = _interpolated(less, scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
+        scratch[i, _SURPRISE] = -np.log10(p)
+
+
+@njit(cache=True, nogil=True)
+def _stretch(
+    tables: Tables, words: U64, scratch: NDArray[np.float64], i: int, word: np.uint64, counted: float, unknown: float
+) -> float:
+    """log10 probability of `word` at place `i` and of the words after it that see it; -99 if never seen beside them."""
+    follows = i + 1 < len(words) and words[i + 1] != _BREAK
+    pair, pair_rest, pair_less = _entry(tables.pairs, join(words[i - 1], word), 1, tables.counts)
+    after, after_rest, after_less = 0.0, 1.0, 0.0
+    if follows:
+        after, after_rest, after_less = _entry(tables.pairs, join(word, words[i + 1]), 1, tables.counts)
+    if pair == 0 and after == 0:
+        return -99.0
+    frequency, rest, less = _entry(tables.words, mix(word), 3, tables.counts)
+    p = (less + unknown) / counted
+    p = _interpolated(pair_less, scratch[i - 1, _FREQUENCY], scratch[i - 1, _REST], p)
+    if words[i - 1] != _BREAK and scratch[i - 1, _PAIR] > 0:
+        less = 0.0
+        if pair > 0:
+            less = _entry(tables.triples, join(join(words[i - 2], words[i - 1]), word), 0, tables.counts)[2]
+        p = _interpolated(less, scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
+    if not follows:
+        return float(np.log10(p))
+    q = _interpolated(after_less, frequency, rest, scratch[i + 1, _SINGLE])
+    if pair > 0:
+        less = 0.0
+        if after > 0:
+            less = _entry(tables.triples, join(join(words[i - 1], word), words[i + 1]), 0, tables.counts)[2]
+        q = _interpolated(less, pair, pair_rest, q)
+    if i + 2 >= len(words) or words[i + 2] == _BREAK:
+        return float(np.log10(p * q))
+    r = scratch[i + 2, _DOUBLE]
+    if after > 0:
+        less = 0.0
+        if scratch[i + 2, _PAIR] > 0:
+            less = _entry(tables.triples, join(join(word, words[i + 1]), words[i + 2]), 0, tables.counts)[2]
+        r = _interpolated(less, after, after_rest, r)
+    return float(np.log10(p * q * r))
+
+
+@njit(cache=True, nogil=True)
+def _own(words: U64, scratch: NDArray[np.float64], i: int) -> float:
+    """log10 probability of the word at place `i` and of the words after it that see it."""
+    total = -float(scratch[i, _SURPRISE])
+    for j in range(i + 1, min(i + 3, len(words))):
+        if words[j] == _BREAK:
+            break
+        total -= scratch[j, _SURPRISE]
+    return total
 
 
 @njit(cache=True, nogil=True)
 def _read_gains(
     tables: Tables,
     words: U64,
-    reading: F32,
-    best: I64,
-    first: NDArray[np.uint32],
+    scratch: NDArray[np.float64],
+    first: U32,
     keys: U64,
-    offsets: NDArray[np.uint32],
+    offsets: U32,
     targets: NDArray[np.uint16],
     hashes: U64,
-) -> None:
-    """Fill the column gain and `best`; names and numbers are left alone, and words well seen on both sides."""
+    spared: U64,
+) -> tuple[F32, I64]:
+    """Gain and best alternative of each word; none for names, numbers, `spared` words and those well seen."""
+    gain, best = np.zeros(len(words), np.float32), np.full(len(words), -1, np.int64)
+    counted, unknown = _unigrams(tables)
     for i in range(1, len(words)):
-        if words[i] == _BREAK or words[i] == _NUMBER or reading[i, 4] > NAME_SHARE:
+        if words[i] == _BREAK or words[i] == _NUMBER or scratch[i, _CAPITAL] > NAME_SHARE:
             continue
         ends = i + 1 >= len(words) or words[i + 1] == _BREAK
-        if reading[i, 2] >= SEEN_WELL and (ends or reading[i + 1, 2] >= SEEN_WELL):
+        if scratch[i, _PAIR] >= SEEN_WELL and (ends or scratch[i + 1, _PAIR] >= SEEN_WELL):
             continue
+        at = np.searchsorted(spared, words[i])
         row = row_of(first, keys, words[i])
-        if row >= 0:
-            reading[i, 5], best[i] = _best(tables, words, i, row, offsets, targets, hashes)
+        if row >= 0 and not (at < len(spared) and spared[at] == words[i]):
+            own = _own(words, scratch, i)
+            for at in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
+                better = _stretch(tables, words, scratch, i, hashes[targets[at]], counted, unknown) - own
+                if better > gain[i]:
+                    gain[i], best[i] = better, np.int64(targets[at])
+    return gain, best
 
 
-def read(tokens: Tokens, background: Background, synonyms: Synonyms, longest: int = LONGEST) -> Reading:
-    """Read the first `longest` words of an article (breaks not counted) with the language model."""
+def read(
+    tokens: Tokens, background: Background, synonyms: Synonyms, spared: U64 = NONE, longest: int = LONGEST
+) -> Reading:
+    """Read the first `longest` words of an article (breaks not counted) with the language model.
+
+    `spared`: sorted hashes of words that no alternative betters, such as spellings of the other side of the Atlantic.
+    """
     words, origin = normalised(tokens)
     end = int(np.searchsorted(np.cumsum(origin >= 0), longest, "right"))
     words, origin = words[:end], origin[:end]
-    columns, best = np.zeros((len(words), 6), np.float32), np.full(len(words), -1, np.int64)
-    _read_words(background.tables, words, columns)
-    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes)
-    _read_gains(background.tables, words, columns, best, *table)
-    surprise, frequency, pair, triple, capital, gain = np.ascontiguousarray(columns.T)
+    scratch = np.zeros((len(words), 9))
+    _read_words(background.tables, words, scratch)
+    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes, spared)
+    gain, best = _read_gains(background.tables, words, scratch, *table)
+    scratch[origin < 0] = 0
+    surprise, frequency, pair, triple, capital = scratch[:, :5].T.astype(np.float32)
     return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
+
+
+def log_probability(background: Background, words: U64) -> F32:
+    """log10 of the probability of each word after those before it; 0 for a break. `words` begin with a break."""
+    scratch = np.zeros((len(words), 9))
+    _read_words(background.tables, words, scratch)
+    result: F32 = -scratch[:, _SURPRISE].astype(np.float32)
+    return result
 
 
 def reference_log_probability(background: Background, before: int, last: int, word: int) -> float:
@@ -203,9 +236,9 @@ def reference_log_probability(background: Background, before: int, last: int, wo
     p = (max(float(background.count1(word)[0]) - DISCOUNT, 0.0) + counted * unknown / VOCABULARY) / max(counted, 1.0)
     if context := float(background.count1(last)[0]):
         seen = max(float(background.count2(last, word)[0]) - DISCOUNT, 0.0)
-        p = min(1.0, seen / context + rest(tables.words, mix(np.uint64(last)), 3) * p)
+        p = min(1.0, seen / context + rest(tables.words, int(mix(np.uint64(last))), 3) * p)
     context = float(background.count2(before, last)[0])
     if last != int(BREAK) and context:
         seen = max(float(background.count3(before, last, word)[0]) - DISCOUNT, 0.0)
-        p = min(1.0, seen / context + rest(tables.pairs, join(np.uint64(before), np.uint64(last)), 1) * p)
+        p = min(1.0, seen / context + rest(tables.pairs, int(join(np.uint64(before), np.uint64(last))), 1) * p)
     return float(np.log10(p))

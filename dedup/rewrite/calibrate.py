@@ -1,0 +1,108 @@
+"""What the value of a head means: its percentile among clean news of the same length, and a probability.
+
+The value of a head depends on the length of the text, so each band of lengths has its own quantiles. `calibrate` takes
+them from the user's own clean articles; the probability is then shifted so that the 99th percentiles agree.
+
+Public: `Calibration`, `calibrate`, `load_calibration`, `save_calibration`, `BANDS`, `PERCENTILES`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.errors import InputError
+
+BANDS = (100, 150, 300, 600)  # words read; each band reaches to the next, the last has no end
+PERCENTILES = (0.0, 1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.0, 98.0, 99.0, 99.5, 99.9, 100.0)
+TAIL = 99.0  # where the user's quantiles and the shipped ones are brought together
+HIGHEST = 99.95  # percentile of what is above everything clean that was seen
+LEAST_ARTICLES = 30  # in a band; with fewer the shipped quantiles stay
+
+Quantiles = dict[str, list[list[float]]]  # by head, for each band the values at PERCENTILES
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Quantiles of clean news by head and band, and the logistic curve of each: slope, and offset at equal odds."""
+
+    quantiles: Quantiles
+    curves: dict[str, list[list[float]]]
+    shift: dict[str, list[float]]  # by head and band: what the user's 99th percentile lies above the shipped one
+    prior: float  # share of articles that are not clean, which the probabilities assume
+
+    def percentile(self, head: str, words: int, value: float) -> float:
+        """Share of clean news of this length with a lower value, in per cent (0..100)."""
+        found = float(np.interp(value, self.quantiles[head][band_of(words)], PERCENTILES))
+        return min(found, HIGHEST)
+
+    def probability(self, head: str, words: int, value: float) -> float:
+        """Probability, 0..1, that the text is of the head's kind, given that `prior` of all articles are."""
+        band = band_of(words)
+        slope, offset = self.curves[head][band]
+        odds = slope * (value - self.shift[head][band]) + offset + float(np.log(self.prior / (1 - self.prior)))
+        return 1 / (1 + float(np.exp(-np.clip(odds, -30, 30))))
+
+    @staticmethod
+    def of(data: dict[str, Any]) -> Calibration:
+        """The calibration that a model file holds."""
+        none = {head: [0.0] * len(BANDS) for head in data["quantiles"]}
+        return Calibration(data["quantiles"], data["curves"], none, data["prior"])
+
+
+def band_of(words: int) -> int:
+    """Number of the band of a length; shorter texts fall into the first."""
+    return max(0, int(np.searchsorted(BANDS, words, "right")) - 1)
+
+
+def quantiles_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
+    """Values at PERCENTILES, each value counted with its weight."""
+    order = np.argsort(values, kind="stable")
+    weight = np.ones(len(values)) if weights is None else weights[order]
+    reached = 100 * (np.cumsum(weight) - weight / 2) / weight.sum()
+    return [round(float(v), 4) for v in np.interp(PERCENTILES, reached, values[order])]
+
+
+def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibration) -> tuple[Calibration, list[int]]:
+    """A calibration to clean articles, given as (words read, value of each head); and the articles in each band.
+
+    Bands with fewer than 30 articles keep the shipped quantiles. Raises InputError where every band has fewer.
+    """
+    rows = [(band_of(words), heads) for words, heads in values if words >= BANDS[0]]
+    counts = [sum(band == b for band, _ in rows) for b in range(len(BANDS))]
+    if max(counts) < LEAST_ARTICLES:
+        raise InputError(
+            f"{len(rows)} articles of {BANDS[0]} words or more: too few to calibrate (30 of a like length)"
+        )
+    quantiles: Quantiles = {head: [list(q) for q in bands] for head, bands in shipped.quantiles.items()}
+    shift = {head: list(bands) for head, bands in shipped.shift.items()}
+    tail = PERCENTILES.index(TAIL)
+    for head in quantiles:
+        for b, count in enumerate(counts):
+            if count >= LEAST_ARTICLES:
+                quantiles[head][b] = quantiles_of(np.array([heads[head] for band, heads in rows if band == b]))
+                shift[head][b] = quantiles[head][b][tail] - shipped.quantiles[head][b][tail]
+    return Calibration(quantiles, shipped.curves, shift, shipped.prior), counts
+
+
+def save_calibration(calibration: Calibration, path: str | Path) -> None:
+    """Write a calibration as JSON."""
+    data = {"dedup_calibration": 1, "bands": BANDS, "percentiles": PERCENTILES, **vars(calibration)}
+    Path(path).write_text(json.dumps(data, sort_keys=True, indent=1) + "\n", "utf-8")
+
+
+def load_calibration(path: str | Path) -> Calibration:
+    """Read a calibration; raises InputError where the file is missing or of another version."""
+    try:
+        data = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a calibration: {error}") from error
+    if not isinstance(data, dict) or data.get("dedup_calibration") != 1 or tuple(data.get("bands", ())) != BANDS:
+        raise InputError(f"{path}: not a calibration of this version of dedup")
+    return Calibration(data["quantiles"], data["curves"], data["shift"], data["prior"])

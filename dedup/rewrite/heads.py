@@ -1,0 +1,121 @@
+"""The heads: one linear function of the features for each way in which a text can be other than clean news.
+
+`spun` is untrained: misfit and unmet (features.py), each in standard deviations of clean news, less what the surprise
+of the whole text explains. `corrupted`, `llm` and `translated` are logistic regressions (benchmarks/train_score.py).
+The weights are in `dedup/data/score.json`; hashed weights are there as bytes in base64 with their scale.
+
+Public: `Head`, `Model`, `shipped_model`, `finding_rates`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedup.errors import InputError
+from dedup.records import U64, Finding
+from dedup.rewrite.features import NAMES, SLOTS, Description
+from dedup.rewrite.tables import F32
+from dedup.text.reference import hash_word
+
+FORMAT = 1
+SHIPPED = Path(__file__).parents[1] / "data" / "score.json"
+PER = 1000  # findings are counted for a thousand words
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """Weights of one linear function; a hashed group without weights is None."""
+
+    bias: float
+    numeric: F32  # (len(NAMES),) of the standardised features
+    masked: F32 | None  # (SLOTS,)
+    frequent: F32 | None  # (SLOTS,)
+    findings: dict[str, float]  # of ln(1 + findings of a kind for a thousand words)
+
+    def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
+        """The value of one article; only its rank among other articles means something."""
+        total = self.bias + float(self.numeric @ standardised)
+        if self.masked is not None:
+            total += float(self.masked @ description.masked)
+        if self.frequent is not None:
+            total += float(self.frequent @ description.frequent)
+        return total + sum(weight * float(np.log1p(rates.get(kind, 0.0))) for kind, weight in self.findings.items())
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Everything that was learnt: word lists, scales of the features, heads, and how their values are to be read."""
+
+    function_words: U64  # sorted hashes
+    spared: U64  # sorted hashes of words that no alternative betters
+    mean: F32  # (len(NAMES),) over clean news
+    scale: F32  # (len(NAMES),)
+    limit: float  # standard deviations; a stranger value counts as this
+    heads: dict[str, Head]
+    calibration: dict[str, Any]
+
+    def raw(self, description: Description, rates: dict[str, float]) -> dict[str, float]:
+        """The value of each head for one article."""
+        standardised = np.clip((description.numeric - self.mean) / self.scale, -self.limit, self.limit)
+        return {name: head.raw(standardised, description, rates) for name, head in self.heads.items()}
+
+
+def finding_rates(found: Iterable[Finding], words: int) -> dict[str, float]:
+    """Findings for a thousand words by kind: "name.strong", "article.weak", …"""
+    counts = Counter(f"{one.type}.{'strong' if one.strong else 'weak'}" for one in found)
+    return {kind: PER * count / max(1, words) for kind, count in counts.items()}
+
+
+def pack(weights: F32) -> dict[str, Any]:
+    """Hashed weights as text: signed bytes in base64, and what one step is worth."""
+    step = float(np.abs(weights).max()) / 127 or 1.0
+    return {"step": step, "bytes": base64.b64encode(np.round(weights / step).astype(np.int8).tobytes()).decode()}
+
+
+def unpack(packed: dict[str, Any] | None) -> F32 | None:
+    """Hashed weights from their text."""
+    if packed is None:
+        return None
+    weights: F32 = np.frombuffer(base64.b64decode(packed["bytes"]), np.int8).astype(np.float32) * packed["step"]
+    return weights
+
+
+def hashes(words: Iterable[str]) -> U64:
+    """Sorted hashes of words."""
+    return np.array(sorted({hash_word(word.encode()) for word in words}), np.uint64)
+
+
+def _head(row: dict[str, Any]) -> Head:
+    numeric = np.array([row["numeric"].get(name, 0.0) for name in NAMES], np.float32)
+    return Head(row["bias"], numeric, unpack(row.get("masked")), unpack(row.get("frequent")), row.get("findings", {}))
+
+
+def load_model(path: Path) -> Model:
+    """Read a model; raises InputError where the file is of another format."""
+    data = json.loads(path.read_text("utf-8"))
+    if data.get("format") != FORMAT or data.get("slots") != SLOTS:
+        raise InputError(f"{path}: not a model of this version: train it again with benchmarks/train_score.py")
+    return Model(
+        function_words=hashes(data["function_words"].split()),
+        spared=hashes(data["spared"].split()),
+        mean=np.array([data["features"][name][0] for name in NAMES], np.float32),
+        scale=np.array([data["features"][name][1] for name in NAMES], np.float32),
+        limit=data["limit"],
+        heads={name: _head(row) for name, row in data["heads"].items()},
+        calibration=data["calibration"],
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> Model:
+    """The model that comes with the package, read once."""
+    return load_model(SHIPPED)

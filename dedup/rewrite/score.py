@@ -1,0 +1,94 @@
+"""The score of one article without its source: heads, findings and what they mean together.
+
+Public: `score_tokens`, `Scorer`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dedup.records import Finding, RewriteScore, Tokens
+from dedup.rewrite.background import Background, shipped_background
+from dedup.rewrite.calibrate import Calibration
+from dedup.rewrite.features import NAMES, describe
+from dedup.rewrite.findings import Finder
+from dedup.rewrite.heads import Model, finding_rates, shipped_model
+from dedup.rewrite.language_model import read
+from dedup.rewrite.synonyms import Synonyms
+from dedup.rewrite.synonyms import shipped as shipped_synonyms
+
+LEAST_WORDS = 120  # words read; see MODEL_CARD.md for what shorter texts would cost
+MOST_UNKNOWN = 0.35  # share of words that the background lacks: beyond it the text is of another language
+COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
+_UNKNOWN = NAMES.index("unknown")
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What one article gave: words read, value of each head, findings; `abstained` says why there are no values."""
+
+    words: int
+    values: dict[str, float]
+    findings: tuple[Finding, ...]
+    abstained: str | None
+
+
+class Scorer:
+    """Scores articles with one background; made once, used for many."""
+
+    def __init__(
+        self,
+        background: Background | None = None,
+        calibration: Calibration | None = None,
+        model: Model | None = None,
+        synonyms: Synonyms | None = None,
+    ) -> None:
+        self.background = background or shipped_background()
+        self.model = model or shipped_model()
+        self.calibration = calibration or Calibration.of(self.model.calibration)
+        self.synonyms = synonyms or shipped_synonyms()
+        self.finder = Finder(self.background, self.synonyms)
+
+    def measure(self, tokens: Tokens, text: str) -> Measured:
+        """The value of each head for one article, and its findings."""
+        found = tuple(self.finder(tokens, text))
+        reading = read(tokens, self.background, self.synonyms, self.model.spared)
+        words = int((reading.origin >= 0).sum())
+        if words < LEAST_WORDS:
+            return Measured(words, {}, found, f"{words} words are too few: at least {LEAST_WORDS} are needed")
+        description = describe(reading, tokens, self.model.function_words, self.background.words)
+        unknown = float(description.numeric[_UNKNOWN])
+        if unknown > MOST_UNKNOWN:
+            reason = f"the background does not know {unknown:.0%} of the words: another language than its own?"
+            return Measured(words, {}, found, reason)
+        return Measured(words, self.model.raw(description, finding_rates(found, len(tokens))), found, None)
+
+    def __call__(self, tokens: Tokens, text: str) -> RewriteScore:
+        """The score of one article; `text` is what `tokens` was made of."""
+        measured = self.measure(tokens, text)
+        if measured.abstained:
+            return RewriteScore(None, {}, {}, measured.abstained, measured.findings)
+        words, values = measured.words, measured.values
+        parts = {head: round(self.calibration.probability(head, words, v), 4) for head, v in values.items()}
+        percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
+        clean = np.prod([1 - parts[head] for head in COUNTED])
+        return RewriteScore(round(1 - float(clean), 4), parts, percentiles, None, measured.findings)
+
+
+@lru_cache(maxsize=4)
+def _scorer(background: Background) -> Scorer:
+    return Scorer(background)
+
+
+def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> RewriteScore:
+    """How spun, corrupted, machine-written or translated one article reads, with the words that say so.
+
+    `text` is what `tokens` was made of; the background is the shipped one unless another is given. Parts are
+    probabilities, 0..1, that assume one article in ten of each kind; percentiles, 0..100, are against clean news of the
+    same length. `overall` is the probability that the text is spun, corrupted or machine-written: "translated" (or
+    non-native English) is a hint and not counted. Texts under 120 words or of an unknown language get no values.
+    """
+    return _scorer(background or shipped_background())(tokens, text)
