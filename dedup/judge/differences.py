@@ -23,6 +23,7 @@ from dedup.judge.slots import (
     NONE,
     NUMBERS,
     STEM,
+    SWAP,
     WORDS_IN_SLOT,
     align_block,
     block_slots,
@@ -45,7 +46,7 @@ OR = np.uint64(hash_word(b"or"))  # "whether or not" denies nothing
 _CAPITAL, _DIGIT, _BREAK, _FURNITURE = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.FURNITURE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _inside(side: Side, first: int, last: int) -> bool:
     """Whether words [first, last) hold together: no break inside, no quantity, no furniture."""
     for i in range(first, last):
@@ -54,7 +55,7 @@ def _inside(side: Side, first: int, last: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> bool:
     """Whether a content word of [first, last) stands in the other block too: it moved, nothing was swapped."""
     for i in range(first, last):
@@ -66,7 +67,7 @@ def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> 
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     count = 0
     for i in range(first, last):
@@ -74,7 +75,7 @@ def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     return count == last - first
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _named(side: Side, i: int, lower: U8) -> bool:
     """Whether word `i` is a name here: a capital that no sentence or quotation start explains, never in lower case."""
     return side.sizes[i] > 1 and not lower[i] and not side.flags[i] & _BREAK
@@ -89,11 +90,17 @@ def _forms(left: Side, i: int, right: Side, j: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _fits(row: I32) -> bool:
+    """Whether a slot has one to four words on both sides and anchors before and after that can be enough."""
+    n, m, before, after = row[2] - row[1], row[4] - row[3], row[5] // 10, row[5] % 10
+    words = n >= 1 and m >= 1 and n <= WORDS_IN_SLOT and m <= WORDS_IN_SLOT
+    return bool(words and before >= 1 and after >= 1 and before + after >= CONTEXT + (1 if n + m > 2 else 0))
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
     n, m = row[2] - row[1], row[4] - row[3]
     before, after = row[5] // 10, row[5] % 10
-    if not (1 <= n <= WORDS_IN_SLOT and 1 <= m <= WORDS_IN_SLOT) or min(before, after) < 1:
-        return False
     few, other_few = _only(left, row[1], row[2], False), _only(right, row[3], row[4], False)
     needed = CONTEXT + (1 if n + m > 2 else 0) + (1 if n + m > 4 else 0) + (1 if few or other_few else 0)
     if before + after < needed or (few and other_few and n + m > 2):
@@ -222,7 +229,7 @@ def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, 
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _around(side: Side, low: int, high: int, reach: int) -> tuple[int, int]:
     """Words of sentences [low - reach, high + reach)."""
     last = min(len(side.sentences) - 1, high + reach)
@@ -236,7 +243,7 @@ def _add(found: I32, count: int, kind: int, i: int, i_end: int, j: int, j_end: i
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tuple[U8, U8, U8, U8]) -> bool:
     """Whether a slot is a difference worth telling; turns a swap of two strange names into a name, widens a number."""
     i, j = row[1], row[3]
@@ -298,6 +305,8 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
         around = np.array([n0, n1, m0, m1], np.int32)
         size = min(block_slots(a0, a1, b0, b1, partner, how, slots, 0), MOST_DIFFERENCES - count - 100)
         for s in range(size):
+            if slots[s, 0] == SWAP and not _fits(slots[s]):
+                continue  # most slots, so before the call that hands both articles over
             if _keep(slots[s], left, right, words, around, marks):
                 found[count] = slots[s]
                 count += 1

@@ -70,19 +70,19 @@ def to_evidence(left: Tokens, right: Tokens, rows: I32) -> tuple[Evidence, ...]:
     """Rows of `differences` as records with character spans and texts."""
     if not len(rows):
         return ()
+    rows = rows[np.lexsort((rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], _ORDER[rows[:, 0]]))]
     left_texts, right_texts = _texts(left, rows[:, 1:3]), _texts(right, rows[:, 3:5])
     left_spans, right_spans = spans(left, rows[:, 1:3]), spans(right, rows[:, 3:5])
+    kinds = [KINDS[kind] for kind in rows[:, 0].tolist()]
     found: dict[tuple[str, str, str], Evidence] = {}
-    for k in sorted(range(len(rows)), key=lambda k: (_ORDER[rows[k, 0]], *rows[k, 1:5].tolist())):
-        kind, a, b = KINDS[rows[k, 0]], left_texts[k], right_texts[k]
+    for kind, x, y, a, b in zip(kinds, left_spans, right_spans, left_texts, right_texts, strict=True):
         key = kind, a.lower(), b.lower()
-        if key in found or (kind == "name" and frozenset((_bare(a), _bare(b))) in _PAIRS):
-            continue
-        found[key] = Evidence(kind, left_spans[k], right_spans[k], a, b)
+        if key not in found and not (kind == "name" and frozenset((_bare(a), _bare(b))) in _PAIRS):
+            found[key] = Evidence(kind, x, y, a, b)
     return tuple(found.values())
 
 
-_ORDER = {1: 0, 2: 1, 3: 2, 0: 3}
+_ORDER = np.array([3, 0, 1, 2])  # names first, then numbers, negations and swaps
 
 
 def _bare(name: str) -> str:
@@ -99,8 +99,7 @@ def spans(tokens: Tokens, ranges: I32) -> list[Span]:
 
 
 def _texts(tokens: Tokens, ranges: I32) -> list[str]:
-    starts, ends = tokens.starts.tolist(), tokens.ends.tolist()
-    return [
-        tokens.data[starts[a] : ends[b - 1]].decode("utf-8", "surrogatepass") if b > a else ""
-        for a, b in ranges.tolist()
-    ]
+    empty = ranges[:, 1] <= ranges[:, 0]
+    starts = np.where(empty, 0, tokens.starts[np.minimum(ranges[:, 0], len(tokens) - 1)]).tolist()
+    ends = np.where(empty, 0, tokens.ends[ranges[:, 1] - 1]).tolist()
+    return [tokens.data[a:b].decode("utf-8", "surrogatepass") for a, b in zip(starts, ends, strict=True)]

@@ -157,7 +157,7 @@ def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages
     a[21], b[21] = covered / max(n, 1), covered_back / max(m, 1)
     a[22], b[22] = run / max(n, 1), run / max(m, 1)
     a[23], b[23] = _passage_share(passages, 0, n), _passage_share(passages, 1, m)
-    a[24], b[24] = a[21] * (1.0 - a[5]), b[21] * (1.0 - b[5])
+    a[24], b[24] = a[21] * max(0.0, 1.0 - a[5]), b[21] * max(0.0, 1.0 - b[5])
     for k in range(_S):
         out[k], out[_S + k] = max(a[k], b[k]), min(a[k], b[k])
     at = 2 * _S

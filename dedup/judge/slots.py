@@ -79,7 +79,7 @@ def sounds(data: U8, starts: U32, ends: U32, flags: U8, codes: U8) -> tuple[U8, 
     n = len(starts)
     spellings, sizes = np.zeros((n, LONGEST), np.uint8), np.zeros(n, np.int32)
     for i in range(n):
-        if flags[i] & _CAPITAL and not flags[i] & _DIGIT and codes[i] == CONTENT:
+        if flags[i] & _CAPITAL and not flags[i] & (_DIGIT | _FURNITURE) and codes[i] == CONTENT:
             size = spelling(data, np.int64(starts[i]), np.int64(ends[i]), spellings[i])
             sizes[i] = max(size, 0)
     return spellings, sizes
@@ -103,39 +103,40 @@ def align_block(
     `numbers` marks words of a quantity; `foreign` words that do not occur in the other article.
     """
     n, m = a1 - a0, b1 - b0
-    score = np.empty((n + 1, m + 1), np.float32)
-    move = np.zeros((n + 1, m + 1), np.uint8)  # 0 up, 1 left, 2 diagonal without a match, 3 + how: a match
+    score = np.empty(m + 1)
+    move = np.empty((n + 1, m + 1), np.uint8)  # 0 up, 1 left, 2 diagonal without a match, 3 + how: a match
     for j in range(m + 1):
-        score[0, j] = -GAP * j
-        move[0, j] = 1
+        score[j], move[0, j] = -GAP * j, 1
     for i in range(1, n + 1):
-        score[i, 0] = -GAP * i
         x = a0 + i - 1
-        hash_x, stem_x, content_x = hashes[x], stems[x], _weight(codes[x])
+        hash_x, stem_x, match = hashes[x], stems[x], _weight(codes[x])
+        number, negator, name = numbers[x] > 0, codes[x] == NEGATOR, sizes[x] > 1
+        corner, score[0], move[i, 0] = score[0], -GAP * i, 0
         for j in range(1, m + 1):
             y = b0 + j - 1
             gain, step = -SUBSTITUTE, 2
             if hash_x == other_hashes[y]:
-                gain, step = content_x, 3 + EXACT
+                gain, step = match, 3 + EXACT
             elif stem_x == other_stems[y]:
                 gain, step = MATCH_STEM, 3 + STEM
-            elif numbers[x] and other_numbers[y]:
+            elif number and other_numbers[y]:
                 gain, step = MATCH_NUMBER, 3 + NUMBER
-            elif codes[x] == NEGATOR and other_codes[y] == NEGATOR:
+            elif negator and other_codes[y] == NEGATOR:
                 gain, step = MATCH_STEM, 3 + STEM
             elif (
-                sizes[x] > 1
+                name
                 and other_sizes[y] > 1
                 and (foreign[x] or other_foreign[y])
                 and similarity(spellings[x], sizes[x], other_spellings[y], other_sizes[y]) >= NEAR_MISS
             ):
                 gain, step = MATCH_NAME, 3 + NAME
-            best, way = score[i - 1, j - 1] + gain, step
-            if score[i - 1, j] - GAP > best:
-                best, way = score[i - 1, j] - GAP, 0
-            if score[i, j - 1] - GAP > best:
-                best, way = score[i, j - 1] - GAP, 1
-            score[i, j], move[i, j] = best, way
+            best, way = corner + gain, step
+            corner = score[j]
+            if corner - GAP > best:
+                best, way = corner - GAP, 0
+            if score[j - 1] - GAP > best:
+                best, way = score[j - 1] - GAP, 1
+            score[j], move[i, j] = best, way
     i, j, aligned = n, m, 0
     while i > 0 or j > 0:
         way = move[i, j]

@@ -87,16 +87,18 @@ def judge(
 
 def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:
     """The kind of a pair that is not exact, from its features and the probability of a copy."""
-    at = {name: float(vector[number]) for name, number in _AT.items()}
     if probability >= config.threshold:
-        return Kind.NEAR if at["triples_max"] >= config.near_triples else Kind.REWRITE
-    verbatim = np.expm1(at["plain_words"]) >= config.partial_words and at["plain_runs_max"] >= config.partial_share
-    doubtful = probability >= config.doubtful and at["passages_max"] >= config.doubtful_share
-    if doubtful and at["rising_max"] < config.ordered and at["patchy_max"] < config.partial_share:
+        return Kind.NEAR if vector[_AT["triples_max"]] >= config.near_triples else Kind.REWRITE
+    verbatim = (
+        np.expm1(vector[_AT["plain_words"]]) >= config.partial_words
+        and vector[_AT["plain_runs_max"]] >= config.partial_share
+    )
+    doubtful = probability >= config.doubtful and vector[_AT["passages_max"]] >= config.doubtful_share
+    if doubtful and vector[_AT["rising_max"]] < config.ordered and vector[_AT["patchy_max"]] < config.partial_share:
         return Kind.SHARED_ORIGIN
     if verbatim or doubtful:
         return Kind.PARTIAL
-    return Kind.RELATED if config.related and at["stems_max"] >= config.related_stems else None
+    return Kind.RELATED if config.related and vector[_AT["stems_max"]] >= config.related_stems else None
 
 
 def mirrored(words: WordAlignment) -> WordAlignment:
