@@ -24,13 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.rewrite.synonyms import CURATED, LEARNT, NEIGHBOUR, WORDNET
+from dedup.rewrite.tables import join
 from dedup.text.reference import hash_word
 
 DATA = Path(__file__).parents[1] / "dedup" / "data"
 WORD = re.compile(r"[^\W_]+(?:['’‘`][^\W_]+|(?<=\d)[.,]\d+)*")
 FORM = re.compile(r"[a-zà-ÿ]{2,}")
 
-RAREST_KEY = 2  # a wrong word may be as rare as this in the background; rarer ones are mostly misspellings
+RAREST_KEY = 2  # a form seen in capitals as often as this is a name
+LONGEST_KEY = 4  # words of a phrase that may stand for one word
+INFLECTIONS = {"n": ("", "s"), "v": ("", "s", "ed", "ing"), "a": ("", "er", "est"), "r": ("",)}
 RAREST_TARGET = 60  # an expected word must be able to make phrases that are frequent
 MOST_TARGETS = 14  # alternatives kept for one word
 MOST_NEIGHBOURS = 4
@@ -98,6 +101,26 @@ def _by_frequency(words: list[str], stream: NDArray[np.int32], inner: Counter[in
     return News([words[k] for k in order], counts[order].astype(np.int64), name, rank[stream])
 
 
+def inflect(lemma: str, inflection: str) -> str:
+    """A regular English inflection."""
+    if not inflection:
+        return lemma
+    if lemma.endswith("y") and lemma[-2:-1] not in "aeiou" and inflection != "ing":
+        return lemma[:-1] + "i" + ("es" if inflection == "s" else inflection)
+    if inflection == "s":
+        return lemma + ("es" if lemma.endswith(("s", "x", "z", "ch", "sh")) else "s")
+    return (lemma[:-1] if lemma.endswith("e") else lemma) + inflection
+
+
+def key_of(written: str) -> int:
+    """Hash of one word, or of several joined as the background joins them."""
+    hashes = [np.uint64(hash_word(w.encode())) for w in written.split(" ")]
+    key = hashes[0]
+    for word in hashes[1:]:
+        key = np.uint64(join(key, word))
+    return int(key)
+
+
 class WordNet:
     """Lemmas, senses and inflections as the database files give them (wndb(5WN), morphy(7WN))."""
 
@@ -113,9 +136,11 @@ class WordNet:
 
     def __init__(self, folder: Path) -> None:
         self.senses: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+        self.synsets: list[tuple[str, tuple[str, ...]]] = []
         self.irregular: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for file, part in self.PARTS:
             synsets = dict(self._synsets(folder / f"data.{file}"))
+            self.synsets += [(part, members) for members in synsets.values()]
             for line in self._lines(folder / f"index.{file}"):
                 fields = line.split()
                 places = [f for f in fields[4:] if len(f) == 8 and f.isdigit()]
@@ -163,28 +188,44 @@ class Forms:
 
     def __init__(self, net: WordNet, news: News) -> None:
         self.net = net
+        known = list(zip(news.words, news.counts.tolist(), news.name.tolist(), strict=True))
+        self.names = {w for w, c, name in known if name and c >= RAREST_KEY}
         self.count: dict[str, int] = {
-            w: int(c)
-            for w, c, name in zip(news.words, news.counts, news.name, strict=True)
-            if c >= RAREST_KEY and not name and FORM.fullmatch(w) and w not in FUNCTION_WORDS
+            w: c for w, c, name in known if not name and FORM.fullmatch(w) and w not in FUNCTION_WORDS
         }
         self.of: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for word in self.count:
             for analysis in net.analyses(word):
                 self.of[analysis].append(word)
 
+    def may_be_wrong(self, written: str) -> bool:
+        """Whether it is no name and no function word; several words must not all be function words."""
+        words = written.split(" ")
+        plain = all(w.isalpha() and w not in self.names for w in words) and len(words) <= LONGEST_KEY
+        return plain and not all(w in FUNCTION_WORDS for w in words) and len(written) > 1
+
     def related(self, left: str, right: str) -> bool:
         """Whether they are forms of one lemma."""
         lemmas = [{lemma for _, lemma, _ in self.net.analyses(w)} for w in (left, right)]
         return not lemmas[0].isdisjoint(lemmas[1])
 
+    def wrong(self, part: str, lemma: str, inflection: str) -> set[str]:
+        """The forms of a lemma that a spinner writes: those in use, and the regular ones even where they are wrong."""
+        regular = {inflect(lemma, inflection)}
+        if " " in lemma:
+            head, rest = lemma.split(" ", 1)
+            regular.add(f"{inflect(head, inflection)} {rest}")
+        return regular.union(self.of.get((part, lemma, inflection), ()))
+
     def wordnet_pairs(self) -> Iterator[Pair]:
-        """Wrong and expected word of one synset and one inflection."""
-        for word in self.count:
-            for part, lemma, inflection in sorted(self.net.analyses(word)):
-                for members in self.net.senses[part, lemma]:
-                    for other in members:
-                        yield from ((word, e) for e in self.of.get((part, other, inflection), ()) if e != word)
+        """Wrong words (one to four) and the expected word of one synset and one inflection."""
+        for part, members in self.net.synsets:
+            plain = [m.replace("_", " ").replace("-", " ") for m in members if m.islower()]
+            for expected in (m for m in plain if " " not in m):
+                for inflection in INFLECTIONS[part]:
+                    targets = self.of.get((part, expected, inflection), ())
+                    wrongs = (w for m in plain if m != expected for w in self.wrong(part, m, inflection))
+                    yield from ((w, e) for w in wrongs for e in targets if e != w)
 
     def inflected(self, pair: Pair) -> Iterator[Pair]:
         """The pair itself, and its other inflections where both words can be read as the same form."""
@@ -218,7 +259,7 @@ def curated_pairs(path: Path) -> Iterator[Pair]:
     for line in path.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             expected, wrong = line.split("\t")
-            yield from ((w, expected) for w in wrong.split() if w != expected)
+            yield from ((w.replace("_", " "), expected) for w in wrong.split() if w != expected)
 
 
 def neighbour_pairs(news: News) -> Iterator[Pair]:
@@ -260,7 +301,7 @@ def collect(sources: Iterable[tuple[int, Iterable[Pair]]], forms: Forms) -> dict
     for source, pairs in sources:
         for wrong, expected in pairs:
             related = source == NEIGHBOUR and forms.related(wrong, expected)
-            if forms.count.get(expected, 0) >= RAREST_TARGET and wrong in forms.count and not related:
+            if forms.count.get(expected, 0) >= RAREST_TARGET and forms.may_be_wrong(wrong) and not related:
                 bits[wrong][expected] |= source
     order = {
         wrong: sorted(targets.items(), key=lambda t: (_rank(t[1]), -forms.count[t[0]], t[0]))
@@ -272,7 +313,7 @@ def collect(sources: Iterable[tuple[int, Iterable[Pair]]], forms: Forms) -> dict
 def write(path: Path, table: dict[str, list[tuple[str, int]]], header: dict[str, str]) -> None:
     targets = sorted({e for row in table.values() for e, _ in row})
     number = {e: i for i, e in enumerate(targets)}
-    hashed = sorted((hash_word(w.encode()), row) for w, row in table.items())
+    hashed = sorted((key_of(w), row) for w, row in table.items())
     np.savez_compressed(
         path,
         keys=np.array([h for h, _ in hashed], np.uint64),

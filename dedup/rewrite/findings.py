@@ -13,21 +13,25 @@ from dedup.rewrite.names import NameBook, find_names
 from dedup.rewrite.phrases import find_phrases
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
+from dedup.rewrite.tortured import Ranker, find_tortured, frequent_pairs, shipped_ranker
 from dedup.rewrite.wounds import find_wounds
 
 
 class Finder:
     """Looks for evidence with one background; made once, used for many articles."""
 
-    def __init__(self, background: Background, synonyms: Synonyms | None = None) -> None:
+    def __init__(self, background: Background, synonyms: Synonyms | None = None, ranker: Ranker | None = None) -> None:
         self.background = background
         self.synonyms = synonyms or shipped_synonyms()
+        self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
+        self.frequent = frequent_pairs(background.tables)
 
     def __call__(self, tokens: Tokens, text: str) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of."""
         found = list(find_phrases(tokens))
         found += find_wounds(tokens, text, self.synonyms)
+        found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker)
         found += find_names(tokens, self.background.count1(tokens.hashes), self.background, self.names)
         return _without_overlaps(found)
 

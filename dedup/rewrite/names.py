@@ -25,7 +25,6 @@ TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is mea
 FAMILIAR = 100  # background count of a name that is weak evidence alone (half of what the recipe has)
 NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence (same recipe)
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
-_PART = 3  # letters at either end, by which a name one edit away is looked up
 
 # One class per place of articulation, voice ignored: what survives a round trip through kana, Arabic or Cyrillic.
 _CLASSES = str.maketrans(
@@ -97,12 +96,17 @@ def _derived(form: str, name: str) -> bool:
     return long.startswith(short[: max(4, len(short) - 1)]) and bool(_DERIVED.fullmatch(long[len(short) - 1 :] or "s"))
 
 
+def _lacking_one(word: str) -> set[str]:
+    """The word, and what is left of it without one of its letters."""
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
 @dataclass(frozen=True)
 class NameBook:
-    """The frequent names of a background, found again from either end of a form that is one edit away."""
+    """The frequent names of a background; two words one edit apart share a form that lacks one letter."""
 
     spelled: tuple[tuple[str, int, float], ...]  # spelling, hash, count
-    ends: dict[str, list[int]] = field(repr=False)  # "Wit…", "…off" -> rows of `spelled`
+    lacking: dict[str, list[int]] = field(repr=False)  # such a form -> rows of `spelled`
 
     @classmethod
     def of(cls, background: Background) -> NameBook:
@@ -112,15 +116,15 @@ class NameBook:
             for spelled, word, count in background.names
             if len(low := spelled.lower()) >= SHORTEST - 1 and count >= NEIGHBOURS and low.isalpha()
         )
-        ends: dict[str, list[int]] = defaultdict(list)
+        lacking: dict[str, list[int]] = defaultdict(list)
         for row, (low, _, _) in enumerate(known):
-            ends[low[:_PART] + "…"].append(row)
-            ends["…" + low[-_PART:]].append(row)
-        return cls(known, dict(ends))
+            for part in _lacking_one(low):
+                lacking[part].append(row)
+        return cls(known, dict(lacking))
 
     def near(self, form: str) -> Iterator[tuple[str, int, float]]:
         """Names one edit away, most frequent first."""
-        rows = {*self.ends.get(form[:_PART] + "…", ()), *self.ends.get("…" + form[-_PART:], ())}
+        rows = {row for part in _lacking_one(form) for row in self.lacking.get(part, ())}
         found = [self.spelled[r] for r in rows if _near(form, self.spelled[r][0])]
         yield from sorted(found, key=lambda name: (-name[2], name[0]))
 

@@ -53,6 +53,10 @@ _VOWEL_BUT_CONSONANT = re.compile(
 )
 _SILENT_H = re.compile(r"hour|heir|honest|honor|honour")
 _LETTER_VOWEL, _LETTER_CONSONANT = "aefhilmnorsx", "bcdgjkpqtuvwyz"  # sounds of the letters' names
+# First bytes of words that "a" may not suit, and "an"; all capitals, which may be spelled out (an FBI agent).
+_DOUBT_A, _DOUBT_AN = np.zeros(256, bool), np.ones(256, bool)
+_DOUBT_A[[ord(c) for c in "aeiouh18ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = True
+_DOUBT_AN[[ord(c) for c in "aeih8"]] = False
 _EIGHT = re.compile(r"(8\d?|8\d\d|11|18)(th|,\d+|\.\d+|s)?$")  # eight…, eleven, eighteen
 _NUMBER = re.compile(r"\d[\d,.]*(th|st|nd|rd|s)?$")
 
@@ -145,8 +149,9 @@ def _explained(word: np.uint64, vowel: bool, synonyms: Synonyms) -> str | None:
 def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) -> Iterator[Finding]:
     """ "a" before a vowel sound or "an" before a consonant. Strong where a synonym would fit: the word was swapped."""
     h = tokens.hashes
-    is_article = (h[:-1] == _A) | (h[:-1] == _AN)
-    for i in np.flatnonzero(is_article & follows[1:]).tolist():
+    initial = np.frombuffer(tokens.data, np.uint8)[tokens.starts[1:]]
+    doubtful = _DOUBT_A[initial] & (h[:-1] == _A) | _DOUBT_AN[initial] & (h[:-1] == _AN)
+    for i in np.flatnonzero(doubtful & follows[1:]).tolist():
         word, flags = lowered(tokens, i + 1), int(tokens.flags[i + 1])
         mid_capital = int(tokens.flags[i]) & Flag.CAPITAL and not int(tokens.flags[i]) & (Flag.BREAK | Flag.LINE)
         if mid_capital or word in _NOT_AFTER_ARTICLE or not word[0].isalnum() or not _spaced(tokens, i + 1):
@@ -171,16 +176,19 @@ def _his_or_her(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]
         before = _text(tokens, start, int(i)) if start < i - 1 else ""
         named = (tokens.flags[start + (start == sentence) : i - 1] & int(Flag.CAPITAL)).any()
         strong = bool(named) and not _GENERIC.search(before)
-        yield _finding(
-            tokens, "pronoun", int(i) - 1, int(i) + 2, "their", "“his or her” for people who are named", strong
-        )
+        last = int(i) + 2
+        following = last < len(h) and bool(follows[last])
+        expected = f"their {tokens.word(last)}" if following else "their"
+        reason = "“his or her” for people who are named"
+        yield _finding(tokens, "pronoun", int(i) - 1, last + following, expected, reason, strong)
 
 
 def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    furniture = np.flatnonzero(tokens.flags & int(Flag.FURNITURE))
-    starts = tokens.characters(tokens.starts)
-    hidden = starts[furniture]
-    for match in pattern.finditer(text):
+    matches = list(pattern.finditer(text))
+    if not matches:
+        return
+    hidden = tokens.characters(tokens.starts[tokens.flags & int(Flag.FURNITURE) != 0])
+    for match in matches:
         at = np.searchsorted(hidden, match.start())
         if at == len(hidden) or hidden[at] >= match.end():
             yield match
