@@ -29,11 +29,12 @@ from dedup.ingest import store_articles, store_paths
 from dedup.parallel import map_chunks, worker_count
 from dedup.read import ReadOptions
 from dedup.records import U32, U64, Alignment, Article, Match, Report, RewriteScore, Skipped
+from dedup.rewrite import Background, score_tokens
 from dedup.scores import ScoreTable
 from dedup.sketch import digests, shingle_signatures, weighted_signatures
 from dedup.store import ArticleStore
 from dedup.text import hash_bytes, tokenise, tokenise_bytes
-from dedup.text.furniture import NO_LINES, RepeatedLines
+from dedup.text.furniture import NO_LINES, RepeatedLines, mark
 from dedup.verify import Ready, Verifier, exact_match, near_match
 
 Result = TypeVar("Result")
@@ -79,11 +80,12 @@ def align(left: str, right: str, config: Config | None = None) -> Alignment:
     return to_alignment(align_words(a, b, Frequencies.shipped(), (config or Config()).align), a, b)
 
 
-def score(text: str) -> RewriteScore:
-    """How spun, corrupted or machine-written one text reads, with the words that say so."""
-    from dedup.rewrite import score_tokens, shipped_background
+def score(text: str, background: Background | None = None) -> RewriteScore:
+    """How spun, corrupted or machine-written one text reads, with the words that say so.
 
-    return score_tokens(tokenise(text), text, shipped_background())
+    `background`: counts of the user's own news (`dedup background build`) instead of those that ship.
+    """
+    return score_tokens(mark(tokenise(text)), text, background)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clo
     scores = ScoreTable(store.ids, (), SCORE_CHUNK)
     if config.level is Level.FULL:
         with clock.measure("score"):
-            scores = score_all(store, config)
+            scores = score_all(store, sketches, config)
     with clock.measure("verify"):
         matches = verify(store, found, sketches, scores, config)
     with clock.measure("cluster"):
@@ -207,14 +209,17 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candi
     )
 
 
-def score_all(store: ArticleStore, config: Config) -> ScoreTable:
+def score_all(store: ArticleStore, sketches: Sketches, config: Config) -> ScoreTable:
     """The score of every article, in worker processes."""
     chunks = [range(i, min(i + SCORE_CHUNK, len(store))) for i in range(0, len(store), SCORE_CHUNK)]
-    return ScoreTable(store.ids, map_chunks(_score_chunk, store, chunks, _processes(len(store), config)), SCORE_CHUNK)
+    state = (store, sketches.repeated)
+    return ScoreTable(store.ids, map_chunks(_score_chunk, state, chunks, _processes(len(store), config)), SCORE_CHUNK)
 
 
-def _score_chunk(store: ArticleStore, numbers: range) -> list[RewriteScore]:
-    return [score(store.article(number).text) for number in numbers]
+def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[RewriteScore]:
+    store, repeated = state
+    articles = map(store.article, numbers)
+    return [score_tokens(mark(tokenise(a.text), a.source, repeated), a.text) for a in articles]
 
 
 Pair = tuple[int, int, Stage, float]  # left, right, what made them candidates, estimated resemblance
