@@ -49,7 +49,8 @@ class TestScan:
         names = {"articles.jsonl", "clusters.jsonl", "matches.jsonl", "report.html", "skipped.jsonl"}
         assert {p.name for p in out.iterdir()} == names
         [cluster] = lines(out / "clusters.jsonl")
-        assert cluster["lead"] == "original.html"
+        assert cluster["members"] == sorted(p.name for p in FERRY.iterdir() if p.stem != "independent")
+        assert cluster["lead"] in cluster["members"]
         assert len(lines(out / "articles.jsonl")) == 7
         assert "7 articles read" in printed
         assert "1 cluster of copies, 6 articles in them" in printed

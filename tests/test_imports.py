@@ -14,7 +14,9 @@ FOUNDATION = ["errors", "records", "hashing", "frequencies"]
 STAGES = ["text", "read", "sketch", "index", "align", "judge", "rewrite", "report"]
 MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "verify", "indexing"]  # parts of the pipeline
 OUTSIDE = ["pipeline", "cli", "__main__", "__init__"]
-SHARED = ["dedup.text.reference"]  # for `hash_word`, by which word lists in data files meet the tokens
+# What stages share of another one: `hash_word`, by which word lists in data files meet the tokens, and reading words of
+# memory at a time, which every kernel over bytes does.
+SHARED = ["dedup.text.reference", "dedup.text.machine"]
 
 # Outside libraries, and the only places that may import them. numpy and numba are for every compiled or counted stage.
 LIBRARIES = {
@@ -112,7 +114,11 @@ def test_importing_loads_nothing_heavy(code):
 
 def test_every_public_name_is_there():
     import dedup
+    import dedup.align.words  # the stage must not hide the function of the same name
 
+    assert all(
+        callable(getattr(dedup, name)) and not hasattr(getattr(dedup, name), "__path__") for name in dedup.__all__
+    )
     assert [name for name in dedup.__all__ if getattr(dedup, name, None) is None] == []
     with pytest.raises(AttributeError):
         _ = dedup.nothing_of_this_name
