@@ -53,11 +53,10 @@ def test_the_example_runs(monkeypatch):
     names: dict = {}
     for block in re.findall(r"```python\n(.*?)```", README, re.S):
         exec(block, names)
-    assert names["match"].kind in ("near", "rewrite")
-    assert names["report"].matches == (names["match"],)
-    assert {e.type for e in names["match"].evidence} == {"swap", "number"}
+    assert names["match"].kind == "rewrite"
+    assert [(m.left, m.right) for m in names["report"].matches] == [("original", "spun")]
     assert names["alignment"].passages
-    assert names["score"].abstained
+    assert names["score"].overall > 0.9
 
 
 def test_every_command_has_help_and_every_option_too():
