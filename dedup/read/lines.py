@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from sys import getrefcount
 from typing import BinaryIO
 
 import numpy as np
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 
 from dedup.read.options import ReadOptions
 from dedup.read.rows import BOM, WHITE, parse_row
-from dedup.read.scan import LINE_FEED, LINES, ROWS, scan_lines
+from dedup.read.scan import LINE_FEED, LINES, ROWS, count_lines, scan_lines
 from dedup.records import U8, U64, Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
 PADDING = 128  # bytes that the scanner may read and write beyond the end
+UNUSED = 3  # references to a buffer that only the list knows: that of the list, of the loop, of the question
 COLUMNS = ("text", "id", "title", "url", "source", "published")
 
 
@@ -81,6 +83,21 @@ def read_columns(stream: BinaryIO, place: str, options: ReadOptions, chunk_bytes
     return _Reader(stream, place, options, chunk_bytes).rows()
 
 
+class _Buffers:
+    """Large buffers that are used again once nobody holds a view of them: fresh memory costs more than the scan."""
+
+    def __init__(self) -> None:
+        self._kept: list[U8] = []
+
+    def take(self, size: int) -> U8:
+        for buffer in self._kept:
+            if len(buffer) >= size and getrefcount(buffer) == UNUSED:
+                return buffer[:]
+        self._kept = [buffer for buffer in self._kept if len(buffer) >= size]
+        self._kept.append(np.empty(size + size // 4, np.uint8))  # the next one may be a little larger
+        return self._kept[-1][:]
+
+
 class _Reader:
     """Cuts a stream into chunks that end with a line feed."""
 
@@ -88,6 +105,7 @@ class _Reader:
         self.stream, self.place, self.options, self.size = stream, place, options, chunk_bytes
         self.start = 0  # of the chunk in the stream
         self.lines = 0  # before the chunk
+        self.buffers = _Buffers()
         self._scratch = [np.empty(0, np.uint8)]
         self.rest = np.empty(0, np.uint8)  # the beginning of a line that the chunk before did not end
 
@@ -111,7 +129,7 @@ class _Reader:
         """A chunk with the rest of the one before, the bytes in it, and whether more may follow."""
         filled = len(self.rest)
         end = filled + self.size
-        chunk = np.empty(end + PADDING, np.uint8)
+        chunk = self.buffers.take(end + PADDING)
         chunk[:filled] = self.rest
         view = memoryview(chunk)  # type: ignore[arg-type]
         while filled < end:
@@ -122,7 +140,7 @@ class _Reader:
         return chunk, filled, True
 
     def scratch(self, size: int) -> list[U8]:
-        """Room for the small columns, and for what nobody wants; kept, because fresh memory costs more than the scan.
+        """Room for the small columns, and for what nobody wants; kept from chunk to chunk.
 
         No value is longer than its line, but for a date that was a number: even that is less than twice as long.
         """
@@ -148,8 +166,8 @@ class _Chunk:
 
     def __init__(self, reader: _Reader, chunk: U8, size: int) -> None:
         self.reader, self.chunk, self.size = reader, chunk, size
-        most_rows = chunk[:size].tobytes().count(b"\n")
-        self.text = np.empty(size + PADDING, np.uint8)
+        most_rows = count_lines(chunk, size)
+        self.text = reader.buffers.take(len(chunk))
         self.targets = [self.text, *reader.scratch(size)]
         self.addresses = np.array([target.ctypes.data for target in self.targets], np.int64)
         self.ends = np.empty((len(COLUMNS), most_rows + 1), np.uint64)

@@ -16,10 +16,12 @@ from dedup.text.machine import (
     Int,
     above_ascii,
     address_of,
+    bit_count,
     copy_block,
     helper,
     inlined,
     kernel,
+    line_feeds,
     load8,
     load64,
     lowest_bit,
@@ -190,6 +192,15 @@ def says_something(at: Address, end: Address) -> Any:
             return True
         at += 1
     return False
+
+
+@kernel
+def count_lines(blob: Array, size: Int) -> Int:
+    """Line feeds in blob[:size], and perhaps up to 63 bytes after it."""
+    at, n = address_of(blob), np.int64(0)
+    for i in range(at, at + size, 64):
+        n += np.int64(bit_count(line_feeds(i)))
+    return n
 
 
 @kernel

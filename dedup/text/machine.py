@@ -186,6 +186,17 @@ def above_ascii(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def line_feeds(typing: Any, address: Any) -> Any:
+    """Bit mask of the line feeds among the 64 bytes from an address on."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
+        return _mask(builder, _equal(builder, block, "\n"))
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
 def copy_block(typing: Any, source: Any, target: Any) -> Any:
     """Copy the 64 bytes at `source` to `target`; bit masks of the special ones and those above ASCII.
 
