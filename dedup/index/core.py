@@ -25,6 +25,7 @@ from dedup.index.stages import Stages
 from dedup.records import U32, Article
 
 TRIES = 10  # of reading the segments: a merge in another process may delete one while they are being opened
+PATIENCE = 0.01  # seconds between them
 
 TextOf = Callable[[str], str | None]
 MakeStages = Callable[[bytes | None], Stages]
@@ -52,6 +53,7 @@ class Core:
         self.stale = True
         self.version, self.generation, self.count, self.next_number = 0, 0, 0, 1
         self.damage: IndexDamaged | None = None
+        self._missing = False
         self.in_memory: dict[str, Segment] = {}  # segments of an index without a path, by name
         try:
             self._open()
@@ -95,17 +97,13 @@ class Core:
             self._catch_up()
 
     def _catch_up(self) -> None:
-        for attempt in range(TRIES):
-            try:
-                with self.manifest.snapshot():
-                    self._read()
+        for left in reversed(range(TRIES)):
+            with self.manifest.snapshot():
+                self._read()
+            if not self._missing or not left:
                 return
-            except FileNotFoundError as error:
-                if attempt == TRIES - 1:
-                    self.damage = IndexDamaged(f"{error.filename} is missing; {ADVICE}")
-                    return
-                self.stale = True
-                time.sleep(0.01)
+            self.stale = True
+            time.sleep(PATIENCE)
 
     def _read(self) -> None:
         header = self.manifest.header()
@@ -121,9 +119,11 @@ class Core:
         self.stale = False
 
     def _load(self) -> Shelf:
-        shelf, self.damage = Shelf(self.stages.columns), None
+        shelf, self.damage, self._missing = Shelf(self.stages.columns), None, False
         try:
             shelf.segments = [self._segment(name) for name in self.manifest.segments()]
+        except FileNotFoundError as error:
+            self.damage, self._missing = IndexDamaged(f"{error.filename} is missing; {ADVICE}"), True
         except IndexDamaged as error:
             self.damage = error
         shelf.recent.add(self.manifest.recent(0, len(shelf.columns)))
@@ -186,7 +186,8 @@ class Core:
         """Number and store articles, inside a transaction; their keys are the caller's to keep."""
         numbers = range(self.next_number, self.next_number + len(entered))
         articles = [e.article for e in entered]
-        dates = [seconds(a.published) if a.published else now() for a in articles]
+        present = now()
+        dates = [seconds(a.published) if a.published else present for a in articles]
         sources = [self.manifest.source_number(a.source) for a in articles]
         rows = zip(numbers, entered, sources, dates, strict=True)
         self.manifest.insert(

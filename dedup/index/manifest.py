@@ -75,7 +75,9 @@ def _string(value: bytes | None) -> str | None:
 
 
 def _row_check(fields: Sequence[Any]) -> int:
-    return zlib.crc32(repr(tuple(fields)).encode())
+    number, key, title, url, source, published, date, mark = fields
+    held = (b"%d %d %d" % (number, source, date), key, title, url, published and published.encode(), mark)
+    return zlib.crc32(b"\0".join(b"-" if field is None else b"+" + field for field in held))
 
 
 def article_row(number: int, article: Article, source: int, date: int, mark: bytes) -> ArticleRow:
@@ -92,6 +94,7 @@ class Manifest:
     def __init__(self, path: Path | None, full: bool) -> None:
         self.name = ":memory:" if path is None else str(path)
         self._marked = False
+        self._sources: dict[str, int] = {}
         with self._named():
             self._db = sqlite3.connect(self.name, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             self._db.execute(f"PRAGMA page_size = {PAGE}")
@@ -175,6 +178,7 @@ class Manifest:
         """Forget everything since `mark`, or else since `begin`."""
         if self._db.in_transaction:
             self._run("ROLLBACK TO mark" if self._marked else "ROLLBACK")
+            self._sources.clear()
         self._marked = False
 
     def mark(self) -> None:
@@ -260,11 +264,11 @@ class Manifest:
         """The number of a source, given to it now if it has none."""
         if name is None:
             return NO_SOURCE
-        found = self.find_source(name)
-        if found is None:
-            self._run("INSERT INTO sources (name) VALUES (?)", (_bytes(name),))
-            found = self.source_number(name)
-        return found
+        if name not in self._sources:
+            if self.find_source(name) is None:
+                self._run("INSERT INTO sources (name) VALUES (?)", (_bytes(name),))
+            self._sources[name] = self.find_source(name) or NO_SOURCE
+        return self._sources[name]
 
     def insert(self, rows: Iterable[ArticleRow], texts: Iterable[TextRow]) -> None:
         """Add articles."""
@@ -321,6 +325,13 @@ class Manifest:
         """The row of an article by id. Raises `IndexDamaged`."""
         rows = self._rows(f"{ENTRY} WHERE id = ?", (_bytes(key),))
         return self._entry(rows[0]) if rows else None
+
+    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """Numbers and fingerprints of those of some ids (at most `PART`) that are there."""
+        marks = ", ".join("?" * len(keys))
+        sql = f"SELECT id, number, fingerprint FROM articles WHERE id IN ({marks})"
+        rows = self._rows(sql, [key.encode("utf-8", "surrogatepass") for key in keys])
+        return {key.decode("utf-8", "surrogatepass"): (number, mark) for key, number, mark in rows}
 
     def entries(self) -> Iterator[Entry]:
         """All articles in order of number. Raises `IndexDamaged`."""

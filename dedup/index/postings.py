@@ -187,7 +187,7 @@ def insert_recent(keys, first, last, heads, tails, nexts, befores):
     nogil=True,
 )  # fmt: skip
 def search_recent(keys, stored, ends, links, alive, dates, sources, numbers, scope, newest, found, counts):
-    """As `search_segment` over recent articles: `ends`, `links` are heads and nexts, or for the newest their reverse."""
+    """As `search_segment` over recent articles: `ends`, `links` are heads and nexts, for the newest their reverse."""
     columns, mask, window = len(keys), int64(len(ends) - 1), found.shape[1] // 2
     most = 2 * window if newest else window
     for column in range(columns):

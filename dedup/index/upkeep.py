@@ -122,17 +122,12 @@ def _chunks(core: Core, articles: Iterable[Article], workers: int) -> Iterator[C
 
 def _fresh(core: Core, chunk: Chunk) -> tuple[Chunk, list[int]]:
     """What is new or changed in a chunk (of an id that comes twice the last), and the numbers it replaces."""
-    wanted: dict[str, int] = {}
-    replaced: dict[str, int] = {}
-    for place, entered in enumerate(chunk[0]):
-        wanted.pop(entered.article.id, None)
-        old = core.manifest.find(entered.article.id)
-        if old is None or old.fingerprint != entered.fingerprint:
-            wanted[entered.article.id] = place
-        if old is not None and old.fingerprint != entered.fingerprint:
-            replaced[entered.article.id] = old.number
-    places = list(wanted.values())
-    return ([chunk[0][p] for p in places], chunk[1][places]), [replaced[k] for k in wanted if k in replaced]
+    entered, keys = chunk
+    known = core.manifest.known([e.article.id for e in entered])
+    last = {e.article.id: place for place, e in enumerate(entered)}
+    fresh = {i: p for i, p in last.items() if i not in known or known[i][1] != entered[p].fingerprint}
+    places = sorted(fresh.values())
+    return ([entered[p] for p in places], keys[places]), [known[i][0] for i in fresh if i in known]
 
 
 def add_many(core: Core, articles: Iterable[Article], workers: int) -> int:

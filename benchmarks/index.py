@@ -1,0 +1,274 @@
+"""The persistent index at size: load, add, check, memory, disk, crashes; and datasketch's `MinHashLSH` beside it.
+
+    python benchmarks/index.py [--articles 100000] [--folder DIR] [--kills 500] [--only load,check,add,kill,peer]
+
+Articles are generated (`generated`): Zipf words, 200 to 900 a piece, one in ten a copy of an earlier one with 2 to 20 %
+of its words changed. Everything that is timed runs in one process of its own, one after the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.index.upkeep import COMMIT
+from dedup.indexing import open_index
+from dedup.records import Article
+
+VOCABULARY, SHORTEST, LONGEST = 100_000, 200, 900  # words; words an article
+COPY_SHARE, BACK = 0.1, 1000  # copies, of one of so many articles before
+LEAST_CHANGED, MOST_CHANGED = 0.02, 0.2
+BLOCK = 1000  # articles that one seed makes
+SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "er", "in", "or", "us")]
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> tuple[list[str], NDArray[np.float64]]:
+    """Words, commonest first, and their cumulative shares: rank r has weight 1 / (r + 2.7) (Mandelbrot 1953)."""
+    pairs = [first + second for first in SYLLABLES for second in SYLLABLES]
+    words = [*SYLLABLES, *pairs, *(first + pair for first in SYLLABLES for pair in pairs)][:VOCABULARY]
+    random.Random(11).shuffle(words)
+    shares = 1 / (np.arange(len(words)) + 2.7)
+    return words, np.cumsum(shares / shares.sum())
+
+
+def _block(number: int, seed: int) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """Word numbers of a block's articles, and which article of the block each copies (-1 for none)."""
+    draw = np.random.default_rng((seed, number))
+    lengths = draw.integers(SHORTEST, LONGEST + 1, BLOCK)
+    words = np.searchsorted(vocabulary()[1], draw.random(int(lengths.sum())))
+    articles = np.split(np.minimum(words, VOCABULARY - 1), np.cumsum(lengths)[:-1])
+    copied = np.where(draw.random(BLOCK) < COPY_SHARE, (draw.random(BLOCK) * np.arange(BLOCK)).astype(np.int64), -1)
+    copied[0] = -1
+    for i in np.flatnonzero(copied >= 0).tolist():
+        text = articles[copied[i]].copy()
+        changed = draw.random(len(text)) < draw.uniform(LEAST_CHANGED, MOST_CHANGED)
+        text[changed] = np.searchsorted(vocabulary()[1], draw.random(int(changed.sum())))
+        articles[i] = np.minimum(text, VOCABULARY - 1)
+    return articles, copied
+
+
+def generated(count: int, seed: int = 1, first: int = 0) -> Iterator[tuple[Article, str | None]]:
+    """Articles first..count with the id of the article that each copies; the same for the same seed."""
+    words = np.array(vocabulary()[0], object)
+    for number in range(first // BLOCK, -(-count // BLOCK)):
+        articles, copied = _block(number, seed)
+        for i, (article, source) in enumerate(zip(articles, copied.tolist(), strict=True)):
+            if first <= number * BLOCK + i < count:
+                text = " ".join(words[article].tolist())
+                origin = None if source < 0 else f"{seed}-{number * BLOCK + source:08d}"
+                yield Article(f"{seed}-{number * BLOCK + i:08d}", text, source=f"site-{i % 97}"), origin
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Nearest rank."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def resident() -> float:
+    """Megabytes that this process holds now."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds, and what came of it."""
+    begin = time.perf_counter()
+    result = work()
+    return time.perf_counter() - begin, result
+
+
+def load(path: Path, articles: int) -> dict[str, Any]:
+    """Bulk load, a commit's worth of ready articles at a time; making them is not timed."""
+    shutil.rmtree(path, ignore_errors=True)
+    loading, source = 0.0, (a for a, _ in generated(articles))
+    with open_index(path) as index:
+        index.check(Article("warm-up", "Some words to load what is compiled."))
+        while some := list(islice(source, COMMIT)):
+            loading += timed(lambda s=some: index.add_many(s))[0]  # type: ignore[misc]
+        info = index.info()
+    return {
+        "articles/s": articles / loading,
+        "bytes beyond text": info.overhead,
+        "text bytes": info.text_bytes / articles,
+        "segments": info.segments,
+        "CPU seconds": time.process_time(),
+        "writer MB": resident(),
+    }
+
+
+def check(path: Path, articles: int) -> dict[str, Any]:
+    """Checks of new articles: half of them edited copies of old ones, in a process that only reads."""
+    opened, index = timed(lambda: open_index(path))
+    queries = list(_queries(articles, 2000))
+    for article, _ in queries[:50]:
+        index.check(article)
+    times, found, wrong, expected = [], 0, 0, 0
+    for article, origin in queries[50:]:
+        seconds, matches = timed(lambda a=article: index.check(a))  # type: ignore[misc]
+        times.append(1e3 * seconds)
+        ids = {m.left if m.right == article.id else m.right for m in matches}
+        expected += origin is not None
+        found += origin in ids
+        wrong += bool(ids) and origin is None
+    return {
+        "open ms": 1e3 * opened,
+        "p50 ms": percentile(times, 0.5),
+        "p99 ms": percentile(times, 0.99),
+        "copies found": found / max(1, expected),
+        "others matched": wrong,
+        "reader MB": resident(),
+    }
+
+
+def _queries(articles: int, count: int) -> Iterator[tuple[Article, str | None]]:
+    """New articles, every second one an edited copy of an article of the index."""
+    draw, words = np.random.default_rng(5), np.array(vocabulary()[0], object)
+    fresh = [a for a, origin in generated(count, seed=2) if origin is None]
+    for i in range(count):
+        if i % 2 or not fresh:
+            yield fresh[i % len(fresh)], None
+            continue
+        number = int(draw.integers(articles // BLOCK)) if articles >= BLOCK else 0
+        place = int(draw.integers(BLOCK))
+        text = _block(number, 1)[0][place].copy()
+        changed = draw.random(len(text)) < draw.uniform(LEAST_CHANGED, MOST_CHANGED)
+        text[changed] = np.searchsorted(vocabulary()[1], draw.random(int(changed.sum())))
+        shown = " ".join(words[np.minimum(text, VOCABULARY - 1)].tolist())
+        yield Article(f"query-{i}", shown), f"1-{number * BLOCK + place:08d}"
+
+
+def add(path: Path, articles: int) -> dict[str, Any]:
+    """Adds one by one, durable each and in batches of a hundred, and bulk adds of a hundred, to what is there."""
+    figures = {}
+    source = (a for a, _ in generated(10_000, seed=3))
+    for name, durability, count in (("durable", "full", 600), ("batch", "batch", 2000)):
+        with open_index(path, durability=durability) as index:
+            some = [next(source) for _ in range(count + 20)]
+            for article in some[:20]:
+                index.add(article)
+            seconds, _ = timed(lambda i=index, s=some: [i.add(a) for a in s[20:]])  # type: ignore[misc]
+            figures[f"{name} adds/s"] = count / seconds
+    with open_index(path) as index:
+        groups = [[next(source) for _ in range(100)] for _ in range(20)]
+        seconds, _ = timed(lambda: [index.add_many(group) for group in groups])
+        figures["add_many of 100, articles/s"] = 2000 / seconds
+    return figures
+
+
+def writer(path: Path, articles: int) -> dict[str, Any]:
+    """Adds until it is killed; an id is printed once its add has returned."""
+    draw = random.Random(os.getpid())
+    with open_index(path) as index:
+        for article, _ in generated(10_000_000, seed=draw.randrange(1 << 30)):
+            index.add(article)
+            print(article.id, flush=True)
+            if draw.random() < 0.02:
+                some = [Article(f"{article.id}-{i}", article.text[: 500 + 7 * i]) for i in range(20)]
+                index.add_many(some)
+                print("\n".join(a.id for a in some), flush=True)
+            if draw.random() < 0.01:
+                index.compact()
+    return {}
+
+
+def kill(path: Path, rounds: int) -> dict[str, Any]:
+    """Kill -9 at random moments during `add`, `add_many` and `compact`: what was acknowledged must be there."""
+    shutil.rmtree(path, ignore_errors=True)
+    draw, acknowledged, lost = random.Random(3), set[str](), 0
+    for _ in range(rounds):
+        child = subprocess.Popen(
+            [sys.executable, __file__, "--only", "writer", "--folder", str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        time.sleep(draw.uniform(0, 0.4))
+        child.send_signal(signal.SIGKILL)
+        said = [first, *child.stdout.read().split("\n")[:-1]]  # what follows the last line break was not all said
+        child.wait()
+        acknowledged.update(line.strip() for line in said if line.strip())
+        with open_index(path) as index:
+            index.info(verify=True)
+            lost += sum(key not in index for key in acknowledged)
+    return {"rounds": rounds, "acknowledged": len(acknowledged), "lost": lost}
+
+
+def peer(path: Path, articles: int) -> dict[str, Any]:
+    """datasketch's `MinHashLSH` in memory, at a resemblance of .5, with signatures made beforehand."""
+    from datasketch import MinHashLSH
+
+    from dedup.sketch import shingle_signatures, to_datasketch
+    from dedup.text import tokenise
+
+    def signed(text: str) -> Any:
+        words = tokenise(text).hashes
+        return to_datasketch(shingle_signatures(words, np.array([0, len(words)]))[0])
+
+    before, index = resident(), MinHashLSH(threshold=0.5, num_perm=128)
+    inserting = 0.0
+    for article, _ in generated(articles):
+        signature = signed(article.text)
+        inserting += timed(lambda a=article, s=signature: index.insert(a.id, s))[0]  # type: ignore[misc]
+    times, found, expected = [], 0, 0
+    for article, origin in _queries(articles, 2000):
+        signature = signed(article.text)
+        seconds, ids = timed(lambda s=signature: index.query(s))  # type: ignore[misc]
+        times.append(1e3 * seconds)
+        expected += origin is not None
+        found += origin in ids
+    return {
+        "inserts/s": articles / inserting,
+        "query p50 ms": percentile(times, 0.5),
+        "query p99 ms": percentile(times, 0.99),
+        "copies found": found / expected,
+        "MB": resident() - before,
+    }
+
+
+PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
+    "load": load, "check": check, "add": add, "kill": kill, "peer": peer, "writer": writer,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path, default=Path("index-benchmark"))
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--only", default="load,check,add,kill,peer")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    if len(wanted) == 1:
+        size = options.kills if wanted[0] == "kill" else options.articles
+        print(json.dumps(PARTS[wanted[0]](options.folder, size)))
+        return
+    for name in wanted:
+        folder = options.folder / ("killed" if name == "kill" else "loaded")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        size = ["--articles", str(options.articles), "--kills", str(options.kills), "--folder", str(folder)]
+        done = subprocess.run([sys.executable, __file__, "--only", name, *size], stdout=subprocess.PIPE, check=True)
+        figures = json.loads(done.stdout)
+        print(
+            name, *(f"{k}: {v:,.2f}" if isinstance(v, float) else f"{k}: {v}" for k, v in figures.items()), sep="\n  "
+        )
+
+
+if __name__ == "__main__":
+    main()
