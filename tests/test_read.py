@@ -49,7 +49,7 @@ def reason(data: bytes, name: str, folder: Path) -> str:
     (folder / name).write_bytes(data)
     articles, skipped = read_all(folder / name)
     assert not articles
-    assert [s.source for s in skipped] == [name]
+    assert [s.source for s in skipped] == [str(folder / name)]
     return skipped[0].reason
 
 
@@ -70,6 +70,10 @@ class TestFolder:
         articles, skipped = read_all("one", "two")
         assert [a.id for a in articles] == ["one/x.txt", "two/x.txt"]
         assert not skipped
+
+    def test_full_names(self, tmp_path):
+        (tmp_path / "x.txt").write_text(STORY)
+        assert read_all(tmp_path, full_names=True)[0][0].id == str(tmp_path / "x.txt")
 
     def test_file_given_twice_is_read_once(self, tmp_path):
         (tmp_path / "x.txt").write_text(STORY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -98,8 +99,8 @@ def report_skipped(item: Skipped) -> None:
 class Reader:
     """Articles of some paths; counts them, and reports what is skipped."""
 
-    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
-        self._paths, self._options = paths, read_options(**options)
+    def __init__(self, paths: tuple[str, ...], options: dict[str, Any], full_names: bool = False) -> None:
+        self._paths, self._options = paths, replace(read_options(**options), full_names=full_names)
         self.read = self.skipped = 0
 
     def __iter__(self) -> Iterator[Article]:

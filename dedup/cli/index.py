@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 from dedup.cli.base import PATHS, Reader, reading
 
 if TYPE_CHECKING:
+    from dedup.index.articles import ArticleIndex
     from dedup.records import Match
 
 MATCH_FOUND = 3  # exit code of `index check`
@@ -35,6 +37,16 @@ def index() -> None:
     """
 
 
+def open_existing(folder: str) -> ArticleIndex:
+    """The index in a folder; an error where there is none, instead of making one."""
+    from dedup.index.manifest import FILE
+    from dedup.indexing import open_index
+
+    if not os.path.exists(os.path.join(folder, FILE)):
+        raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
+    return open_index(folder)
+
+
 def print_matches(matches: list[Match]) -> None:
     """Each match as a line of JSON, as in matches.jsonl."""
     from dedup.report import match_row, to_json
@@ -51,11 +63,12 @@ def print_matches(matches: list[Match]) -> None:
 def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> None:
     """Add articles to INDEX, which is made if there is none.
 
-    An id that is already there with the same text is left alone; with another text it is replaced.
+    An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
+    id go by their path as given.
     """
     from dedup.indexing import open_index
 
-    articles = Reader(paths, options)
+    articles = Reader(paths, options, full_names=True)
     with open_index(folder) as opened:
         if check:
             for article in articles:
@@ -82,12 +95,11 @@ def check(
 
     Exit code 0 if there are none, 3 if there are any.
     """
-    from dedup.indexing import open_index
     from dedup.records import COPIES
 
-    articles, found = Reader(paths, options), False
+    articles, found = Reader(paths, options, full_names=True), False
     window = None if since is None else timedelta(days=since)
-    with open_index(folder) as opened:
+    with open_existing(folder) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]
@@ -102,9 +114,7 @@ def check(
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def remove(folder: str, ids: tuple[str, ...]) -> None:
     """Forget articles by id. Fails, after removing the others, if an id is not there."""
-    from dedup.indexing import open_index
-
-    with open_index(folder) as opened:
+    with open_existing(folder) as opened:
         missing = [i for i in dict.fromkeys(ids) if not opened.remove(i)]
     if missing:
         raise click.ClickException(f"not in the index: {', '.join(missing)}")
@@ -117,13 +127,13 @@ def remove(folder: str, ids: tuple[str, ...]) -> None:
 @click.option("--days", type=click.FloatRange(min=0), help="Forget the articles older than this many days.")
 def expire(folder: str, before: datetime | None, days: float | None) -> None:
     """Forget old articles."""
-    from dedup.indexing import open_index
+    from dedup.report.summary import number
 
     if (before is None) == (days is None):
         raise click.UsageError("give either --before or --days")
     limit = before or datetime.now(UTC) - timedelta(days=days or 0)
-    with open_index(folder) as opened:
-        click.echo(f"{opened.expire(limit):,} articles forgotten, {len(opened):,} left")
+    with open_existing(folder) as opened:
+        click.echo(f"{number(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
 
 
 @index.command(short_help="Print what an index holds.")
@@ -131,10 +141,9 @@ def expire(folder: str, before: datetime | None, days: float | None) -> None:
 @click.option("--verify", is_flag=True, help="First read every byte and check it.")
 def info(folder: str, verify: bool) -> None:
     """Print what INDEX holds, and by which specification it was built, as JSON."""
-    from dedup.indexing import open_index
     from dedup.report import to_json
 
-    with open_index(folder) as opened:
+    with open_existing(folder) as opened:
         click.echo(to_json(asdict(opened.info(verify))))
 
 
@@ -144,8 +153,8 @@ def info(folder: str, verify: bool) -> None:
 @click.option("--relearn", is_flag=True, help="Learn the weights of words again from the texts.")
 def compact(folder: str, rebuild: bool, relearn: bool) -> None:
     """Merge everything into one segment, without what was removed, and give the space back."""
-    from dedup.indexing import open_index
+    from dedup.report.summary import number
 
-    with open_index(folder) as opened:
+    with open_existing(folder) as opened:
         opened.compact(rebuild=rebuild, relearn=relearn)
-        click.echo(f"{len(opened):,} articles")
+        click.echo(f"{number(len(opened), 'article')} in one segment")

@@ -60,25 +60,19 @@ def check_paths(paths: list[str]) -> None:
 def find(paths: list[str], options: ReadOptions) -> Iterator[Found | Skipped]:
     """Every file of the paths, once, but for the folders that the options leave out.
 
-    A folder given alone names its files by the path below it, several paths by the path as given; a file given alone
-    goes by its own name.
+    Files of a folder given alone go by the path below it, all others by the path as given.
     """
     seen: set[Identity] = set()
     walk = _Walk(options.format, {_identity(path) for path in options.leave_out if os.path.exists(path)})
-    alone = len(set(paths)) == 1
+    below = len(set(paths)) == 1 and not options.full_names
     for path in dict.fromkeys(paths):
         if path == STDIN:
             yield Found(STDIN, "stdin", options.format, False)
             continue
         top = os.path.normpath(path)
-        for found in walk.below(top, _top_name(top, alone), given=not os.path.isdir(top)):
+        folder = os.path.isdir(top)
+        for found in walk.below(top, "" if folder and below else top, given=not folder):
             yield found if isinstance(found, Skipped) else _once(found, seen)
-
-
-def _top_name(path: str, alone: bool) -> str:
-    if not alone:
-        return path
-    return "" if os.path.isdir(path) else os.path.basename(path)
 
 
 def _once(found: Found, seen: set[Identity]) -> Found | Skipped:

@@ -38,8 +38,9 @@ class ReadOptions:
 
     max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
     (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
-    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a
-    limit is below 1 or the text field has no name.
+    folders that are not entered, such as the one that an earlier report was written to. full_names: files go by their
+    path as given even in a folder given alone, so that two calls never give one name to two files. Raises `ConfigError`
+    when a limit is below 1 or the text field has no name.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -47,6 +48,7 @@ class ReadOptions:
     max_bytes: int = MAX_BYTES
     max_characters: int = MAX_CHARACTERS
     leave_out: tuple[str, ...] = ()
+    full_names: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_bytes", "max_characters"):

@@ -24,9 +24,9 @@ def read(
 ) -> Iterator[Article | Skipped]:
     """Articles of files, folders (recursively, sorted) and standard input (`-`); everything else as `Skipped`.
 
-    The order depends on the names alone. Ids are the given ones, else the path below the folder (`path:line` for
-    JSON lines), and come out unique (see `identity`). One file is open and one article in memory at a time.
-    Raises `InputError`, before anything is read, for a path that does not exist.
+    The order depends on the names alone. Ids are the given ones, else the path below a folder given alone, or as given
+    (`path:line` for JSON lines), and come out unique (see `identity`). One file is open and one article in memory at a
+    time. Raises `InputError`, before anything is read, for a path that does not exist.
     """
     given = [os.fspath(path) for path in paths]
     check_paths(given)
