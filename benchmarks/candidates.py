@@ -31,9 +31,9 @@ CUT_KINDS = ("mt", "human_translation", "llm", "llm_reframe")
 BATCH, PADDING = 512, bytes(64)
 PAIRS_OF_A_KIND, VERBATIM = 300, 600  # of each kind that are cut; and copies of background articles beside them
 
-RULES: dict[str, CandidateConfig | None] = {
-    "word 5-grams, 16 x 8 bands, J >= .5": None,
-    "word 5-grams, 32 x 4 bands, J >= .5": CandidateConfig(band_rows=4),
+RULES: dict[str, CandidateConfig] = {
+    "word 5-grams, 16 x 8 bands, J >= .5": CandidateConfig(band_rows=8),
+    "word 5-grams, 32 x 4 bands, J >= .5 (level near)": CandidateConfig(),
     "weighted, >= 3 shared": CandidateConfig(shared=3, rarity=0.0, best=1000),
     "weighted, >= 5 shared": CandidateConfig(shared=5, rarity=0.0),
     "weighted, rarity .0125": CandidateConfig(rarity=0.0125),

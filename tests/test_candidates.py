@@ -61,7 +61,7 @@ def components(count: int, pairs: np.ndarray) -> int:
 
 
 @settings(max_examples=80, deadline=None)
-@given(signature_lists, st.sampled_from([2, 4]), st.integers(4, 14), st.integers(1, 4))
+@given(signature_lists, st.sampled_from([2, 4, 8]), st.integers(4, 14), st.integers(1, 4))
 def test_band_join_equals_reference(articles: list[list[int]], rows: int, least: int, depth: int) -> None:
     n = len(articles)
     parents, links = np.arange(n, dtype=np.uint32), np.empty((n, 2), np.uint32)
