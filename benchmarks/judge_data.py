@@ -3,7 +3,7 @@
 Sets: the five rewrite families and `basil` of the pack; `hard` (read by eye, `hard_negatives.tsv`); `unread` (other
 pairs of one subject, two days and two sites, taken as independent); `repost` and `partial`, simulated from the
 background; `cut` and `part`, simulated from the rewrites (a shortened rewrite; a rewrite of some sentences in
-another text).
+another text); `cross`: texts of one rewrite set on one subject but of two groups.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ HARD = Path(__file__).parent / "hard_negatives.tsv"
 FOLDS = 5
 DAYS = 2  # between two reports of one event
 LEAST_COSINE, UNREAD_COSINE = 0.12, 0.35  # of stems, tf-idf: subject in common; above the second one pairs were read
-COMMONEST = 3000  # articles with a stem beyond which it says nothing about the event
+COMMONEST = 0.1  # share of the texts with a stem beyond which it says nothing about the event
 METHOD_EACH, NEIGHBOUR_TEXTS, SENTENCES = 150, 3000, 30  # copies of each maker, texts to learn from, and their length
-UNREAD, REPOSTS, PARTIALS, CUTS, PARTS = 4000, 400, 400, 500, 300  # pairs of each kind
+UNREAD, REPOSTS, PARTIALS, CUTS, PARTS, CROSS, SAME_GROUPS = 4000, 400, 400, 500, 300, 400, 3  # pairs of each kind
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,41 @@ def day_of(row: Row) -> int | None:
         return None
 
 
-def same_subject(rows: list[Row]) -> list[tuple[int, int, float]]:
-    """Pairs of background articles of different sites on one subject within `DAYS`, with their cosine, sorted."""
-    stems = [np.unique(tokenise(row["text"]).stems, return_counts=True) for row in rows]
+def stem_vectors(texts: list[str]) -> Any:
+    """TF-IDF vectors of the texts' stems, of length 1; sparse, (n, stems). Stems of most texts are left out."""
+    stems = [np.unique(tokenise(text).stems, return_counts=True) for text in texts]
     names, where, documents = np.unique(np.concatenate([s for s, _ in stems]), return_inverse=True, return_counts=True)
-    weight = np.log(len(rows) / documents) * ((documents >= 2) & (documents <= COMMONEST))
+    weight = np.log(len(texts) / documents) * ((documents >= 2) & (documents <= COMMONEST * len(texts)))
     values = (1 + np.log(np.concatenate([c for _, c in stems]))) * weight[where]
     bounds = np.concatenate([[0], np.cumsum([len(s) for s, _ in stems])])
-    matrix = sparse.csr_matrix((values, where, bounds), shape=(len(rows), len(names)))
+    matrix = sparse.csr_matrix((values, where, bounds), shape=(len(texts), len(names)))
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()) + 1e-9
-    matrix = (sparse.diags(1 / length) @ matrix).tocsr()
+    return (sparse.diags(1 / length) @ matrix).tocsr()
+
+
+def cross_examples(packs: Path) -> list[Example]:
+    """Pairs of the rewrite pack on one subject but of two groups: two events, or two reports of one; no copies."""
+    rows = [r for r in read_jsonl(packs / "rewrites/articles.jsonl.gz") if r["set"] not in ("basil", "seeds")]
+    matrix = stem_vectors([row["text"] for row in rows])
+    near = sparse.triu(matrix @ matrix.T, k=1).tocoo()
+    order = np.argsort(-near.data, kind="stable")
+    found: dict[str, list[Example]] = defaultdict(list)
+    taken: dict[tuple[str, str], int] = defaultdict(int)  # versions of one text give the same pair again and again
+    for i, j, value in zip(near.row[order], near.col[order], near.data[order], strict=True):
+        a, b = rows[i], rows[j]
+        if value < LEAST_COSINE or a["set"] != b["set"] or a["group"] == b["group"] or len(found[a["set"]]) >= CROSS:
+            continue
+        ids, groups = (a["id"], b["id"]), (a["group"], b["group"])
+        taken[groups] += 1
+        if taken[groups] > SAME_GROUPS:
+            continue
+        found[a["set"]].append(Example(a["text"], b["text"], False, a["set"], "cross", fold_of(a["group"]), ids))
+    return [example for examples in found.values() for example in examples]
+
+
+def same_subject(rows: list[Row]) -> list[tuple[int, int, float]]:
+    """Pairs of background articles of different sites on one subject within `DAYS`, with their cosine, sorted."""
+    matrix = stem_vectors([row["text"] for row in rows])
     sites = [urlparse(row["url"] or "").netloc.removeprefix("www.") or row["source"] for row in rows]
     days: dict[int, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):

@@ -22,6 +22,7 @@ from judge_data import (
     FOLDS,
     Example,
     background_examples,
+    cross_examples,
     method_examples,
     pack_examples,
     rewrite_simulations,
@@ -63,7 +64,7 @@ ORIGINAL_KINDS = ("llm", "llm_reframe", "spun", "garbled", "edited", "cut")  # w
 METHODS = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
            "human_translation": "human"}  # fmt: skip
 # Weight of each group: the sum over its pairs.
-SET_WEIGHTS = {"rewrite": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2}
+SET_WEIGHTS = {"rewrite": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2, "cross": 0.4}
 GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
                  "partial": 1.0}  # fmt: skip
 
@@ -218,6 +219,7 @@ def report_copies(data: Data, odds: dict[str, F64]) -> None:
         ("simulated partial copies", sets == "partial"), ("simulated reposts", sets == "repost"),
         ("simulated editors and spinners", sets == "background"),
         *((f"part of a rewrite in another text, {s}", (sets == s) & (kinds == "part")) for s in SETS),
+        *((f"two groups of {s}", (sets == s) & (kinds == "cross")) for s in SETS),
     ):  # fmt: skip
         use = [sets[mine][0]] if sets[mine][0] in SETS else SETS
         print(f"| {name} | {mine.sum()} | {np.mean([(odds[s][mine] > 0).mean() for s in use]):.4f} |")
@@ -318,8 +320,8 @@ def main() -> None:
         data: Data = pickle.loads(options.cache.read_bytes())
     else:
         pack = pack_examples(options.packs)
-        examples = [*pack, *rewrite_simulations(pack), *background_examples(options.packs)]
-        data = measure([*examples, *method_examples(options.packs, options.wordnet)], Frequencies.shipped())
+        made = [*rewrite_simulations(pack), *cross_examples(options.packs), *background_examples(options.packs)]
+        data = measure([*pack, *made, *method_examples(options.packs, options.wordnet)], Frequencies.shipped())
         if options.cache:
             options.cache.write_bytes(pickle.dumps(data))
     weights = weights_of(data)
