@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from dedup.cli import main
+from dedup.read import read
+from dedup.records import Article
 
 FERRY = Path(__file__).parent.parent / "fixtures" / "ferry"
 
@@ -17,6 +19,13 @@ def run(*arguments: object):
 
 def matches(result) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def clean_texts() -> list[str]:
+    """The originals and independent reports of three stories."""
+    names = ("ferry/original.html", "ferry/independent.txt", "bank/original.txt", "bank/independent.html",
+             "treaty/original.txt", "treaty/independent.html")  # fmt: skip
+    return [item.text for name in names for item in read([FERRY.parent / name]) if isinstance(item, Article)]
 
 
 @pytest.fixture
@@ -96,6 +105,31 @@ class TestBackground:
         from dedup.rewrite.background import load_background
 
         assert load_background(tmp_path / "b.bin").documents == 42
+
+    def test_own_counts_and_calibration_change_the_score(self, tmp_path):
+        (tmp_path / "clean.jsonl").write_text(
+            "".join(json.dumps({"text": f"{text} {i}"}) + "\n" for i in range(8) for text in clean_texts())
+        )
+        own, fitted = tmp_path / "own.bin", tmp_path / "fit.json"
+        assert run("background", "build", tmp_path / "clean.jsonl", "-o", own).exit_code == 0
+        result = run("background", "calibrate", tmp_path / "clean.jsonl", "-o", fitted, "--background", own)
+        assert result.exit_code == 0, result.output
+        assert "48 articles read, 0 skipped, 48 measured" in result.stdout
+        plain, fit = (
+            json.loads(run("score", "--json", FERRY / "original.html", *options).stdout)["score"]
+            for options in ([], ["--background", own, "--calibration", fitted])
+        )
+        assert plain["percentiles"] != fit["percentiles"]
+
+    def test_too_few_to_calibrate(self, tmp_path):
+        result = run("background", "calibrate", FERRY, "-o", tmp_path / "fit.json")
+        assert (result.exit_code, result.output.count("\n")) == (1, 1)
+        assert "too few to calibrate" in result.output
+
+    @pytest.mark.parametrize("option", ["--background", "--calibration"])
+    def test_files_of_another_kind(self, option):
+        result = run("score", FERRY / "original.html", option, __file__)
+        assert (result.exit_code, result.output.count("\n")) == (1, 1)
 
     def test_nothing_to_count(self, tmp_path):
         (tmp_path / "empty.txt").write_text("")

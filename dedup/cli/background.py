@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, reading
+from dedup.cli.base import PATHS, Reader, backgrounds_option, reading, scorer_of, words_of
 
 
-@click.group(short_help="Build a picture of ordinary news for the score of single articles.")
+@click.group(short_help="Fit the score of single articles to your own news.")
 def background() -> None:
-    """Build the picture of ordinary news that the score of a single article compares with."""
+    """Fit the score of single articles to your own news."""
 
 
 @background.command(short_help="Count the words of a pile of clean news.")
@@ -29,11 +29,32 @@ def build(paths: tuple[str, ...], output: Path, source: str, language: str, **op
     """
     from dedup.rewrite.background import save_background
     from dedup.rewrite.counting import build_background
-    from dedup.text import tokenise
 
     articles = Reader(paths, options)
-    built = build_background((tokenise(article.text) for article in articles), source=source, language=language)
+    built = build_background((words_of(article) for article in articles), source=source, language=language)
     articles.require()
     save_background(built, output)
     size = output.stat().st_size / (1 << 20)
     click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped; {output}: {size:.1f} MiB")
+
+
+@background.command(short_help="Set false alarms by your own clean articles.")
+@click.argument("paths", nargs=-1, required=True, type=PATHS)
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
+              help="File to write; `dedup score --calibration FILE` uses it.")  # fmt: skip
+@backgrounds_option
+@reading
+def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...], **options: Any) -> None:
+    """Measure clean articles, so that percentiles and probabilities fit your own news.
+
+    At least 30 articles of a like length are needed; lengths with fewer keep what ships.
+    """
+    from dedup.rewrite import calibrate as fit
+    from dedup.rewrite import save_calibration
+
+    articles = Reader(paths, options)
+    scorer = scorer_of(backgrounds, None)
+    measured = (scorer.measure(words_of(article), article.text) for article in articles)
+    fitted, counts = fit(((m.words, m.values) for m in measured if not m.abstained), scorer.calibration)
+    save_calibration(fitted, output)
+    click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped, {sum(counts):,} measured; {output}")

@@ -13,7 +13,8 @@ from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Article, Skipped
+    from dedup.records import Article, Skipped, Tokens
+    from dedup.rewrite import Scorer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -88,6 +89,28 @@ def read_options(fields: dict[str, str], format: str, max_mb: float, max_charact
     from dedup.read import Fields, Format, ReadOptions
 
     return ReadOptions(Fields(**fields), Format(format), max(1, int(max_mb * MEGABYTE)), max_characters)
+
+
+backgrounds_option = click.option(
+    "--background", "backgrounds", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Counts of your own news (background build), on top of those that ship. Repeatable.",
+)  # fmt: skip
+
+
+def scorer_of(backgrounds: tuple[str, ...], calibration: str | None) -> Scorer:
+    """The scorer of single articles with the user's own counts and calibration."""
+    from dedup.rewrite import Scorer, load_calibration
+    from dedup.rewrite.background import stacked
+
+    return Scorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None)
+
+
+def words_of(article: Article) -> Tokens:
+    """The words of an article, page furniture marked."""
+    from dedup.text import tokenise
+    from dedup.text.furniture import mark
+
+    return mark(tokenise(article.text), article.source)
 
 
 def report_skipped(item: Skipped) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, read_options, reading
+from dedup.cli.base import PATHS, Reader, backgrounds_option, read_options, reading, scorer_of, words_of
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -109,15 +109,20 @@ def _verdict(match: Match) -> Iterator[str]:
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")
 @click.option("--weak", is_flag=True, help="Show weak evidence too.")
+@backgrounds_option
+@click.option("--calibration", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+              help="Calibration to your own clean articles (background calibrate).")  # fmt: skip
 @reading
-def score(paths: tuple[str, ...], as_json: bool, weak: bool, **options: Any) -> None:
+def score(
+    paths: tuple[str, ...], as_json: bool, weak: bool, backgrounds: tuple[str, ...], calibration: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
     """Say for each article how spun, corrupted or machine-written it reads, without its source."""
-    from dedup.pipeline import score as score_text
     from dedup.report import score_row, to_json
 
-    articles = Reader(paths, options)
+    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration)
     for article in articles:
-        found = score_text(article.text)
+        found = scorer(words_of(article), article.text)
         if as_json:
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
