@@ -112,7 +112,7 @@ def sample(
         if len(tokens) >= LEAST_WORDS:
             kept.append(document)
             totals.append(len(tokens))
-            reading = read(tokens, background, synonyms, spared)
+            reading = read(tokens, background, synonyms, finder.frequent, spared)
             found.append(Counter(f"{f.type}.{'strong' if f.strong else 'weak'}" for f in finder(tokens, document.text)))
             rows.append(describe(reading, tokens, function, background.words))
     return Samples(

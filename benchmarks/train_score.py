@@ -338,7 +338,7 @@ def train(data: Data, spared: list[str]) -> Fitted:
     return {
         "format": FORMAT, "slots": SLOTS, "limit": SPUN_LIMIT, "spared": " ".join(spared),
         "function_words": " ".join(FUNCTION_WORDS.split()),
-        "features": {n: [round(float(x), 6) for x in row] for n, *row in zip(NAMES, data.mean, data.scale, strict=True)},
+        "features": {n: np.round(row, 6).tolist() for n, *row in zip(NAMES, data.mean, data.scale, strict=True)},
         "heads": {name: rounded(head) for name, head in heads.items()},
         "calibration": {
             "prior": PRIOR,

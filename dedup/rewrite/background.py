@@ -22,7 +22,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from dedup.errors import ConfigError, InputError
-from dedup.records import U64, Flag, Tokens
+from dedup.records import U8, U32, U64, Flag, Tokens
 from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mix, stack_tables
 
 MAGIC = b"dedup-background\n"
@@ -178,8 +178,17 @@ def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
 
 
 @njit(cache=True, nogil=True)
+def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
+    """Whether the bytes are spaces, tabs and line ends: a line broken inside a sentence."""
+    marks = 0
+    for at in range(start, end):
+        marks += data[at] != 32 and (data[at] < 9 or data[at] > 13)
+    return marks == 0
+
+
+@njit(cache=True, nogil=True)
 def _normalise(
-    hashes: NDArray[np.uint64], flags: NDArray[np.uint8], sentences: NDArray[np.uint32]
+    hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32
 ) -> tuple[NDArray[np.uint64], I64]:
     """Kernel of `normalised`."""
     words = np.empty(2 * len(hashes) + 1, np.uint64)
@@ -188,7 +197,8 @@ def _normalise(
     for i in range(len(hashes)):
         while sentence < len(sentences) and np.int64(sentences[sentence]) <= i:
             sentence, broken = sentence + 1, True
-        broken = broken or flags[i] & 128 != 0
+        if not broken and flags[i] & 128 != 0:
+            broken = flags[i] & 32 == 0 or not _only_space(data, np.int64(ends[i - 1]), np.int64(starts[i]))
         if flags[i] & 64 != 0:
             broken = True
             continue
@@ -203,10 +213,12 @@ def _normalise(
 def normalised(tokens: Tokens) -> tuple[U64, I64]:
     """The words of an article as the background counts them, and the token that each comes from.
 
-    Returns two arrays of one length: hashes with `NUMBER` for words with a digit and `BREAK` before each unbroken run,
-    and indices into `tokens` (-1 for a break). Page furniture is left out.
+    Returns two arrays of one length: hashes, with `NUMBER` for words with a digit and `BREAK` before each unbroken run
+    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Page furniture is
+    left out.
     """
-    words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences)
+    data = np.frombuffer(tokens.data, np.uint8)
+    words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
     return words, origin
 
 

@@ -19,6 +19,7 @@ from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables, normalised
 from dedup.rewrite.synonyms import Synonyms, row_of
 from dedup.rewrite.tables import F32, I64, Table, find, join, mix
+from dedup.rewrite.tortured import _maybe as maybe
 
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
 LONGEST = 1000  # words read of an article: 400 miss light rewrites of long ones (see benchmarks/MODEL_CARD.md)
@@ -175,6 +176,7 @@ def _read_gains(
     offsets: U32,
     targets: NDArray[np.uint16],
     hashes: U64,
+    bits: U64,
     spared: U64,
 ) -> tuple[F32, I64]:
     """Gain and best alternative of each word; none for names, numbers, `spared` words and those well seen."""
@@ -191,25 +193,34 @@ def _read_gains(
         if row >= 0 and not (at < len(spared) and spared[at] == words[i]):
             own = _own(words, scratch, i)
             for at in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
-                better = _stretch(tables, words, scratch, i, hashes[targets[at]], counted, unknown) - own
-                if better > gain[i]:
-                    gain[i], best[i] = better, np.int64(targets[at])
+                word = hashes[targets[at]]
+                likely = words[i - 1] != _BREAK and maybe(tables, bits, join(words[i - 1], word))
+                if likely or (not ends and maybe(tables, bits, join(word, words[i + 1]))):
+                    better = _stretch(tables, words, scratch, i, word, counted, unknown) - own
+                    if better > gain[i]:
+                        gain[i], best[i] = better, np.int64(targets[at])
     return gain, best
 
 
 def read(
-    tokens: Tokens, background: Background, synonyms: Synonyms, spared: U64 = NONE, longest: int = LONGEST
+    tokens: Tokens,
+    background: Background,
+    synonyms: Synonyms,
+    bits: U64,
+    spared: U64 = NONE,
+    longest: int = LONGEST,
 ) -> Reading:
     """Read the first `longest` words of an article (breaks not counted) with the language model.
 
-    `spared`: sorted hashes of words that no alternative betters, such as spellings of the other side of the Atlantic.
+    `bits` are the background's `frequent_pairs`: an alternative must make one with a neighbour. `spared`: sorted hashes
+    of words that no alternative betters, such as spellings of the other side of the Atlantic.
     """
     words, origin = normalised(tokens)
     end = int(np.searchsorted(np.cumsum(origin >= 0), longest, "right"))
     words, origin = words[:end], origin[:end]
     scratch = np.zeros((len(words), 9))
     _read_words(background.tables, words, scratch)
-    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes, spared)
+    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes, bits, spared)
     gain, best = _read_gains(background.tables, words, scratch, *table)
     scratch[origin < 0] = 0
     surprise, frequency, pair, triple, capital = scratch[:, :5].T.astype(np.float32)

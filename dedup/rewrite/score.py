@@ -55,7 +55,7 @@ class Scorer:
     def measure(self, tokens: Tokens, text: str) -> Measured:
         """The value of each head for one article, and its findings."""
         found = tuple(self.finder(tokens, text))
-        reading = read(tokens, self.background, self.synonyms, self.model.spared)
+        reading = read(tokens, self.background, self.synonyms, self.finder.frequent, self.model.spared)
         words = int((reading.origin >= 0).sum())
         if words < LEAST_WORDS:
             return Measured(words, {}, found, f"{words} words are too few: at least {LEAST_WORDS} are needed")

@@ -1,0 +1,270 @@
+"""The score of one article: features equal their definition, parts behave, it abstains, calibrations round-trip."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedup.errors import InputError
+from dedup.records import RewriteScore, Tokens
+from dedup.rewrite import (
+    Background,
+    Scorer,
+    build_background,
+    calibrate,
+    load_calibration,
+    save_calibration,
+    score_tokens,
+    shipped_background,
+)
+from dedup.rewrite.calibrate import BANDS, HIGHEST, PERCENTILES, band_of, quantiles_of
+from dedup.rewrite.features import NAMES, SLOTS, _masks, describe, reference_numeric
+from dedup.rewrite.heads import finding_rates, load_model, pack, shipped_model, unpack
+from dedup.rewrite.language_model import read
+from dedup.rewrite.score import LEAST_WORDS
+from dedup.text import tokenise
+
+CLEAN = """
+The city council of Marwick voted on Tuesday night to close the old swimming pool on Canal Street, ending a debate that
+has divided the town for more than two years. Seven members supported the plan, while four voted against it. The mayor
+said the building was no longer safe and that repairs would cost more than a new pool. "We cannot keep spending money on
+a roof that leaks every winter," she told reporters after the meeting. Parents and teachers who had gathered outside the
+town hall said they were angry and disappointed. Many of them had signed a petition asking the council to wait until the
+end of the school year. The council has promised to open a new pool on the other side of the river within three years,
+but it has not yet said where the money will come from. A spokesman for the regional government said officials would
+look at the request as soon as they received it. Last year the town spent nearly half of its sports budget on the pool.
+Local clubs will have to use a smaller pool in the next town, which is about twenty miles away, for the time being.
+"""
+
+# The same story as a spinner leaves it: words swapped for others that do not belong there.
+SPUN = """
+The metropolis council of Marwick voted on Tuesday evening to shut the outdated swimming pool on Canal Avenue,
+ending a debate that has divided the city for greater than two years. Seven participants supported the plan, whilst
+4 voted towards it. The mayor stated the constructing used to be now not secure and that maintenance might price
+greater than a brand new pool. "We can not preserve spending cash on a roof that leaks each iciness," she informed
+newshounds after the assembly. Mother and father and lecturers who had accumulated out of doors the city corridor
+stated they have been indignant and upset. Lots of them had signed a petition asking the council to attend till the
+top of the college 12 months. The council has promised to open a brand new pool at the different aspect of the
+river inside of 3 years, however it has now not but stated the place the cash will come from. A spokesman for the
+regional executive stated officers would have a look at the request once they won it. Final 12 months the city
+spent just about part of its sports activities price range on the pool. Native golf equipment should use a smaller
+pool within the subsequent city, which is ready twenty miles away, in the intervening time.
+"""
+
+DOUBLED = re.sub(r"\b(council|money|meeting|repairs|officials|petition)\b", r"\1 \1", CLEAN)
+
+
+def score(text: str) -> RewriteScore:
+    return score_tokens(tokenise(text), text)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer()
+
+
+def test_clean_news_scores_low_and_spun_news_high() -> None:
+    clean, spun = score(CLEAN), score(SPUN)
+    assert clean.overall is not None
+    assert spun.overall is not None
+    assert clean.overall < 0.3
+    assert spun.overall > 0.9
+    assert spun.parts["spun"] > 0.9
+    assert spun.percentiles["spun"] > 99
+    assert clean.percentiles["spun"] < 95
+
+
+def test_doubled_words_raise_corrupted() -> None:
+    damaged, clean = score(DOUBLED), score(CLEAN)
+    assert damaged.parts["corrupted"] > 0.5 > clean.parts["corrupted"]
+    assert damaged.percentiles["corrupted"] > 98
+
+
+def test_parts_and_percentiles_are_in_range() -> None:
+    for text in (CLEAN, SPUN, DOUBLED):
+        result = score(text)
+        assert set(result.parts) == set(result.percentiles) == {"spun", "corrupted", "llm", "translated"}
+        assert all(0 <= value <= 1 for value in result.parts.values())
+        assert all(0 <= value <= HIGHEST for value in result.percentiles.values())
+        assert result.overall is not None
+        assert max(v for part, v in result.parts.items() if part != "translated") <= result.overall + 1e-3
+
+
+def test_typography_does_not_matter() -> None:
+    """Quotes, dashes, spaces and line ends are normalised away."""
+    other = CLEAN.replace('"', "\u201d").replace("'", "\u2019").replace("\n", " ").replace(", ", ",  ")
+    assert score(other).parts == score(CLEAN).parts
+
+
+def test_short_texts_abstain_but_keep_their_evidence() -> None:
+    result = score("The Ministry of of Fish met at the the harbour. It was a unusual meeting, said an minister.")
+    assert result.overall is None
+    assert result.parts == {}
+    assert result.abstained is not None
+    assert str(LEAST_WORDS) in result.abstained
+    assert result.evidence
+
+
+def test_length_of_abstention() -> None:
+    words = CLEAN.split()
+    assert score(" ".join(words[: LEAST_WORDS - 10])).abstained
+    assert not score(" ".join(words[: LEAST_WORDS + 10])).abstained
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Der Gemeinderat hat am Dienstag beschlossen, das alte Schwimmbad an der Kanalstraße zu schließen, weil es "
+        "nicht mehr sicher ist und die Reparatur viel Geld kosten würde, sagte die Bürgermeisterin nach der Sitzung. ",
+        "Le conseil municipal a décidé mardi soir de fermer la vieille piscine de la rue du Canal, parce que le "
+        "bâtiment est devenu dangereux et que les travaux coûteraient plus cher qu'une neuve, a déclaré la maire. ",
+        "Городской совет решил во вторник закрыть старый бассейн на улице Канальной, потому что "
+        "здание больше не безопасно. ",
+        "市议会星期二晚上决定关闭运河街的旧游泳池，因为这座建筑已经不安全，维修费用太高。",
+    ],
+)
+def test_other_languages_abstain(sentence: str) -> None:
+    result = score(sentence * 12)
+    assert result.overall is None
+    assert result.abstained is not None
+    assert "background" in result.abstained
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_is_scored_or_abstains(text: str) -> None:
+    result = score_tokens(tokenise(text), text)
+    assert (result.overall is None) == (result.abstained is not None)
+    for finding in result.evidence:
+        assert 0 <= finding.span[0] < finding.span[1] <= len(text)
+
+
+@pytest.mark.parametrize("text", [CLEAN, SPUN, DOUBLED, "One.", "", "1, 2, 3 said said.", "Fish " * 1500])
+def test_features_are_their_definition(text: str, scorer: Scorer) -> None:
+    tokens = tokenise(text)
+    reading = read(tokens, scorer.background, scorer.synonyms, scorer.finder.frequent, scorer.model.spared)
+    words = scorer.model.function_words
+    described = describe(reading, tokens, words, scorer.background.words)
+    data = np.frombuffer(tokens.data, np.uint8)
+    arrays = (reading.words, reading.origin, data, tokens.starts, tokens.ends, reading.frequency, reading.capital)
+    function = _masks(*arrays, words)[1]
+    slow = np.array(reference_numeric(reading, tokens, function, scorer.background.words))
+    assert np.allclose(described.numeric, slow, atol=1e-5)
+    for group in (described.masked, described.frequent):
+        assert group.shape == (SLOTS,)
+        assert np.linalg.norm(group) <= 1.0001
+
+
+def test_the_best_alternative_is_found(scorer: Scorer) -> None:
+    text = "A spokesman for the White Home said on Tuesday that the president would visit the base."
+    tokens = tokenise(text)
+    reading = read(tokens, scorer.background, scorer.synonyms, scorer.finder.frequent, scorer.model.spared)
+    best = int(reading.gain.argmax())
+    assert tokens.word(int(reading.origin[best])) == "Home"
+    assert scorer.synonyms.word(int(reading.best[best])) == "house"
+    spared = tokens.hashes[[5]]
+    assert tokens.word(5) == "Home"
+    calm = read(tokens, scorer.background, scorer.synonyms, scorer.finder.frequent, spared)
+    assert calm.gain[best] == 0
+
+
+def test_furniture_is_not_read() -> None:
+    tokens = tokenise(CLEAN + " Share this on Facebook. Leave a reply. Post a comment. " * 5)
+    own = len(tokenise(CLEAN))
+    flags = tokens.flags.copy()
+    flags[own:] |= 64
+    marked = Tokens(tokens.data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, flags, tokens.sentences)
+    text = tokens.data.decode()
+    assert Scorer().measure(marked, text).words == own
+
+
+def test_hashed_weights_survive_their_text() -> None:
+    weights = np.linspace(-3, 2, SLOTS).astype(np.float32)
+    again = unpack(json.loads(json.dumps(pack(weights))))
+    assert again is not None
+    assert np.abs(again - weights).max() <= 3 / 127 / 2 + 1e-6
+    assert unpack(None) is None
+
+
+def test_the_shipped_model_is_readable_text() -> None:
+    path = Path(__file__).parent.parent / "dedup" / "data" / "score.json"
+    data = json.loads(path.read_text("utf-8"))
+    assert set(data["features"]) == set(NAMES)
+    assert set(data["heads"]) == {"spun", "corrupted", "llm", "translated"}
+    for bands in data["calibration"]["quantiles"].values():
+        assert len(bands) == len(BANDS)
+        assert all(len(q) == len(PERCENTILES) and q == sorted(q) for q in bands)
+
+
+def test_a_model_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "score.json"
+    path.write_text('{"format": 99}')
+    with pytest.raises(InputError, match="not a model of this version"):
+        load_model(path)
+
+
+def test_rates_count_by_kind_and_strength() -> None:
+    found = score(DOUBLED).evidence
+    rates = finding_rates(found, 200)
+    assert rates["doubled.strong"] + rates.get("doubled.weak", 0) >= 5 * 1000 / 200
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=50))
+def test_quantiles_rise(values: list[float]) -> None:
+    quantiles = quantiles_of(np.array(values))
+    assert quantiles == sorted(quantiles)
+    assert min(values) - 1e-3 <= quantiles[0]
+    assert quantiles[-1] <= max(values) + 1e-3
+
+
+def test_bands() -> None:
+    assert [band_of(w) for w in (5, 100, 149, 150, 299, 300, 600, 9999)] == [0, 0, 0, 1, 1, 2, 3, 3]
+
+
+def test_a_probability_rises_with_the_value(scorer: Scorer) -> None:
+    for head in shipped_model().heads:
+        found = [scorer.calibration.probability(head, 400, value) for value in np.linspace(-10, 30, 20)]
+        assert found == sorted(found)
+
+
+def own_articles() -> list[str]:
+    sentences = [s.strip() + "." for s in CLEAN.replace("\n", " ").split(".") if s.strip()]
+    rng = np.random.default_rng(3)
+    return [" ".join(rng.permutation(sentences)[:9].tolist()) for _ in range(40)]
+
+
+def test_calibration_to_own_articles(scorer: Scorer, tmp_path: Path) -> None:
+    measured = [scorer.measure(tokenise(text), text) for text in own_articles()]
+    own, counts = calibrate([(m.words, m.values) for m in measured], scorer.calibration)
+    assert sum(counts) == 40
+    values = sorted(m.values["spun"] for m in measured)
+    assert own.percentile("spun", 200, values[20]) == pytest.approx(50, abs=5)
+    assert own.percentile("spun", 400, values[20]) == scorer.calibration.percentile("spun", 400, values[20])
+    save_calibration(own, tmp_path / "own.json")
+    assert load_calibration(tmp_path / "own.json") == own
+    again = Scorer(calibration=load_calibration(tmp_path / "own.json"))
+    assert again(tokenise(SPUN), SPUN).percentiles["spun"] == HIGHEST
+
+
+def test_too_few_articles_cannot_calibrate(scorer: Scorer, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="too few"):
+        calibrate([(200, dict.fromkeys(scorer.model.heads, 0.0))] * 5, scorer.calibration)
+    (tmp_path / "x.json").write_text("{}")
+    for name in ("x.json", "missing.json"):
+        with pytest.raises(InputError):
+            load_calibration(tmp_path / name)
+
+
+def test_an_own_background_can_be_stacked() -> None:
+    text = CLEAN.replace("swimming pool", "frobnitz basin")
+    own = build_background(tokenise(text) for _ in range(30))
+    both = Background.stack(shipped_background(), own)
+    plain = score_tokens(tokenise(text), text)
+    known = score_tokens(tokenise(text), text, both)
+    assert plain.overall is not None
+    assert known.overall is not None
+    assert known.percentiles["spun"] <= plain.percentiles["spun"]
