@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedup.align import AlignConfig
     from dedup.config import Config, Level
-    from dedup.errors import ConfigError, DedupError, IndexDamaged, IndexMismatch, InputError
+    from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, IndexMismatch, InputError
     from dedup.index.candidates import CandidateConfig
+    from dedup.indexing import open_index
     from dedup.pipeline import align, compare, scan, scan_paths, score
     from dedup.read import Fields, ReadOptions
     from dedup.read import read as read_articles
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "dedup.align": ("AlignConfig",),
     "dedup.config": ("Config", "Level"),
-    "dedup.errors": ("ConfigError", "DedupError", "IndexDamaged", "IndexMismatch", "InputError"),
+    "dedup.errors": ("ConfigError", "DedupError", "IndexBusy", "IndexDamaged", "IndexMismatch", "InputError"),
     "dedup.index.candidates": ("CandidateConfig",),
+    "dedup.indexing": ("open_index",),
     "dedup.pipeline": ("align", "compare", "scan", "scan_paths", "score"),
     "dedup.read": ("Fields", "ReadOptions"),
     "dedup.records": (
@@ -65,6 +67,7 @@ __all__ = [
     "Evidence",
     "Fields",
     "Finding",
+    "IndexBusy",
     "IndexDamaged",
     "IndexMismatch",
     "InputError",
@@ -78,6 +81,7 @@ __all__ = [
     "Skipped",
     "align",
     "compare",
+    "open_index",
     "read_articles",
     "scan",
     "scan_paths",

@@ -55,6 +55,7 @@ def test_the_example_runs(monkeypatch):
         exec(block, names)
     assert names["match"].kind == "rewrite"
     assert [(m.left, m.right) for m in names["report"].matches] == [("original", "spun")]
+    assert names["matches"] == list(names["report"].matches)
     assert names["alignment"].passages
     assert names["score"].overall > 0.9
 
