@@ -60,8 +60,7 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ABOVE_ASCII = np.uint64(0x8080808080808080)
 LETTER_BIT = np.uint64(0x4040404040404040)  # of the ASCII characters in words, letters alone have it
 LOWER_BIT = np.uint64(0x2020202020202020)  # sets lower case; digits, apostrophe, point and comma have it anyway
-DIGIT_BIT = np.uint64(0x1010101010101010)  # of the characters without LETTER_BIT, digits alone have it
-STEM_MASK = ALL >> np.uint64(64 - 8 * STEM)
+DIGIT_AT = LETTER_BIT  # of the characters without that bit, digits alone have the one two below
 
 F_CAPITAL, F_UPPER, F_DIGIT, F_MIXED = int(Flag.CAPITAL), int(Flag.UPPER), int(Flag.DIGIT), int(Flag.MIXED)
 F_GRAM, F_LINE, F_BREAK = int(Flag.GRAM), int(Flag.LINE), int(Flag.BREAK)
@@ -91,6 +90,13 @@ def hash_folded(buffer: Address, size: Int) -> Bits:
 
 
 @inlined
+def low_bytes(count: Int) -> Bits:
+    """Mask of the lowest bytes of a word: none for 0 or fewer, all for 8 or more."""
+    mask = ALL >> np.uint64((64 - 8 * count) & 63)
+    return ALL if count >= 8 else mask if count > 0 else np.uint64(0)
+
+
+@inlined
 def hash_ascii(data: Address, start: Int, size: Int) -> tuple[Bits, bool]:
     """Hash of a word as it stands, and whether it is all ASCII; if not, the hash means nothing."""
     h = np.uint64(size) * LENGTH64
@@ -100,34 +106,37 @@ def hash_ascii(data: Address, start: Int, size: Int) -> tuple[Bits, bool]:
         above |= x
         h = multiply_fold(h ^ (x | LOWER_BIT), MIX64)
         start, size = start + 8, size - 8
-    mask = ALL >> np.uint64(64 - 8 * min(size, 8))
-    x = load64(data + start) & mask
-    h = multiply_fold(h ^ (x | (LOWER_BIT & mask)), MIX64)
+    first, rest = low_bytes(size), low_bytes(size - 8)
+    x, y = load64(data + start) & first, load64(data + start + 8) & rest
+    h = multiply_fold(h ^ (x | (LOWER_BIT & first)), MIX64)
     # The second half is worked out for short words too, and not taken: a branch on the length would cost more.
-    rest = (ALL >> np.uint64((64 - 8 * (size - 8)) & 63)) & (ALL if size > 8 else np.uint64(0))
-    y = load64(data + start + 8) & rest
     longer = multiply_fold(h ^ (y | (LOWER_BIT & rest)), MIX64)
     return finish(longer if size > 8 else h), (above | x | y) & ABOVE_ASCII == 0
 
 
 @inlined
+def stem_ascii(data: Address, start: Int, size: Int) -> Bits:
+    """Hash of the first `STEM` bytes of an ASCII word."""
+    size = min(size, STEM)
+    mask = low_bytes(size)
+    return finish(multiply_fold(np.uint64(size) * LENGTH64 ^ (load64(data + start) & mask | (LOWER_BIT & mask)), MIX64))
+
+
+@inlined
 def ascii_flags(data: Address, start: Int, size: Int) -> Int:
     """CAPITAL, UPPER and DIGIT of an ASCII word."""
-    lower, digit = np.uint64(0), np.uint64(0)
-    letters = np.int64(0)
     first = load8(data + start)
-    for at in range(start, start + size, 8):
-        x = load64(data + at)
-        left = start + size - at
-        if left < 8:
-            x &= ALL >> np.uint64(64 - 8 * left)
-        letter = x & LETTER_BIT
-        letters += np.int64(bit_count(letter))
-        lower |= letter & (x << np.uint64(1))
-        digit |= (~x & LETTER_BIT) & (x & DIGIT_BIT) << np.uint64(2)
+    letters, lower, digit = np.int64(0), np.uint64(0), np.uint64(0)
+    while True:
+        x, y = load64(data + start) & low_bytes(size), load64(data + start + 8) & low_bytes(size - 8)
+        letters += np.int64(bit_count(x & LETTER_BIT)) + np.int64(bit_count(y & LETTER_BIT))
+        lower |= (x & LETTER_BIT & x << np.uint64(1)) | (y & LETTER_BIT & y << np.uint64(1))
+        digit |= (~x & x << np.uint64(2) & DIGIT_AT) | (~y & y << np.uint64(2) & DIGIT_AT)
+        if size <= 16:
+            break
+        start, size = start + 16, size - 16
     flags = F_CAPITAL if 65 <= first <= 90 else 0
-    if letters >= 2 and lower == 0:
-        flags |= F_UPPER
+    flags |= F_UPPER if letters >= 2 and lower == 0 else 0
     return flags | (F_DIGIT if digit != 0 else 0)
 
 
@@ -312,10 +321,7 @@ def tokenise_batch(
             if simple:
                 about, count = ascii_flags(data, start, end - start), end - start
                 lower = load8(data + start) >= 97
-                stem = h
-                if count > STEM:
-                    x = load64(data + start) & STEM_MASK | (LOWER_BIT & STEM_MASK)
-                    stem = finish(multiply_fold(np.uint64(STEM) * LENGTH64 ^ x, MIX64))
+                stem = stem_ascii(data, start, count)
             else:
                 about = describe(data, start, end, table)
                 size, stem_size, count = fold_word(data, start, end, about & F_MIXED != 0, table, buffer)

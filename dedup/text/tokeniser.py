@@ -111,7 +111,8 @@ def tokenise_bytes(blob: U8, offsets: U64) -> TokenBatch:
 def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDArray[np.int64]]:
     """Word hashes only, flat, and where each article's words begin, shape (articles + 1,).
 
-    `out` is reused where it is long enough (half the bytes and one for each article); the hashes are a view of it.
+    With `out`, of at least half the bytes and one for each article, the hashes are a view of it; a shorter one is not
+    used. Raises `ValueError` for offsets that fall or end outside the blob.
     """
     from dedup.text.kernel import hash_batch
 
