@@ -23,10 +23,13 @@ from dedup.index.articles import ArticleIndex
 from dedup.index.candidates import Stage, class_rarity
 from dedup.index.layout import NO_KEY, Columns
 from dedup.index.select import U16
-from dedup.records import U8, U32, U64, Article, Match, Tokens
+from dedup.judge.original import by_date
+from dedup.records import U8, U32, U64, Article, Kind, Match, Tokens
+from dedup.rewrite import score_tokens
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
-from dedup.text import hash_bytes
+from dedup.text import hash_bytes, tokenise_bytes
+from dedup.text.furniture import NO_LINES, RepeatedLines
 from dedup.verify import Ready, Verifier
 
 PADDING = 64  # bytes the tokeniser may read after the last text
@@ -44,6 +47,11 @@ class Prepared:
     def tokens(self) -> Tokens:
         """Its words."""
         return self.ready.prepared.tokens
+
+    @cached_property
+    def scored(self) -> Ready:
+        """The same with its own score."""
+        return replace(self.ready, score=score_tokens(self.tokens, self.ready.article.text))
 
     @cached_property
     def offsets(self) -> Any:
@@ -76,12 +84,25 @@ def _key(mixed: U64) -> U32:
 class IndexStages:
     """`dedup.index.stages.Stages` out of the stages of the pipeline."""
 
-    def __init__(self, config: Config, classes: U8) -> None:
+    def __init__(self, config: Config, classes: U8, repeated: U64 = NO_LINES) -> None:
+        """`classes` (2^20,) are the IDF classes, `repeated` the lines that come back on the pages of a site."""
         self.rule = config.candidates
         self.columns = Columns(WEIGHTED.slots, SHINGLES.slots // self.rule.band_rows)
-        self._config, self._classes = config, classes
+        self._config, self._classes, self._repeated = config, classes, repeated
         self._rarity = class_rarity()
-        self._verifier = Verifier(Frequencies.shipped(), config)
+        self._verifier = Verifier(Frequencies.shipped(), config, repeated)
+
+    @staticmethod
+    def stored(config: Config, weights: bytes) -> IndexStages:
+        """The stages of an index from what it stores. Raises `IndexDamaged`."""
+        raw, cells = zlib.decompress(weights), 1 << CLASS_BITS
+        if len(raw) < cells or (len(raw) - cells) % 8:
+            raise IndexDamaged(f"the stored weights have {len(raw)} bytes, not {cells} and repeated lines")
+        return IndexStages(config, np.frombuffer(raw, np.uint8, cells), np.frombuffer(raw, np.uint64, -1, cells))
+
+    def weights(self) -> bytes:
+        """The table of IDF classes and the repeated lines, packed."""
+        return zlib.compress(self._classes.tobytes() + self._repeated.tobytes())
 
     def specification(self) -> dict[str, Any]:
         """Everything that decides the keys, by name."""
@@ -90,21 +111,19 @@ class IndexStages:
         flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
         return {**flat, "band_rows": self.rule.band_rows}
 
-    def weights(self) -> bytes:
-        """The table of IDF classes, packed."""
-        return zlib.compress(self._classes.tobytes())
-
-    def relearnt(self, texts: Iterable[Sequence[str]]) -> IndexStages:
-        """The same stages with the weights that a scan of these texts would use."""
-        sample = CorpusSample()
-        for batch in texts:
-            sample.add(*_hashes(batch))
+    def relearnt(self, batches: Iterable[Sequence[Article]]) -> IndexStages:
+        """The same stages with the weights and repeated lines that a scan of these articles would use."""
+        sample, lines = CorpusSample(), RepeatedLines()
+        for articles in batches:
+            batch = tokenise_bytes(*_joined([a.text for a in articles]))
+            sample.add(batch.hashes, batch.word_offsets)
+            lines.add(batch, [a.source for a in articles])
         frequencies = Frequencies.shipped().blended(sample.counts())
-        return IndexStages(self._config, frequencies.feature_classes)
+        return IndexStages(self._config, frequencies.feature_classes, lines.find())
 
     def sketch(self, texts: Sequence[str]) -> U32:
         """Keys (n, k) of many texts."""
-        return self._keys(*_hashes(texts))
+        return self._keys(*hash_bytes(*_joined(texts)))
 
     def _keys(self, words: U64, offsets: Any) -> U32:
         shingles = shingle_signatures(words, offsets)
@@ -140,15 +159,22 @@ class IndexStages:
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """The verdict of the pipeline; None where nothing is reused."""
-        return self._verifier.match(left.ready, right.ready)
+        """The verdict of the pipeline; None where nothing is reused.
+
+        The articles' own scores only help to tell the original where dates do not: they are made when that is asked.
+        """
+        match = self._verifier.match(left.ready, right.ready)
+        if match is None or match.kind is Kind.EXACT or by_date(left.ready.article, right.ready.article):
+            return match
+        return self._verifier.match(left.scored, right.scored)
 
 
-def _hashes(texts: Sequence[str]) -> tuple[U64, Any]:
+def _joined(texts: Sequence[str]) -> tuple[U8, U64]:
+    """UTF-8 of many texts with padding at the end, and where each begins."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     offsets = np.zeros(len(encoded) + 1, np.uint64)
     np.cumsum([len(e) for e in encoded], out=offsets[1:])
-    return hash_bytes(np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets)
+    return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets
 
 
 def open_index(
@@ -168,9 +194,6 @@ def open_index(
     def make(weights: bytes | None) -> IndexStages:
         if weights is None:
             return IndexStages(settings, Frequencies.shipped().feature_classes)
-        classes = np.frombuffer(zlib.decompress(weights), np.uint8)
-        if len(classes) != 1 << CLASS_BITS:
-            raise IndexDamaged(f"{path}: the table of weights has {len(classes)} cells, not 2^{CLASS_BITS}")
-        return IndexStages(settings, classes)
+        return IndexStages.stored(settings, weights)
 
     return ArticleIndex(None if path is None else Path(path), make, durability, text_of)

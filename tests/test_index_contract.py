@@ -18,6 +18,7 @@ from dedup.indexing import open_index
 from dedup.records import Article, Kind, Match
 
 Call = Callable[..., Any]
+WRITES = ("add", "add_many", "remove", "expire", "compact")
 
 ZONE = datetime(2021, 5, 4, 12, 30, tzinfo=UTC)
 PILE = [
@@ -60,33 +61,64 @@ def reopened(path: Path) -> Iterator[Call]:
 def reader(path: Path) -> Iterator[Call]:
     """One connection writes, the answers come from another that was opened before."""
     with open_index(path) as writer, open_index(path) as other:
-        writes = ("add", "add_many", "remove", "expire", "compact")
 
         def call(name: str, *args: Any, **named: Any) -> Any:
-            return answer(writer if name in writes else other, name, *args, **named)
+            return answer(writer if name in WRITES else other, name, *args, **named)
 
         yield call
 
 
-def crashed(path: Path) -> Iterator[Call]:
-    """Every call runs in a process of its own that is killed as soon as the call has returned."""
+class Doomed:
+    """A writer in a process of its own, which is killed instead of closed."""
 
-    def call(*args: Any, **named: Any) -> Any:
-        receive, send = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(receive)
-            result = pickle.dumps(answer(open_index(path), *args, **named))
-            while result:
-                result = result[os.write(send, result) :]
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.close(send)
-        with os.fdopen(receive, "rb") as pipe:
-            said = pipe.read()
-        os.waitpid(child, 0)
-        return pickle.loads(said)
+    def __init__(self, path: Path) -> None:
+        (theirs, self.said), (self.heard, ours) = os.pipe(), os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                serve(path, theirs, ours)
+            finally:
+                os._exit(1)
+        os.close(theirs)
+        os.close(ours)
+        self.answers = os.fdopen(self.heard, "rb")
+
+    def call(self, *asked: Any) -> Any:
+        os.write(self.said, pickle.dumps(asked))
+        return pickle.load(self.answers)
+
+    def kill(self) -> None:
+        os.kill(self.child, signal.SIGKILL)
+        os.waitpid(self.child, 0)
+        os.close(self.said)
+        self.answers.close()
+
+
+def serve(path: Path, questions: int, answers: int) -> None:
+    index = open_index(path)
+    with os.fdopen(questions, "rb") as asked, os.fdopen(answers, "wb") as said:
+        while True:
+            name, args, named = pickle.load(asked)
+            said.write(pickle.dumps(answer(index, name, *args, **named)))
+            said.flush()
+
+
+def crashed(path: Path) -> Iterator[Call]:
+    """A writer is killed as soon as anything is to be read; the next write needs another one."""
+    writers: list[Doomed] = []
+
+    def call(name: str, *args: Any, **named: Any) -> Any:
+        if name in WRITES:
+            writers[:] = writers or [Doomed(path)]
+            return writers[0].call(name, args, named)
+        while writers:
+            writers.pop().kill()
+        with open_index(path) as index:
+            return answer(index, name, *args, **named)
 
     yield call
+    for writer in writers:
+        writer.kill()
 
 
 KINDS = [memory, disk, batched, reopened, reader]

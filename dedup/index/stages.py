@@ -23,7 +23,7 @@ class Stages(Protocol):
         """Everything that decides the keys, by name; a stored index fits only where all of it is equal."""
 
     def weights(self) -> bytes:
-        """The table of weights behind the keys, to be stored with the index."""
+        """What was learnt, to be stored with the index: the weights behind the keys, the repeated lines of sites."""
 
     def sketch(self, texts: Sequence[str]) -> U32:
         """Keys (n, k) of many texts; called from several threads."""
@@ -46,5 +46,5 @@ class Stages(Protocol):
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
         """The verdict; None where it is not worth reporting."""
 
-    def relearnt(self, texts: Iterable[Sequence[str]]) -> Stages:
-        """The same stages with weights learnt from batches of texts."""
+    def relearnt(self, batches: Iterable[Sequence[Article]]) -> Stages:
+        """The same stages with weights and repeated lines learnt from batches of articles."""

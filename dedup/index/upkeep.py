@@ -169,14 +169,14 @@ def _learnt_from(core: Core, articles: Iterable[Article]) -> Iterator[Article]:
     if not core.count and core.next_number == 1:
         first = list(islice(waiting, FREEZE))
         if len(first) >= LEAST_LEARNT:
-            _set_stages(core, [[a.text for a in first[i : i + CHUNK]] for i in range(0, len(first), CHUNK)])
+            _set_stages(core, [first[i : i + CHUNK] for i in range(0, len(first), CHUNK)])
         yield from first
     yield from waiting
 
 
-def _set_stages(core: Core, texts: Iterable[Sequence[str]]) -> None:
-    """Learn weights from texts; only where nothing is indexed with others, or all of it is about to be rebuilt."""
-    core.stages = core.stages.relearnt(texts)
+def _set_stages(core: Core, batches: Iterable[Sequence[Article]]) -> None:
+    """Learn weights from articles; only where nothing is indexed with others, or all of it is about to be rebuilt."""
+    core.stages = core.stages.relearnt(batches)
     core.specification = core.stages.specification()
     core.manifest.begin()
     core.manifest.set_weights(core.stages.weights())
@@ -190,7 +190,7 @@ def _set_stages(core: Core, texts: Iterable[Sequence[str]]) -> None:
 def compact(core: Core, rebuild: bool, relearn: bool) -> None:
     """Everything in one segment; `rebuild` makes the keys again from the texts, `relearn` the weights first."""
     if relearn:
-        _set_stages(core, _texts(core))
+        _set_stages(core, _batches(core))
     if rebuild or relearn:
         _rebuild(core)
     if len(core.shelf.recent):
@@ -200,10 +200,10 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
     core.manifest.shrink()
 
 
-def _texts(core: Core) -> Iterator[list[str]]:
+def _batches(core: Core) -> Iterator[list[Article]]:
     entries = core.manifest.entries()
     while some := list(islice(entries, CHUNK)):
-        yield [core.text(e) for e in some]
+        yield [core.article(e) for e in some]
 
 
 def _rebuild(core: Core) -> None:
