@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 from dedup.records import Article, Cluster, Finding, Match, RewriteScore
 from dedup.report.marks import Piece, SideBySide
+
+FIRST_WORDS = 90  # characters of the text shown where an article has no title
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,13 @@ class Member:
     article: Article
     score: RewriteScore | None
     lead: bool
+
+    @property
+    def label(self) -> str:
+        """The title, or the first words where there is none."""
+        if self.article.title:
+            return self.article.title
+        return shorten(self.article.text[: 4 * FIRST_WORDS], FIRST_WORDS, placeholder=" …")
 
     @property
     def link(self) -> str | None:
