@@ -22,6 +22,10 @@ PIECES = [
     b'{"text":"hello"}', b'{"text": "a\\nb\\u00e9\\ud83d\\ude00\\/\\"", "id": 5}', '{"id":"é","text":"é’x"}'.encode(),
     b"{", b"}", b"[]", b"{}", b"null", b"", b"  ", b"\r", b'{"text":null}', b'{"text":1}', b'{"text":"a","text":"b"}',
     b'{"text":"\\ud800"}', b'{"text":"\\ude00\\ud83d"}', b'{"te\\u0078t":"z"}', b'{"text":"t","n":[1,{"a":2}]}',
+    b'{"n":[],"o":{},"text":"t","m":[[{"a":[1,-2.5,"x\\n"],"b":{"c":null}},[]],true,false]}', b'{"text":"t","n":[1,]}',
+    b'{"text":"t","n":{"a":1,}}', b'{"text":"t","n":[1}}', b'{"text":"t","n":{"a" 1}}', b'{"text":"t","n":[1 2]}',
+    b'{"n":' + b"[" * 70 + b"]" * 70 + b',"text":"t"}', b'{"n":' + b"[" * 1500 + b"]" * 1500 + b',"text":"t"}',
+    b'{"n":{"\\u00e9":"\\ud83d"},"text":"t"}', b'{"text":["a"]}', b'{"text":"t","id":{"a":1}}',
     b'{"text":"t","n":1.5,"b":true,"c":false,"d":null}', b'{"text":"t","n":1e5}', b'{"text":"t","n":1e400}',
     b'{"text":"t","n":-0}', b'{"text":"t","n":01}', b'{"text":"t","n":1.}', b'{"text":"t","id":-5}',
     b'{"text":"t","id":-0}', b'{"text":"t","id":00}', b'{"text":"t","id":12345678901234567890}',
@@ -100,9 +104,19 @@ def test_columns_are_the_rows(
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("broken", [0x22, 0x5C, 0x7D, 0xFF, 0x00])
 def test_one_changed_byte(piece: bytes, broken: int) -> None:
-    for at in range(len(piece)):
+    for at in range(min(len(piece), 100)):
         data = piece[:at] + bytes([broken]) + piece[at + 1 :]
         assert by_columns(data, ReadOptions(), 1 << 12) == by_rows(data, ReadOptions())
+
+
+def test_plain_lines_are_not_left_to_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a plain line went the slow way")
+
+    monkeypatch.setattr("dedup.read.lines.parse_row", refuse)
+    data = '{"id":"é","n":[1,{"a":[]}],"x":null,"text":"a\\n\\u00e9 “b”","f":-1.5,"t":true,"title":null}\r\n'
+    rows = next(read_columns(io.BytesIO(data.encode()), "place", ReadOptions()))
+    assert rows.text.strings() == ["a\né “b”"]
 
 
 def test_text_is_ready_for_the_kernels() -> None:

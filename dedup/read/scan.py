@@ -1,7 +1,7 @@
 """Compiled: the wanted strings of JSON lines, straight from the bytes.
 
-It knows plain lines only: one object whose values are strings, numbers and literals, no field twice. At anything else
-it stops and leaves the line to the definition (`dedup.read.rows`), so that no rule stands here twice.
+It knows plain lines only: one object, no wanted field twice, the wanted ones strings. At anything else it stops and
+leaves the line to the definition (`dedup.read.rows`), so that no rule stands here twice.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from dedup.text.machine import (
 )
 from dedup.text.words import REPLACEMENT, decode
 
-QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE = 34, 92, 58, 44, 123, 125
-LINE_FEED, RETURN, TAB, SPACE, MINUS, ZERO, NINE, POINT, LETTER_U = 10, 13, 9, 32, 45, 48, 57, 46, 117
+QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST = 34, 92, 58, 44, 123, 125, 91, 93
+LINE_FEED, RETURN, TAB, SPACE, MINUS, ZERO, NINE, POINT, LETTER_U, LETTER_F = 10, 13, 9, 32, 45, 48, 57, 46, 117, 102
 ESCAPES = np.zeros(128, np.uint8)  # what a letter after a backslash stands for
 for _letter, _stands in zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True):
     ESCAPES[ord(_letter)] = ord(_stands)
@@ -40,6 +40,7 @@ FALSE = int.from_bytes(b"alse", "little")
 FOUR_BYTES = np.uint64(0xFFFFFFFF)
 
 ODD = -1
+MOST_DEPTH = 60  # of nested lists and objects; orjson takes more
 MOST_DIGITS = 18  # of a whole number that surely fits 64 bits, and of a fraction that surely is no special case
 TEXT, ID = 0, 1  # columns with rules of their own; the others are strings that may be missing
 
@@ -194,6 +195,68 @@ def says_something(at: Address, end: Address) -> Any:
     return False
 
 
+@helper
+def literal_end(at: Address) -> Address:
+    """The address after `null`, `true` or `false`; `ODD` for anything else."""
+    word = np.int64(load64(at) & FOUR_BYTES)
+    if word in (NULL, TRUE):
+        return at + 4
+    return at + 5 if load8(at) == LETTER_F and np.int64(load64(at + 1) & FOUR_BYTES) == FALSE else ODD
+
+
+@helper
+def skip_key(at: Address, scratch: Address) -> Address:
+    """The value after the key at `at` (its quote) and a colon; `ODD` if that does not stand there."""
+    if load8(at) != QUOTE:
+        return ODD
+    at, _ = copy_string(at + 1, scratch)
+    if at == ODD:
+        return ODD
+    at = skip_space(at)
+    return skip_space(at + 1) if load8(at) == COLON else ODD
+
+
+@helper
+def skip_nested(at: Address, scratch: Address) -> Address:
+    """The address after the object or list at `at`; `ODD` if it is broken or deeper than `MOST_DEPTH`.
+
+    One bit a level, the lowest the innermost: 1 in an object, 0 in a list.
+    """
+    levels, depth = np.uint64(0), 0
+    while True:
+        byte = load8(at)
+        if byte in (OPEN, OPEN_LIST):
+            in_object = byte == OPEN
+            at = skip_space(at + 1)
+            if load8(at) != (CLOSE if in_object else CLOSE_LIST):
+                at = skip_key(at, scratch) if in_object else at
+                if at == ODD or depth == MOST_DEPTH:
+                    return ODD
+                levels, depth = levels << np.uint64(1) | np.uint64(in_object), depth + 1
+                continue
+            at += 1
+        elif byte == QUOTE:
+            at, _ = copy_string(at + 1, scratch)
+        elif byte == MINUS or ZERO <= byte <= NINE:
+            at, _ = number_end(at)
+        else:
+            at = literal_end(at)
+        while True:
+            if at == ODD or depth == 0:
+                return at
+            at = skip_space(at)
+            in_object = levels & np.uint64(1) != 0
+            if load8(at) == COMMA:
+                at = skip_space(at + 1)
+                at = skip_key(at, scratch) if in_object else at
+                break
+            if load8(at) != (CLOSE if in_object else CLOSE_LIST):
+                return ODD
+            levels, depth, at = levels >> np.uint64(1), depth - 1, at + 1
+        if at == ODD:
+            return ODD
+
+
 @kernel
 def count_lines(blob: Array, size: Int) -> Int:
     """Line feeds in blob[:size], and perhaps up to 63 bytes after it."""
@@ -273,14 +336,14 @@ def scan_lines(
                     for k in range(at - start):
                         store8(target + k, load8(start + k))
                     ends[ID, row + 1] = ends[ID, row] + np.uint64(at - start)
-            else:
-                word = np.int64(load64(at) & FOUR_BYTES)
-                if (word == NULL and column != TEXT) or (word == TRUE and column == columns):
-                    at += 4
-                elif byte == 102 and np.int64(load64(at + 1) & FOUR_BYTES) == FALSE and column == columns:
-                    at += 5
-                else:
+            elif column == columns:
+                at = skip_nested(at, target) if byte in (OPEN, OPEN_LIST) else literal_end(at)
+                if at == ODD:
                     return line - base
+            elif column != TEXT and np.int64(load64(at) & FOUR_BYTES) == NULL:
+                at += 4
+            else:
+                return line - base
             at = skip_space(at)
             mark = load8(at)
             if mark == COMMA:
