@@ -54,7 +54,7 @@ class Samples:
     numeric: NDArray[np.float32]
     masked: csr_matrix
     frequent: csr_matrix
-    found: list[dict[str, int]]  # findings by kind
+    found: list[Counter[str]]  # findings by kind
 
     def column(self, name: str) -> NDArray[np.str_]:
         """One field of all documents."""

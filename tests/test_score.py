@@ -15,13 +15,13 @@ from dedup.rewrite import (
     Background,
     Scorer,
     build_background,
-    calibrate,
+    calibrated,
     load_calibration,
     save_calibration,
     score_tokens,
     shipped_background,
 )
-from dedup.rewrite.calibrate import BANDS, HIGHEST, PERCENTILES, band_of, quantiles_of
+from dedup.rewrite.calibrate import BANDS, HIGHEST, PERCENTILES, band_of, calibrate, quantiles_of
 from dedup.rewrite.features import NAMES, SLOTS, _masks, describe, reference_numeric
 from dedup.rewrite.heads import finding_rates, load_model, pack, shipped_model, unpack
 from dedup.rewrite.language_model import read
@@ -238,8 +238,9 @@ def own_articles() -> list[str]:
 
 
 def test_calibration_to_own_articles(scorer: Scorer, tmp_path: Path) -> None:
-    measured = [scorer.measure(tokenise(text), text) for text in own_articles()]
-    own, counts = calibrate([(m.words, m.values) for m in measured], scorer.calibration)
+    articles = [(tokenise(text), text) for text in own_articles()]
+    measured = [scorer.measure(*article) for article in articles]
+    own, counts = calibrated([*articles, (tokenise("Too short."), "Too short.")], scorer)
     assert sum(counts) == 40
     values = sorted(m.values["spun"] for m in measured)
     assert own.percentile("spun", 200, values[20]) == pytest.approx(50, abs=5)

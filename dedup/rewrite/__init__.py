@@ -1,20 +1,21 @@
 """The score of one article without its source: spun, corrupted, machine-written, and the words that say so."""
 
-from dedup.rewrite.background import Background, load_background, save_background, shipped_background
-from dedup.rewrite.calibrate import Calibration, calibrate, load_calibration, save_calibration
+from dedup.rewrite.background import Background, load_background, save_background, shipped_background, stacked
+from dedup.rewrite.calibrate import Calibration, load_calibration, save_calibration
 from dedup.rewrite.counting import build_background
-from dedup.rewrite.score import Scorer, score_tokens
+from dedup.rewrite.score import Scorer, calibrated, score_tokens
 
 __all__ = [
     "Background",
     "Calibration",
     "Scorer",
     "build_background",
-    "calibrate",
+    "calibrated",
     "load_background",
     "load_calibration",
     "save_background",
     "save_calibration",
     "score_tokens",
     "shipped_background",
+    "stacked",
 ]

@@ -159,10 +159,11 @@ def _sentence_sums(origin: I64, surprise: F32, bounds: U32) -> tuple[float, floa
             totals[at] += surprise[i]
             counts[at] += 1.0
     used = counts > 0
-    burst = np.std(totals[used] / counts[used]) if used.sum() > 1 else 0.0
+    burst = float(np.std(totals[used] / counts[used])) if used.sum() > 1 else 0.0
     lengths = counts[used]
     lengths = lengths[:-1] if len(lengths) > 1 else lengths
-    return burst, (lengths.mean() if len(lengths) else 1.0), (np.std(lengths) if len(lengths) > 1 else 0.0)
+    mean = float(lengths.mean()) if len(lengths) else 1.0
+    return burst, mean, (float(np.std(lengths)) if len(lengths) > 1 else 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -183,7 +184,7 @@ def _numeric(
 ) -> F32:
     """The numeric features, in the order of `NAMES`; `reference_numeric` says the same in numpy."""
     n, functions, names, numbers, unknown, triples = 0, 0, 0, 0, 0, 0
-    rare, gained, written, long, letters = 0, 0, 0, 0, 0
+    rare, gained, written, long, letters = 0, 0, 0, 0, np.int64(0)
     misfit, total, squares, content_total, content = 0.0, 0.0, 0.0, 0.0, 0
     logs, log_squares = 0.0, 0.0
     contents, real = np.empty(len(words), np.uint64), np.empty(len(words), np.uint64)
@@ -206,7 +207,7 @@ def _numeric(
             length = np.int64(ends[origin[i]]) - np.int64(starts[origin[i]])
             written += 1
             letters += length
-            long += length >= LONG
+            long += 1 if length >= LONG else 0
         if not (name or number or function[i]):
             contents[content] = words[i]
             content += 1

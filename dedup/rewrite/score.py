@@ -1,10 +1,11 @@
 """The score of one article without its source: heads, findings and what they mean together.
 
-Public: `score_tokens`, `Scorer`.
+Public: `score_tokens`, `Scorer`, `calibrated`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from dedup.records import Finding, RewriteScore, Tokens
 from dedup.rewrite.background import Background, shipped_background
-from dedup.rewrite.calibrate import Calibration
+from dedup.rewrite.calibrate import Calibration, calibrate
 from dedup.rewrite.features import NAMES, describe
 from dedup.rewrite.findings import Finder
 from dedup.rewrite.heads import Model, finding_rates, shipped_model
@@ -76,6 +77,16 @@ class Scorer:
         percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
         clean = np.prod([1 - parts[head] for head in COUNTED])
         return RewriteScore(round(1 - float(clean), 4), parts, percentiles, None, measured.findings)
+
+
+def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:
+    """A calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
+
+    Articles are tokens with the text that they were made of; those without values are left out. Raises InputError where
+    there are too few.
+    """
+    measured = (scorer.measure(tokens, text) for tokens, text in articles)
+    return calibrate(((m.words, m.values) for m in measured if m.abstained is None), scorer.calibration)
 
 
 @lru_cache(maxsize=4)
