@@ -25,7 +25,7 @@ import numpy as np
 import orjson
 
 from dedup.align import AlignConfig, Filters, align_words
-from dedup.align.candidates import PASSAGE_FEATURES, Candidates, candidates_of
+from dedup.align.candidates import PASSAGE_FEATURES, candidates_of, summaries_of
 from dedup.align.model import Logistic
 from dedup.align.passages import original_words
 from dedup.align.summary import SUMMARY_FEATURES, Stretch
@@ -96,13 +96,14 @@ class Work:
         found = candidates_of(words, self.config)
         ranges = [original_words(words, tuple(r)) for r in found.rectangles.tolist()]
         right_passages = right_ones(in_characters(left, right, ranges), pair.spans)
-        right_summaries = self.right_summaries(words, found, pair)
-        return Described(found.features, right_passages, [s for s in found.summaries if s], right_summaries)
+        stretches = summaries_of(words, found, self.config)
+        right_summaries = self.right_summaries(words, stretches, pair)
+        return Described(found.features, right_passages, [s for s in stretches if s], right_summaries)
 
-    def right_summaries(self, words: Pair, found: Candidates, pair: PanPair) -> F64:
+    def right_summaries(self, words: Pair, stretches: list[Stretch | None], pair: PanPair) -> F64:
         """Whether each summary candidate is right."""
         whole = (0, len(words.left_ids), 0, len(words.right_ids))
-        ends = [(stretch.first, stretch.last) if stretch else None for stretch in found.summaries]
+        ends = [(stretch.first, stretch.last) if stretch else None for stretch in stretches]
         ranges = [(*e, *whole[2:]) if side == 0 else (*whole[:2], *e) for side, e in enumerate(ends) if e]
         spans = [original_words(words, r) for r in ranges]
         wanted = pair.spans if pair.obfuscation == "summary" else []

@@ -31,7 +31,8 @@ class Candidates:
     chains: I32  # (v, 5) the same four, and the words that match exactly
     sentence_pairs: I32  # (p, 2) sentences of the `Pair`, sorted
     cosine: F32  # (p,)
-    summaries: tuple[Stretch | None, Stretch | None]  # of the right text in the left, and of the left in the right
+    probability: F32  # (v,) of each stem, blended from background and pair
+    weights: F32  # (v,) inverse sentence frequency of each stem
 
 
 def candidates_of(pair: Pair, config: AlignConfig) -> Candidates:
@@ -54,31 +55,32 @@ def candidates_of(pair: Pair, config: AlignConfig) -> Candidates:
     chains = verbatim_chains(
         pair, config.verbatim_run, config.verbatim_jump, config.verbatim_words, config.verbatim_density
     )
-    summaries = summaries_of(pair, probability, weights, found, features[:, 2], config)
-    return Candidates(found, features, features[:, 2], chains, sentences, cosine, summaries)
+    return Candidates(found, features, features[:, 2], chains, sentences, cosine, probability, weights)
 
 
-def summaries_of(
-    pair: Pair, probability: F32, weights: F32, found: I32, matched: F64, config: AlignConfig
-) -> tuple[Stretch | None, Stretch | None]:
-    """In each text, the stretch that may sum the other one up."""
-    if not config.summaries:
-        return None, None
+def summaries_of(pair: Pair, candidates: Candidates, config: AlignConfig) -> list[Stretch | None]:
+    """The stretch of the left text that may sum the right one up, and that of the right for the left."""
     left, right = (pair.left_ids, boundaries(pair.left)), (pair.right_ids, boundaries(pair.right))
+    ranges = candidates.rectangles
+    return [
+        _summary(*left, pair.right_ids, candidates, ranges[:, :2], config),
+        _summary(*right, pair.left_ids, candidates, ranges[:, 2:], config),
+    ]
 
-    def stretch(text: tuple[I32, U8], whole: I32, ranges: I32) -> Stretch | None:
-        if len(whole) * config.summary_share < config.summary_words:
-            return None
-        first, last, score, shape = best_summary(
-            *text, whole, probability, weights, config.summary_alpha, config.boundary_bonus
-        )
-        words = last - first
-        if score < config.summary_evidence or not config.summary_words <= words <= config.summary_share * len(whole):
-            return None
-        shared = np.minimum(last, ranges[:, 1]) - np.maximum(first, ranges[:, 0])
-        return Stretch(first, last, score, np.maximum(shared, 0) * matched / words, shape)
 
-    return stretch(left, pair.right_ids, found[:, :2]), stretch(right, pair.left_ids, found[:, 2:])
+def _summary(
+    text: I32, bounds: U8, whole: I32, candidates: Candidates, ranges: I32, config: AlignConfig
+) -> Stretch | None:
+    if len(whole) * config.summary_share < config.summary_words:
+        return None
+    first, last, score, shape = best_summary(
+        text, bounds, whole, candidates.probability, candidates.weights, config.summary_alpha, config.boundary_bonus
+    )
+    words = last - first
+    if score < config.summary_evidence or not config.summary_words <= words <= config.summary_share * len(whole):
+        return None
+    shared = np.minimum(last, ranges[:, 1]) - np.maximum(first, ranges[:, 0])
+    return Stretch(first, last, score, np.maximum(shared, 0) * candidates.matched / words, shape)
 
 
 def boundaries(side: Side) -> U8:

@@ -13,15 +13,7 @@ def rectangles(pair: Pair, seeds: I32, gap: int) -> I32:
 
     Inside a cluster neighbouring seeds are at most `gap` sentences apart on both sides.
     """
-    if not len(seeds):
-        return np.empty((0, 4), np.int32)
-    labels = cluster_seeds(seeds, gap)
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-    low = np.minimum.reduceat(seeds[order], starts)
-    high = np.maximum.reduceat(seeds[order], starts) + 1
-    left, right = pair.left.sentences, pair.right.sentences
-    return np.stack([left[low[:, 0]], left[high[:, 0]], right[low[:, 1]], right[high[:, 1]]], axis=1)
+    return cluster_ranges(seeds, cluster_seeds(seeds, gap), pair.left.sentences, pair.right.sentences)
 
 
 def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
@@ -63,11 +55,13 @@ def cluster_seeds(seeds: I32, gap: int) -> I64:
     """A label for each seed: alternating one-dimensional splits at jumps of more than `gap`, until stable."""
     n = len(seeds)
     labels = np.zeros(n, np.int64)
+    if n == 0:
+        return labels
     count, unchanged, side = 1, 0, 0
     keys = np.empty(n, np.int64)
     while unchanged < 2:
         keys[:] = seeds[:, side]
-        order = _stable_order(keys, np.arange(n), keys.max() + 1 if n else 1)
+        order = _stable_order(keys, np.arange(n), keys.max() + 1)
         order = _stable_order(labels, order, count)
         fresh = np.empty(n, np.int64)
         new = 0
@@ -79,3 +73,20 @@ def cluster_seeds(seeds: I32, gap: int) -> I64:
         unchanged = unchanged + 1 if new + 1 == count else 0
         labels, count, side = fresh, new + 1, 1 - side
     return labels
+
+
+@njit("i4[:, ::1](i4[:, ::1], i8[::1], i4[::1], i4[::1])", cache=True, nogil=True)
+def cluster_ranges(seeds: I32, labels: I64, left: I32, right: I32) -> I32:
+    """Of each label, the words from its first to its last sentence on both sides; `left`, `right`: sentence bounds."""
+    count = 0
+    for label in labels:
+        count = max(count, label + 1)
+    ranges = np.empty((count, 4), np.int32)
+    ranges[:, 0], ranges[:, 1], ranges[:, 2], ranges[:, 3] = len(left), -1, len(right), -1
+    for i in range(len(seeds)):
+        one = ranges[labels[i]]
+        one[0], one[1] = min(one[0], seeds[i, 0]), max(one[1], seeds[i, 0])
+        one[2], one[3] = min(one[2], seeds[i, 1]), max(one[3], seeds[i, 1])
+    for one in ranges:
+        one[0], one[1], one[2], one[3] = left[one[0]], left[one[1] + 1], right[one[2]], right[one[3] + 1]
+    return ranges

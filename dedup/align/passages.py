@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.align.candidates import Candidates, candidates_of
+from dedup.align.candidates import Candidates, candidates_of, summaries_of
 from dedup.align.config import AlignConfig
 from dedup.align.model import Filters, Logistic, shipped_filters
 from dedup.align.similarity import original_numbers
@@ -51,7 +51,7 @@ def _align(
     candidates = candidates_of(pair, config)
     probability = filters.passages.probability(candidates.features)
     found = choose(pair, candidates, probability, config)
-    if candidates.summaries != (None, None):
+    if config.summaries and _leave_room(pair, found, config):
         found = choose_summary(pair, candidates, probability >= config.threshold, found, filters.summaries, config)
     found.sort()
     ranges = np.array([original_words(pair, rectangle) for rectangle, _ in found], np.int32).reshape(-1, 4)
@@ -92,7 +92,7 @@ def choose_summary(
 ) -> Found:
     """The more probable summary alone, if there is one and the passages found are only parts of it; else `found`."""
     best, chosen = config.summary_threshold, found
-    for side, stretch in enumerate(candidates.summaries):
+    for side, stretch in enumerate(summaries_of(pair, candidates, config)):
         if stretch is None:
             continue
         probability = float(model.probability(stretch.features(accepted)[None])[0])
@@ -103,6 +103,15 @@ def choose_summary(
             if _long_enough(pair, rectangle, config.least_characters):
                 best, chosen = probability, [(rectangle, stretch.shape[1])]
     return chosen
+
+
+def _leave_room(pair: Pair, found: Found, config: AlignConfig) -> bool:
+    """Whether no passage is longer than a summary on that side may be: a test that costs nothing."""
+    sizes = len(pair.right_ids), len(pair.left_ids)  # of the text that would be summed up
+    return any(
+        all(r[2 * side + 1] - r[2 * side] <= config.summary_share * size for r, _ in found)
+        for side, size in enumerate(sizes)
+    )
 
 
 def _only_parts(stretch: Range, found: Found, side: int, config: AlignConfig) -> bool:
