@@ -14,7 +14,6 @@ EMPTY = 0xFFFFFFFF  # a slot that nothing fell into (`dedup.sketch`): never comp
 NOWHERE = 0xFFFFFFFF  # this article shares this slot with nobody
 LAST = 0x80000000  # marks the last rank of a posting list
 SEEN_BYTES = 4  # an article and band, with four keys a byte: every 16th unlike key is taken for a repeated one
-LINE_SLOTS = 16  # of a signature in a line of memory
 RADIX_BITS = 11  # three passes for 32 bits; a table of 2^11 counters stays in the first-level cache
 CELLS = 8192  # counters of the first, approximate count: 8 KB, half of a first-level cache, cleared for each article
 CELL_SHIFT = 12  # a weighted slot shows the high half of its feature, whose top 20 bits name the feature's IDF class
@@ -65,33 +64,39 @@ def _band_key(signatures, row, first, band_rows):
     return mixed
 
 
-@njit(void(_rows32, uint32[::1], int64, int64, int64, uint8[:, ::1], uint8[::1]), cache=True, nogil=True)
-def _find_repeated(signatures, ranks, first, band_rows, bands, seen, repeated):
-    """Which bands of each rank some other article seems to have too, as bits of `repeated`.
+@njit(void(_rows32, int64, uint32[:, ::1]), cache=True, nogil=True)
+def _band_cells(signatures, band_rows, cells):
+    """The high halves (bands, articles) of all band keys, in one pass over the signatures as they lie in memory."""
+    for row in range(signatures.shape[0]):
+        for band in range(cells.shape[0]):
+            cells[band, row] = uint32(_band_key(signatures, row, band * band_rows, band_rows) >> uint64(32))
 
-    Reads the rows in the order in which they lie, several bands for each line of memory. `seen` holds two bits for each
-    key: seen once, seen again. Nearly all articles are done with here.
+
+@njit(int64(uint32[::1], uint32[::1], uint8[::1], uint8[::1], uint32[::1]), cache=True, nogil=True)
+def _choose_repeated(cells, ranks, seen, repeated, chosen):
+    """The ranks, ascending, whose band some other article seems to have too; returns how many.
+
+    `seen` holds two bits for each key: seen once, seen again. Nearly all articles are done with here.
     """
+    high = uint32(32 - _bits(4 * len(seen)))
     seen[:] = 0
-    high = uint64(64 - _bits(4 * seen.shape[1]))
     for row in range(len(ranks)):
         if ranks[row] != NOWHERE:
-            for band in range(bands):
-                begin = first + band * band_rows
-                cell = _band_key(signatures, row, begin, band_rows) >> high
-                shift = (cell & uint64(3)) << uint64(1)
-                bits = uint64(seen[band, cell >> uint64(2)])
-                again = (bits >> shift) & uint64(1)
-                seen[band, cell >> uint64(2)] = uint8(bits | ((uint64(1) | (again << uint64(1))) << shift))
+            cell = cells[row] >> high
+            shift = uint32((cell & uint32(3)) << uint32(1))
+            bits = uint32(seen[cell >> uint32(2)])
+            again = uint32((bits >> shift) & uint32(1))
+            seen[cell >> uint32(2)] = uint8(bits | ((uint32(1) | (again << uint32(1))) << shift))
+    repeated[:] = 0
     for row in range(len(ranks)):
-        if ranks[row] != NOWHERE:
-            found = uint64(0)
-            for band in range(bands):
-                begin = first + band * band_rows
-                cell = _band_key(signatures, row, begin, band_rows) >> high
-                shift = ((cell & uint64(3)) << uint64(1)) + uint64(1)
-                found |= ((uint64(seen[band, cell >> uint64(2)]) >> shift) & uint64(1)) << uint64(band)
-            repeated[ranks[row]] = uint8(found)
+        cell = cells[row] >> high
+        if (seen[cell >> uint32(2)] >> (((cell & uint32(3)) << uint32(1)) + uint32(1))) & 1 and ranks[row] != NOWHERE:
+            repeated[ranks[row]] = 1
+    count = 0
+    for rank in range(len(repeated)):
+        chosen[count] = rank
+        count += int64(repeated[rank])
+    return count
 
 
 @njit(
@@ -159,28 +164,22 @@ def near_links(signatures, order, ranks, band_rows, least_equal, depth, parents,
     entry. So equal articles cost one comparison each. `ranks` is the inverse of `order`, `NOWHERE` for other rows.
     `parents` (n,) starts as 0..n-1 and ends as the components, their smallest rank first.
     """
-    n, slots = len(order), signatures.shape[1]
+    n = len(order)
     room = 16
     while room < n:
         room *= 2
-    together = min(8, max(1, LINE_SLOTS // band_rows))
-    seen, repeated = np.empty((together, SEEN_BYTES * room), np.uint8), np.zeros(n, np.uint8)
+    seen, repeated = np.empty(SEEN_BYTES * room, np.uint8), np.empty(n, np.uint8)
     chosen, table = np.empty(n + 1, np.uint32), np.empty((2 * room, 3), np.uint32)  # head, latest, both + 1; tag
+    cells = np.empty((signatures.shape[1] // band_rows, signatures.shape[0]), np.uint32)
+    _band_cells(signatures, band_rows, cells)
     found, stopped = 0, 0
-    for start in range(0, slots, together * band_rows):
-        bands = min(together, (slots - start) // band_rows)
-        _find_repeated(signatures, ranks, start, band_rows, bands, seen, repeated)
-        for band in range(bands):
-            first = start + band * band_rows
-            count = 0
-            for rank in range(n):
-                chosen[count] = rank
-                count += int64((repeated[rank] >> band) & 1)
-            found, stops = _join_band(
-                signatures, order, first, band_rows, least_equal, depth, chosen, count, table, parents, links,
-                found,
-            )  # fmt: skip
-            stopped += stops
+    for band in range(len(cells)):
+        count = _choose_repeated(cells[band], ranks, seen, repeated, chosen)
+        found, stops = _join_band(
+            signatures, order, band * band_rows, band_rows, least_equal, depth, chosen, count, table, parents, links,
+            found,
+        )  # fmt: skip
+        stopped += stops
     for rank in range(n):
         parents[rank] = _root(parents, rank)
     return found, stopped

@@ -1,7 +1,7 @@
 """Signatures -> candidate pairs, in memory: exact copies, near-duplicates, and what may be a rewrite.
 
 Public: `find_candidates`, `CandidateConfig`, `Candidates`, `Capped`, `Stage`. The same set of articles gives the same
-pairs in whatever order it comes. Memory beside the signatures: about 1 KB an article with rewrites, 50 bytes without.
+pairs in whatever order it comes. Memory beside the signatures: about 1 KB an article with rewrites, 200 bytes without.
 """
 
 from __future__ import annotations
