@@ -52,8 +52,8 @@ def scan(articles: Iterable[Article | Skipped], config: Config | None = None) ->
     """
     clock = Clock()
     with clock.measure("read"):
-        store, skipped = store_articles(articles)
-    return _scan_store(store, skipped, config or Config(), clock)
+        intake = store_articles(articles)
+    return _scan_store(intake.store, intake.skipped, config or Config(), clock)
 
 
 def scan_paths(
@@ -65,8 +65,8 @@ def scan_paths(
     """`scan` of files, folders and standard input (`-`). Raises `InputError` for a path that does not exist."""
     clock = Clock()
     with clock.measure("read"):
-        store, skipped = store_paths(paths, options or ReadOptions(), stdin)
-    return _scan_store(store, skipped, config or Config(), clock)
+        intake = store_paths(paths, options or ReadOptions(), stdin)
+    return _scan_store(intake.store, intake.skipped, config or Config(), clock)
 
 
 def compare(left: Article, right: Article, config: Config | None = None) -> Match:
@@ -117,7 +117,7 @@ class Sketches:
 
 def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clock: Clock) -> Report:
     if not len(store):
-        return Report((), (), (), tuple(skipped), {}, {}, dict(clock.seconds), store_reader(store))
+        return Report((), (), (), tuple(skipped), {}, {}, dict(clock.seconds), store.named)
     with clock.measure("sketch"):
         sketches = sketch(store, config)
     with clock.measure("candidates"):
@@ -139,20 +139,8 @@ def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clo
         scores,
         capped,
         dict(clock.seconds),
-        store_reader(store),
+        store.named,
     )
-
-
-def store_reader(store: ArticleStore) -> Callable[[str], Article]:
-    """Reads an article again by its id."""
-    numbers: dict[str, int] = {}
-
-    def article(id_: str) -> Article:
-        if not numbers:
-            numbers.update((name, number) for number, name in enumerate(store.ids))
-        return store.article(numbers[id_])
-
-    return article
 
 
 def sketch(store: ArticleStore, config: Config) -> Sketches:
@@ -161,15 +149,15 @@ def sketch(store: ArticleStore, config: Config) -> Sketches:
     sample, lines, learning = CorpusSample(), RepeatedLines(), Lock()
 
     def first_pass(numbers: range) -> tuple[U64, U32]:
-        texts = store.texts(numbers)
+        blob, starts, sources = store.texts(numbers)
         if full:
-            batch = tokenise_bytes(*texts)
+            batch = tokenise_bytes(blob, starts)
             with learning:
-                lines.add(batch, store.sources(numbers))
+                lines.add(batch, sources)
                 sample.add(batch.hashes, batch.word_offsets)
             words, offsets = batch.hashes, batch.word_offsets
         else:
-            words, offsets = hash_bytes(*texts)
+            words, offsets = hash_bytes(blob, starts)
         return digests(words, offsets), shingle_signatures(words, offsets)
 
     parts = _in_threads(first_pass, store.batches(), workers)
@@ -180,7 +168,7 @@ def sketch(store: ArticleStore, config: Config) -> Sketches:
     classes = frequencies.feature_classes
 
     def second_pass(numbers: range) -> U32:
-        return weighted_signatures(*hash_bytes(*store.texts(numbers)), classes)
+        return weighted_signatures(*hash_bytes(*store.texts(numbers)[:2]), classes)
 
     weighted = np.concatenate(_in_threads(second_pass, store.batches(), workers))
     return Sketches(*both, weighted, frequencies, lines.find())

@@ -105,7 +105,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What two articles share: passages ordered by where they stand on the left, and the features they are judged by."""
+    """What two articles share: passages in the order of the left article, and the features they are judged by."""
 
     passages: tuple[Passage, ...]
     features: dict[str, float] = field(default_factory=dict)

@@ -10,6 +10,8 @@ import tempfile
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import groupby
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -19,121 +21,155 @@ import orjson
 
 from dedup.errors import InputError
 from dedup.read import Fields, ReadOptions
-from dedup.read.rows import parse_row
+from dedup.read.lines import read_columns
+from dedup.read.rows import BOM, parse_row
 from dedup.records import U8, U64, Article
 
 FLUSH_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough to stay in cache between two kernels
 PADDING = 64  # bytes that the kernels may read after the last text
-SPOOL_LIMIT = 1 << 62
+NO_LIMIT = 1 << 62
+AS_RECORDED = Fields()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A JSONL file that holds articles, and under which names its rows keep their fields."""
+@dataclass
+class _File:
+    """A JSONL file of articles, the names of its fields, and what is still to be written to it."""
 
     path: Path
     fields: Fields
+    pending: bytearray
+    size: int = 0
+
+    def append(self, line: bytes) -> int:
+        """Where the line begins."""
+        start = self.size + len(self.pending)
+        self.pending += line
+        self.pending += b"\n"
+        if len(self.pending) >= FLUSH_BYTES:
+            self.flush()
+        return start
+
+    def flush(self) -> None:
+        """Write what is pending, so that it can be read."""
+        if self.pending:
+            with self.path.open("ab") as stream:
+                stream.write(self.pending)
+            self.size += len(self.pending)
+            self.pending.clear()
 
 
 class ArticleStore:
     """Append-only articles, numbered from 0 in the order in which they come; 14 bytes and an id in memory for each.
 
-    Pickles for worker processes, which only read. The temporary file goes away with the store that made it.
+    Pickles for worker processes, which must only read. Temporary files go away with the store that made them.
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
-        self._sources = [Source(Path(self._folder.name) / "articles.jsonl", Fields())]
         self.ids: list[str] = []
-        self._files, self._offsets, self._lengths = array("H"), array("Q"), array("I")
-        self._pending, self._written = bytearray(), 0
+        self.numbers: dict[str, int] = {}  # by id
+        self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
+        self._files: list[_File] = []
+        self._spools: dict[Fields, int] = {}  # temporary files, by the names of their fields
+        self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
         self._maps: dict[int, mmap] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getstate__(self) -> dict[str, Any]:
-        self.flush()
+        self._flush()
         return {k: v for k, v in self.__dict__.items() if k not in ("_folder", "_maps")} | {"_maps": {}}
 
-    def add(self, article: Article) -> int:
-        """Append an article to the temporary file; its number."""
-        line = _dumps(article)
-        self._place(article.id, 0, self._written + len(self._pending), len(line))
-        self._pending += line
-        self._pending += b"\n"
-        if len(self._pending) >= FLUSH_BYTES:
-            self.flush()
-        return len(self.ids) - 1
+    def add(self, article: Article) -> None:
+        """Append an article, under its id, to a temporary file."""
+        self.add_row(article.id, _dumps(article), AS_RECORDED)
 
-    def add_source(self, path: Path, fields: Fields) -> int:
-        """Name a JSONL file whose lines `add_line` will refer to; its number."""
-        self._sources.append(Source(path, fields))
-        return len(self._sources) - 1
+    def add_row(self, id_: str, line: bytes, fields: Fields) -> None:
+        """Append a JSON row that keeps its fields under these names to a temporary file."""
+        if fields not in self._spools:
+            path = Path(self._folder.name) / f"{len(self._spools)}.jsonl"
+            self._spools[fields] = self.add_file(path, fields)
+        spool = self._spools[fields]
+        self.add_place(id_, spool, self._files[spool].append(line), len(line))
 
-    def add_line(self, id_: str, source: int, offset: int, length: int) -> int:
-        """Refer to an article's line (without its line feed) in a file that stays where it is; its number."""
-        self._place(id_, source, offset, length)
-        return len(self.ids) - 1
+    def add_file(self, path: Path, fields: Fields) -> int:
+        """Name a JSONL file that `add_place` will refer to; its number."""
+        self._files.append(_File(path, fields, bytearray()))
+        return len(self._files) - 1
 
-    def _place(self, id_: str, source: int, offset: int, length: int) -> None:
+    def add_place(self, id_: str, file: int, start: int, length: int) -> None:
+        """Append an article whose line (without its line feed) stands in a file."""
+        self.numbers[id_] = len(self.ids)
         self.ids.append(id_)
-        self._files.append(source)
-        self._offsets.append(offset)
+        self._file_of.append(file)
+        self._starts.append(start)
         self._lengths.append(length)
 
-    def flush(self) -> None:
-        """Write what is pending, so that it can be read."""
-        if self._pending:
-            with self._sources[0].path.open("ab") as spool:
-                spool.write(self._pending)
-            self._written += len(self._pending)
-            self._pending.clear()
-            self._maps.pop(0, None)
+    def _flush(self) -> None:
+        for number, file in enumerate(self._files):
+            if file.pending:
+                file.flush()
+                self._maps.pop(number, None)
 
-    def _map(self, source: int) -> mmap:
-        if source not in self._maps:
-            with self._sources[source].path.open("rb") as stream:
-                self._maps[source] = mmap(stream.fileno(), 0, access=ACCESS_READ)
-        return self._maps[source]
-
-    def line(self, number: int) -> bytes:
-        """The JSON line of an article."""
-        self.flush()
-        start = self._offsets[number]
-        return self._map(self._files[number])[start : start + self._lengths[number]]
+    def _bytes(self, file: int, start: int, end: int) -> bytes:
+        self._flush()
+        if file not in self._maps:
+            with self._files[file].path.open("rb") as stream:
+                self._maps[file] = mmap(stream.fileno(), 0, access=ACCESS_READ)
+        return self._maps[file][start:end]
 
     def article(self, number: int) -> Article:
         """The article, read again. Raises `InputError` where its file has changed since it was read."""
-        source = self._sources[self._files[number]]
-        options = ReadOptions(fields=source.fields, max_characters=SPOOL_LIMIT)
-        found = parse_row(self.line(number), source.path.name, number, options)
+        start, file = self._starts[number], self._files[self._file_of[number]]
+        options = ReadOptions(fields=file.fields, max_characters=NO_LIMIT)
+        line = self._bytes(self._file_of[number], start, start + self._lengths[number])
+        found = parse_row(line.removeprefix(BOM) if start == 0 else line, file.path.name, number, options)
         if not isinstance(found, Article):
-            raise InputError(f"{source.path} has changed since it was read: {found.reason}")
+            raise InputError(f"{file.path} has changed since it was read: {found.reason}")
         return replace(found, id=self.ids[number])
 
+    def named(self, id_: str) -> Article:
+        """The article with this id, read again. Raises `KeyError` where there is none."""
+        return self.article(self.numbers[id_])
+
     def batches(self) -> Iterator[range]:
-        """Consecutive article numbers of some megabytes together, in order."""
+        """Consecutive article numbers of one file, of some megabytes together, in order."""
         first, size = 0, 0
-        for number, length in enumerate(self._lengths):
+        for number, (file, length) in enumerate(zip(self._file_of, self._lengths, strict=True)):
+            if number > first and (size >= BATCH_BYTES or file != self._file_of[first]):
+                yield range(first, number)
+                first, size = number, 0
             size += length
-            if size >= BATCH_BYTES:
-                yield range(first, number + 1)
-                first, size = number + 1, 0
         if first < len(self):
             yield range(first, len(self))
 
-    def texts(self, numbers: range | list[int]) -> tuple[U8, U64]:
-        """The UTF-8 texts of some articles, one after the other with padding at the end, and where each begins."""
-        encoded = [self.article(number).text.encode("utf-8", "surrogatepass") for number in numbers]
-        offsets = np.zeros(len(encoded) + 1, np.uint64)
-        np.cumsum([len(e) for e in encoded], out=offsets[1:])
-        return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets
+    def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
+        """The UTF-8 texts of consecutive articles, padded at the end, where each begins, (n + 1,), and the sources."""
+        places = ((self._file_of[n], n) for n in numbers)
+        parts = [self._columns([n for _, n in group]) for _, group in groupby(places, key=lambda place: place[0])]
+        if len(parts) == 1:
+            return parts[0]
+        blobs = [blob[: int(offsets[-1])] for blob, offsets, _ in parts]
+        lengths = np.concatenate([np.diff(offsets) for _, offsets, _ in parts])
+        joined = np.concatenate([*blobs, np.zeros(PADDING, np.uint8)])
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)
+        return joined, offsets, [source for _, _, sources in parts for source in sources]
 
-    def sources(self, numbers: range | list[int]) -> list[str | None]:
-        """The site or publisher of some articles."""
-        return [self.article(number).source for number in numbers]
+    def _columns(self, numbers: list[int]) -> tuple[U8, U64, list[str | None]]:
+        """The same for articles of one file, by the compiled scanner where every line between them is one of them."""
+        first, last = numbers[0], numbers[-1]
+        file, start = self._files[self._file_of[first]], self._starts[first]
+        region = self._bytes(self._file_of[first], start, self._starts[last] + self._lengths[last])
+        wanted = Fields("", file.fields.text, "", "", file.fields.source, "")
+        options = ReadOptions(fields=wanted, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
+        rows = next(read_columns(BytesIO(region), "", options, len(region) + 1))
+        if (rows.starts + start).tolist() == self._starts[first : last + 1].tolist():
+            return rows.text.blob, rows.text.offsets, [source or None for source in rows.source.strings()]
+        articles = [self.article(number) for number in numbers]
+        texts = [article.text.encode() for article in articles]
+        offsets = np.cumsum([0, *map(len, texts)]).astype(np.uint64)
+        return np.frombuffer(b"".join([*texts, bytes(PADDING)]), np.uint8), offsets, [a.source for a in articles]
 
 
 def _dumps(article: Article) -> bytes:

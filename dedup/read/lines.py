@@ -6,6 +6,7 @@ The rows are those of `dedup.read.rows`, which stays the definition: plain lines
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,13 +109,14 @@ class _Reader:
         self.buffers = _Buffers()
         self._scratch = [np.empty(0, np.uint8)]
         self.rest = np.empty(0, np.uint8)  # the beginning of a line that the chunk before did not end
+        self.error: Exception | None = None  # what the stream raised; the rows before it come first
 
     def rows(self) -> Iterator[Rows]:
         more = True
         while more:
             chunk, filled, more = self._fill()
             last = _after_last_line_feed(chunk[:filled])
-            if not more and last < filled:
+            if not more and last < filled and not self.error:
                 chunk[filled] = LINE_FEED
                 last = filled + 1
             self.rest = chunk[last:filled].copy()
@@ -124,6 +126,8 @@ class _Reader:
             elif filled > self.options.max_bytes:
                 yield _Chunk(self, chunk, 0).too_long()
                 more = self._finish_line()
+        if self.error:
+            raise self.error
 
     def _fill(self) -> tuple[U8, int, bool]:
         """A chunk with the rest of the one before, the bytes in it, and whether more may follow."""
@@ -133,11 +137,19 @@ class _Reader:
         chunk[:filled] = self.rest
         view = memoryview(chunk)  # type: ignore[arg-type]
         while filled < end:
-            count = self.stream.readinto(view[filled:end])  # type: ignore[attr-defined]
+            count = self._read_some(view[filled:end])
             if not count:
                 return chunk, filled, False
             filled += count
         return chunk, filled, True
+
+    def _read_some(self, view: memoryview) -> int:
+        """Bytes read by one call, so that none are lost where the next call fails; 0 at the end and after an error."""
+        try:
+            return self.stream.readinto1(view)  # type: ignore[attr-defined, no-any-return]
+        except (OSError, EOFError, zlib.error) as e:
+            self.error = e
+            return 0
 
     def scratch(self, size: int) -> list[U8]:
         """Room for the small columns, and for what nobody wants; kept from chunk to chunk.
