@@ -34,7 +34,7 @@ LEAST_RATE, MOST_RATE = 0.1, 0.4  # share of the words that a spinner swaps
 NEIGHBOUR_STEP = 6  # every sixth background article serves to find co-occurrence neighbours
 FALSE_ALARMS = {"strong": 0.03, "weak": 0.6}  # per 1,000 clean words; .02 more come from the other kinds of evidence
 TREES, LEAVES, RATE, LEAST_LEAF, L2 = 150, 20, 0.1, 60, 5.0
-SEED = 5
+SPINNERS, SEED = 3, 5
 
 
 class Sample(NamedTuple):
@@ -125,17 +125,24 @@ def ranker_of(raw: dict[str, Any], path: Path) -> Ranker:
     return load_ranker(path)
 
 
+def fold_of(article: int, folds: int) -> int:
+    """Articles take the spinners in turn, so that every fold has all of them."""
+    return article // SPINNERS % folds
+
+
 def thresholds(samples: Sequence[Sample], rankers: Sequence[Ranker]) -> dict[str, float]:
-    """The scores that the wanted false alarms per 1,000 clean words exceed; article n is scored by ranker n % folds."""
+    """The scores that the wanted false alarms per 1,000 clean words exceed, each article by the ranker of its fold."""
     clean = [s for s in samples if not s.spinner]
-    scores = [scored(s.found, s.words, rankers[s.article % len(rankers)])[1] for s in clean if len(s.found.places)]
+    by_fold = [(s, rankers[fold_of(s.article, len(rankers))]) for s in clean if len(s.found.places)]
+    scores = [scored(s.found, s.words, ranker)[1] for s, ranker in by_fold]
     ordered, words = np.sort(np.concatenate(scores))[::-1], sum(s.words for s in clean)
     return {name: round(float(ordered[int(rate * words / 1000)]), 3) for name, rate in FALSE_ALARMS.items()}
 
 
 def folded(samples: Sequence[Sample], folds: int, folder: Path) -> list[Ranker]:
     """One ranker a fold, trained on the articles of the others; the thresholds are what all folds together give."""
-    raws = [{**fit([s for s in samples if s.article % folds != f]), "strong": 0.0, "weak": 0.0} for f in range(folds)]
+    parts = [[s for s in samples if fold_of(s.article, folds) != fold] for fold in range(folds)]
+    raws = [{**fit(part), "strong": 0.0, "weak": 0.0} for part in parts]
     paths = [folder / f"ranker{f}.json" for f in range(folds)]
     limits = thresholds(samples, [ranker_of(raw, path) for raw, path in zip(raws, paths, strict=True)])
     return [ranker_of({**raw, **limits}, path) for raw, path in zip(raws, paths, strict=True)]

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.records import Finding, Flag, Tokens
 from dedup.rewrite.background import Background
 from dedup.rewrite.tables import F32
+from dedup.text.reference import hash_word
 
 SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves (DESIGN finding 5, recipe 5)
-UNKNOWN = 5  # a background count up to which a form is not a name by itself (same recipe)
+UNKNOWN = 1  # a background count up to which a form is not a name by itself (the recipe has 5: twice the false alarms)
 TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is meant (same recipe)
 FAMILIAR = 100  # background count of a name that is weak evidence alone (half of what the recipe has)
 NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence (same recipe)
+ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
 
 # One class per place of articulation, voice ignored: what survives a round trip through kana, Arabic or Cyrillic.
@@ -34,7 +37,7 @@ _CLASSES = str.maketrans(
         **dict.fromkeys("dt", "t"),
         **dict.fromkeys("jsz", "s"),
     }
-    | {**dict.fromkeys("lr", "r"), **dict.fromkeys("mn", "n"), **dict.fromkeys("aeiouyh'-", "")}
+    | {**dict.fromkeys("lr", "r"), **dict.fromkeys("aeiouyh'-", "")}
 )
 _SAME_SOUND = (
     ("sch", "s"),
@@ -46,7 +49,8 @@ _SAME_SOUND = (
     ("ce", "se"),
     ("ci", "si"),
 )
-_PLAIN = re.compile(r"[^\W\d_]+(?:['’]s)?", re.UNICODE)
+_POSSESSIVE = re.compile("['’]s?$")
+_ENDINGS = re.compile(r"(yy|iy|ii|ij|yj|y|i|j)$")
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings that make another word of a name rather than a wrong one: Texan, Clintons, Putinism.
 _DERIVED = re.compile(r"(an|ans|ian|ians|s|es|ese|ish|ism|ist|ists|ite|ites|i|ic|y|er|ers|d|ed|ly|like)")
@@ -54,15 +58,17 @@ _DERIVED = re.compile(r"(an|ans|ian|ians|s|es|ese|ish|ism|ist|ists|ite|ites|i|ic
 
 def skeleton(name: str) -> str:
     """What is left of a name's sound: its first letter and the classes of the consonants after it, doubles as one."""
-    low = name.lower()
+    low = _DOUBLED.sub(r"\1", name.lower())
     for written, sounded in _SAME_SOUND:
         low = low.replace(written, sounded)
     first = low[0] if low[0] in "aeiouyh" else low[0].translate(_CLASSES)
-    return _DOUBLED.sub(r"\1", first + low[1:].translate(_CLASSES))
+    return first + low[1:].translate(_CLASSES)
 
 
 def _romanised(name: str) -> str:
-    return _DOUBLED.sub(r"\1", name.replace("y", "i").replace("j", "i").replace("kh", "h").replace("ou", "u"))
+    """One form for the ways in which a foreign name is written: -sky, -skyy, -skiy, -skii; -ov, -off; Khaled, Haled."""
+    plain = _ENDINGS.sub("i", name.replace("kh", "h").replace("ou", "u").replace("off", "ov"))
+    return _DOUBLED.sub(r"\1", plain)
 
 
 def one_edit(left: str, right: str) -> bool:
@@ -85,7 +91,13 @@ def _near(form: str, name: str) -> bool:
 
 def _sounds_alike(form: str, name: str) -> bool:
     """Whether they differ only in vowels and in how one place of the mouth is written; a shortened name does not."""
-    if form[0] != name[0] or form.startswith(name) or name.startswith(form) or _romanised(form) == _romanised(name):
+    if (
+        form[0] != name[0]
+        or abs(len(form) - len(name)) > 1
+        or form.startswith(name)
+        or name.startswith(form)
+        or _romanised(form) == _romanised(name)
+    ):
         return False
     sound = skeleton(form)
     return len(sound) >= SOUNDS and sound == skeleton(name)
@@ -101,32 +113,54 @@ def _lacking_one(word: str) -> set[str]:
     return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
+class Known(NamedTuple):
+    """A name that may be meant: how it is written in lower case, its hash, how often it is used."""
+
+    form: str
+    word: int
+    uses: float
+
+
 @dataclass(frozen=True)
 class NameBook:
     """The frequent names of a background; two words one edit apart share a form that lacks one letter."""
 
-    spelled: tuple[tuple[str, int, float], ...]  # spelling, hash, count
-    lacking: dict[str, list[int]] = field(repr=False)  # such a form -> rows of `spelled`
+    names: tuple[Known, ...]
+    lacking: dict[str, list[int]] = field(repr=False)  # such a form -> rows of `names`
+    sounds: dict[str, list[int]] = field(repr=False)  # skeleton -> rows of `names`
 
     @classmethod
     def of(cls, background: Background) -> NameBook:
         """The names of a background that are long enough to be told from others."""
         known = tuple(
-            (low, word, count)
+            Known(low, word, count)
             for spelled, word, count in background.names
             if len(low := spelled.lower()) >= SHORTEST - 1 and count >= NEIGHBOURS and low.isalpha()
         )
         lacking: dict[str, list[int]] = defaultdict(list)
+        sounds: dict[str, list[int]] = defaultdict(list)
         for row, (low, _, _) in enumerate(known):
             for part in _lacking_one(low):
                 lacking[part].append(row)
-        return cls(known, dict(lacking))
+            sounds[skeleton(low)].append(row)
+        return cls(known, dict(lacking), dict(sounds))
 
-    def near(self, form: str) -> Iterator[tuple[str, int, float]]:
+    def near(self, form: str) -> list[Known]:
         """Names one edit away, most frequent first."""
         rows = {row for part in _lacking_one(form) for row in self.lacking.get(part, ())}
-        found = [self.spelled[r] for r in rows if _near(form, self.spelled[r][0])]
-        yield from sorted(found, key=lambda name: (-name[2], name[0]))
+        return self._sorted(row for row in rows if _near(form, self.names[row].form))
+
+    def alike(self, form: str) -> list[Known]:
+        """Names that sound like it, most frequent first."""
+        rows = self.sounds.get(skeleton(form), ())
+        return self._sorted(row for row in rows if _sounds_alike(form, self.names[row].form))
+
+    def _sorted(self, rows: Iterable[int]) -> list[Known]:
+        return sorted((self.names[row] for row in rows), key=lambda name: (-name.uses, name.form))
+
+
+def _base(word: str) -> str:
+    return _POSSESSIVE.sub("", word).lower()
 
 
 def _candidates(tokens: Tokens, counts: F32) -> list[int]:
@@ -137,40 +171,66 @@ def _candidates(tokens: Tokens, counts: F32) -> list[int]:
     return np.flatnonzero(shaped & long & (counts <= UNKNOWN)).tolist()
 
 
-def _own_names(tokens: Tokens) -> dict[str, int]:
-    """Names that the article uses often enough to mean them, with their number of uses."""
-    capital = np.flatnonzero(tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL))
-    _, first, uses = np.unique(tokens.hashes[capital], return_index=True, return_counts=True)
-    often = [(int(capital[i]), int(n)) for i, n in zip(first, uses, strict=True) if n >= TIMES_IN_ARTICLE]
-    return {tokens.word(i).lower(): n for i, n in often if tokens.ends[i] - tokens.starts[i] >= SHORTEST - 1}
+def _own_names(tokens: Tokens) -> Counter[str]:
+    """Capitalised words of the article without the possessive, with their number of uses."""
+    capital = tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL)
+    long = tokens.ends - tokens.starts >= SHORTEST - 1
+    return Counter(_base(tokens.word(i)) for i in np.flatnonzero(capital & long).tolist())
 
 
-def _cased(name: str, form: str) -> str:
-    return name[:1].upper() + name[1:] if form[:1].isupper() else name
+def _beside(tokens: Tokens, i: int, word: int, background: Background) -> tuple[float, float]:
+    """The background count of a name with the word before or after it: with a capitalised one, with any."""
+    h, flags = tokens.hashes, tokens.flags
+    pairs = []
+    if i and not flags[i] & int(Flag.BREAK):
+        pairs.append((int(h[i - 1]), word, bool(flags[i - 1] & int(Flag.CAPITAL))))
+    if i + 1 < len(tokens) and not flags[i + 1] & int(Flag.BREAK):
+        pairs.append((word, int(h[i + 1]), bool(flags[i + 1] & int(Flag.CAPITAL))))
+    if not pairs:
+        return 0.0, 0.0
+    counts = background.count2([left for left, _, _ in pairs], [right for _, right, _ in pairs]).tolist()
+    named = [count for count, (_, _, capital) in zip(counts, pairs, strict=True) if capital]
+    return max(named, default=0.0), max(counts)
 
 
-def _in_article(form: str, names: dict[str, int]) -> tuple[str, str] | None:
+class _Meant(NamedTuple):
+    name: str
+    reason: str
+    strong: bool
+
+
+def _in_article(form: str, names: Counter[str], book: NameBook) -> _Meant | None:
+    """The name of the article that a form is a slip for."""
     for name, uses in sorted(names.items(), key=lambda item: (-item[1], item[0])):
-        if _derived(form, name) or name.endswith(("'s", "’s")):
-            continue
-        if _near(form, name):
-            return name, f"spelled “{_cased(name, 'A')}” {uses} times in this article"
-        if _sounds_alike(form, name):
-            return name, f"sounds like “{_cased(name, 'A')}”, named {uses} times in this article"
+        if uses < TIMES_IN_ARTICLE:
+            break
+        if name != form and not _derived(form, name):
+            if _near(form, name):
+                return _Meant(name, f"spelled “{name.title()}” {uses} times in this article", True)
+            if _sounds_alike(form, name):
+                return _Meant(name, f"sounds like “{name.title()}”, named {uses} times in this article", True)
+    for known in book.near(form):
+        if names[known.form] and known.uses >= FAMILIAR and not _derived(form, known.form):
+            return _Meant(known.form, f"spelled “{known.form.title()}” elsewhere in this article", True)
     return None
 
 
-def _beside(tokens: Tokens, i: int, word: int, background: Background) -> float:
-    """The larger background count of a name with the word before or after it."""
-    h, pairs = tokens.hashes, []
-    if i and not tokens.flags[i] & int(Flag.BREAK):
-        pairs.append((int(h[i - 1]), word))
-    if i + 1 < len(tokens) and not tokens.flags[i + 1] & int(Flag.BREAK):
-        pairs.append((word, int(h[i + 1])))
-    if not pairs:
-        return 0.0
-    both = np.array(pairs, np.uint64)
-    return float(background.count2(both[:, 0], both[:, 1]).max())
+def _in_background(tokens: Tokens, i: int, form: str, background: Background, book: NameBook) -> _Meant | None:
+    """The name of the background that a form is a slip for; strong where its neighbour is that name's neighbour too."""
+    weak = None
+    for known in book.near(form):
+        if _derived(form, known.form):
+            continue
+        named, any_word = _beside(tokens, i, known.word, background)
+        reason = f"one letter from “{known.form.title()}”, a far more common name"
+        if named >= NEIGHBOURS or (any_word >= ANY_NEIGHBOUR and len(form) >= LONG):
+            return _Meant(known.form, reason, True)
+        if weak is None and known.uses >= FAMILIAR:
+            weak = _Meant(known.form, reason, False)
+    for known in book.alike(form):
+        if not _derived(form, known.form) and _beside(tokens, i, known.word, background)[0] >= NEIGHBOURS:
+            return _Meant(known.form, f"sounds like “{known.form.title()}”, a far more common name", True)
+    return weak
 
 
 def find_names(tokens: Tokens, counts: F32, background: Background, book: NameBook) -> Iterator[Finding]:
@@ -178,24 +238,17 @@ def find_names(tokens: Tokens, counts: F32, background: Background, book: NameBo
     at = _candidates(tokens, counts)
     if not at:
         return
-    own, uses = _own_names(tokens), Counter(int(tokens.hashes[i]) for i in at)
+    own = _own_names(tokens)
     for i in at:
-        if uses[int(tokens.hashes[i])] > 1 or not _PLAIN.fullmatch(tokens.word(i)):
+        written = _POSSESSIVE.sub("", tokens.word(i))
+        form = written.lower()
+        if len(form) < SHORTEST or own[form] > 1 or not form.isalpha():
             continue
-        written = re.sub("['’]s$", "", tokens.word(i))
-        form, furniture = written.lower(), bool(tokens.flags[i] & int(Flag.FURNITURE))
-        if len(form) < SHORTEST:
+        if len(written) < len(tokens.word(i)) and background.count1(hash_word(form.encode()))[0] > UNKNOWN:
             continue
-        start = tokens.span(i, i + 1)[0]
-        span = (start, start + len(written))
-        if meant := _in_article(form, own):
-            yield Finding("name", span, written, _cased(meant[0], written), meant[1], not furniture)
-            continue
-        for name, word, count in book.near(form):
-            beside = _beside(tokens, i, word, background)
-            if not _derived(form, name) and (beside >= NEIGHBOURS or count >= FAMILIAR):
-                strong = beside >= NEIGHBOURS and not furniture
-                yield Finding(
-                    "name", span, written, _cased(name, written), "one letter from a far more common name", strong
-                )
-                break
+        meant = _in_article(form, own, book) or _in_background(tokens, i, form, background, book)
+        if meant:
+            start = tokens.span(i, i + 1)[0]
+            slip = sorted(form) == sorted(meant.name)  # fingers swap letters, translation does not
+            strong = meant.strong and not slip and not tokens.flags[i] & int(Flag.FURNITURE)
+            yield Finding("name", (start, start + len(written)), written, meant.name.title(), meant.reason, strong)
