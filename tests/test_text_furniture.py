@@ -192,7 +192,7 @@ def test_phrases_fit_their_table_and_the_limits() -> None:
     rows = files("dedup").joinpath("data/furniture.tsv").read_text("utf-8").splitlines()
     phrases = [row.split("\t") for row in rows if not row.startswith("#")]
     assert {kind for kind, _ in phrases} == set(furniture.KINDS)
-    assert len(phrases) == len({tuple(p) for p in phrases}) < (1 << furniture.TABLE_BITS) / 3
+    assert len(phrases) == len({tuple(p) for p in phrases}) < (1 << lines.TABLE_BITS) / 3
     limit = {"start": lines.LONGEST_PREFIX, "colon": lines.LONGEST_PREFIX, "end": lines.LONGEST_SUFFIX, "credit": 3}
     for kind, phrase in phrases:
         assert 0 < len(words(phrase.replace("#", "1"))) <= limit.get(kind, lines.LONGEST_LINE), phrase

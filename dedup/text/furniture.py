@@ -23,7 +23,6 @@ KINDS = {
     "line": kernel.LINE, "start": kernel.START, "colon": kernel.COLON, "end": kernel.END, "credit": kernel.CREDIT,
     "comments": kernel.COMMENTS, "related": kernel.RELATED,
 }  # fmt: skip
-TABLE_BITS = 12  # cells of the phrase table: some five for each phrase
 NO_LINES = np.empty(0, np.uint64)
 MASK = (1 << 64) - 1
 
@@ -40,7 +39,7 @@ def sequence_hash(words: Sequence[int]) -> int:
 @lru_cache(maxsize=1)
 def _phrases() -> tuple[U64, U8]:
     """The phrases as a table with open addressing: hashes, 0 in empty cells, and kinds."""
-    keys, kinds = np.zeros(1 << TABLE_BITS, np.uint64), np.zeros(1 << TABLE_BITS, np.uint8)
+    keys, kinds = np.zeros(1 << kernel.TABLE_BITS, np.uint64), np.zeros(1 << kernel.TABLE_BITS, np.uint8)
     for row in files("dedup").joinpath("data/furniture.tsv").read_text("utf-8").splitlines():
         if row.startswith("#"):
             continue
@@ -49,9 +48,9 @@ def _phrases() -> tuple[U64, U8]:
         for part in phrase.split(" "):
             words += [int(kernel.NUMBER)] if part == "#" else tokenise(part).hashes.tolist()
         key = sequence_hash(words)
-        slot = key >> 20 & (1 << TABLE_BITS) - 1
+        slot = key >> 20 & (1 << kernel.TABLE_BITS) - 1
         while keys[slot] not in (0, key):
-            slot = (slot + 1) & (1 << TABLE_BITS) - 1
+            slot = (slot + 1) & (1 << kernel.TABLE_BITS) - 1
         keys[slot], kinds[slot] = key, kinds[slot] | KINDS[kind]
     return keys, kinds
 
@@ -73,13 +72,15 @@ def mark_batch(batch: TokenBatch, sources: Sequence[str | None] | None = None, r
     label = np.uint64(hash_word(b"advertisement"))
     kernel.mark_batch(
         batch.blob, batch.offsets, batch.hashes, batch.starts, batch.ends, batch.flags, batch.word_offsets, keys, kinds,
-        label, _sources(sources, len(batch)), repeated,
+        label, _sources(sources, len(batch)), np.ascontiguousarray(repeated),
     )  # fmt: skip
 
 
 def _as_batch(tokens: Tokens) -> TokenBatch:
     blob, offsets = readable(np.frombuffer(tokens.data, np.uint8), np.array([0, len(tokens.data)], np.uint64))
-    columns = (tokens.hashes, tokens.stems, tokens.starts, tokens.ends, tokens.flags.copy())
+    hashes, stems = np.ascontiguousarray(tokens.hashes), np.ascontiguousarray(tokens.stems)
+    starts, ends = np.ascontiguousarray(tokens.starts), np.ascontiguousarray(tokens.ends)
+    columns = (hashes, stems, starts, ends, tokens.flags.copy())
     bounds = np.array([0, len(tokens)], np.int64)
     return TokenBatch(blob, offsets, *columns, bounds, tokens.sentences, np.array([0, len(tokens.sentences)], np.int64))
 

@@ -305,6 +305,7 @@ def tokenise_batch(
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
+    short = address_of(abbreviations)
     out = made = 0
     word_offsets[0] = sentence_offsets[0] = 0
     for i in range(len(offsets) - 1):
@@ -332,7 +333,7 @@ def tokenise_batch(
                 gap = gap_between(data, reached, start, table)
             over = gap & PARAGRAPH != 0 or (not lower and gap & (NEW_LINE | STOP) != 0)
             if gap & ABBREVIATING_STOP and not lower and not initial:
-                over = not find_sorted(abbreviations, before)
+                over = not find_sorted(short, len(abbreviations), before)
             if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= LONGEST_SENTENCE):
                 sentences[made], last = word, word
                 made += 1

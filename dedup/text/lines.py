@@ -21,7 +21,10 @@ from dedup.text.machine import (
     inlined,
     kernel,
     load8,
+    load32,
+    load64,
     multiply_fold,
+    store8,
 )
 from dedup.text.reference import LENGTH_FACTOR, MIX_FACTOR
 
@@ -48,8 +51,10 @@ LEAST_REPEATS = 3  # distinct articles of one site that have the line
 LEAST_REPEAT_SHARE = 0.002  # and their share of the site's articles
 MOST_COMPARED = 64  # articles with one line that are compared
 
-FURNITURE, F_LINE, F_DIGIT = np.uint8(int(Flag.FURNITURE)), int(Flag.LINE), int(Flag.DIGIT)
+FURNITURE, F_LINE, F_DIGIT = int(Flag.FURNITURE), int(Flag.LINE), int(Flag.DIGIT)
 F_BREAK, F_UPPER = int(Flag.BREAK), int(Flag.UPPER)
+TABLE_BITS = 12  # cells of the phrase table: some five for each phrase
+LAST_CELL = (1 << TABLE_BITS) - 1
 SEED, MIX = np.uint64(LENGTH_FACTOR), np.uint64(MIX_FACTOR)
 NUMBER = np.uint64(0x23)  # stands for any word with a digit
 NO_KIND = np.uint8(0)
@@ -62,13 +67,36 @@ def extend(sequence: Bits, word: Bits) -> Bits:
 
 
 @inlined
-def kinds_of(keys: Array, kinds: Array, sequence: Bits) -> Int:
+def hash_at(hashes: Address, i: Int) -> Bits:
+    """Hash of word `i`."""
+    return load64(hashes + 8 * i)
+
+
+@inlined
+def offset_at(offsets: Address, i: Int) -> Int:
+    """Byte offset of word `i`."""
+    return load32(offsets + 4 * i)
+
+
+@inlined
+def set_furniture(flags: Address, i: Int) -> None:
+    """Flag word `i` as furniture."""
+    store8(flags + i, load8(flags + i) | FURNITURE)
+
+
+@inlined
+def clear_furniture(flags: Address, i: Int) -> None:
+    """Take the flag from word `i`."""
+    store8(flags + i, load8(flags + i) & ~FURNITURE)
+
+
+@inlined
+def kinds_of(keys: Address, kinds: Address, sequence: Bits) -> Int:
     """Kinds of the phrase with this hash, by open addressing; 0 for none."""
-    last = len(keys) - 1
-    slot = np.int64(sequence >> np.uint64(20)) & last
-    while keys[slot] != 0 and keys[slot] != sequence:
-        slot = (slot + 1) & last
-    return np.int64(kinds[slot])
+    slot = np.int64(sequence >> np.uint64(20)) & LAST_CELL
+    while hash_at(keys, slot) != 0 and hash_at(keys, slot) != sequence:
+        slot = (slot + 1) & LAST_CELL
+    return load8(kinds + slot)
 
 
 @helper
@@ -84,14 +112,22 @@ def next_mark(data: Address, at: Int, end: Int) -> Int:
 
 @helper
 def line_kinds(
-    hashes: Array, ends: Array, flags: Array, first: Int, last: Int, data: Address, end: Int, keys: Array, kinds: Array
+    hashes: Address,
+    ends: Address,
+    flags: Address,
+    first: Int,
+    last: Int,
+    data: Address,
+    end: Int,
+    keys: Address,
+    kinds: Address,
 ) -> Int:
     """What the line of words first..last is: LINE for any furniture, COMMENTS or RELATED for a heading, 0 for text."""
     n = last - first
     sequence = SEED
     for k in range(min(n, LONGEST_LINE)):
         i = first + k
-        sequence = extend(sequence, NUMBER if flags[i] & F_DIGIT else hashes[i])
+        sequence = extend(sequence, NUMBER if load8(flags + i) & F_DIGIT else hash_at(hashes, i))
         if k >= LONGEST_PREFIX and k + 1 < n:
             continue
         kind = kinds_of(keys, kinds, sequence)
@@ -100,34 +136,34 @@ def line_kinds(
         if k + 1 == n and kind & (LINE | COMMENTS | RELATED):
             return kind
         if (kind & START and n <= MOST_START_WORDS) or (
-            kind & COLON and n <= MOST_COLON_WORDS and next_mark(data, np.int64(ends[i]), end) == 58
+            kind & COLON and n <= MOST_COLON_WORDS and next_mark(data, offset_at(ends, i), end) == 58
         ):
             return LINE
     if n <= MOST_END_WORDS:
         for size in range(2, min(n, LONGEST_SUFFIX) + 1):
             sequence = SEED
             for i in range(last - size, last):
-                sequence = extend(sequence, hashes[i])
+                sequence = extend(sequence, hash_at(hashes, i))
             if kinds_of(keys, kinds, sequence) & END:
                 return LINE
     return 0
 
 
 @helper
-def line_end(flags: Array, first: Int, last: Int) -> Int:
+def line_end(flags: Address, first: Int, last: Int) -> Int:
     """First word of the line after the one that begins with word `first`."""
     i = first + 1
-    while i < last and not flags[i] & F_LINE:
+    while i < last and not load8(flags + i) & F_LINE:
         i += 1
     return i
 
 
 @helper
-def is_running(ends: Array, first: Int, last: Int, data: Address, end: Int) -> Any:
+def is_running(ends: Address, first: Int, last: Int, data: Address, end: Int) -> Any:
     """Whether a line reads like text: some words and a full stop, not three."""
     if last - first < RUNNING_WORDS:
         return False
-    at = np.int64(ends[last - 1])
+    at = offset_at(ends, last - 1)
     mark = next_mark(data, at, end)
     if mark == 0xE2:  # a closing quote ends text, an ellipsis (E2 80 A6) a teaser
         return at + 2 < end and load8(data + at + 2) != 0xA6
@@ -136,45 +172,45 @@ def is_running(ends: Array, first: Int, last: Int, data: Address, end: Int) -> A
 
 @helper
 def mark_credits(
-    hashes: Array, starts: Array, ends: Array, flags: Array, first: Int, last: Int, data: Address, end: Int,
-    keys: Array, kinds: Array, advertisement: Bits,
+    hashes: Address, starts: Address, ends: Address, flags: Address, first: Int, last: Int, data: Address, end: Int,
+    keys: Address, kinds: Address, advertisement: Bits,
 ) -> None:  # fmt: skip
     """Mark parentheses that hold a credit, and the capitals of an advertisement's label inside a paragraph."""
     for i in range(first, last):
-        if hashes[i] == advertisement and flags[i] & F_UPPER:
-            flags[i] |= FURNITURE
-        if not flags[i] & F_BREAK or starts[i] == 0 or load8(data + np.int64(starts[i]) - 1) != 40:
+        if hash_at(hashes, i) == advertisement and load8(flags + i) & F_UPPER:
+            set_furniture(flags, i)
+        if not load8(flags + i) & F_BREAK or offset_at(starts, i) == 0 or load8(data + offset_at(starts, i) - 1) != 40:
             continue
         sequence = SEED
         credit = False
         for k in range(i, min(i + 3, last)):
-            sequence = extend(sequence, hashes[k])
-            mark = next_mark(data, np.int64(ends[k]), end)
+            sequence = extend(sequence, hash_at(hashes, k))
+            mark = next_mark(data, offset_at(ends, k), end)
             if kinds_of(keys, kinds, sequence) & CREDIT and (mark == 58 or mark == 47 or k > i):
                 credit = True
         if not credit:
             continue
         for k in range(i, min(i + MOST_CREDIT_WORDS, last)):
-            if next_mark(data, np.int64(ends[k]), end) == 41:
+            if next_mark(data, offset_at(ends, k), end) == 41:
                 for j in range(i, k + 1):
-                    flags[j] |= FURNITURE
+                    set_furniture(flags, j)
                 break
 
 
 @helper
-def is_repeated(hashes: Array, first: Int, last: Int, source: Bits, repeated: Array) -> Any:
+def is_repeated(hashes: Address, first: Int, last: Int, source: Bits, repeated: Address, count: Int) -> Any:
     """Whether the line stands in the sorted array of repeated lines of this source."""
-    if len(repeated) == 0 or last - first > MOST_LINE_WORDS:
+    if count == 0 or last - first > MOST_LINE_WORDS:
         return False
     sequence = SEED
     for i in range(first, last):
-        sequence = extend(sequence, hashes[i])
-    return find_sorted(repeated, extend(sequence, source))
+        sequence = extend(sequence, hash_at(hashes, i))
+    return find_sorted(repeated, count, extend(sequence, source))
 
 
 @helper
 def ends_article(
-    ends: Array, flags: Array, kind: Int, body: Int, first: Int, last: Int, words: Int, data: Address, end: Int
+    ends: Address, flags: Address, kind: Int, body: Int, first: Int, last: Int, words: Int, data: Address, end: Int
 ) -> Any:
     """Whether all of the words first..last are furniture, given the heading before them and the words before it."""
     if body < LEAST_BODY:
@@ -192,18 +228,17 @@ def ends_article(
 
 @helper
 def mark_article(
-    hashes: Array, starts: Array, ends: Array, flags: Array, data: Address, end: Int, keys: Array, kinds: Array,
-    advertisement: Bits, source: Bits, repeated: Array,
+    hashes: Address, starts: Address, ends: Address, flags: Address, words: Int, data: Address, end: Int,
+    keys: Address, kinds: Address, advertisement: Bits, source: Bits, repeated: Address, count: Int,
 ) -> None:  # fmt: skip
     """Set `FURNITURE` in the flags of one article, whose text is the bytes 0..end at `data`."""
-    words = len(hashes)
     first, body, teasers = 0, 0, 0
     for i in range(words):
-        flags[i] &= ~FURNITURE
+        clear_furniture(flags, i)
     while first < words:
         last = line_end(flags, first, words)
         kind = line_kinds(hashes, ends, flags, first, last, data, end, keys, kinds)
-        if kind == 0 and is_repeated(hashes, first, last, source, repeated):
+        if kind == 0 and is_repeated(hashes, first, last, source, repeated, count):
             kind = LINE
         if kind & (COMMENTS | RELATED):
             if ends_article(ends, flags, kind, body, last, words, words, data, end):
@@ -214,17 +249,17 @@ def mark_article(
             kind, teasers = (LINE, teasers - 1) if teaser else (0, 0)
         if kind:
             for i in range(first, last):
-                flags[i] |= FURNITURE
+                set_furniture(flags, i)
         else:
             body += last - first
         first = last
     mark_credits(hashes, starts, ends, flags, 0, words, data, end, keys, kinds, advertisement)
     kept = 0
     for i in range(words):
-        kept += not flags[i] & FURNITURE
+        kept += not load8(flags + i) & FURNITURE
     if kept < LEAST_KEPT and kept < LEAST_KEPT_SHARE * words:
         for i in range(words):
-            flags[i] &= ~FURNITURE
+            clear_furniture(flags, i)
 
 
 @kernel
@@ -232,15 +267,15 @@ def mark_batch(
     blob: Array, offsets: Array, hashes: Array, starts: Array, ends: Array, flags: Array, word_offsets: Array,
     keys: Array, kinds: Array, advertisement: Bits, sources: Array, repeated: Array,
 ) -> None:  # fmt: skip
-    """`mark_article` for each article of a batch."""
-    data = address_of(blob)
+    """`mark_article` for each article of a batch; all arrays contiguous."""
+    data, phrases, phrase_kinds, known = address_of(blob), address_of(keys), address_of(kinds), address_of(repeated)
+    first, start, end, flag = address_of(hashes), address_of(starts), address_of(ends), address_of(flags)
     for i in range(len(word_offsets) - 1):
-        a, b = word_offsets[i], word_offsets[i + 1]
-        begin = np.int64(offsets[i])
-        end = np.int64(offsets[i + 1]) - begin
+        a, words = word_offsets[i], word_offsets[i + 1] - word_offsets[i]
+        begin, size = np.int64(offsets[i]), np.int64(offsets[i + 1]) - np.int64(offsets[i])
         mark_article(
-            hashes[a:b], starts[a:b], ends[a:b], flags[a:b], data + begin, end, keys, kinds, advertisement, sources[i],
-            repeated,
+            first + 8 * a, start + 4 * a, end + 4 * a, flag + a, words, data + begin, size, phrases, phrase_kinds,
+            advertisement, sources[i], known, len(repeated),
         )  # fmt: skip
 
 
@@ -250,13 +285,14 @@ def hash_lines(
 ) -> None:
     """Keys of the lines (with their source) and the body keys (articles, BODY_KEYS) of a batch."""
     n = 0
+    flag = address_of(flags)
     line_offsets[0] = 0
     for article in range(len(word_offsets) - 1):
         first, words = word_offsets[article], word_offsets[article + 1]
         whole = SEED
         bodies[article] = np.uint32(0xFFFFFFFF)
         while first < words:
-            last = line_end(flags, first, words)
+            last = line_end(flag, first, words)
             sequence = SEED
             for i in range(first, last):
                 sequence = extend(sequence, hashes[i])

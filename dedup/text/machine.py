@@ -217,13 +217,13 @@ def copy_block(typing: Any, source: Any, target: Any) -> Any:
 
 
 @helper
-def find_sorted(array: Array, value: Bits) -> bool:
-    """Whether a sorted array of uint64 holds a value."""
-    low, high = 0, len(array)
+def find_sorted(array: Address, count: Int, value: Bits) -> bool:
+    """Whether `count` sorted uint64 at an address hold a value."""
+    low, high = 0, count
     while low < high:
         middle = (low + high) >> 1
-        if array[middle] < value:
+        if load64(array + 8 * middle) < value:
             low = middle + 1
         else:
             high = middle
-    return low < len(array) and array[low] == value
+    return low < count and bool(load64(array + 8 * low) == value)
