@@ -12,6 +12,7 @@ from dedup.align.clusters import cluster_seeds, cluster_seeds_plainly
 from dedup.align.contrast import best_stretch_plainly, other_stretches
 from dedup.align.refine import range_score_plainly, refine
 from dedup.align.runs import common_runs, common_runs_plainly
+from dedup.align.summary import best_range_plainly, heaviest_window, heaviest_window_plainly, summary_stretch
 from dedup.errors import ConfigError
 from dedup.records import Flag, Tokens, WordAlignment
 from dedup.text import tokenise
@@ -143,6 +144,39 @@ def test_spans_lie_inside_the_texts_and_do_not_overlap_on_either_side(left: list
     assert all(0.0 < p.similarity <= 1.0 for p in found)
 
 
+CHRONICLE = """
+The town of Ostervale grew around a toll bridge that the monks of Saint Ivo built over the river Brann in 1284.
+For two centuries salt traders paid a silver penny for every mule, and the abbey bought vineyards with the money.
+In 1511 a flood carried away the bridge, three mills and the wooden chapel on the eastern bank.
+The abbot borrowed from bankers in Veldmoor and raised five stone arches, which still carry the road today.
+Weavers settled on the meadows downstream, where soft water suited their dyes, above all a deep madder red.
+By 1640 their guild employed nine hundred looms and sent cloth to the fairs of Brannick every spring and autumn.
+War emptied the valley twice; soldiers burned the guildhall and the plague of 1667 killed a third of the families.
+Recovery came with potatoes, which a gardener named Tobias Renn planted first behind the ruined dye house.
+His granddaughter Elsbeth Renn opened the earliest school for girls in the canton and taught arithmetic with beans.
+The railway reached Ostervale in 1868, once engineers had drilled the Kessel tunnel through eleven kilometres of rock.
+Watchmakers followed the trains, and before long the factory of Anton Lieb shipped pocket watches to four continents.
+Cheap quartz ruined the factory in 1979, when two thousand workers lost their jobs within eighteen months.
+A theatre collective moved into the empty halls, then a brewery, then laboratories that grow skin for burn patients.
+Tourists now arrive for the madder festival, when the arches of the old bridge are hung with red banners.
+"""
+SUMMARY = """Ostervale owes its rise to the monks and their toll bridge, replaced by five stone arches after the
+flood of 1511. Weavers with their madder red, war and plague, the potatoes of Tobias Renn, the girls' school of
+Elsbeth Renn and the railway through the Kessel tunnel shaped the valley. The watch factory of Anton Lieb died of
+quartz in 1979; theatre, brewery and laboratories fill its halls, and tourists come for the festival of red banners."""
+
+
+def test_a_summary_stands_for_the_whole_of_the_other_text() -> None:
+    frame = [ORCHESTRA, BAKERY, RUGBY]
+    left = "\n\n".join([*frame, SUMMARY, *frame])
+    [(one, two)] = texts(left, CHRONICLE)
+    assert flat(one).rstrip(".") == flat(SUMMARY).rstrip(".")
+    assert flat(two).rstrip(".") == flat(CHRONICLE).rstrip(".")
+    [(back, _)] = texts(CHRONICLE, left)
+    assert flat(back) == flat(two)
+    assert len(aligned(left, CHRONICLE, summaries=False).passages) != 1 or flat(one) != flat(SUMMARY)
+
+
 def test_settings_out_of_range_are_named() -> None:
     for wrong in ({"alpha": 1.0}, {"seed_gap": 0}, {"threshold": 2.0}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
@@ -212,6 +246,29 @@ def test_the_other_stretch_equals_its_reference(left: list[int], right: list[int
     parts = [[value(w) for w in part] for part in (left[:a], left[b:])]
     assert found[0, 0] == pytest.approx(max(map(best_stretch_plainly, parts)), abs=1e-3)
     assert found[0, 1] == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(numbers, numbers, st.data())
+def test_the_summary_stretch_is_the_best_range(text: list[int], whole: list[int], data: st.DataObject) -> None:
+    probability = np.array(data.draw(st.lists(st.floats(0.001, 0.3), min_size=10, max_size=10)), np.float32)
+    size = len(text) + 1
+    marks = data.draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
+    one, two = np.array(text, np.int32), np.array(whole, np.int32)
+    first, last, score, *_ = summary_stretch(one, np.array(marks, np.uint8), two, probability, probability, 0.4, 1.5)
+    values = [float(np.log(0.6 + 0.4 * whole.count(w) / (len(whole) * float(probability[w])))) for w in text]
+    reached = score + 1.5 * (marks[first] + marks[last]) if last > first else 0.0
+    assert score == pytest.approx(sum(values[first:last]), abs=1e-3)
+    assert reached == pytest.approx(best_range_plainly(values, marks, 1.5), abs=1e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(numbers, st.integers(1, 8), st.lists(st.floats(0, 4, width=32), min_size=10, max_size=10))
+def test_the_heaviest_window_equals_its_reference(ids: list[int], size: int, weight: list[float]) -> None:
+    counts = np.zeros(10, np.int32)
+    found = heaviest_window(np.array(ids, np.int32), size, np.array(weight, np.float32), counts)
+    assert found == pytest.approx(heaviest_window_plainly(ids, size, weight), abs=1e-4)
+    assert not counts.any()
 
 
 def test_every_pair_of_the_invented_texts_is_judged_the_same_both_ways() -> None:

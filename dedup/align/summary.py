@@ -63,6 +63,21 @@ def best_summary(
     return first, last, score, shape
 
 
+def best_range_plainly(values: list[float], bounds: list[int], bonus: float) -> float:
+    """The readable reference of the value of the range that `summary_stretch` finds; 0 where none is above it."""
+
+    def value(i: int, j: int) -> float:
+        return sum(values[i:j]) + bonus * (bounds[i] + bounds[j])
+
+    n = len(values)
+    return max([0.0, *(value(i, j) for i in range(n) for j in range(i + 1, n + 1))])
+
+
+def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> float:
+    """The readable reference of `heaviest_window`."""
+    return max((sum(weight[w] for w in set(ids[i : i + size])) for i in range(len(ids))), default=0.0)
+
+
 @njit("UniTuple(i8, 2)(i4[::1], u1[::1], f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
 def _stretch_on_boundaries(ids: I32, bounds: U8, gain: F32, room: I32, miss: float, bonus: float) -> tuple[int, int]:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
@@ -80,7 +95,7 @@ def _stretch_on_boundaries(ids: I32, bounds: U8, gain: F32, room: I32, miss: flo
 
 
 @njit("f8(i4[::1], i8, f4[::1], i4[::1])", cache=True, nogil=True)
-def _heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
+def heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
     """Greatest weight of the distinct stems in any `size` words in a row; `counts` is all zero before and after."""
     best, total = 0.0, 0.0
     for i in range(len(ids)):
@@ -124,6 +139,6 @@ def summary_stretch(
     other = max(_best_stretch(text, 0, first, gain, room, miss), _best_stretch(text, last, len(text), gain, room, miss))
     _empty_bag(whole, 0, len(whole), room)
     words = max(1, last - first)
-    local = _heaviest_window(whole, int(LOCAL_WINDOW * words), mine, room) / max(total, 1e-9)
-    narrow = _heaviest_window(whole, int(NARROW_WINDOW * words), mine, room) / max(total, 1e-9)
+    local = heaviest_window(whole, int(LOCAL_WINDOW * words), mine, room) / max(total, 1e-9)
+    narrow = heaviest_window(whole, int(NARROW_WINDOW * words), mine, room) / max(total, 1e-9)
     return first, last, score, other, matched / words, local, narrow
