@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.align.similarity import sentence_pairs, similar_sentences, similar_sentences_plainly
+from dedup.align.similarity import MOST_PARTNERS, sentence_pairs, similar_sentences, similar_sentences_plainly
 from dedup.align.words import number_stems, number_stems_plainly
 from dedup.records import Flag, Tokens
 from dedup.text import tokenise
@@ -56,6 +56,12 @@ def test_furniture_is_ignored_and_sentences_keep_their_numbers() -> None:
     )  # fmt: skip
     pairs, _ = sentence_pairs(marked, tokens, Even(), 0.9)
     assert pairs.tolist() == [[1, 1], [2, 2], [3, 3]]
+
+
+def test_text_that_repeats_itself_stays_small() -> None:
+    tokens = tokenise("The same old line again. " * 300)
+    pairs, _ = sentence_pairs(tokens, tokens, Even(), 0.2)
+    assert np.bincount(pairs[:, 0]).max() == MOST_PARTNERS
 
 
 def test_empty_articles_have_no_pairs() -> None:

@@ -15,6 +15,7 @@ from numba import njit
 from dedup.align.words import F32, I32, Pair, StemFrequencies, pair_of
 from dedup.records import Tokens
 
+MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 BACKGROUND_SHARE = 0.6  # of a word's probability, the rest is its frequency in the pair (DESIGN finding 4)
 
 
@@ -145,7 +146,8 @@ def similar_sentences(
 ) -> tuple[I32, F32, F32]:
     """Sentence pairs with cosine and Dice of their stem sets at least as given: pairs (p, 2), cosine, Dice (p,).
 
-    Postings of the right sentences are added up per left sentence, so that only shared stems cost anything.
+    Postings of the right sentences are added up per left sentence, so that only shared stems cost anything. A left
+    sentence keeps its first `MOST_PARTNERS` pairs.
     """
     size = len(weights)
     first, stems, counts = _terms(left, left_bounds, size)
@@ -167,11 +169,12 @@ def similar_sentences(
                 dots[where[k]] += weight * np.float32(count[k])
                 common[where[k]] += 1
         terms = first[s + 1] - first[s]
+        most = n + MOST_PARTNERS
         for r in range(m):
             if common[r] > 0:
                 product = lengths[s] * right_lengths[r]
                 dice = 2.0 * common[r] / (terms + right_first[r + 1] - right_first[r])
-                if dots[r] >= least * product and dice >= least_dice and product > 0:
+                if dots[r] >= least * product and dice >= least_dice and product > 0 and n < most:
                     if n == len(pairs):
                         more_pairs = np.empty((2 * n, 2), np.int32)
                         more_values = np.empty((2 * n, 2), np.float32)
