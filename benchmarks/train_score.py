@@ -44,7 +44,7 @@ SPUN_ARTICLES = 1500  # clean articles that are also spun and corrupted
 FOLDS = 4
 LEAST_WORDS = 100  # words read of a document that counts in the figures
 LIMIT = 4.0  # standard deviations
-SPUN_LIMIT = 50.0  # spun text lies far out, and how far matters
+LIMITS = {"spun": {"misfit": 50.0, "unmet": 50.0}}  # spun text lies far out, and how far matters
 REGULAR = {"numeric": 0.01, "masked": 10.0, "frequent": 10.0}  # C of each group, by cross-validation over generators
 CORRUPT_REGULAR = 0.1
 CORRUPT_FEATURES = ("discord", "doubled")
@@ -91,6 +91,8 @@ class Data:
         self.own = self.set == "allsides"
         self.mean, self.scale = _moments(samples.numeric, self.set, self.human)
         self.scaled = (samples.numeric - self.mean) / self.scale
+        for name in set(NAMES) - set(LIMITS["spun"]):
+            self.scaled[:, NAMES.index(name)] = self.scaled[:, NAMES.index(name)].clip(-LIMIT, LIMIT)
         kinds = [f"{kind}.{strength}" for kind in CORRUPT_FINDINGS for strength in ("strong", "weak")]
         self.kinds = [*kinds, "swap.strong"]
         counts = np.array([[found.get(kind, 0) for kind in self.kinds] for found in samples.found])
@@ -239,6 +241,14 @@ def show_spun(data: Data, values: Values) -> None:
         )
 
 
+def show_lengths(data: Data, values: Values, positive: Mask, name: str) -> None:
+    """The figures for each band of lengths, against all clean documents of that length."""
+    for low, high in zip(BANDS, (*BANDS[1:], 10**9), strict=True):
+        band = (data.samples.words >= low) & (data.samples.words < high)
+        if (band & positive).sum() >= 20:
+            line(f"{name}, {low} words or more", values[band & positive], values[band & data.human])
+
+
 def show_transfer(data: Data, values: Values, name: str) -> None:
     """A threshold that 1 % of one human set pass: the largest share of another set that passes it."""
     print(f"\n{name}: threshold for 1 % of one human set, share of the others that pass (news of 150 words or more)")
@@ -318,12 +328,16 @@ def curves(data: Data, values: Values, positive: Mask) -> tuple[list[list[float]
     return quantiles, lines
 
 
-def rounded(head: Fitted) -> Fitted:
+def rounded(head: Fitted, limits: dict[str, float]) -> Fitted:
     """A head as it is written."""
     numeric = head["numeric"]
     if not isinstance(numeric, dict):
         numeric = dict(zip(NAMES, numeric.tolist(), strict=True))
-    row: Fitted = {"bias": round(head["bias"], 5), "numeric": {k: round(v, 5) for k, v in numeric.items()}}
+    row: Fitted = {
+        "bias": round(head["bias"], 5),
+        "limits": limits,
+        "numeric": {k: round(v, 5) for k, v in numeric.items()},
+    }
     row |= {group: pack(head[group]) for group in ("masked", "frequent") if group in head}
     row |= {"findings": {k: round(v, 5) for k, v in head["findings"].items()}} if "findings" in head else {}
     return row
@@ -351,15 +365,17 @@ def train(data: Data, spared: list[str]) -> Fitted:
     show_llm(data)
     show_unseen_humans(data)
     show_translated(data)
+    show_lengths(data, values["llm"], written, "llm, groups held out")
+    show_lengths(data, values["translated"], machine, "translated, groups held out")
     for name, found in values.items():
         show_transfer(data, found, name)
     positive = {"spun": spun, "corrupted": damaged, "llm": written, "translated": machine}
     read = {name: curves(data, values[name], positive[name]) for name in heads}
     return {
-        "format": FORMAT, "slots": SLOTS, "limit": SPUN_LIMIT, "spared": " ".join(spared),
+        "format": FORMAT, "slots": SLOTS, "spared": " ".join(spared),
         "function_words": " ".join(FUNCTION_WORDS.split()),
         "features": {n: np.round(row, 6).tolist() for n, *row in zip(NAMES, data.mean, data.scale, strict=True)},
-        "heads": {name: rounded(head) for name, head in heads.items()},
+        "heads": {name: rounded(head, {"other": LIMIT} | LIMITS.get(name, {})) for name, head in heads.items()},
         "calibration": {
             "prior": PRIOR,
             "quantiles": {name: found[0] for name, found in read.items()},

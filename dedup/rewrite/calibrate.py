@@ -85,8 +85,9 @@ def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibrati
     tail = PERCENTILES.index(TAIL)
     for head in quantiles:
         for b, count in enumerate(counts):
-            if count >= LEAST_ARTICLES:
-                quantiles[head][b] = quantiles_of(np.array([heads[head] for band, heads in rows if band == b]))
+            own = [heads[head] for band, heads in rows if band == b and head in heads]
+            if min(count, len(own)) >= LEAST_ARTICLES:
+                quantiles[head][b] = quantiles_of(np.array(own))
                 shift[head][b] = quantiles[head][b][tail] - shipped.quantiles[head][b][tail]
     return Calibration(quantiles, shipped.curves, shift, shipped.prior), counts
 

@@ -37,13 +37,14 @@ class Head:
 
     bias: float
     numeric: F32  # (len(NAMES),) of the standardised features
+    limits: F32  # (len(NAMES),) standard deviations; a stranger value counts as this
     masked: F32 | None  # (SLOTS,)
     frequent: F32 | None  # (SLOTS,)
     findings: dict[str, float]  # of ln(1 + findings of a kind for a thousand words)
 
     def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
         """The value of one article; only its rank among other articles means something."""
-        total = self.bias + float(self.numeric @ standardised)
+        total = self.bias + float(self.numeric @ np.clip(standardised, -self.limits, self.limits))
         if self.masked is not None:
             total += float(self.masked @ description.masked)
         if self.frequent is not None:
@@ -59,13 +60,12 @@ class Model:
     spared: U64  # sorted hashes of words that no alternative betters
     mean: F32  # (len(NAMES),) over clean news
     scale: F32  # (len(NAMES),)
-    limit: float  # standard deviations; a stranger value counts as this
     heads: dict[str, Head]
     calibration: dict[str, Any]
 
     def raw(self, description: Description, rates: dict[str, float]) -> dict[str, float]:
         """The value of each head for one article."""
-        standardised = np.clip((description.numeric - self.mean) / self.scale, -self.limit, self.limit)
+        standardised = (description.numeric - self.mean) / self.scale
         return {name: head.raw(standardised, description, rates) for name, head in self.heads.items()}
 
 
@@ -96,7 +96,9 @@ def hashes(words: Iterable[str]) -> U64:
 
 def _head(row: dict[str, Any]) -> Head:
     numeric = np.array([row["numeric"].get(name, 0.0) for name in NAMES], np.float32)
-    return Head(row["bias"], numeric, unpack(row.get("masked")), unpack(row.get("frequent")), row.get("findings", {}))
+    limits = np.array([row["limits"].get(name, row["limits"]["other"]) for name in NAMES], np.float32)
+    masked, frequent = unpack(row.get("masked")), unpack(row.get("frequent"))
+    return Head(row["bias"], numeric, limits, masked, frequent, row.get("findings", {}))
 
 
 def load_model(path: Path) -> Model:
@@ -109,7 +111,6 @@ def load_model(path: Path) -> Model:
         spared=hashes(data["spared"].split()),
         mean=np.array([data["features"][name][0] for name in NAMES], np.float32),
         scale=np.array([data["features"][name][1] for name in NAMES], np.float32),
-        limit=data["limit"],
         heads={name: _head(row) for name, row in data["heads"].items()},
         calibration=data["calibration"],
     )
