@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -269,3 +270,47 @@ def test_an_own_background_can_be_stacked() -> None:
     assert plain.overall is not None
     assert known.overall is not None
     assert known.percentiles["spun"] <= plain.percentiles["spun"]
+
+
+WHO = [
+    "El ayuntamiento",
+    "La alcaldesa",
+    "El ministro",
+    "La asociación de vecinos",
+    "La policía",
+    "El tribunal",
+    "El sindicato",
+]
+SAID = ["anunció", "confirmó", "explicó", "aseguró", "indicó", "recordó", "advirtió"]
+WHEN = ["el martes por la noche", "este lunes", "durante la reunión", "en una rueda de prensa", "al final del pleno"]
+WHAT = [
+    "cerrará la vieja piscina de la calle del Canal",
+    "abrirá una nueva biblioteca en el centro",
+    "reparará el puente sobre el río",
+    "reducirá el tráfico en el barrio antiguo",
+    "contratará a más médicos en el hospital",
+]
+WHY = ["porque las obras costarían demasiado", "a pesar de las críticas", "para mejorar la vida de los vecinos"]
+
+
+def spanish(rng: Random, swapped: float = 0.0) -> str:
+    parts = [f"{rng.choice(WHO)} {rng.choice(SAID)} {rng.choice(WHEN)} que {rng.choice(WHAT)} {rng.choice(WHY)}."]
+    parts += [f"{rng.choice(WHO)} {rng.choice(SAID)} que {rng.choice(WHAT)}, {rng.choice(WHY)}." for _ in range(11)]
+    plain = [w for phrase in (*WHAT, *WHY) for w in phrase.split() if len(w) > 4]
+    words = " ".join(parts).split()
+    return " ".join(rng.choice(plain) if len(w) > 4 and w.islower() and rng.random() < swapped else w for w in words)
+
+
+def test_another_language_with_its_own_background_and_calibration() -> None:
+    rng = Random(0)
+    own = build_background(tokenise(spanish(rng)) for _ in range(150))
+    both = Background.stack(shipped_background(), own)
+    text = spanish(rng)
+    assert "calibration" in str(Scorer(both)(tokenise(text), text).abstained)
+    clean = [(tokenise(text), text) for text in (spanish(rng) for _ in range(60))]
+    calibration, _ = calibrated(clean, Scorer(both, any_language=True))
+    scorer = Scorer(both, calibration)
+    for swapped, low, high in ((0.0, 0, 90), (0.2, 99, 100)):
+        scores = [scorer(tokenise(text), text) for text in (spanish(rng, swapped) for _ in range(20))]
+        assert set(scores[0].parts) == {"spun", "corrupted"}
+        assert low <= np.median([score.percentiles["spun"] for score in scores]) <= high

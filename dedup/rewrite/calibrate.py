@@ -23,6 +23,7 @@ BANDS = (100, 150, 300, 600)  # words read; each band reaches to the next, the l
 PERCENTILES = (0.0, 1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.0, 98.0, 99.0, 99.5, 99.9, 100.0)
 TAIL = 99.0  # where the user's quantiles and the shipped ones are brought together
 HIGHEST = 99.95  # percentile of what is above everything clean that was seen
+TIE = 1e-4  # values this close are equal: quantiles are stored with four digits, and many articles may share a value
 LEAST_ARTICLES = 30  # in a band; with fewer the shipped quantiles stay
 
 Quantiles = dict[str, list[list[float]]]  # by head, for each band the values at PERCENTILES
@@ -39,8 +40,9 @@ class Calibration:
 
     def percentile(self, head: str, words: int, value: float) -> float:
         """Share of clean news of this length with a lower value, in per cent (0..100)."""
-        found = float(np.interp(value, self.quantiles[head][band_of(words)], PERCENTILES))
-        return min(found, HIGHEST)
+        quantiles = self.quantiles[head][band_of(words)]
+        below, above = (float(np.interp(value + side * TIE, quantiles, PERCENTILES)) for side in (-1, 1))
+        return min((below + above) / 2, HIGHEST)
 
     def probability(self, head: str, words: int, value: float) -> float:
         """Probability, 0..1, that the text is of the head's kind, given that `prior` of all articles are."""
