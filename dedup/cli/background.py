@@ -49,8 +49,8 @@ def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...]
 
     At least 30 articles of a like length are needed; lengths with fewer keep what ships.
     """
-    from dedup.rewrite import calibrate as fit
-    from dedup.rewrite import save_calibration
+    from dedup.rewrite.calibrate import calibrate as fit
+    from dedup.rewrite.calibrate import save_calibration
 
     articles = Reader(paths, options)
     scorer = scorer_of(backgrounds, None)
