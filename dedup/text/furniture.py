@@ -137,7 +137,9 @@ class RepeatedLines:
         lines, counts = np.concatenate(self._lines), np.concatenate(self._counts)
         bodies, sources = np.concatenate(self._bodies), np.concatenate(self._sources)
         articles = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-        order = np.lexsort((bodies[articles, 1], bodies[articles, 0], lines))
+        rank = np.empty(len(counts), np.int64)
+        rank[np.lexsort(bodies.T)] = np.arange(len(counts))  # not the order in which the articles came
+        order = np.lexsort((rank[articles], lines))
         _, inverse, sizes = np.unique(sources, return_inverse=True, return_counts=True)
         least = np.maximum(kernel.LEAST_REPEATS, np.ceil(kernel.LEAST_REPEAT_SHARE * sizes)).astype(np.int64)[inverse]
         out = np.empty(len(lines), np.uint64)
