@@ -76,7 +76,7 @@ def candidates(path: Path, threads: int) -> Outcome:
     clock = pipeline.Clock()
     begin = time.perf_counter()
     with clock.measure("read"):
-        store, _ = store_paths([path], ReadOptions(), None)
+        store = store_paths([path], ReadOptions()).store
     with clock.measure("sketch"):
         sketches = pipeline.sketch(store, config)
     with clock.measure("candidates"):
@@ -187,12 +187,21 @@ def datatrove(path: Path, threads: int) -> Outcome:
     return seconds, np.concatenate(pairs).astype(np.int64), {}
 
 
+def peak_megabytes() -> float:
+    """Most memory this process has held, and its largest child's (what the two share counts twice)."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count what the parent held before this program was loaded
+        own = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    else:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+
 def main() -> None:
     tool, corpus, out, threads = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     seconds, pairs, stages = globals()[tool.replace("-", "_")](corpus, threads)
     np.save(out, np.array(pairs, np.int64).reshape(-1, 2))
-    own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    result = {"seconds": seconds, "megabytes": (own + children) / 1024, **({"stages": stages} if stages else {})}
+    result = {"seconds": seconds, "megabytes": peak_megabytes(), **({"stages": stages} if stages else {})}
     print(json.dumps(result))
 
 
