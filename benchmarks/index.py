@@ -17,7 +17,9 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -26,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.upkeep import COMMIT
+from dedup.index import upkeep
 from dedup.indexing import open_index
 from dedup.records import Article
 
@@ -34,6 +36,7 @@ VOCABULARY, SHORTEST, LONGEST = 100_000, 200, 900  # words; words an article
 COPY_SHARE, BACK = 0.1, 1000  # copies, of one of so many articles before
 LEAST_CHANGED, MOST_CHANGED = 0.02, 0.2
 BLOCK = 1000  # articles that one seed makes
+FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "er", "in", "or", "us")]
 
 
@@ -72,7 +75,9 @@ def generated(count: int, seed: int = 1, first: int = 0) -> Iterator[tuple[Artic
             if first <= number * BLOCK + i < count:
                 text = " ".join(words[article].tolist())
                 origin = None if source < 0 else f"{seed}-{number * BLOCK + source:08d}"
-                yield Article(f"{seed}-{number * BLOCK + i:08d}", text, source=f"site-{i % 97}"), origin
+                place = number * BLOCK + i
+                when = FIRST_DAY + timedelta(minutes=place % 1_000_000)
+                yield Article(f"{seed}-{place:08d}", text, source=f"site-{i % 97}", published=when), origin
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -98,61 +103,63 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def load(path: Path, articles: int) -> dict[str, Any]:
     """Bulk load, a commit's worth of ready articles at a time; making them is not timed."""
     shutil.rmtree(path, ignore_errors=True)
-    loading, source = 0.0, (a for a, _ in generated(articles))
+    loading, computing, source = 0.0, 0.0, (a for a, _ in generated(articles))
     with open_index(path) as index:
         index.check(Article("warm-up", "Some words to load what is compiled."))
-        while some := list(islice(source, COMMIT)):
+        while some := list(islice(source, upkeep.COMMIT)):
+            begin = time.process_time()
             loading += timed(lambda s=some: index.add_many(s))[0]  # type: ignore[misc]
+            computing += time.process_time() - begin
         info = index.info()
     return {
         "articles/s": articles / loading,
         "bytes beyond text": info.overhead,
         "text bytes": info.text_bytes / articles,
         "segments": info.segments,
-        "CPU seconds": time.process_time(),
+        "articles per CPU second": articles / computing,
         "writer MB": resident(),
     }
 
 
 def check(path: Path, articles: int) -> dict[str, Any]:
-    """Checks of new articles: half of them edited copies of old ones, in a process that only reads."""
+    """Checks of new articles in a process that only reads: one in ten, and then all, edited copies of old ones."""
     opened, index = timed(lambda: open_index(path))
-    queries = list(_queries(articles, 2000))
-    for article, _ in queries[:50]:
-        index.check(article)
-    times, found, wrong, expected = [], 0, 0, 0
-    for article, origin in queries[50:]:
-        seconds, matches = timed(lambda a=article: index.check(a))  # type: ignore[misc]
-        times.append(1e3 * seconds)
-        ids = {m.left if m.right == article.id else m.right for m in matches}
-        expected += origin is not None
-        found += origin in ids
-        wrong += bool(ids) and origin is None
-    return {
-        "open ms": 1e3 * opened,
-        "p50 ms": percentile(times, 0.5),
-        "p99 ms": percentile(times, 0.99),
-        "copies found": found / max(1, expected),
-        "others matched": wrong,
-        "reader MB": resident(),
-    }
+    figures: dict[str, Any] = {"open ms": 1e3 * opened}
+    for name, share, count in (("one copy in ten", 0.1, 3000), ("all copies", 1.0, 1000)):
+        queries = list(_queries(articles, count + 50, share))
+        for article, _ in queries[:50]:
+            index.check(article)
+        times, found, wrong, expected = list[float](), 0, 0, 0
+        for article, origin in queries[50:]:
+            seconds, matches = timed(lambda a=article: index.check(a))  # type: ignore[misc]
+            times.append(1e3 * seconds)
+            ids = {m.left if m.right == article.id else m.right for m in matches}
+            expected += origin is not None
+            found += origin in ids
+            wrong += bool(ids) and origin is None
+        figures[name] = {
+            "p50 ms": percentile(times, 0.5),
+            "p99 ms": percentile(times, 0.99),
+            "found": found / max(1, expected),
+            "others matched": wrong,
+        }
+    return {**figures, "reader MB": resident()}
 
 
-def _queries(articles: int, count: int) -> Iterator[tuple[Article, str | None]]:
-    """New articles, every second one an edited copy of an article of the index."""
+def _queries(articles: int, count: int, share: float) -> Iterator[tuple[Article, str | None]]:
+    """New articles, a share of them edited copies of articles of the index."""
     draw, words = np.random.default_rng(5), np.array(vocabulary()[0], object)
-    fresh = [a for a, origin in generated(count, seed=2) if origin is None]
+    fresh = (a for a, origin in generated(2 * count + BLOCK, seed=2) if origin is None)
     for i in range(count):
-        if i % 2 or not fresh:
-            yield fresh[i % len(fresh)], None
+        if draw.random() >= share:
+            yield next(fresh), None
             continue
-        number = int(draw.integers(articles // BLOCK)) if articles >= BLOCK else 0
-        place = int(draw.integers(BLOCK))
+        number, place = int(draw.integers(max(1, articles // BLOCK))), int(draw.integers(min(BLOCK, articles)))
         text = _block(number, 1)[0][place].copy()
         changed = draw.random(len(text)) < draw.uniform(LEAST_CHANGED, MOST_CHANGED)
         text[changed] = np.searchsorted(vocabulary()[1], draw.random(int(changed.sum())))
         shown = " ".join(words[np.minimum(text, VOCABULARY - 1)].tolist())
-        yield Article(f"query-{i}", shown), f"1-{number * BLOCK + place:08d}"
+        yield Article(f"query-{i}", shown, published=FIRST_DAY - timedelta(days=1)), f"1-{number * BLOCK + place:08d}"
 
 
 def add(path: Path, articles: int) -> dict[str, Any]:
@@ -173,41 +180,57 @@ def add(path: Path, articles: int) -> dict[str, Any]:
     return figures
 
 
-def writer(path: Path, articles: int) -> dict[str, Any]:
-    """Adds until it is killed; an id is printed once its add has returned."""
-    draw = random.Random(os.getpid())
+def write_until_killed(path: Path, seed: int, said: int) -> None:
+    """Adds one by one and many at a time, compacts; says an id once its call has returned."""
+    draw = random.Random(seed)
     with open_index(path) as index:
-        for article, _ in generated(10_000_000, seed=draw.randrange(1 << 30)):
+        for article, _ in generated(10_000, seed=seed + 100):
             index.add(article)
-            print(article.id, flush=True)
-            if draw.random() < 0.02:
+            os.write(said, f"{article.id}\n".encode())
+            if draw.random() < 0.1:
                 some = [Article(f"{article.id}-{i}", article.text[: 500 + 7 * i]) for i in range(20)]
                 index.add_many(some)
-                print("\n".join(a.id for a in some), flush=True)
-            if draw.random() < 0.01:
+                os.write(said, "".join(f"{a.id}\n" for a in some).encode())
+            if draw.random() < 0.05:
                 index.compact()
-    return {}
+
+
+def killed(path: Path, seed: int, calls: int, wait: float) -> list[str]:
+    """What a writer said that was killed some seconds after so many calls had returned."""
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(receive)
+            write_until_killed(path, seed, send)
+        finally:
+            traceback.print_exc()
+            os._exit(1)
+    os.close(send)
+    with os.fdopen(receive) as pipe:
+        said = [pipe.readline() for _ in range(calls)]
+        if "" in said:
+            raise RuntimeError("the writer failed by itself")
+        time.sleep(wait)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return [line.strip() for line in [*said, *pipe] if line.endswith("\n")]
 
 
 def kill(path: Path, rounds: int) -> dict[str, Any]:
-    """Kill -9 at random moments during `add`, `add_many` and `compact`: what was acknowledged must be there."""
+    """Kill -9 at random moments during `add`, `add_many`, freezing, merging and `compact`, with small segments."""
     shutil.rmtree(path, ignore_errors=True)
-    draw, acknowledged, lost = random.Random(3), set[str](), 0
-    for _ in range(rounds):
-        child = subprocess.Popen(
-            [sys.executable, __file__, "--only", "writer", "--folder", str(path)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        first = child.stdout.readline()
-        time.sleep(draw.uniform(0, 0.4))
-        child.send_signal(signal.SIGKILL)
-        said = [first, *child.stdout.read().split("\n")[:-1]]  # what follows the last line break was not all said
-        child.wait()
-        acknowledged.update(line.strip() for line in said if line.strip())
+    upkeep.FREEZE, upkeep.FANOUT = 16, 3
+    with open_index(None) as warm:
+        warm.add_many(a for a, _ in generated(50))
+    draw, acknowledged, lost, damaged = random.Random(3), set[str](), 0, 0
+    for seed in range(rounds):
+        acknowledged.update(killed(path, seed, draw.randrange(30), draw.uniform(0, 0.03)))
         with open_index(path) as index:
-            index.info(verify=True)
-            lost += sum(key not in index for key in acknowledged)
-    return {"rounds": rounds, "acknowledged": len(acknowledged), "lost": lost}
+            damaged += index.info(verify=True).articles < len(acknowledged)
+            recent = sorted(acknowledged)[-200:] + draw.sample(sorted(acknowledged), min(200, len(acknowledged)))
+            lost += sum(key not in index for key in (acknowledged if seed % 50 == 49 else recent))
+    return {"rounds": rounds, "acknowledged": len(acknowledged), "lost": lost, "short or damaged": damaged}
 
 
 def peer(path: Path, articles: int) -> dict[str, Any]:
@@ -227,7 +250,7 @@ def peer(path: Path, articles: int) -> dict[str, Any]:
         signature = signed(article.text)
         inserting += timed(lambda a=article, s=signature: index.insert(a.id, s))[0]  # type: ignore[misc]
     times, found, expected = [], 0, 0
-    for article, origin in _queries(articles, 2000):
+    for article, origin in _queries(articles, 2000, 0.5):
         signature = signed(article.text)
         seconds, ids = timed(lambda s=signature: index.query(s))  # type: ignore[misc]
         times.append(1e3 * seconds)
@@ -242,8 +265,17 @@ def peer(path: Path, articles: int) -> dict[str, Any]:
     }
 
 
+def shown(figures: dict[str, Any], before: str = "") -> Iterator[str]:
+    """One line for each figure."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            yield from shown(value, f"{name}, ")
+        else:
+            yield f"{before}{name}: {value:,.3f}" if isinstance(value, float) else f"{before}{name}: {value}"
+
+
 PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
-    "load": load, "check": check, "add": add, "kill": kill, "peer": peer, "writer": writer,
+    "load": load, "check": check, "add": add, "kill": kill, "peer": peer,
 }  # fmt: skip
 
 

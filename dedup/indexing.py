@@ -20,41 +20,47 @@ from dedup.errors import IndexDamaged
 from dedup.frequencies import CorpusSample, Frequencies
 from dedup.hashing import CLASS_BITS, CLASS_SHIFT
 from dedup.index.articles import ArticleIndex
+from dedup.index.bands import band_keys
 from dedup.index.candidates import Stage, class_rarity
-from dedup.index.layout import NO_KEY, Columns
+from dedup.index.layout import I64, NO_KEY, Columns
 from dedup.index.select import U16
 from dedup.judge.original import by_date
 from dedup.records import U8, U32, U64, Article, Kind, Match, Tokens
 from dedup.rewrite import score_tokens
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
-from dedup.text import hash_bytes, tokenise_bytes
+from dedup.text import hash_bytes, tokenise, tokenise_bytes
 from dedup.text.furniture import NO_LINES, RepeatedLines
 from dedup.verify import Ready, Verifier
 
 PADDING = 64  # bytes the tokeniser may read after the last text
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
-BAND_FACTOR = 0x9E3779B97F4A7C15  # the golden ratio: any odd number with well spread bits
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """One article made ready for its pairs, and its classic signature once it is asked for."""
+    """One article: its words, and what its pairs need once there are any."""
 
-    ready: Ready
+    article: Article
+    verifier: Verifier
 
-    @property
+    @cached_property
     def tokens(self) -> Tokens:
         """Its words."""
-        return self.ready.prepared.tokens
+        return tokenise(self.article.text)
+
+    @cached_property
+    def ready(self) -> Ready:
+        """What the judge needs of it."""
+        return self.verifier.ready(self.article)
 
     @cached_property
     def scored(self) -> Ready:
         """The same with its own score."""
-        return replace(self.ready, score=score_tokens(self.tokens, self.ready.article.text))
+        return replace(self.ready, score=score_tokens(self.ready.prepared.tokens, self.article.text))
 
     @cached_property
-    def offsets(self) -> Any:
+    def offsets(self) -> I64:
         """Where the only article of the batch begins and ends."""
         return np.array([0, len(self.tokens)], np.int64)
 
@@ -65,19 +71,9 @@ class Prepared:
         return signature
 
 
-def band_keys(shingles: U32, rows: int) -> U32:
-    """One key (n, slots / rows) for each band of classic signatures (n, slots)."""
-    n, slots = shingles.shape
-    mixed = np.zeros((n, slots // rows), np.uint64)
-    for values in np.moveaxis(shingles.reshape(n, slots // rows, rows), 2, 0):
-        mixed = (mixed ^ values) * np.uint64(BAND_FACTOR)
-        mixed ^= mixed >> np.uint64(32)
-    return _key(mixed)
-
-
-def _key(mixed: U64) -> U32:
-    """The low half; what would mean no key becomes its neighbour."""
-    keys: U32 = np.minimum(mixed & np.uint64(0xFFFFFFFF), np.uint64(NO_KEY - 1)).astype(np.uint32)
+def _key(halves: U64) -> U32:
+    """The low half of each; what would mean no key becomes its neighbour."""
+    keys: U32 = np.minimum(halves & np.uint64(0xFFFFFFFF), np.uint64(NO_KEY - 1)).astype(np.uint32)
     return keys
 
 
@@ -125,7 +121,7 @@ class IndexStages:
         """Keys (n, k) of many texts."""
         return self._keys(*hash_bytes(*_joined(texts)))
 
-    def _keys(self, words: U64, offsets: Any) -> U32:
+    def _keys(self, words: U64, offsets: I64) -> U32:
         shingles = shingle_signatures(words, offsets)
         digest = _key(digests(words, offsets)[:, :1])
         keys = np.concatenate(
@@ -136,8 +132,8 @@ class IndexStages:
         return keys
 
     def prepare(self, article: Article) -> Prepared:
-        """One article made ready."""
-        return Prepared(self._verifier.ready(article))
+        """One article; what it takes to search and to verify is made when it is asked for."""
+        return Prepared(article, self._verifier)
 
     def keys(self, prepared: Prepared) -> U32:
         """Keys (k,) of one article."""
@@ -164,7 +160,7 @@ class IndexStages:
         The articles' own scores only help to tell the original where dates do not: they are made when that is asked.
         """
         match = self._verifier.match(left.ready, right.ready)
-        if match is None or match.kind is Kind.EXACT or by_date(left.ready.article, right.ready.article):
+        if match is None or match.kind is Kind.EXACT or by_date(left.article, right.article):
             return match
         return self._verifier.match(left.scored, right.scored)
 

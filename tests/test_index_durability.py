@@ -59,6 +59,7 @@ def killed(path: Path, calls: int, wait: float, seed: int) -> list[str]:
     os.close(send)
     with os.fdopen(receive) as pipe:
         said = [pipe.readline() for _ in range(calls + 1)][1:]
+        assert "" not in said, "the writer failed by itself"
         time.sleep(wait)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

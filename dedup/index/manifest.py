@@ -25,10 +25,10 @@ from dedup.index.migrations import FORMAT, SCHEMA, migrate
 from dedup.records import Article
 
 FILE = "manifest.sqlite"
-PAGE = 8192  # bytes: wastes less between text rows than 4 KB, and a durable add still writes few (benchmarks/index.py)
+PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/index.py)
 CACHE_KB = 16 * 1024
 BUSY_SECONDS = 30.0  # how long a commit waits for another process's commit
-CHECKPOINT_PAGES = 4000
+CHECKPOINT_PAGES = 2000
 # A window of 8 KB and a small table: 1.6 x the speed of zlib's defaults at level 1, for .3 % more bytes.
 LEVEL, WINDOW_BITS, MEMORY_LEVEL = 1, 13, 7
 ADVICE = "restore it from a copy, or make the index again from the articles"

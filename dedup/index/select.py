@@ -53,12 +53,14 @@ class Selected:
     long: int
 
 
-def _by_count(met: U32, least: int) -> list[int]:
-    """Articles met at least so often: the most often met first, then the oldest."""
-    numbers, counts = np.unique(met, return_counts=True)
-    enough = counts >= least
-    numbers, counts = numbers[enough], counts[enough]
-    return list(numbers[np.lexsort((numbers, -counts))].tolist())
+def _met_often(met: U32, least: int) -> list[int]:
+    """Articles met at least so often, the most often met first, then the oldest; at most `MOST_SCORED`."""
+    met.sort()
+    often = met[least - 1 :][met[least - 1 :] == met[: max(0, len(met) - least + 1)]]
+    if not len(often):
+        return []
+    numbers, counts = np.unique(often, return_counts=True)
+    return list(numbers[np.lexsort((numbers, -counts))][:MOST_SCORED].tolist())
 
 
 def _score(number: int, keys: U32, rarity: U16, full: int, holder: Holder) -> float:
@@ -76,13 +78,11 @@ def select(keys: U32, found: Found, rarity: U16, columns: Columns, rule: Candida
     """Candidates among what a search found for an article with these keys (k,)."""
     own = int(keys[columns.digest])
     exact = tuple(found.met(columns.digest, len(columns)).tolist()) if own != NO_KEY else ()
-    digests: dict[int, int] = {}
-    met = _by_count(found.met(0, columns.slots), rule.shared)[:MOST_SCORED]
-    banded = _by_count(found.met(columns.slots, columns.digest), 1)[:MOST_SCORED]
+    met = _met_often(found.met(0, columns.slots), rule.shared)
+    banded = _met_often(found.met(columns.slots, columns.digest), 1)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for number in sorted({*met, *banded}):
-        digests[number] = holder.digest(number)
-        groups[digests[number]].append(number)
+        groups[holder.digest(number)].append(number)
     of_head = {numbers[0]: numbers for digest, numbers in groups.items() if digest != own}
     scores, full = {}, int((keys[: columns.slots] != NO_KEY).sum())
     for head in set(met) & set(of_head):

@@ -9,7 +9,8 @@ from dedup.index.recent import Recent
 from dedup.index.segment import Segment
 from dedup.records import U8, U32
 
-FORGET_EVERY = 64  # searches after which mapped pages are given back: a search touches under 1 MB a segment
+MOST_MAPPED = 200 << 20  # bytes of mapped pages that a process keeps, by the estimate that follows
+TOUCHED = 4096  # bytes that a search maps in each column of a segment
 
 
 class Shelf:
@@ -19,7 +20,7 @@ class Shelf:
         self.columns = columns
         self.segments: list[Segment] = []
         self.recent = Recent(columns)
-        self._searches = 0
+        self._mapped = 0
 
     def last_number(self) -> int:
         """The highest article number seen, 0 without any."""
@@ -30,9 +31,11 @@ class Shelf:
 
     def search(self, keys: U32, scope: Scope, window: int) -> Found:
         """What shares a key with an article. Raises `IndexDamaged`."""
-        self._searches += 1
-        if self._searches % FORGET_EVERY == 0:
-            self.forget_pages()
+        self._mapped += TOUCHED * len(self.columns) * len(self.segments)
+        if self._mapped > MOST_MAPPED:
+            self._mapped = 0
+            if sum(segment.size for segment in self.segments) > MOST_MAPPED:
+                self.forget_pages()
         found = Found.nothing(len(self.columns), window)
         keys = keys.view()
         keys.flags.writeable = False
