@@ -24,9 +24,11 @@ from dedup.rewrite.tortured import _maybe as maybe
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
 LONGEST = 1000  # words read of an article: 400 miss light rewrites of long ones (see benchmarks/MODEL_CARD.md)
 NAME_SHARE = 0.5  # a word capitalised in more of its uses is a name (DESIGN finding 5)
+MOST = 8  # alternatives looked up a word, on average; an article has about one
 SEEN_WELL = 50.0  # a pair seen this often is no candidate for replacement on that side
 NONE: U64 = np.empty(0, np.uint64)
 _BREAK, _NUMBER = BREAK, NUMBER
+_NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
 _D = np.float64(DISCOUNT)
 
 
@@ -89,70 +91,48 @@ def _interpolated(less: float, context: float, rest: float, shorter: float) -> f
 
 
 @njit(cache=True, nogil=True)
-def _read_words(tables: Tables, words: U64, scratch: NDArray[np.float64]) -> None:
-    """Fill the scratch array, a row a word: what `Reading` shows, and what the gains are computed from."""
-    counted, unknown = _unigrams(tables)
-    context, rest, _ = _entry(tables.words, mix(_BREAK), 3, tables.counts)
-    for i in range(len(words)):
-        if words[i] == _BREAK:
-            scratch[i, _FREQUENCY], scratch[i, _REST] = context, rest
-            continue
-        frequency, scratch[i, _REST], less = _entry(tables.words, mix(words[i]), 3, tables.counts)
-        scratch[i, _FREQUENCY], scratch[i, _SINGLE] = frequency, (less + unknown) / counted
-        if frequency > 0:
-            scratch[i, _CAPITAL] = _capital_share(tables.words, mix(words[i]), tables.counts)
-        last = words[i - 1]
-        pair, scratch[i, _PAIR_REST], less = _entry(tables.pairs, join(last, words[i]), 1, tables.counts)
-        scratch[i, _PAIR] = pair
-        before = scratch[i - 1, _FREQUENCY]
-        p = _interpolated(less, before, scratch[i - 1, _REST], scratch[i, _SINGLE])
-        scratch[i, _DOUBLE] = p
-        if last != _BREAK and scratch[i - 1, _PAIR] > 0:
-            less = 0.0
-            if pair > 0:
-                key = join(join(words[i - 2], last), words[i])
-                scratch[i, _TRIPLE], _, less = _entry(tables.triples, key, 0, tables.counts)
-            p = _interpolated(less, scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
-        scratch[i, _SURPRISE] = -np.log10(p)
+def _entries(table: Table, keys: U64, rest: int, values: F32) -> NDArray[np.float64]:
+    """`_entry` of each key, a row a key; no look-up for `_NOTHING`.
+
+    The look-ups stand in a loop of their own: each waits for memory, and only independent ones wait side by side.
+    """
+    found = np.zeros((len(keys), 3))
+    for k in range(len(keys)):
+        found[k, 1] = 1.0
+        if keys[k] != _NOTHING:
+            found[k, 0], found[k, 1], found[k, 2] = _entry(table, keys[k], rest, values)
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _stretch(
-    tables: Tables, words: U64, scratch: NDArray[np.float64], i: int, word: np.uint64, counted: float, unknown: float
-) -> float:
-    """log10 probability of `word` at place `i` and of the words after it that see it; -99 if never seen beside them."""
-    follows = i + 1 < len(words) and words[i + 1] != _BREAK
-    pair, pair_rest, pair_less = _entry(tables.pairs, join(words[i - 1], word), 1, tables.counts)
-    after, after_rest, after_less = 0.0, 1.0, 0.0
-    if follows:
-        after, after_rest, after_less = _entry(tables.pairs, join(word, words[i + 1]), 1, tables.counts)
-    if pair == 0 and after == 0:
-        return -99.0
-    frequency, rest, less = _entry(tables.words, mix(word), 3, tables.counts)
-    p = (less + unknown) / counted
-    p = _interpolated(pair_less, scratch[i - 1, _FREQUENCY], scratch[i - 1, _REST], p)
-    if words[i - 1] != _BREAK and scratch[i - 1, _PAIR] > 0:
-        less = 0.0
-        if pair > 0:
-            less = _entry(tables.triples, join(join(words[i - 2], words[i - 1]), word), 0, tables.counts)[2]
-        p = _interpolated(less, scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
-    if not follows:
-        return float(np.log10(p))
-    q = _interpolated(after_less, frequency, rest, scratch[i + 1, _SINGLE])
-    if pair > 0:
-        less = 0.0
-        if after > 0:
-            less = _entry(tables.triples, join(join(words[i - 1], word), words[i + 1]), 0, tables.counts)[2]
-        q = _interpolated(less, pair, pair_rest, q)
-    if i + 2 >= len(words) or words[i + 2] == _BREAK:
-        return float(np.log10(p * q))
-    r = scratch[i + 2, _DOUBLE]
-    if after > 0:
-        less = 0.0
-        if scratch[i + 2, _PAIR] > 0:
-            less = _entry(tables.triples, join(join(word, words[i + 1]), words[i + 2]), 0, tables.counts)[2]
-        r = _interpolated(less, after, after_rest, r)
-    return float(np.log10(p * q * r))
+def _read_words(tables: Tables, words: U64, scratch: NDArray[np.float64]) -> None:
+    """Fill the scratch array, a row a word: what `Reading` shows, and what the gains are computed from."""
+    counted, unknown = _unigrams(tables)
+    n = len(words)
+    singles, doubles, triples = np.empty(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    for i in range(n):
+        singles[i] = mix(words[i])
+        if words[i] != _BREAK:
+            doubles[i] = join(words[i - 1], words[i])
+    single = _entries(tables.words, singles, 3, tables.counts)
+    double = _entries(tables.pairs, doubles, 1, tables.counts)
+    for i in range(n):
+        if words[i] != _BREAK and words[i - 1] != _BREAK and min(double[i, 0], double[i - 1, 0]) > 0:
+            triples[i] = join(doubles[i - 1], words[i])
+    triple = _entries(tables.triples, triples, 0, tables.counts)
+    for i in range(n):
+        scratch[i, _FREQUENCY], scratch[i, _REST] = single[i, 0], single[i, 1]
+        if words[i] == _BREAK:
+            continue
+        if single[i, 0] > 0:
+            scratch[i, _CAPITAL] = _capital_share(tables.words, singles[i], tables.counts)
+        scratch[i, _PAIR], scratch[i, _PAIR_REST], scratch[i, _TRIPLE] = double[i, 0], double[i, 1], triple[i, 0]
+        scratch[i, _SINGLE] = (single[i, 2] + unknown) / counted
+        p = _interpolated(double[i, 2], single[i - 1, 0], single[i - 1, 1], scratch[i, _SINGLE])
+        scratch[i, _DOUBLE] = p
+        if words[i - 1] != _BREAK:
+            p = _interpolated(triple[i, 2], double[i - 1, 0], double[i - 1, 1], p)
+        scratch[i, _SURPRISE] = -np.log10(p)
 
 
 @njit(cache=True, nogil=True)
@@ -167,7 +147,7 @@ def _own(words: U64, scratch: NDArray[np.float64], i: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _read_gains(
+def _candidates(
     tables: Tables,
     words: U64,
     scratch: NDArray[np.float64],
@@ -178,10 +158,13 @@ def _read_gains(
     hashes: U64,
     bits: U64,
     spared: U64,
-) -> tuple[F32, I64]:
-    """Gain and best alternative of each word; none for names, numbers, `spared` words and those well seen."""
-    gain, best = np.zeros(len(words), np.float32), np.full(len(words), -1, np.int64)
-    counted, unknown = _unigrams(tables)
+) -> tuple[I64, I64]:
+    """Places and numbers of the alternatives that make a frequent pair with a neighbour of the word.
+
+    Names, numbers, `spared` words and words well seen on both sides have none.
+    """
+    places, numbers = np.empty(MOST * len(words), np.int64), np.empty(MOST * len(words), np.int64)
+    n = 0
     for i in range(1, len(words)):
         if words[i] == _BREAK or words[i] == _NUMBER or scratch[i, _CAPITAL] > NAME_SHARE:
             continue
@@ -190,15 +173,64 @@ def _read_gains(
             continue
         at = np.searchsorted(spared, words[i])
         row = row_of(first, keys, words[i])
-        if row >= 0 and not (at < len(spared) and spared[at] == words[i]):
-            own = _own(words, scratch, i)
-            for at in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
-                word = hashes[targets[at]]
-                likely = words[i - 1] != _BREAK and maybe(tables, bits, join(words[i - 1], word))
-                if likely or (not ends and maybe(tables, bits, join(word, words[i + 1]))):
-                    better = _stretch(tables, words, scratch, i, word, counted, unknown) - own
-                    if better > gain[i]:
-                        gain[i], best[i] = better, np.int64(targets[at])
+        if row < 0 or (at < len(spared) and spared[at] == words[i]):
+            continue
+        for k in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
+            word = hashes[targets[k]]
+            likely = words[i - 1] != _BREAK and maybe(tables, bits, join(words[i - 1], word))
+            if n < len(places) and (likely or (not ends and maybe(tables, bits, join(word, words[i + 1])))):
+                places[n], numbers[n] = i, np.int64(targets[k])
+                n += 1
+    return places[:n], numbers[:n]
+
+
+@njit(cache=True, nogil=True)
+def _read_gains(
+    tables: Tables, words: U64, scratch: NDArray[np.float64], places: I64, numbers: I64, hashes: U64
+) -> tuple[F32, I64]:
+    """Gain of the best alternative of each word, and its number.
+
+    An alternative changes the probability of its own place and of the two that follow in the same run of words.
+    """
+    gain, best = np.zeros(len(words), np.float32), np.full(len(words), -1, np.int64)
+    counted, unknown = _unigrams(tables)
+    n, end = len(places), len(words)
+    single, left, right = np.empty(n, np.uint64), np.empty(n, np.uint64), np.zeros(n, np.uint64)
+    for k in range(n):
+        i, word = places[k], hashes[numbers[k]]
+        single[k], left[k] = mix(word), join(words[i - 1], word)
+        if i + 1 < end and words[i + 1] != _BREAK:
+            right[k] = join(word, words[i + 1])
+    own = _entries(tables.words, single, 3, tables.counts)
+    before, after = _entries(tables.pairs, left, 1, tables.counts), _entries(tables.pairs, right, 1, tables.counts)
+    one, two, three = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    for k in range(n):
+        i, word = places[k], hashes[numbers[k]]
+        if before[k, 0] > 0 and words[i - 1] != _BREAK and scratch[i - 1, _PAIR] > 0:
+            one[k] = join(join(words[i - 2], words[i - 1]), word)
+        if before[k, 0] > 0 and after[k, 0] > 0:
+            two[k] = join(left[k], words[i + 1])
+        if after[k, 0] > 0 and i + 2 < end and words[i + 2] != _BREAK and scratch[i + 2, _PAIR] > 0:
+            three[k] = join(right[k], words[i + 2])
+    first = _entries(tables.triples, one, 0, tables.counts)[:, 2]
+    second = _entries(tables.triples, two, 0, tables.counts)[:, 2]
+    third = _entries(tables.triples, three, 0, tables.counts)[:, 2]
+    for k in range(n):
+        if before[k, 0] == 0 and after[k, 0] == 0:
+            continue
+        i = places[k]
+        p = (own[k, 2] + unknown) / counted
+        p = _interpolated(before[k, 2], scratch[i - 1, _FREQUENCY], scratch[i - 1, _REST], p)
+        if words[i - 1] != _BREAK:
+            p = _interpolated(first[k], scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
+        if i + 1 < end and words[i + 1] != _BREAK:
+            q = _interpolated(after[k, 2], own[k, 0], own[k, 1], scratch[i + 1, _SINGLE])
+            p *= _interpolated(second[k], before[k, 0], before[k, 1], q)
+            if i + 2 < end and words[i + 2] != _BREAK:
+                p *= _interpolated(third[k], after[k, 0], after[k, 1], scratch[i + 2, _DOUBLE])
+        better = np.log10(p) - _own(words, scratch, i)
+        if better > gain[i]:
+            gain[i], best[i] = better, numbers[k]
     return gain, best
 
 
@@ -220,8 +252,9 @@ def read(
     words, origin = words[:end], origin[:end]
     scratch = np.zeros((len(words), 9))
     _read_words(background.tables, words, scratch)
-    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes, bits, spared)
-    gain, best = _read_gains(background.tables, words, scratch, *table)
+    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes)
+    places, numbers = _candidates(background.tables, words, scratch, *table, bits, spared)
+    gain, best = _read_gains(background.tables, words, scratch, places, numbers, synonyms.hashes)
     scratch[origin < 0] = 0
     surprise, frequency, pair, triple, capital = scratch[:, :5].T.astype(np.float32)
     return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
