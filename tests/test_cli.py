@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from dedup import __version__
 from dedup.cli import main
-from dedup.config import Config
 
 ROOT = Path(__file__).parent.parent
 FERRY = ROOT / "fixtures" / "ferry"
@@ -118,9 +117,14 @@ class TestScan:
         assert all(s["reason"] for s in skipped)
         assert [s["line"] for s in skipped if s["source"] == "types.jsonl"] == [1, 2]
 
-    def test_default_threshold_is_the_library_s(self):
-        [option] = [p for p in main.commands["scan"].params if p.name == "threshold"]
-        assert option.default == Config().judge.threshold
+    def test_threshold(self, tmp_path):
+        pair = FERRY / "original.html", FERRY / "rewrite.html"
+        kinds = []
+        for threshold in ("0.05", "0.999999"):
+            assert run("scan", *pair, "-o", tmp_path, "--threshold", threshold).exit_code == 0
+            kinds += [m["kind"] for m in lines(tmp_path / "matches.jsonl")][:1] or ["none"]
+        assert kinds[0] == "rewrite"
+        assert kinds[1] != "rewrite"
 
 
 class TestCompare:

@@ -25,8 +25,8 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
               help="Processes and threads; never changes the result.")  # fmt: skip
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.5, show_default=True,
-              help="Least probability at which a pair is called a copy.")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=None,
+              help="Least probability at which a pair is called a copy.  [default: JudgeConfig.threshold]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @reading
 def scan(
@@ -34,7 +34,7 @@ def scan(
     output: str,
     level: str,
     workers: int,
-    threshold: float,
+    threshold: float | None,
     related: bool,
     **options: Any,
 ) -> None:
@@ -48,7 +48,10 @@ def scan(
     from dedup.pipeline import scan_paths
     from dedup.report import summary, write_report
 
-    config = Config(level=Level(level), workers=workers, judge=JudgeConfig(threshold=threshold, related=related))
+    judge = JudgeConfig(related=related)
+    if threshold is not None:
+        judge = replace(judge, threshold=threshold)
+    config = Config(level=Level(level), workers=workers, judge=judge)
     report = scan_paths(paths, replace(read_options(**options), leave_out=(output,)), config)
     page = write_report(report, output)
     for line in summary(report):
