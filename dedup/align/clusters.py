@@ -36,7 +36,7 @@ def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
 
 
 @njit("i8[::1](i8[::1], i8[::1], i8)", cache=True, nogil=True)
-def _stable_order(keys: I64, order: I64, size: int) -> I64:
+def stable_order(keys: I64, order: I64, size: int) -> I64:
     """`order`, stably sorted by `keys` (0 to `size` - 1): a counting sort."""
     reached = np.zeros(size + 1, np.int64)
     for key in keys:
@@ -61,8 +61,8 @@ def cluster_seeds(seeds: I32, gap: int) -> I64:
     keys = np.empty(n, np.int64)
     while unchanged < 2:
         keys[:] = seeds[:, side]
-        order = _stable_order(keys, np.arange(n), keys.max() + 1)
-        order = _stable_order(labels, order, count)
+        order = stable_order(keys, np.arange(n), keys.max() + 1)
+        order = stable_order(labels, order, count)
         fresh = np.empty(n, np.int64)
         new = 0
         for k in range(n):

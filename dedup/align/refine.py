@@ -13,6 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
+from dedup.align.clusters import stable_order
 from dedup.align.words import F32, F64, I32
 from dedup.records import U8
 
@@ -147,24 +148,36 @@ def _refine_one(
     rectangle[0], rectangle[1], rectangle[2], rectangle[3] = a, b, c, d
 
 
-@njit("i8(i4[:, ::1], f8[:, ::1], u1[::1], i8)", cache=True, nogil=True)
-def _merge(rectangles: I32, measures: F64, dirty: U8, n: int) -> int:
+@njit("b1(i4[::1], i4[::1])", cache=True, nogil=True)
+def _unite(p: I32, q: I32) -> bool:
+    """Make `p` the hull of both where they overlap on both sides."""
+    if p[0] >= q[1] or q[0] >= p[1] or p[2] >= q[3] or q[2] >= p[3]:
+        return False
+    p[0], p[1] = min(p[0], q[0]), max(p[1], q[1])
+    p[2], p[3] = min(p[2], q[2]), max(p[3], q[3])
+    return True
+
+
+@njit("i8(i4[:, ::1], f8[:, ::1], u1[::1], i8, i8)", cache=True, nogil=True)
+def _merge(rectangles: I32, measures: F64, dirty: U8, n: int, words: int) -> int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 
-    Measures travel with their rectangles; united ones are marked dirty.
+    A sweep from left to right over a text of `words` words, repeated until nothing changes. Measures travel with their
+    rectangles; united ones are marked dirty.
     """
     alive = np.ones(n, np.uint8)
+    order = stable_order(rectangles[:n, 0].astype(np.int64), np.arange(n), words + 1)
     changed = True
     while changed:
         changed = False
         for i in range(n):
             for j in range(i + 1, n):
-                p, q = rectangles[i], rectangles[j]
-                if alive[i] and alive[j] and p[0] < q[1] and q[0] < p[1] and p[2] < q[3] and q[2] < p[3]:
-                    p[0], p[1] = min(p[0], q[0]), max(p[1], q[1])
-                    p[2], p[3] = min(p[2], q[2]), max(p[3], q[3])
-                    alive[j] = 0
-                    dirty[i] = 1
+                one, other = order[i], order[j]
+                if not alive[one] or rectangles[other, 0] >= rectangles[one, 1]:
+                    break
+                if alive[other] and _unite(rectangles[one], rectangles[other]):
+                    alive[other] = 0
+                    dirty[one] = 1
                     changed = True
     k = 0
     for i in range(n):
@@ -200,6 +213,6 @@ def refine(
                             room, left_alpha, right_alpha, window, reach, bonus)  # fmt: skip
         dirty[:] = 0
         before = n
-        n = _merge(rectangles, measures, dirty, before)
+        n = _merge(rectangles, measures, dirty, before, len(left))
         if n == before:
             return rectangles[:n].copy(), measures[:n].copy()
