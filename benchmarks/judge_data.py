@@ -253,7 +253,7 @@ def revise(rng: random.Random, text: str, rate: float) -> str:
             out.append(", ".join(pieces[:-2] + pieces[-1:]))
             continue
         pool = text.split()
-        kept = [rng.choice(pool) if rng.random() < rate / 2 else w for w in words if rng.random() > rate / 2]
+        kept = [rng.choice(pool) if rng.random() < rate / 4 else w for w in words if rng.random() > rate]
         out.append(" ".join(kept) if kept else part)
     return "".join(out)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,10 +38,11 @@ from dedup.judge import prepare
 from dedup.judge.evidence import differences
 from dedup.judge.features import NAMES, pair_features
 from dedup.judge.method import NAMES as METHOD_NAMES
-from dedup.judge.method import method_features
+from dedup.judge.method import TRIPLES, VERBATIM, method_features
 from dedup.judge.original import NAMES as ORIGINAL_NAMES
 from dedup.judge.original import original_features
 from dedup.judge.overlap import containment
+from dedup.judge.style import Style
 from dedup.text import tokenise
 
 F64 = NDArray[np.float64]
@@ -56,8 +59,10 @@ LEFT_OUT = (
     "plain_words",
 )  # of the data sets, not of copies
 FREE = ("length_ratio",)
-STRENGTH = 3.0  # inverse of the L2 penalty on standardised weights (.3 finds .02 fewer reframings at the same threshold)
-METHOD_STRENGTH = 0.1
+STRENGTH = 3.0  # inverse of the L2 penalty on standardised weights (.3 finds .02 fewer reframings)
+METHOD_STRENGTH, STYLE_STRENGTH = 0.03, 0.1  # the same for the method and the style (.03 to .3, .1 to 1 are alike)
+CLASS_POWER = 0.5  # weight of a class of n examples: n^.5, between equal classes and equal pairs
+STYLE_WORDS = 700  # commonest words of the background
 ORIGINAL_SETS = ("background", "l2r", "sheepdog-train")  # a translation pack has no original in English
 NAMES_COUNT = 0.8  # least weight of corrupted names: few simulated generators have any, real translations do
 ORIGINAL_KINDS = ("llm", "llm_reframe", "spun", "garbled", "edited", "cut")  # whose left text is the original
@@ -75,8 +80,10 @@ class Data:
 
     examples: list[Example]
     features: F64
-    methods: F64
+    methods: F64  # without the style
     originals: F64
+    rates: F64  # common words, right less left
+    words: tuple[str, ...]
 
     def where(self, wanted: Callable[[Example], bool]) -> NDArray[np.bool_]:
         """Which examples are wanted; shape (n,)."""
@@ -85,7 +92,9 @@ class Data:
 
 def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     """The vectors of all examples."""
-    rows: list[tuple[F64, F64, F64]] = []
+    rows: list[tuple[F64, F64, F64, F64]] = []
+    words_used = common_words(examples)
+    style, none = Style(words_used, (), np.zeros((0, len(words_used)))), np.zeros(0)
     for e in examples:
         a, b = prepare(tokenise(e.left), frequencies), prepare(tokenise(e.right), frequencies)
         words = align_words(a.tokens, b.tokens, frequencies)
@@ -100,9 +109,17 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
             ]
         )
         original = original_features(x, y, (a.side, b.side), changed, shares)
-        rows.append((vector, method_features(vector, changed, size, count), original))
-    features, methods, originals = (np.array(column) for column in zip(*rows, strict=True))
-    return Data(examples, features, methods, originals)
+        rates = style.rates(y.hashes) - style.rates(x.hashes)
+        rows.append((vector, method_features(vector, changed, size, count, (none, none)), original, rates))
+    features, methods, originals, rates = (np.array(column) for column in zip(*rows, strict=True))
+    return Data(examples, features, methods, originals, rates, words_used)
+
+
+def common_words(examples: list[Example]) -> tuple[str, ...]:
+    """The words in most of the background texts."""
+    texts = sorted({e.left for e in examples if e.set == "unread"})
+    counts = Counter(word for text in texts for word in set(re.findall(r"[a-z]+(?:'[a-z]+)?", text.lower())))
+    return tuple(word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:STYLE_WORDS])
 
 
 def base(name: str) -> str:
@@ -247,45 +264,80 @@ def labels_of(data: Data) -> NDArray[np.str_]:
     return np.array(["" if e.set == "hard" else METHODS.get(e.kind, "") for e in data.examples])
 
 
-def fit_methods(data: Data, train: NDArray[np.bool_]) -> dict[str, dict[str, Any]]:
-    """One class against the others, each class and each generator in it with equal weight."""
-    labels = labels_of(data)
-    chosen = train & (labels != "")
-    weights = np.zeros(len(labels))
-    for label in sorted(set(METHODS.values())):
-        mine = np.flatnonzero(chosen & (labels == label))
-        makers = [data.examples[i].generator + data.examples[i].set for i in mine]
-        for i, maker in zip(mine, makers, strict=True):
-            weights[i] = 500.0 / len(set(makers)) / makers.count(maker)
+def fit_style(rates: F64, labels: NDArray[np.str_], words: tuple[str, ...]) -> Style:
+    """Weights of the common words by how the copies of each method change their rates (right less left)."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=STYLE_STRENGTH, max_iter=300)
+    model.fit(rates, labels, sample_weight=class_weights(labels, 0.0))
+    return Style(words, tuple(model.classes_), np.round(model.coef_, 4))
+
+
+def class_weights(labels: NDArray[np.str_], power: float) -> F64:
+    """Weight of each example so that a class of n has weight n^power in all; mean 1."""
+    sizes = {label: float((labels == label).sum()) for label in set(labels)}
+    weights = np.array([sizes[label] ** (power - 1) for label in labels])
+    scaled: F64 = weights * (len(weights) / weights.sum())
+    return scaled
+
+
+def styled(data: Data, rows: NDArray[np.intp], style: Style) -> F64:
+    """The vectors of `method_features` of some examples with the distances of a style."""
+    return np.concatenate([data.methods[rows], np.abs(data.rates[rows] @ style.weights.T)], axis=1)
+
+
+def fit_methods(data: Data, rows: NDArray[np.intp]) -> tuple[dict[str, dict[str, Any]], Style]:
+    """A softmax over the vectors and the style's distances, those of each third by a style learnt on the others."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = rows[data.features[rows, TRIPLES] < VERBATIM]
+    labels = labels_of(data)[rows]
+    third = np.random.default_rng(0).integers(0, 3, len(rows))
+    x = np.zeros((len(rows), len(METHOD_NAMES)))
+    for k in range(3):
+        part = fit_style(data.rates[rows[third != k]], labels[third != k], data.words)
+        x[third == k] = styled(data, rows[third == k], part)
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
+    model = LogisticRegression(C=METHOD_STRENGTH, max_iter=500)
+    model.fit((x - mean) / scale, labels, sample_weight=class_weights(labels, CLASS_POWER))
     models = {}
-    for label in sorted(set(METHODS.values())):
-        free: list[tuple[float | None, float | None]] = [(None, None)] * len(METHOD_NAMES)
-        y = (labels == label).astype(float)
-        models[label] = fit(data.methods[chosen], y[chosen], weights[chosen], METHOD_NAMES, METHOD_STRENGTH, free)
-    return models
+    for label, weights, intercept in zip(model.classes_, model.coef_, model.intercept_, strict=True):
+        named = zip(METHOD_NAMES, mean, scale, weights, strict=True)
+        features = {
+            name: {"mean": round(float(m), 6), "scale": round(float(s), 6), "weight": round(float(w), 5)}
+            for name, m, s, w in named
+        }
+        models[str(label)] = {"intercept": round(float(intercept), 5), "features": features}
+    return models, fit_style(data.rates[rows], labels, data.words)
 
 
 def report_methods(data: Data) -> None:
-    """Accuracy of the method with each generator held out in turn (a class with one generator: by fold)."""
+    """Accuracy of the method with each generator held out in turn (human translations: by fold)."""
     labels = labels_of(data)
-    makers = np.array([e.generator if e.kind != "human_translation" else f"ref-B fold {e.fold}" for e in data.examples])
-    folds = np.array([e.fold for e in data.examples])
-    print("\n| generator held out | class | pairs | right | called |\n|---|---|---|---|---|")
-    hits = []
+    folds = [f" fold {e.fold}" if e.kind == "human_translation" else "" for e in data.examples]
+    makers = np.array([e.generator + fold for e, fold in zip(data.examples, folds, strict=True)])
+    print("\n| generator held out | class | pairs | right | right of those over .5 | called |\n" + "|---" * 6 + "|")
+    hits: list[tuple[str, F64, F64]] = []
     for maker in sorted(set(makers[labels != ""])):
-        mine = (makers == maker) & (labels != "")
-        train = ~mine & ~((labels == "human") & (folds == -1))
-        models = fit_methods(data, train)
-        names = sorted(models)
-        odds = np.stack([apply(models[n], data.methods[mine], METHOD_NAMES) for n in names])
+        mine, others = (labels != "") & (makers == maker), (labels != "") & (makers != maker)
+        models, style = fit_methods(data, np.flatnonzero(others))
+        x, names = styled(data, np.flatnonzero(mine), style), sorted(models)
+        odds = np.stack([apply(models[n], x, METHOD_NAMES) for n in names])
+        sure = 1 / np.exp(odds - odds.max(axis=0)).sum(axis=0) >= 0.5
         called = np.array(names)[odds.argmax(axis=0)]
+        near = data.features[mine, TRIPLES] >= VERBATIM
+        called[near], sure[near] = "edited", True
         right = called == labels[mine]
-        hits.append((labels[mine][0], right.mean(), len(right)))
+        hits.append((labels[mine][0], right, sure))
         told = ", ".join(f"{n} {(called == n).sum()}" for n in names if (called == n).any())
-        print(f"| {maker} | {labels[mine][0]} | {len(right)} | {right.mean():.3f} | {told} |")
-    by_class = {c: np.average([h[1] for h in hits if h[0] == c]) for c in sorted(set(METHODS.values()))}
-    pairs = np.average([h[1] for h in hits], weights=[h[2] for h in hits])
-    print(f"\nAccuracy over pairs {pairs:.3f}, over classes {np.mean(list(by_class.values())):.3f}: {by_class}")
+        told_sure = f"{right[sure].mean():.3f} ({sure.mean():.2f})" if sure.any() else "-"
+        print(f"| {maker} | {labels[mine][0]} | {len(right)} | {right.mean():.3f} | {told_sure} | {told} |")
+    by_class = {c: np.concatenate([r for k, r, _ in hits if k == c]).mean() for c in sorted({k for k, *_ in hits})}
+    right, sure = (np.concatenate([h[k] for h in hits]) for k in (1, 2))
+    told = ", ".join(f"{c} {share:.3f}" for c, share in by_class.items())
+    print(
+        f"\nAccuracy over pairs {right.mean():.3f}; of the {sure.mean():.3f} over .5: {right[sure].mean():.3f}; {told}"
+    )
 
 
 def fit_original(data: Data) -> dict[str, Any]:
@@ -332,14 +384,17 @@ def main() -> None:
     print("\n| original: set held out | pairs | decided | right |\n|---|---|---|---|")
     original = fit_original(data)
     everything = np.ones(len(data.examples), np.bool_)
+    methods, style = fit_methods(data, np.flatnonzero(labels_of(data) != ""))
     model = {
         "about": "Built by benchmarks/train_judge.py; weights are per standard deviation of each feature.",
         "copy": fit_copy(data, everything, weights),
         "original": {**original, "intercept": 0.0},
-        "methods": fit_methods(data, everything),
+        "methods": methods,
+        "style": {"methods": style.methods, "words": dict(zip(style.words, style.weights.T.tolist(), strict=True))},
     }
     if options.write:
-        MODEL.write_text(json.dumps(model, indent=1) + "\n", "utf-8")
+        lines = re.sub(r"\[[^][{}]*\]", lambda m: " ".join(m.group().split()), json.dumps(model, indent=1))
+        MODEL.write_text(lines + "\n", "utf-8")
 
 
 if __name__ == "__main__":

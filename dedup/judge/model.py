@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dedup.judge.chain import F64
+from dedup.judge.style import Style
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,8 @@ class Models:
 
     copy: Logistic  # over `features.NAMES`
     original: Logistic  # over `original.NAMES`: log odds that the left one is the original
-    methods: dict[str, Logistic]  # over `method.NAMES`: one class against the rest, normalised
+    methods: dict[str, Logistic]  # over `method.NAMES`: a softmax
+    style: Style
 
 
 @lru_cache(maxsize=1)
@@ -61,4 +63,5 @@ def shipped_models() -> Models:
         Logistic.read(data["copy"], features.NAMES),
         Logistic.read(data["original"], original.NAMES),
         {name: Logistic.read(entry, method.NAMES) for name, entry in data["methods"].items()},
+        Style.read(data["style"]),
     )

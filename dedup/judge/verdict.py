@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,11 @@ class Prepared:
     tokens: Tokens
     profile: Profile
     side: Side
+
+    @cached_property
+    def style(self) -> F64:
+        """Its number for each method of rewriting; shape (methods,)."""
+        return shipped_models().style.of(self.profile.hashes)
 
 
 def prepare(tokens: Tokens, frequencies: Background) -> Prepared:
@@ -78,7 +84,7 @@ def judge(
         size = len(a.profile.hashes), len(b.profile.hashes)
         count = int((a.profile.sentence > 0).sum()), int((b.profile.sentence > 0).sum())
         method, methods = probable_method(
-            method_features(vector, rows, size, count), models.methods, config.sure_method
+            method_features(vector, rows, size, count, (a.style, b.style)), models.methods, config.sure_method
         )
     return Match(
         left.id, right.id, kind, probability, id_, reason, alignment, evidence, confidence, method, methods
