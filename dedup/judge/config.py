@@ -14,8 +14,8 @@ class JudgeConfig:
     Raises `ConfigError` where a value is out of its range.
     """
 
-    # Least probability of a copy. On the labelled pairs, held out: .5 finds .04 more of the LLM reframings, but calls twice
-    # as many of the read reports of one event copies; .9 finds .02 fewer.
+    # Least probability of a copy. On the labelled pairs, held out: .5 finds .04 more of the LLM reframings, but calls
+    # twice as many of the read reports of one event copies; .9 finds .02 fewer.
     threshold: float = 0.8
     related: bool = False  # whether pairs on one subject that reuse nothing are matches too
     near_triples: float = 0.7  # of the shorter text's three-word grams in common: near-verbatim (10 % of words edited)
