@@ -24,15 +24,16 @@ from simulate import Spinner, learnt_spinner, neighbour_spinner, wordnet_spinner
 
 from dedup.records import Tokens
 from dedup.rewrite.background import Background, load_background
+from dedup.rewrite.ranker import Ranker, load_ranker, rank, score_places
 from dedup.rewrite.synonyms import shipped
-from dedup.rewrite.tortured import FEATURES, Candidates, Ranker, candidates, frequent_pairs, load_ranker, scored
+from dedup.rewrite.tortured import FEATURES, Candidates, candidates, frequent_pairs
 from dedup.text import tokenise
 
 DATA = Path(__file__).parents[1] / "dedup" / "data"
 LONGEST = 5000  # characters of an article that are spun
 LEAST_RATE, MOST_RATE = 0.1, 0.4  # share of the words that a spinner swaps
 NEIGHBOUR_STEP = 6  # every sixth background article serves to find co-occurrence neighbours
-FALSE_ALARMS = {"strong": 0.03, "weak": 0.6}  # per 1,000 clean words; .02 more come from the other kinds of evidence
+FALSE_ALARMS = {"strong": 0.025, "weak": 0.6}  # per 1,000 clean words; .024 more come from the other kinds of evidence
 TREES, LEAVES, RATE, LEAST_LEAF, L2 = 150, 20, 0.1, 60, 5.0
 SPINNERS, SEED = 3, 5
 
@@ -134,7 +135,7 @@ def thresholds(samples: Sequence[Sample], rankers: Sequence[Ranker]) -> dict[str
     """The scores that the wanted false alarms per 1,000 clean words exceed, each article by the ranker of its fold."""
     clean = [s for s in samples if not s.spinner]
     by_fold = [(s, rankers[fold_of(s.article, len(rankers))]) for s in clean if len(s.found.places)]
-    scores = [scored(s.found, s.words, ranker)[1] for s, ranker in by_fold]
+    scores = [score_places(s.found.places, rank(s.found.features, r), s.words)[1] for s, r in by_fold]
     ordered, words = np.sort(np.concatenate(scores))[::-1], sum(s.words for s in clean)
     return {name: round(float(ordered[int(rate * words / 1000)]), 3) for name, rate in FALSE_ALARMS.items()}
 

@@ -11,9 +11,10 @@ from dedup.records import Finding, Tokens
 from dedup.rewrite.background import Background
 from dedup.rewrite.names import NameBook, find_names
 from dedup.rewrite.phrases import find_phrases
+from dedup.rewrite.ranker import Ranker, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
-from dedup.rewrite.tortured import Ranker, find_tortured, frequent_pairs, shipped_ranker
+from dedup.rewrite.tortured import find_tortured, frequent_pairs
 from dedup.rewrite.wounds import find_wounds
 
 

@@ -19,6 +19,7 @@ from dedup.rewrite.phrases import lowered
 from dedup.rewrite.synonyms import Synonyms
 from dedup.text.reference import hash_word
 
+SHORTEST_MIXED = 5  # bytes, one letter of them two: shorter ones are units (μg, kΩ)
 _STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
 
 
@@ -209,7 +210,7 @@ def _marks(tokens: Tokens, text: str) -> Iterator[Finding]:
 
 def _homoglyphs(tokens: Tokens) -> Iterator[Finding]:
     mixed = (tokens.flags & int(Flag.MIXED | Flag.FURNITURE)) == int(Flag.MIXED)
-    for i in np.flatnonzero(mixed).tolist():
+    for i in np.flatnonzero(mixed & (tokens.ends - tokens.starts >= SHORTEST_MIXED)).tolist():
         yield _finding(tokens, "homoglyph", i, i + 1, None, "letters of two scripts that look alike in one word", True)
 
 
