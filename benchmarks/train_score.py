@@ -31,7 +31,7 @@ from spellings import british_spellings
 from dedup.rewrite.background import Background, load_background
 from dedup.rewrite.calibrate import BANDS, band_of, quantiles_of
 from dedup.rewrite.features import NAMES, SLOTS
-from dedup.rewrite.heads import FORMAT, PER, hashes, pack
+from dedup.rewrite.heads import CALM, FORMAT, PER, hashes, pack
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
 
 Mask = NDArray[np.bool_]
@@ -96,7 +96,7 @@ class Data:
         kinds = [f"{kind}.{strength}" for kind in CORRUPT_FINDINGS for strength in ("strong", "weak")]
         self.kinds = [*kinds, "swap.strong"]
         counts = np.array([[found.get(kind, 0) for kind in self.kinds] for found in samples.found])
-        self.rates = np.log1p(PER * counts / np.maximum(samples.total, 1)[:, None])
+        self.rates = np.log1p(PER * counts / (samples.total + CALM)[:, None])
 
     def matrix(self, group: str) -> csr_matrix:
         """The features of one group, a row a document."""

@@ -211,7 +211,7 @@ def test_a_model_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_rates_count_by_kind_and_strength() -> None:
     found = score(DOUBLED).evidence
     rates = finding_rates(found, 200)
-    assert rates["doubled.strong"] + rates.get("doubled.weak", 0) >= 5 * 1000 / 200
+    assert rates["doubled.strong"] + rates.get("doubled.weak", 0) >= 5 * 1000 / (200 + 300)
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=50))
