@@ -23,7 +23,6 @@ from urllib.parse import urlparse
 
 import numpy as np
 from scipy import sparse
-from simulate import corrupt, learnt_spinner, neighbour_spinner, wordnet_spinner
 
 from dedup.text import tokenise
 
@@ -208,6 +207,8 @@ def rewrite_simulations(pack: list[Example], seed: int = 2) -> list[Example]:
 
 def method_examples(packs: Path, wordnet: Path | None, seed: int = 3) -> list[Example]:
     """Copies of background news by simulated editors and spinners: kinds `edited`, `spun` and `garbled`."""
+    from simulate import corrupt, learnt_spinner, neighbour_spinner, wordnet_spinner
+
     rng, rows = random.Random(seed), read_jsonl(packs / "background.jsonl.gz")
     makers = {"learnt": learnt_spinner(packs / "tortured.jsonl.gz", packs / "swaps.tsv")}
     makers["neighbours"] = neighbour_spinner([row["text"] for row in rng.sample(rows, NEIGHBOUR_TEXTS)])

@@ -3,8 +3,8 @@
     python benchmarks/pairs.py [--packs ../shared/eval] [--background] [--direct]
 
 `--background` scans the background news along as distractors; `--direct` verifies the labelled pairs without looking
-for candidates first, so that every pair has a probability. The model was trained on these pairs: figures with each set held
-out are those of `train_judge.py`.
+for candidates first, so that every pair has a probability. The model was trained on these pairs: figures with each set
+held out are those of `train_judge.py`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from scipy.optimize import minimize
 
 from dedup.align import align_words
 from dedup.frequencies import Frequencies
-from dedup.judge import prepare
+from dedup.judge import JudgeConfig, prepare
 from dedup.judge.evidence import differences
 from dedup.judge.features import NAMES, pair_features
 from dedup.judge.method import NAMES as METHOD_NAMES
@@ -59,6 +59,7 @@ LEFT_OUT = (
     "plain_words",
 )  # of the data sets, not of copies
 FREE = ("length_ratio",)
+LIMIT = float(np.log(JudgeConfig().threshold / (1 - JudgeConfig().threshold)))  # log odds at the default threshold
 STRENGTH = 3.0  # inverse of the L2 penalty on standardised weights (.3 finds .02 fewer reframings)
 METHOD_STRENGTH, STYLE_STRENGTH = 0.03, 0.1  # the same for the method and the style (.03 to .3, .1 to 1 are alike)
 CLASS_POWER = 0.5  # weight of a class of n examples: n^.5, between equal classes and equal pairs
@@ -214,21 +215,25 @@ def report_copies(data: Data, odds: dict[str, F64]) -> None:
     """The tables: recall by kind, share of each negative group called a copy, reliability."""
     kinds, sets = np.array([e.kind for e in data.examples]), np.array([e.set for e in data.examples])
     basil = sets == "basil"
-    print("| kind (its set held out) | pairs | recall, 0 of same_event | at 1 % | at .5 | AUC |\n" + "|---" * 6 + "|")
+    print(
+        "| kind (its set held out) | pairs | recall, 0 of same_event | at 1 % | at the threshold | AUC |\n"
+        + "|---" * 6
+        + "|"
+    )
     pooled: list[F64] = []
     for kind in ("mt", "human_translation", "llm", "llm_reframe", "sibling", "cut"):
         rows = []
         for set_ in SETS:
             mine, against = odds[set_][(kinds == kind) & (sets == set_)], np.sort(odds[set_][basil])[::-1]
             limit = against[int(0.01 * len(against))]
-            rows += [(v > against[0], v > limit, v > 0, (v > against).mean()) for v in mine]
+            rows += [(v > against[0], v > limit, v > LIMIT, (v > against).mean()) for v in mine]
         table = np.array(rows, float)
         if kind not in ("sibling", "cut"):
             pooled.append(table)
         none, one, half, auc = table.mean(axis=0)
         print(f"| {kind} | {len(table)} | {none:.3f} | {one:.3f} | {half:.3f} | {auc:.4f} |")
     print(f"| all but siblings and cuts | | | | | {np.concatenate(pooled)[:, 3].mean():.4f} |\n")
-    print("| group (by event, mean over the held-out sets) | pairs | called a copy at .5 |\n|---|---|---|")
+    print("| group (by event, mean over the held-out sets) | pairs | called a copy at the threshold |\n|---|---|---|")
     for name, mine in (
         ("basil, same_event", basil), ("unread pairs of one subject", sets == "unread"),
         *((f"read: {label}", (sets == "hard") & (kinds == label)) for label in
@@ -239,7 +244,7 @@ def report_copies(data: Data, odds: dict[str, F64]) -> None:
         *((f"two groups of {s}", (sets == s) & (kinds == "cross")) for s in SETS),
     ):  # fmt: skip
         use = [sets[mine][0]] if sets[mine][0] in SETS else SETS
-        print(f"| {name} | {mine.sum()} | {np.mean([(odds[s][mine] > 0).mean() for s in use]):.4f} |")
+        print(f"| {name} | {mine.sum()} | {np.mean([(odds[s][mine] > LIMIT).mean() for s in use]):.4f} |")
 
 
 def report_reliability(data: Data, odds: dict[str, F64], weights: F64) -> None:
