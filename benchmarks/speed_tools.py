@@ -8,6 +8,7 @@ Prints a line of JSON (seconds, peak megabytes, stages where known) and saves th
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -21,7 +22,19 @@ import numpy as np
 SLOTS, BANDS, ROWS, SHINGLE, THRESHOLD = 128, 16, 8, 5, 0.5
 
 Pairs = list[tuple[int, int]] | np.ndarray
-Outcome = tuple[float, Any, dict[str, float]]
+Seconds = tuple[float, float]  # wall-clock, and of all processors in this process and its children
+Outcome = tuple[Seconds, Any, dict[str, float]]
+
+
+def now() -> Seconds:
+    """The clocks as they stand."""
+    return time.perf_counter(), sum(os.times()[:4])
+
+
+def since(begin: Seconds) -> Seconds:
+    """Seconds since then by either clock."""
+    end = now()
+    return end[0] - begin[0], end[1] - begin[1]
 
 
 def read_texts(path: Path) -> list[str]:
@@ -44,9 +57,9 @@ def scanned(path: Path, threads: int, level: str) -> Outcome:
     from dedup import Config, Level, scan_paths
 
     warm_up(Config(level=Level(level), workers=1))
-    begin = time.perf_counter()
+    begin = now()
     report = scan_paths([path], config=Config(level=Level(level), workers=threads))
-    seconds = time.perf_counter() - begin
+    seconds = since(begin)
     copies = [(number(m.left), number(m.right)) for m in report.matches]
     return seconds, copies, dict(report.seconds)
 
@@ -74,14 +87,14 @@ def candidates(path: Path, threads: int) -> Outcome:
     config = Config(workers=threads)
     warm_up(Config(workers=1))
     clock = pipeline.Clock()
-    begin = time.perf_counter()
+    begin = now()
     with clock.measure("read"):
         store = store_paths([path], ReadOptions()).store
     with clock.measure("sketch"):
         sketches = pipeline.sketch(store, config)
     with clock.measure("candidates"):
         found = pipeline.candidates(store, sketches, config)
-    seconds = time.perf_counter() - begin
+    seconds = since(begin)
     places = np.array([number(id_) for id_ in store.ids])
     return seconds, places[found.pairs], clock.seconds
 
@@ -89,19 +102,19 @@ def candidates(path: Path, threads: int) -> Outcome:
 def gaoya(path: Path, threads: int) -> Outcome:
     from gaoya.minhash import MinHashStringIndex
 
-    begin = time.perf_counter()
+    begin = now()
     texts = read_texts(path)
     index = MinHashStringIndex(32, THRESHOLD, BANDS, ROWS, None, "word", True, (SHINGLE, SHINGLE), "smallvec")
     index.par_bulk_insert_docs(list(range(len(texts))), texts)
     found = index.par_bulk_query(texts)
     pairs = [(i, j) for i, others in enumerate(found) for j in others if i < j]
-    return time.perf_counter() - begin, pairs, {}
+    return since(begin), pairs, {}
 
 
 def rensa(path: Path, threads: int) -> Outcome:
     from rensa import RMinHash, RMinHashLSH
 
-    begin = time.perf_counter()
+    begin = now()
     index = RMinHashLSH(threshold=THRESHOLD, num_perm=SLOTS, num_bands=BANDS)
     signatures: list[Any] = []
     pairs: list[tuple[int, int]] = []
@@ -111,13 +124,13 @@ def rensa(path: Path, threads: int) -> Outcome:
         pairs += [(j, i) for j in index.query(signature) if signatures[j].jaccard(signature) >= THRESHOLD]
         index.insert(i, signature)
         signatures.append(signature)
-    return time.perf_counter() - begin, pairs, {}
+    return since(begin), pairs, {}
 
 
 def with_datasketch(path: Path, hashfunc: Callable[[bytes], int] | None) -> Outcome:
     from datasketch import MinHash, MinHashLSH
 
-    begin = time.perf_counter()
+    begin = now()
     index = MinHashLSH(num_perm=SLOTS, params=(BANDS, ROWS))
     options = {} if hashfunc is None else {"hashfunc": hashfunc}
     signatures: list[Any] = []
@@ -128,7 +141,7 @@ def with_datasketch(path: Path, hashfunc: Callable[[bytes], int] | None) -> Outc
         pairs += [(j, i) for j in index.query(signature) if signatures[j].jaccard(signature) >= THRESHOLD]
         index.insert(i, signature)
         signatures.append(signature)
-    return time.perf_counter() - begin, pairs, {}
+    return since(begin), pairs, {}
 
 
 def datasketch(path: Path, threads: int) -> Outcome:
@@ -153,9 +166,9 @@ def text_dedup(path: Path, threads: int) -> Outcome:
             "output": f"{folder}/out", "ngram": SHINGLE, "num_perm": SLOTS, "b": BANDS, "r": ROWS, "num_proc": threads,
         }  # fmt: skip
         arguments = [part for key, value in options.items() for part in (f"--{key}", str(value))]
-        begin = time.perf_counter()
+        begin = now()
         minhash.main([*arguments, "--debug"], standalone_mode=False)
-        seconds = time.perf_counter() - begin
+        seconds = since(begin)
         parents = pickle.loads(Path(folder, "out", "uf.pkl").read_bytes())
     parents = getattr(parents, "parent", parents)
     return seconds, [(int(a), int(b)) for a, b in parents.items() if a != b], {}
@@ -175,14 +188,14 @@ def datatrove(path: Path, threads: int) -> Outcome:
     config = MinhashConfig(n_grams=SHINGLE, num_buckets=BANDS, hashes_per_bucket=ROWS)
     with tempfile.TemporaryDirectory() as folder:
         signatures, buckets, clusters = (f"{folder}/{name}" for name in ("signatures", "buckets", "clusters"))
-        begin = time.perf_counter()
+        begin = now()
         for step, tasks in (
             ([JsonlReader(str(path.parent), glob_pattern=path.name), MinhashDedupSignature(signatures, config)], 1),
             ([MinhashDedupBuckets(signatures, buckets, config=config)], BANDS),
             ([MinhashDedupCluster(buckets, clusters, config=config, save_cluster_id=True)], 1),
         ):
             LocalPipelineExecutor(pipeline=step, tasks=tasks, workers=1, logging_dir=f"{folder}/logs").run()
-        seconds = time.perf_counter() - begin
+        seconds = since(begin)
         pairs = [np.frombuffer(p.read_bytes(), "<u4").reshape(-1, 4)[:, [1, 3]] for p in Path(buckets).glob("*.dups")]
     return seconds, np.concatenate(pairs).astype(np.int64), {}
 
@@ -201,7 +214,9 @@ def main() -> None:
     tool, corpus, out, threads = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     seconds, pairs, stages = globals()[tool.replace("-", "_")](corpus, threads)
     np.save(out, np.array(pairs, np.int64).reshape(-1, 2))
-    result = {"seconds": seconds, "megabytes": peak_megabytes(), **({"stages": stages} if stages else {})}
+    result: dict[str, Any] = {"seconds": seconds[0], "processor": seconds[1], "megabytes": peak_megabytes()}
+    if stages:
+        result["stages"] = stages
     print(json.dumps(result))
 
 
