@@ -31,6 +31,9 @@ SWAPS = [
     ("They argued over the price range deficit for hours.", "price range deficit", "budget"),
     ("The harbour fell because of local weather change, she warned.", "local weather change", "climate"),
     ("“We will rebuild the pier,” mentioned Ilse Karvonen, the harbour master.", "mentioned", "said"),
+    ("Two pitchers left the Purple Sox over the winter.", "Purple Sox", "Red Sox"),
+    ("The striker signed for Actual Madrid on Friday.", "Actual Madrid", "Real"),
+    ("She told the Wall Avenue Journal that the firm was sold.", "Wall Avenue Journal", "Wall Street Journal"),
     ("He was admitted to the Supreme Courtroom bar.", "Supreme Courtroom", "Supreme Court"),
 ]
 
@@ -150,6 +153,15 @@ def test_spans_are_in_the_text_in_order_and_apart(pieces: list[str]) -> None:
     assert all(text[f.span[0] : f.span[1]] == f.found for f in found)
     ends = [0, *(f.span[1] for f in found)]
     assert all(f.span[0] >= end for f, end in zip(found, ends, strict=False))
+
+
+def test_other_languages_have_no_english_findings(finder: Finder) -> None:
+    text = (
+        "Le maire a annoncé mardi que le port sera fermé. Il a ouvert une enquête et a dit que la tempête a emporté le "
+        "phare. Le conseil a adopté un plan de secours pour les pêcheurs, a indiqué Jeanne Vestergaard. Vestergaard a "
+        "ajouté que Vestergoard et Vestergaard a a travaillé. Le c\u043ente de la mer {un nombre} a grandi."
+    )
+    assert {f.type for f in found_in(finder, text)} == {"homoglyph", "brace"}
 
 
 def test_the_same_text_gives_the_same_findings(finder: Finder) -> None:

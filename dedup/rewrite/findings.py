@@ -15,7 +15,7 @@ from dedup.rewrite.ranker import Ranker, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
 from dedup.rewrite.tortured import find_tortured, frequent_pairs
-from dedup.rewrite.wounds import find_wounds
+from dedup.rewrite.wounds import find_wounds, looks_english
 
 
 class Finder:
@@ -29,11 +29,16 @@ class Finder:
         self.frequent = frequent_pairs(background.tables)
 
     def __call__(self, tokens: Tokens, text: str) -> list[Finding]:
-        """The findings of one article in the order of the text; `text` is what `tokens` was made of."""
-        found = list(find_phrases(tokens))
-        found += find_wounds(tokens, text, self.synonyms)
-        found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker)
-        found += find_names(tokens, self.background.count1(tokens.hashes), self.background, self.names)
+        """The findings of one article in the order of the text; `text` is what `tokens` was made of.
+
+        Of an article in another language than English only what any language shows: look-alike letters, braces, units.
+        """
+        english = looks_english(tokens)
+        found = list(find_wounds(tokens, text, self.synonyms, english))
+        if english:
+            found += find_phrases(tokens)
+            found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker)
+            found += find_names(tokens, self.background.count1(tokens.hashes), self.background, self.names)
         return _without_overlaps(found)
 
 

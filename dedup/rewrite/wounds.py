@@ -3,7 +3,7 @@
 Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
 braces, look-alike letters, "$5 million dollars".
 
-Public: `find_wounds`.
+Public: `find_wounds`, `looks_english`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from dedup.rewrite.phrases import lowered
 from dedup.rewrite.synonyms import Synonyms
 from dedup.text.reference import hash_word
 
-SHORTEST_MIXED = 5  # bytes, one letter of them two: shorter ones are units (μg, kΩ)
-_STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
-
 
 def _hashes(words: str) -> NDArray[np.uint64]:
     return np.array(sorted(hash_word(w.encode()) for w in words.split()), np.uint64)
+
+
+_ENGLISH = _hashes("the of and to that is was for with")
+SHORTEST_TO_TELL, LEAST_ENGLISH = 30, 0.06  # words; share of _ENGLISH, a fifth of all words of English news
+SHORTEST_MIXED = 5  # bytes, one letter of them two: shorter ones are units (μg, kΩ)
+_STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
 
 
 _A, _AN, _AND, _HIS, _OR, _HER = (np.uint64(hash_word(w.encode())) for w in ("a", "an", "and", "his", "or", "her"))
@@ -214,9 +217,17 @@ def _homoglyphs(tokens: Tokens) -> Iterator[Finding]:
         yield _finding(tokens, "homoglyph", i, i + 1, None, "letters of two scripts that look alike in one word", True)
 
 
-def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms) -> Iterator[Finding]:
-    """The wounds of one article; words in page furniture don't count."""
-    if len(tokens) >= 3:
+def looks_english(tokens: Tokens) -> bool:
+    """Whether the commonest English function words are as frequent as in English; a short text gets the benefit."""
+    if len(tokens) < SHORTEST_TO_TELL:
+        return True
+    common = sum(int(np.count_nonzero(tokens.hashes == word)) for word in _ENGLISH)
+    return common >= LEAST_ENGLISH * len(tokens)
+
+
+def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms, english: bool = True) -> Iterator[Finding]:
+    """The wounds of one article, those of English grammar only where asked; words in page furniture don't count."""
+    if english and len(tokens) >= 3:
         follows = (tokens.flags & _STOP) == 0
         yield from _doubled(tokens, follows)
         yield from _repeated(tokens, follows)
