@@ -232,21 +232,17 @@ def show_spun(data: Data, values: Values) -> None:
         spun = (data.family == "spun") & (data.spinner == spinner) & data.long
         line(f"{spinner}, allsides", values[spun & data.own], values[data.human & data.own])
         line(f"{spinner}, other sets", values[spun & ~data.own], values[data.human & ~data.own])
-    for low, high in zip(BANDS, (*BANDS[1:], 10**9), strict=True):
-        band = (data.samples.words >= low) & (data.samples.words < high) & data.own & data.long
-        line(
-            f"all spinners, allsides, from {low} words",
-            values[band & (data.family == "spun")],
-            values[band & data.human],
-        )
+    own = data.own & data.long
+    show_lengths(data, values, (data.family == "spun") & own, "spun, allsides", own & data.human)
 
 
-def show_lengths(data: Data, values: Values, positive: Mask, name: str) -> None:
-    """The figures for each band of lengths, against all clean documents of that length."""
+def show_lengths(data: Data, values: Values, positive: Mask, name: str, clean: Mask | None = None) -> None:
+    """The figures for each band of lengths, against clean documents of that length."""
+    clean = data.human if clean is None else clean
     for low, high in zip(BANDS, (*BANDS[1:], 10**9), strict=True):
         band = (data.samples.words >= low) & (data.samples.words < high)
         if (band & positive).sum() >= 20:
-            line(f"{name}, {low} words or more", values[band & positive], values[band & data.human])
+            line(f"{name}, {low} words or more", values[band & positive], values[band & clean])
 
 
 def show_transfer(data: Data, values: Values, name: str) -> None:
