@@ -75,6 +75,7 @@ def store_articles(articles: Iterable[Article | Skipped]) -> Intake:
     intake = Intake()
     for number, item in enumerate(articles, 1):
         intake.add(item, ITERABLE, number)
+    intake.store.flush()
     return intake
 
 
@@ -92,4 +93,5 @@ def store_paths(paths: Iterable[str | os.PathLike[str]], options: ReadOptions, s
                 files[found] = intake.store.add_file(Path(found.path), options.fields)
             file = files[found]
         intake.add_rows(piece, name, file)
+    intake.store.flush()
     return intake

@@ -78,7 +78,7 @@ class ArticleStore:
         return len(self.ids)
 
     def __getstate__(self) -> dict[str, Any]:
-        self._flush()
+        self.flush()
         return {k: v for k, v in self.__dict__.items() if k not in ("_folder", "_maps")} | {"_maps": {}}
 
     def add(self, article: Article) -> None:
@@ -106,14 +106,15 @@ class ArticleStore:
         self._starts.append(start)
         self._lengths.append(length)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is pending; to be called before several threads read."""
         for number, file in enumerate(self._files):
             if file.pending:
                 file.flush()
                 self._maps.pop(number, None)
 
     def _bytes(self, file: int, start: int, end: int) -> bytes:
-        self._flush()
+        self.flush()
         if file not in self._maps:
             with self._files[file].path.open("rb") as stream:
                 self._maps[file] = mmap(stream.fileno(), 0, access=ACCESS_READ)
