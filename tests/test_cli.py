@@ -51,7 +51,7 @@ class TestScan:
         assert cluster["members"] == sorted(p.name for p in FERRY.iterdir() if p.stem != "independent")
         assert cluster["lead"] in cluster["members"]
         assert len(lines(out / "articles.jsonl")) == 7
-        assert "7 articles read" in printed
+        assert "7 articles scanned" in printed
         assert "1 cluster of copies, 6 articles in them" in printed
         assert printed.rstrip().endswith(f"Report: {out / 'report.html'}")
 

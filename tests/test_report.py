@@ -265,7 +265,7 @@ class TestMarks:
 class TestSummary:
     def test_lines(self):
         text = "\n".join(summary(report()))
-        assert "3 articles read" in text
+        assert "3 articles scanned" in text
         assert "2 skipped" in text
         assert "1 cluster of copies, 2 articles in them" in text
         assert "1 match: 1 rewrite" in text

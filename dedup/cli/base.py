@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -111,6 +112,12 @@ def words_of(article: Article) -> Tokens:
     from dedup.text.furniture import mark
 
     return mark(tokenise(article.text), article.source)
+
+
+def tell_first_run() -> None:
+    """Say on standard error why the very first run takes long: nothing compiled lies beside the package yet."""
+    if "NUMBA_CACHE_DIR" not in os.environ and next(Path(__file__).parent.parent.rglob("*.nbi"), None) is None:
+        click.echo("first run: compiling kernels, which takes a minute or two, once", err=True)
 
 
 def report_skipped(item: Skipped) -> None:

@@ -10,6 +10,7 @@ from dedup.records import COPIES, Kind, Match, Report
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
+LEAST_FOR_RATE = 1000  # articles; with fewer, starting up is most of the time
 
 _NUMBER = re.compile(r"\d+(?= |$)")
 
@@ -33,8 +34,8 @@ def summary(report: Report) -> Iterator[str]:
 
 def _head(report: Report) -> str:
     seconds = sum(report.seconds.values())
-    rate = f" ({len(report.ids) / seconds:,.0f} a second)" if seconds >= 1 else ""
-    return f"{number(len(report.ids), 'article')} read in {seconds:.1f} s{rate}"
+    rate = f" ({len(report.ids) / seconds:,.0f} a second)" if len(report.ids) >= LEAST_FOR_RATE else ""
+    return f"{number(len(report.ids), 'article')} scanned in {seconds:.1f} s{rate}"
 
 
 def _skipped(report: Report) -> Iterator[str]:
