@@ -230,6 +230,8 @@ def test_installed_command_works_from_anywhere(tmp_path):
     (tmp_path / "a.txt").write_text(story(1))
     (tmp_path / "b.txt").write_text(story(1))
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    done = subprocess.run([script, "scan", ".", "--level", "near"], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    done = subprocess.run(
+        [script, "scan", ".", "--level", "near"], capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
     assert done.returncode == 0, done.stderr
     assert "1 match: 1 exact" in done.stdout
