@@ -35,7 +35,8 @@ Figures = dict[str, float]
 def scorer(packs: Path, name: str) -> ModuleType:
     """One of the scorers that come with the packs."""
     spec = importlib.util.spec_from_file_location(name, packs / f"{name}.py")
-    assert spec and spec.loader  # the file is part of the packs
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(packs / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -103,7 +104,9 @@ def alignment(packs: Path) -> Figures:
 
 def single_articles(packs: Path) -> Figures:
     """False alarms on clean news, and how well LLM rewrites are told from human news."""
-    strong, words, human, machine = 0, 0, [], []
+    strong, words = 0, 0
+    human: list[float] = []
+    machine: list[float] = []
     for doc in rows(packs / "machine" / "docs.jsonl.gz"):
         clean = doc["set"] == "allsides" and in_share(doc["id"], CLEAN_SHARE)
         if not clean and not (doc["set"] == "l2r" and in_share(doc["group"], LLM_SHARE)):
