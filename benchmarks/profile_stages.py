@@ -1,6 +1,6 @@
 """Where the time of a scan goes, stage by stage, against what each stage was shown to reach.
 
-    python benchmarks/profile.py [--articles 20000] [--runs 5]
+    python benchmarks/profile_stages.py [--articles 20000] [--runs 5]
 
 Kernels run on the corpus of `speed.py`, one thread; figures are medians of CPU times. Then a whole scan with one worker
 tells what the pipeline adds. `profile.md` holds a run and what follows from it.
