@@ -1,6 +1,7 @@
 """The persistent index at size: load, add, check, memory, disk, crashes; and datasketch's `MinHashLSH` beside it.
 
-    python benchmarks/index.py [--articles 100000] [--folder DIR] [--kills 500] [--only load,check,add,kill,peer]
+    python benchmarks/index.py [--articles 100000] [--folder DIR] [--kills 500] [--packs ../shared/eval]
+        [--only load,check,add,kill,recall,peer]
 
 Articles are generated (`generated`): Zipf words, 200 to 900 a piece, one in ten a copy of an earlier one with 2 to 20 %
 of its words changed. Everything that is timed runs in one process of its own, one after the other.
@@ -9,6 +10,7 @@ of its words changed. Everything that is timed runs in one process of its own, o
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import random
@@ -23,14 +25,19 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedup.index import upkeep
-from dedup.indexing import open_index
+from dedup.index.articles import ArticleIndex
+from dedup.index.candidates import find_candidates
+from dedup.index.select import select
+from dedup.indexing import IndexStages, _joined, open_index
 from dedup.records import Article
+from dedup.sketch import digests, shingle_signatures, to_datasketch, weighted_signatures
+from dedup.text import hash_bytes, tokenise
 
 VOCABULARY, SHORTEST, LONGEST = 100_000, 200, 900  # words; words an article
 COPY_SHARE, BACK = 0.1, 1000  # copies, of one of so many articles before
@@ -233,12 +240,65 @@ def kill(path: Path, rounds: int) -> dict[str, Any]:
     return {"rounds": rounds, "acknowledged": len(acknowledged), "lost": lost, "short or damaged": damaged}
 
 
+def recall(path: Path, articles: int, packs: Path) -> dict[str, Any]:
+    """Labelled pairs that become candidates in a scan of `rewrites/` and background, and in checks of an index."""
+
+    def read(name: str, most: int | None = None) -> list[dict[str, Any]]:
+        with gzip.open(packs / name, "rt") as lines:
+            return [json.loads(line) for line in islice(lines, most)]
+
+    wanted = {
+        tuple(sorted((p["left"], p["right"]))): p["kind"]
+        for p in read("rewrites/pairs.jsonl.gz")
+        if p["label"] == "rewrite"
+    }
+    rows = read("rewrites/articles.jsonl.gz") + read("background.jsonl.gz", articles)
+    pile = [Article(r["id"], r["text"]) for r in rows]
+    with open_index(None) as index:
+        index.add_many(pile)
+        checked, looked = _checked(index, pile, {i for pair in wanted for i in pair})
+        scanned = _scanned(index, pile)
+    kinds = sorted(set(wanted.values()))
+    figures: dict[str, Any] = {"candidates of an article": looked}
+    for kind in kinds:
+        pairs = [pair for pair, of in wanted.items() if of == kind]
+        figures[kind] = {
+            "pairs": len(pairs),
+            "scan": sum(pair in scanned for pair in pairs) / len(pairs),
+            "index": sum(pair in checked for pair in pairs) / len(pairs),
+        }
+    return figures
+
+
+def _checked(index: ArticleIndex, pile: list[Article], asked: set[str]) -> tuple[set[tuple[str, ...]], float]:
+    """Candidate pairs that checks of some articles come to, and how many each."""
+    core, found, looked = index._core, set[tuple[str, ...]](), 0
+    stages, ids = core.stages, {e.number: e.id for e in core.manifest.entries()}
+    for article in pile:
+        if article.id in asked:
+            keys = stages.keys(stages.prepare(article))
+            met = core.shelf.search(keys, index._scope(article, None, None), stages.rule.window)
+            chosen = select(keys, met, stages.rarity(keys), stages.columns, stages.rule, core.shelf)
+            numbers = [*chosen.exact, *(c.number for c in (*chosen.near, *chosen.rewrites))]
+            looked += len(numbers)
+            found |= {tuple(sorted((article.id, ids[n]))) for n in numbers}
+    return found, looked / max(1, len(asked))
+
+
+def _scanned(index: ArticleIndex, pile: list[Article]) -> set[tuple[str, ...]]:
+    """Candidate pairs of a scan with the same weights."""
+    stages = cast(IndexStages, index._core.stages)
+    words, offsets = hash_bytes(*_joined([a.text for a in pile]))
+    found = find_candidates(
+        digests(words, offsets), shingle_signatures(words, offsets),
+        weighted_signatures(words, offsets, stages._classes), stages._classes,
+    )  # fmt: skip
+    return {tuple(sorted((pile[a].id, pile[b].id))) for a, b in found.pairs.tolist()}
+
+
 def peer(path: Path, articles: int) -> dict[str, Any]:
     """datasketch's `MinHashLSH` in memory, at a resemblance of .5, with signatures made beforehand."""
     from datasketch import MinHashLSH
-
-    from dedup.sketch import shingle_signatures, to_datasketch
-    from dedup.text import tokenise
 
     def signed(text: str) -> Any:
         words = tokenise(text).hashes
@@ -274,9 +334,13 @@ def shown(figures: dict[str, Any], before: str = "") -> Iterator[str]:
             yield f"{before}{name}: {value:,.3f}" if isinstance(value, float) else f"{before}{name}: {value}"
 
 
-PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
-    "load": load, "check": check, "add": add, "kill": kill, "peer": peer,
-}  # fmt: skip
+def run(part: str, options: argparse.Namespace) -> dict[str, Any]:
+    """The figures of one part, in this process."""
+    if part == "recall":
+        return recall(options.folder, options.articles, options.packs)
+    if part == "kill":
+        return kill(options.folder, options.kills)
+    return {"load": load, "check": check, "add": add, "peer": peer}[part](options.folder, options.articles)
 
 
 def main() -> None:
@@ -284,17 +348,18 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=Path("index-benchmark"))
     parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--only", default="load,check,add,kill,peer")
+    parser.add_argument("--packs", type=Path, default=Path("../shared/eval"))
+    parser.add_argument("--only", default="load,check,add,kill,recall,peer")
     options = parser.parse_args()
     wanted = options.only.split(",")
     if len(wanted) == 1:
-        size = options.kills if wanted[0] == "kill" else options.articles
-        print(json.dumps(PARTS[wanted[0]](options.folder, size)))
+        print(json.dumps(run(wanted[0], options)))
         return
     for name in wanted:
         folder = options.folder / ("killed" if name == "kill" else "loaded")
         folder.parent.mkdir(parents=True, exist_ok=True)
         size = ["--articles", str(options.articles), "--kills", str(options.kills), "--folder", str(folder)]
+        size += ["--packs", str(options.packs)]
         done = subprocess.run([sys.executable, __file__, "--only", name, *size], stdout=subprocess.PIPE, check=True)
         figures = json.loads(done.stdout)
         print(

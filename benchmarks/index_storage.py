@@ -64,7 +64,7 @@ class Segments:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.shelf, self.count = folder, Shelf(COLUMNS), 0
-        self.manifest = Manifest(folder / "manifest.sqlite", full=True)
+        self.manifest = Manifest(folder / "manifest.sqlite")
         self.manifest.create({}, b"")
 
     def load(self, keys: Keys) -> None:

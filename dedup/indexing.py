@@ -27,12 +27,16 @@ from dedup.index.select import U16
 from dedup.judge.original import by_date
 from dedup.records import U8, U32, U64, Article, Kind, Match, Tokens
 from dedup.rewrite import score_tokens
+from dedup.rewrite.background import Background, shipped_background
+from dedup.rewrite.counting import build_background
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
 from dedup.text import hash_bytes, tokenise, tokenise_bytes
-from dedup.text.furniture import NO_LINES, RepeatedLines
+from dedup.text.furniture import NO_LINES, RepeatedLines, mark
 from dedup.verify import Ready, Verifier
 
+# A scan joins all bands. The weighted slots find what these find (benchmarks/index.py, recall), and 8 bytes each count.
+MOST_BANDS = 16
 PADDING = 64  # bytes the tokeniser may read after the last text
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
 
@@ -83,7 +87,7 @@ class IndexStages:
     def __init__(self, config: Config, classes: U8, repeated: U64 = NO_LINES) -> None:
         """`classes` (2^20,) are the IDF classes, `repeated` the lines that come back on the pages of a site."""
         self.rule = config.candidates
-        self.columns = Columns(WEIGHTED.slots, SHINGLES.slots // self.rule.band_rows)
+        self.columns = Columns(WEIGHTED.slots, min(MOST_BANDS, SHINGLES.slots // self.rule.band_rows))
         self._config, self._classes, self._repeated = config, classes, repeated
         self._rarity = class_rarity()
         self._verifier = Verifier(Frequencies.shipped(), config, repeated)
@@ -105,7 +109,7 @@ class IndexStages:
         weighted = replace(WEIGHTED, weights=weights_digest(self._classes))
         named = {"weighted": asdict(weighted), "shingles": asdict(SHINGLES)}
         flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
-        return {**flat, "band_rows": self.rule.band_rows}
+        return {**flat, "band_rows": self.rule.band_rows, "bands": self.columns.bands}
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> IndexStages:
         """The same stages with the weights and repeated lines that a scan of these articles would use."""
@@ -125,7 +129,11 @@ class IndexStages:
         shingles = shingle_signatures(words, offsets)
         digest = _key(digests(words, offsets)[:, :1])
         keys = np.concatenate(
-            [weighted_signatures(words, offsets, self._classes), band_keys(shingles, self.rule.band_rows), digest],
+            [
+                weighted_signatures(words, offsets, self._classes),
+                band_keys(shingles, self.rule.band_rows, self.columns.bands),
+                digest,
+            ],
             axis=1,
         )
         keys[offsets[1:] == offsets[:-1]] = NO_KEY  # without words: nobody's candidate
@@ -163,6 +171,15 @@ class IndexStages:
         if match is None or match.kind is Kind.EXACT or by_date(left.article, right.article):
             return match
         return self._verifier.match(left.scored, right.scored)
+
+
+def learn_background(index: ArticleIndex) -> Background:
+    """What the articles of an index say of ordinary wording, on top of the shipped background.
+
+    Counts words, pairs and triples anew, some 2 M words a second; for `score_tokens`, or `save_background`.
+    """
+    own = build_background(mark(tokenise(article.text), article.source, NO_LINES) for article in index)
+    return Background.stack(shipped_background(), own)
 
 
 def _joined(texts: Sequence[str]) -> tuple[U8, U64]:

@@ -32,7 +32,9 @@ PILE = [
 
 
 def answer(index: Any, name: str, *args: Any, **named: Any) -> Any:
-    return len(index) if name == "len" else getattr(index, name)(*args, **named)
+    if name in ("len", "list"):
+        return len(index) if name == "len" else list(index)
+    return getattr(index, name)(*args, **named)
 
 
 def memory(path: Path) -> Iterator[Call]:
@@ -267,3 +269,9 @@ def test_articles_without_words_match_nothing(index: Call) -> None:
         assert index("add", Article(id_, text)) == []
     assert index("check", Article("new", "")) == []
     assert index("len") == 3
+
+
+def test_all_articles_can_be_read_in_order(index: Call) -> None:
+    fill(index)
+    index("remove", "b")
+    assert index("list") == [a for a in PILE if a.id != "b"]

@@ -164,8 +164,8 @@ def test_readers_follow_freezing_and_merging(tmp_path: Path, monkeypatch: pytest
 def test_another_specification_is_refused_by_name(tmp_path: Path) -> None:
     with open_index(tmp_path) as index:
         index.add(article("a", 1))
-    with pytest.raises(IndexMismatch, match="band_rows is 8, not 4"):
-        open_index(tmp_path, config=Config(candidates=CandidateConfig(band_rows=4)))
+    with pytest.raises(IndexMismatch, match="band_rows is 4, not 8"):
+        open_index(tmp_path, config=Config(candidates=CandidateConfig(band_rows=8)))
     with sqlite3.connect(tmp_path / FILE) as database:
         stored = json.loads(database.execute("SELECT value FROM header WHERE name = 'specification'").fetchone()[0])
         stored |= {"weighted.seed": 9, "shingles.hash": "older"}

@@ -6,14 +6,15 @@ import random
 from pathlib import Path
 
 import pytest
-from index_articles import article
+from index_articles import article, story
 
 from dedup.config import Config
 from dedup.index import upkeep
-from dedup.indexing import open_index
+from dedup.indexing import learn_background, open_index
 from dedup.pipeline import scan
 from dedup.read import read
 from dedup.records import Article, Match
+from dedup.rewrite.background import shipped_background
 
 NEWSROOM = Path(__file__).parent.parent / "fixtures"
 
@@ -67,6 +68,18 @@ def test_weights_are_learnt_from_the_first_bulk_load(tmp_path: Path) -> None:
         assert index.info().specification["weighted.weights"] == learnt
         assert [m.left for m in index.check(article("new", 7, 0.1))] == ["7"]
         assert [m.left for m in index.check(article("new", 5007, 0.1))] == ["more-7"]
+
+
+def test_an_index_teaches_the_score_of_single_articles(tmp_path: Path) -> None:
+    from dedup.text import tokenise
+
+    with open_index(tmp_path) as index:
+        index.add_many(Article(f"{i}", f"{story(i, 30)} The wumblefex gathered in town {i}.") for i in range(40))
+        learnt = learn_background(index)
+    known = tokenise("wumblefex gathered").hashes
+    assert learnt.documents == shipped_background().documents + 40
+    assert learnt.count1(known)[0] == pytest.approx(40, rel=0.05)
+    assert learnt.count2(known[:1], known[1:])[0] == pytest.approx(40, rel=0.05)
 
 
 def test_a_story_copied_everywhere_is_still_found(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,7 @@ from dedup.index import upkeep
 from dedup.index.candidates import Stage
 from dedup.index.core import Core, Entered, MakeStages, TextOf
 from dedup.index.layout import ALWAYS, NO_KEY, Scope
-from dedup.index.manifest import fingerprint, pack, seconds
+from dedup.index.manifest import PART, fingerprint, pack, seconds
 from dedup.index.migrations import FORMAT
 from dedup.index.select import Candidate, Selected, select
 from dedup.index.stages import Prepared
@@ -65,7 +66,7 @@ class ArticleIndex:
         if durability not in DURABILITY:
             raise ConfigError(f"durability must be one of {', '.join(DURABILITY)}, not {durability!r}")
         self._durable = durability == "full"
-        self._core = Core(path, make, self._durable, text_of)
+        self._core = Core(path, make, text_of)
         self._pending, self._since = 0, 0.0
         self._capped = {"outbid": 0, "long": 0}
 
@@ -218,6 +219,18 @@ class ArticleIndex:
     def __len__(self) -> int:
         with self._core.reading():
             return self._core.count
+
+    def __iter__(self) -> Iterator[Article]:
+        """All articles, in the order in which they were added; what is added meanwhile may be among them."""
+        last = 0
+        while True:
+            with self._core.reading():
+                part = list(islice(self._core.manifest.entries(last), PART))
+                articles = [self._core.article(entry) for entry in part]
+            yield from articles
+            if not part:
+                return
+            last = part[-1].number
 
     def info(self, verify: bool = False) -> IndexInfo:
         """What the index holds; `verify` first reads every byte and checks it. Raises `IndexDamaged`."""

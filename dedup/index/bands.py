@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types, uint32, uint64, void
+from numba import int64, njit, types, uint32, uint64, void
 
 from dedup.index.layout import NO_KEY
 from dedup.records import U32
@@ -12,9 +12,8 @@ from dedup.records import U32
 FACTOR = 0x9E3779B97F4A7C15  # the golden ratio: any odd number with well spread bits
 
 
-@njit(void(types.Array(uint32, 2, "C", readonly=True), uint32[:, ::1]), cache=True, nogil=True)
-def _band_keys(signatures, out):
-    rows = signatures.shape[1] // out.shape[1]
+@njit(void(types.Array(uint32, 2, "C", readonly=True), int64, uint32[:, ::1]), cache=True, nogil=True)
+def _band_keys(signatures, rows, out):
     for article in range(len(out)):
         for band in range(out.shape[1]):
             mixed = uint64(0)
@@ -24,8 +23,8 @@ def _band_keys(signatures, out):
             out[article, band] = min(uint32(mixed), uint32(NO_KEY - 1))
 
 
-def band_keys(signatures: U32, rows: int) -> U32:
-    """Keys (n, slots / rows) of signatures (n, slots), `rows` slots to a band; none of them is `NO_KEY`."""
-    out = np.empty((len(signatures), signatures.shape[1] // rows), np.uint32)
-    _band_keys(np.ascontiguousarray(signatures, np.uint32), out)
+def band_keys(signatures: U32, rows: int, bands: int) -> U32:
+    """Keys (n, bands) of signatures (n, slots) for the first bands, of `rows` slots each; none of them is `NO_KEY`."""
+    out = np.empty((len(signatures), bands), np.uint32)
+    _band_keys(np.ascontiguousarray(signatures, np.uint32), rows, out)
     return out

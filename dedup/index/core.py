@@ -19,7 +19,7 @@ from dedup.errors import ConfigError, IndexDamaged, IndexMismatch, InputError
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock
 from dedup.index.manifest import FILE, Entry, Manifest, article_row, fingerprint, now, seconds
-from dedup.index.segment import ADVICE, Segment, open_segment
+from dedup.index.segment import ADVICE, Segment, open_segment, sync_folder
 from dedup.index.shelf import Shelf
 from dedup.index.stages import Stages
 from dedup.records import U32, Article
@@ -42,14 +42,14 @@ class Entered(NamedTuple):
 class Core:
     """One connection to an index. `stale` makes the next use read everything again."""
 
-    def __init__(self, path: Path | None, make: MakeStages, full: bool, text_of: TextOf | None) -> None:
+    def __init__(self, path: Path | None, make: MakeStages, text_of: TextOf | None) -> None:
         if path is not None:
             path.mkdir(parents=True, exist_ok=True)
         self.path, self.text_of = path, text_of
         self.guard = threading.RLock()
         self.lock = WriterLock(None if path is None else path / "lock")
         self._make = make
-        self.manifest = Manifest(None if path is None else path / FILE, full)
+        self.manifest = Manifest(None if path is None else path / FILE)
         self.stale = True
         self.version, self.generation, self.count, self.next_number = 0, 0, 0, 1
         self.damage: IndexDamaged | None = None
@@ -68,6 +68,8 @@ class Core:
             stages = self._make(None)
             header = {"specification": stages.specification(), "texts": "reference" if self.text_of else "stored"}
             manifest.create({**header, "next_number": 1, "articles": 0}, stages.weights())
+            for folder in (self.path, self.path.parent) if self.path else ():
+                sync_folder(folder)
         manifest.upgrade()
         header = manifest.header()
         self.stored = header["texts"] == "stored"
@@ -221,6 +223,7 @@ class Core:
             finally:
                 self.manifest.close()
                 self.lock.release()
+                self.shelf.segments = []  # so that their files are let go
 
     # Reading
 

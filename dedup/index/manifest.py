@@ -33,7 +33,7 @@ CHECKPOINT_PAGES = 2000
 LEVEL, WINDOW_BITS, MEMORY_LEVEL = 1, 13, 7
 ADVICE = "restore it from a copy, or make the index again from the articles"
 
-PART = 1024  # rows read at a time
+PART = 256  # rows read at a time
 ENTRY = "SELECT articles.*, sources.name FROM articles LEFT JOIN sources USING (source)"
 
 TextRow = tuple[int, bytes]
@@ -91,7 +91,7 @@ def article_row(number: int, article: Article, source: int, date: int, mark: byt
 class Manifest:
     """One connection. `path` None keeps everything in memory. Not to be used by two threads at once."""
 
-    def __init__(self, path: Path | None, full: bool) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.name = ":memory:" if path is None else str(path)
         self._marked = False
         self._sources: dict[str, int] = {}
@@ -100,7 +100,7 @@ class Manifest:
             self._db.execute(f"PRAGMA page_size = {PAGE}")
             if path is not None:
                 self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+            self._db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
@@ -333,9 +333,8 @@ class Manifest:
         rows = self._rows(sql, [key.encode("utf-8", "surrogatepass") for key in keys])
         return {key.decode("utf-8", "surrogatepass"): (number, mark) for key, number, mark in rows}
 
-    def entries(self) -> Iterator[Entry]:
-        """All articles in order of number. Raises `IndexDamaged`."""
-        last = -1
+    def entries(self, last: int = 0) -> Iterator[Entry]:
+        """All articles of a higher number, in order. Raises `IndexDamaged`."""
         while rows := self._rows(f"{ENTRY} WHERE number > ? ORDER BY number LIMIT {PART}", (last,)):
             yield from map(self._entry, rows)
             last = rows[-1][0]
