@@ -1,9 +1,9 @@
 """Text alignment on PAN13 pairs: passages of every pair, scored with PAN's measure, learnt filters out of fold.
 
-    python -m benchmarks.alignment                  # all pairs: the table per obfuscation, and the time
-    python -m benchmarks.alignment --share 5        # every fifth source document only
-    python -m benchmarks.alignment --train          # rebuilds dedup/data/align.json from all pairs
-    python -m benchmarks.alignment --shipped        # with the shipped filters, as `dedup.align` uses them
+    python benchmarks/alignment.py                  # all pairs: the table per obfuscation, and the time
+    python benchmarks/alignment.py --share 5        # every fifth source document only
+    python benchmarks/alignment.py --train          # rebuilds dedup/data/align.json from all pairs
+    python benchmarks/alignment.py --shipped        # with the shipped filters, as `dedup.align` uses them
 
 Folds and shares go by source document. Packs are looked for in ../shared/eval (`--packs`).
 """

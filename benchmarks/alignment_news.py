@@ -1,7 +1,7 @@
 """Text alignment on news: what the passages of a pair cover, by kind of pair, and the time per pair.
 
-    python -m benchmarks.alignment_news                       # coverage by kind, time per pair
-    python -m benchmarks.alignment_news --show same_event 30  # prints the passages of 30 pairs, to be read
+    python benchmarks/alignment_news.py                       # coverage by kind, time per pair
+    python benchmarks/alignment_news.py --show same_event 30  # prints the passages of 30 pairs, to be read
 
 A sentence of the shorter article "has a counterpart" when its TF-IDF cosine with some sentence of the other one is
 at least .35; it is covered when passages hold at least half of its words. Page furniture is marked first, as in a scan.
@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from alignment import rows
 from numpy.typing import NDArray
 
-from benchmarks.alignment import rows
 from dedup.align import align_words, to_alignment
 from dedup.frequencies import shipped
 from dedup.records import Tokens, WordAlignment

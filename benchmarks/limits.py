@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 SYLLABLES = ["ka", "lo", "mi", "ter", "van", "sol", "ne", "bri", "dor", "pel", "gan", "rus", "tia", "fe", "mon", "qui"]
@@ -47,7 +47,7 @@ def broken(folder: Path, files: int) -> None:
     """Files that cannot be used, each in its own way, and one line of 200 MB."""
     draw = random.Random(3)
     good = json.dumps({"id": "x", "text": sentences(4, 100)}).encode()
-    kinds = [
+    kinds: list[tuple[str, Callable[[], bytes]]] = [
         (".txt", lambda: draw.randbytes(3000)),
         (".jsonl.gz", lambda: gzip.compress(good * 50)[: draw.randint(20, 60)]),
         (".txt", lambda: b"caf\xc3 \xff\xfe broken \x80\x81" + draw.randbytes(20)),

@@ -44,7 +44,7 @@ _DECLARED = re.compile(
 _SEQUENCE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-class Undecodable(Exception):  # noqa: N818 - never leaves the reader: it becomes a `Skipped`
+class Undecodable(Exception):
     """The bytes are no text in any encoding that can be told; the message is the reason."""
 
 

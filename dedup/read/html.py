@@ -23,7 +23,7 @@ _LINKED_DATA = "//script[@type='application/ld+json']/text()"
 _DEEPEST = 8  # levels of linked data looked into; publishers nest the article one to three deep
 
 
-class NoArticle(Exception):  # noqa: N818 - never leaves the reader: it becomes a `Skipped`
+class NoArticle(Exception):
     """The page holds no main text; the message is the reason."""
 
 

@@ -30,7 +30,7 @@ CHUNK = 1 << 20  # bytes thrown away at a time from a line that is too long
 _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
 
 
-class BadRow(Exception):  # noqa: N818 - never leaves the reader: it becomes a `Skipped`
+class BadRow(Exception):
     """The row cannot be used; the message is the reason."""
 
 
