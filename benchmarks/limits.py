@@ -94,9 +94,7 @@ def main() -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             seconds = time.perf_counter() - begin
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            print(
-                f"## {part.__name__} {count:,}: {seconds:.1f} s, exit {done.returncode}, peak of one process {peak:.0f} MB"
-            )
+            print(f"## {part.__name__} {count:,}: {seconds:.1f} s, exit {done.returncode}, peak {peak:.0f} MB")
             print(done.stdout + done.stderr[-2000:])
             if out.exists():
                 lines = {p.name: sum(1 for _ in p.open("rb")) for p in sorted(out.glob("*.jsonl"))}
