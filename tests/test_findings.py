@@ -55,6 +55,7 @@ CLEAN = [
     "An hour later a union official and an FBI agent met a European envoy in a one-room office.",
     "Each voter casts his or her ballot in a booth.",
     "It was a unanimous vote, an 11-hour debate and an 8-1 result.",
+    "A C.I.A. inspector called on the C.I.A inspector general and on a — a couple of aides, a -- a couple.",
     "Duran Duran played in Walla Walla.",
 ]
 

@@ -26,6 +26,7 @@ from dedup.rewrite.synonyms import buckets, row_of
 from dedup.text.reference import hash_word
 
 _DATA = Path(__file__).parents[1] / "data" / "swaps_phrases.tsv"
+_DASHES = (b"--", b" - ", b"- ")  # hyphens that stand for a dash: they part words that a hyphen joins
 _QUOTE_ENDS = ('," ', ",” ", ",' ", ",’ ")
 
 
@@ -116,6 +117,9 @@ class Pattern:
         """Whether the pattern stands in the text with its first `found` word at `first`."""
         last = first + len(self.found)
         if first < 0 or last > len(tokens) or (tokens.flags[first:last] & int(Flag.FURNITURE)).any():
+            return False
+        written = tokens.data[int(tokens.starts[first]) : int(tokens.ends[last - 1])]
+        if any(dash in written for dash in _DASHES):
             return False
         inside = all(t.fits(tokens, first + k) for k, t in enumerate(self.found))
         joined = all(t.loose or not self._broken(tokens, first + k) for k, t in enumerate(self.found) if k)

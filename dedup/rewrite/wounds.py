@@ -150,6 +150,12 @@ def _explained(word: np.uint64, vowel: bool, synonyms: Synonyms) -> str | None:
     return None
 
 
+def _initial(tokens: Tokens, i: int) -> bool:
+    """Whether word `i` is the last letter of an abbreviation: the A of C.I.A."""
+    start = int(tokens.starts[i])
+    return start > 0 and tokens.data[start - 1 : start] in (b".", b"&", b"/", b"-")
+
+
 def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) -> Iterator[Finding]:
     """ "a" before a vowel sound or "an" before a consonant. Strong where a synonym would fit: the word was swapped."""
     h = tokens.hashes
@@ -158,7 +164,13 @@ def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) ->
     for i in np.flatnonzero(doubtful & follows[1:]).tolist():
         word, flags = lowered(tokens, i + 1), int(tokens.flags[i + 1])
         mid_capital = int(tokens.flags[i]) & Flag.CAPITAL and not int(tokens.flags[i]) & (Flag.BREAK | Flag.LINE)
-        if mid_capital or word in _NOT_AFTER_ARTICLE or not word[0].isalnum() or not _spaced(tokens, i + 1):
+        if (
+            mid_capital
+            or _initial(tokens, i)
+            or word in _NOT_AFTER_ARTICLE
+            or not word[0].isalnum()
+            or not _spaced(tokens, i + 1)
+        ):
             continue
         vowel = _sounds_like_vowel(word, bool(flags & Flag.UPPER))
         if vowel is None or vowel == (h[i] == _AN):
