@@ -236,6 +236,15 @@ class TestPage:
         html = write_report(report(matches=(match(kind=Kind.PARTIAL),), clusters=()), tmp_path).read_text()
         assert html.index("No copies found.") < html.index("Shared passages") < html.index("bridge</mark>")
 
+    def test_worst_articles_are_listed_worst_first(self, tmp_path):
+        names = [f"{i:03}" for i in range(200)]
+        scores = {n: RewriteScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
+        html = write_report(
+            report(ids=names, scores=scores, matches=(), clusters=(), article=lambda n: Article(n, LEFT)), tmp_path
+        ).read_text()
+        shown = re.findall(r'<bdi class="id">(\d{3})</bdi>', html)
+        assert shown == sorted(names, reverse=True)[:50]
+
 
 class TestMarks:
     @given(

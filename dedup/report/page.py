@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from heapq import nlargest
+from heapq import heappush, heappushpop
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dedup.records import COPIES, Cluster, Kind, Match, Report
+from dedup.records import COPIES, Cluster, Kind, Match, Report, RewriteScore
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
 from dedup.report.views import Group, Member, Shown, Suspect
@@ -37,9 +37,26 @@ MOST_REASONS = 20
 LEAST_SUSPECT = 0.5  # overall score from which an article is listed
 
 
-def write_page(path: Path, report: Report) -> None:
+class Worst:
+    """The articles that read worst among those noted, so that all scores need to be unpacked only once."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int]] = []
+
+    def note(self, number: int, score: RewriteScore) -> None:
+        """Remember an article, by its number in the order read, if its score is among the worst."""
+        if score.overall is None or score.overall < LEAST_SUSPECT:
+            return
+        (heappush if len(self._heap) < MOST_SUSPECTS else heappushpop)(self._heap, (score.overall, -number))
+
+    def numbers(self) -> list[int]:
+        """The worst first; equals in the order read."""
+        return [-number for _, number in sorted(self._heap, reverse=True)]
+
+
+def write_page(path: Path, report: Report, worst: Worst) -> None:
     """Render the page of a scan; the articles that it shows are read again, one at a time."""
-    stream = _template().stream(page=Page(report), report=report)
+    stream = _template().stream(page=Page(report, worst), report=report)
     stream.enable_buffering(256)
     with whole_file(path) as out:
         stream.dump(out, encoding="utf-8", errors="replace")
@@ -55,8 +72,8 @@ def _template() -> Template:
 class Page:
     """The parts of the page, made when the template asks for them, and what there was no room for."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, worst: Worst) -> None:
+        self._report, self._worst = report, worst
         self._read = lru_cache(maxsize=256)(report.article)
         self._inside, self._others = _divide(report)
         self._lines, self._details = MOST_MATCHES, MOST_DETAILED
@@ -106,10 +123,7 @@ class Page:
 
     def suspects(self) -> list[Suspect]:
         """The articles that read worst, with the words that say so."""
-        scores = self._report.scores
-        told = ((score.overall, i) for i, score in enumerate(scores.values()) if score.overall is not None)
-        worst = nlargest(MOST_SUSPECTS, (row for row in told if row[0] >= LEAST_SUSPECT))
-        return [self._suspect(self._report.ids[i]) for _, i in worst]
+        return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
 
     def _suspect(self, article_id: str) -> Suspect:
         score, text = self._report.scores[article_id], self._read(article_id).text

@@ -9,7 +9,7 @@ from pathlib import Path
 from dedup.errors import InputError
 from dedup.records import Report, RewriteScore
 from dedup.report.files import write_lines
-from dedup.report.page import write_page
+from dedup.report.page import Worst, write_page
 from dedup.report.rows import Row, article_row, cluster_row, match_row, skipped_row
 
 PAGE = "report.html"
@@ -28,14 +28,17 @@ def write_report(report: Report, folder: str | Path) -> Path:
         raise InputError(f"{folder}: cannot be made ({(e.strerror or str(e)).lower()})") from None
     write_lines(folder / "matches.jsonl", map(match_row, report.matches))
     write_lines(folder / "clusters.jsonl", map(cluster_row, report.clusters))
-    write_lines(folder / "articles.jsonl", _article_rows(report))
+    worst = Worst()
+    write_lines(folder / "articles.jsonl", _article_rows(report, worst))
     write_lines(folder / "skipped.jsonl", map(skipped_row, report.skipped))
-    write_page(folder / PAGE, report)
+    write_page(folder / PAGE, report, worst)
     return folder / PAGE
 
 
-def _article_rows(report: Report) -> Iterator[Row]:
+def _article_rows(report: Report, worst: Worst) -> Iterator[Row]:
     clusters = {member: cluster.id for cluster in report.clusters for member in cluster.members}
     scores: Iterator[RewriteScore | None] = iter(report.scores.values()) if report.scores else repeat(None)
-    for article_id, score in zip(report.ids, scores, strict=False):
+    for number, (article_id, score) in enumerate(zip(report.ids, scores, strict=False)):
+        if score is not None:
+            worst.note(number, score)
         yield article_row(article_id, clusters.get(article_id), score)
