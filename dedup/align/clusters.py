@@ -58,10 +58,13 @@ def cluster_seeds(seeds: I32, gap: int) -> I64:
     if n == 0:
         return labels
     count, unchanged, side = 1, 0, 0
-    keys = np.empty(n, np.int64)
+    keys, order = np.empty(n, np.int64), np.empty(n, np.int64)
     while unchanged < 2:
-        keys[:] = seeds[:, side]
-        order = stable_order(keys, np.arange(n), keys.max() + 1)
+        size = 0
+        for i in range(n):  # element by element: array assignments take numba seconds to compile
+            keys[i], order[i] = seeds[i, side], i
+            size = max(size, seeds[i, side] + 1)
+        order = stable_order(keys, order, size)
         order = stable_order(labels, order, count)
         fresh = np.empty(n, np.int64)
         new = 0
@@ -82,7 +85,8 @@ def cluster_ranges(seeds: I32, labels: I64, left: I32, right: I32) -> I32:
     for label in labels:
         count = max(count, label + 1)
     ranges = np.empty((count, 4), np.int32)
-    ranges[:, 0], ranges[:, 1], ranges[:, 2], ranges[:, 3] = len(left), -1, len(right), -1
+    for one in ranges:
+        one[0], one[1], one[2], one[3] = len(left), -1, len(right), -1
     for i in range(len(seeds)):
         one = ranges[labels[i]]
         one[0], one[1] = min(one[0], seeds[i, 0]), max(one[1], seeds[i, 0])

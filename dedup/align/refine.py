@@ -166,7 +166,10 @@ def _merge(rectangles: I32, measures: F64, dirty: U8, n: int, words: int) -> int
     rectangles; united ones are marked dirty.
     """
     alive = np.ones(n, np.uint8)
-    order = stable_order(rectangles[:n, 0].astype(np.int64), np.arange(n), words + 1)
+    keys, order = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):  # element by element: array assignments take numba seconds to compile
+        keys[i], order[i] = rectangles[i, 0], i
+    order = stable_order(keys, order, words + 1)
     changed = True
     while changed:
         changed = False
@@ -182,8 +185,8 @@ def _merge(rectangles: I32, measures: F64, dirty: U8, n: int, words: int) -> int
     k = 0
     for i in range(n):
         if alive[i]:
-            rectangles[k] = rectangles[i]
-            measures[k] = measures[i]
+            for side in range(MEASURES):  # a rectangle has as many numbers
+                rectangles[k, side], measures[k, side] = rectangles[i, side], measures[i, side]
             dirty[k] = dirty[i]
             k += 1
     return k

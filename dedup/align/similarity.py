@@ -136,6 +136,17 @@ def _lengths(first: I32, stems: I32, counts: I32, weights: F32) -> F32:
     return lengths
 
 
+@njit("Tuple((i4[:, ::1], f4[::1], f4[::1]))(i4[:, ::1], f4[::1], f4[::1])", cache=True, nogil=True)
+def _doubled(pairs: I32, cosine: F32, dices: F32) -> tuple[I32, F32, F32]:
+    """The same arrays with twice the room."""
+    n = len(pairs)
+    more = np.empty((2 * n, 2), np.int32), np.empty(2 * n, np.float32), np.empty(2 * n, np.float32)
+    for i in range(n):  # element by element: array assignments take numba seconds to compile
+        more[0][i, 0], more[0][i, 1] = pairs[i, 0], pairs[i, 1]
+        more[1][i], more[2][i] = cosine[i], dices[i]
+    return more
+
+
 @njit(
     "Tuple((i4[:, ::1], f4[::1], f4[::1]))(i4[::1], i4[::1], i4[::1], i4[::1], f4[::1], f8, f8)",
     cache=True,
@@ -158,8 +169,7 @@ def similar_sentences(
     m = len(right_lengths)
     dots = np.zeros(m, np.float32)
     common = np.zeros(m, np.int32)
-    pairs = np.empty((64, 2), np.int32)
-    values = np.empty((64, 2), np.float32)
+    pairs, cosine, dices = np.empty((64, 2), np.int32), np.empty(64, np.float32), np.empty(64, np.float32)
     n = 0
     for s in range(len(lengths)):
         for i in range(first[s], first[s + 1]):
@@ -176,15 +186,10 @@ def similar_sentences(
                 dice = 2.0 * common[r] / (terms + right_first[r + 1] - right_first[r])
                 if dots[r] >= least * product and dice >= least_dice and product > 0 and n < most:
                     if n == len(pairs):
-                        more_pairs = np.empty((2 * n, 2), np.int32)
-                        more_values = np.empty((2 * n, 2), np.float32)
-                        more_pairs[:n] = pairs
-                        more_values[:n] = values
-                        pairs, values = more_pairs, more_values
+                        pairs, cosine, dices = _doubled(pairs, cosine, dices)
                     pairs[n, 0], pairs[n, 1] = s, r
-                    values[n, 0] = min(np.float32(1.0), dots[r] / product)
-                    values[n, 1] = dice
+                    cosine[n], dices[n] = min(np.float32(1.0), dots[r] / product), dice
                     n += 1
                 dots[r] = 0
                 common[r] = 0
-    return pairs[:n].copy(), values[:n, 0].copy(), values[:n, 1].copy()
+    return pairs[:n], cosine[:n], dices[:n]
