@@ -281,6 +281,10 @@ class TestSummary:
         assert "b  copies  a" in text
         assert "Capped: 12 postings" in text
 
+    def test_reasons_that_differ_in_a_number_are_one(self):
+        skipped = tuple(Skipped("x", i, f"invalid UTF-8 at byte {i}; no more") for i in range(12))
+        assert "       12  invalid UTF-8 at byte N; no more" in list(summary(report(skipped=skipped)))
+
     def test_stays_short(self):
         names = [f"{i}" for i in range(2000)]
         many = report(

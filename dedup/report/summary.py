@@ -12,7 +12,7 @@ MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
 LEAST_FOR_RATE = 1000  # articles; with fewer, starting up is most of the time
 
-_NUMBER = re.compile(r"\d+(?= |$)")
+_NUMBER = re.compile(r"(?<= )\d+\b")
 
 
 def summary(report: Report) -> Iterator[str]:
