@@ -56,6 +56,7 @@ SWAP_WEIGHT = 1.0  # standard deviations a unit of ln(1 + strong swaps for a tho
 PRIOR = 0.1  # share of articles of each kind that the probabilities assume
 PAIRS = ("wmt21-is-en", "wmt21-ja-en", "wmt21-ru-en")  # translations into English
 GENERATORS = ("GPT-3-Turbo", "GPT-4o", "Llama-3-70B")
+LEAST_SITE = 40  # articles of an outlet that is named
 SPINNERS = ("wordnet", "learnt", "neighbours")
 
 FUNCTION_WORDS = """
@@ -284,6 +285,30 @@ def show_unseen_humans(data: Data) -> None:
         print(f"  {name} ({len(unseen)}): {(unseen > limit).mean():.3f}")
 
 
+def show_sites(data: Data, spun: Values) -> None:
+    """Outlets of allsides held out: two quarters of them train, one sets the threshold, the last is measured."""
+    print(
+        "\nsites held out: share of articles above a threshold for 1 % of other outlets; the largest share of an outlet"
+    )
+    written = ((data.family == "llm") | (data.family == "llm_reframe")) & data.long
+    quarter = np.where(data.own, [_digest(name) % FOLDS for name in data.generator], -1)
+    shares: dict[str, list[float]] = {"spun": [], "llm": []}
+    outlets: dict[str, list[tuple[float, str]]] = {"spun": [], "llm": []}
+    for fold in range(FOLDS):
+        ruler, tested = (data.human & (quarter == (fold + step) % FOLDS) for step in (1, 0))
+        llm = apply(data, fit(data, written, data.human & ~ruler & ~tested))
+        for part, values in (("spun", spun), ("llm", llm)):
+            ranked = np.sort(values[ruler])
+            passed = values > ranked[len(ranked) - 1 - int(0.01 * len(ranked))]
+            shares[part] += passed[tested].tolist()
+            for name in np.unique(data.generator[tested]):
+                rows = tested & (data.generator == name)
+                if rows.sum() >= LEAST_SITE:
+                    outlets[part].append((float(passed[rows].mean()), f"{name} ({rows.sum()})"))
+    for part in shares:
+        print(f"  {part}: {np.mean(shares[part]):.3f} of {len(shares[part])}; {sorted(outlets[part])[-3:]}")
+
+
 def show_translated(data: Data) -> None:
     print(
         "\ntranslated: language pair held out | against English originals; against human translations of the same set"
@@ -360,6 +385,7 @@ def train(data: Data, spared: list[str]) -> Fitted:
     show_corrupted(data, values["corrupted"])
     show_llm(data)
     show_unseen_humans(data)
+    show_sites(data, values["spun"])
     show_translated(data)
     show_lengths(data, values["llm"], written, "llm, groups held out")
     show_lengths(data, values["translated"], machine, "translated, groups held out")
