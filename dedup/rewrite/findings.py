@@ -5,6 +5,7 @@ Public: `findings`, `Finder`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from dedup.records import Finding, Tokens
@@ -46,9 +47,11 @@ def _without_overlaps(found: Iterable[Finding]) -> list[Finding]:
     """Of findings that share a character the strong one stays, then the longer, then the earlier."""
     kept: list[Finding] = []
     for one in sorted(found, key=lambda f: (not f.strong, f.span[0] - f.span[1], f.span, f.type)):
-        if all(one.span[1] <= other.span[0] or other.span[1] <= one.span[0] for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda f: f.span)
+        at = bisect_left(kept, one.span, key=lambda f: f.span)
+        before_ends = not at or kept[at - 1].span[1] <= one.span[0]
+        if before_ends and (at == len(kept) or one.span[1] <= kept[at].span[0]):
+            kept.insert(at, one)
+    return kept
 
 
 _latest: list[Finder] = []

@@ -26,6 +26,7 @@ UNKNOWN = 1  # a background count up to which a form is not a name by itself (th
 TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is meant (same recipe)
 FAMILIAR = 100  # background count of a name that is weak evidence alone (half of what the recipe has)
 NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence (same recipe)
+MOST = 500  # names of one article, and unknown forms, that are looked at: enough for any article, a bound for lists
 ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
 
@@ -168,14 +169,15 @@ def _candidates(tokens: Tokens, counts: F32) -> list[int]:
     wrong = int(Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
     shaped = (tokens.flags & int(Flag.CAPITAL) != 0) & (tokens.flags & wrong == 0)
     long = tokens.ends - tokens.starts >= SHORTEST
-    return np.flatnonzero(shaped & long & (counts <= UNKNOWN)).tolist()
+    return np.flatnonzero(shaped & long & (counts <= UNKNOWN))[:MOST].tolist()
 
 
 def _own_names(tokens: Tokens) -> Counter[str]:
-    """Capitalised words of the article without the possessive, with their number of uses."""
+    """Most frequent capitalised words of the article without the possessive, with their number of uses."""
     capital = tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL)
     long = tokens.ends - tokens.starts >= SHORTEST - 1
-    return Counter(_base(tokens.word(i)) for i in np.flatnonzero(capital & long).tolist())
+    names = Counter(_base(tokens.word(i)) for i in np.flatnonzero(capital & long).tolist())
+    return Counter(dict(names.most_common(MOST)))
 
 
 def _beside(tokens: Tokens, i: int, word: int, background: Background) -> tuple[float, float]:
