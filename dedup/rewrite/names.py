@@ -169,7 +169,8 @@ def _candidates(tokens: Tokens, counts: F32) -> list[int]:
     wrong = int(Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
     shaped = (tokens.flags & int(Flag.CAPITAL) != 0) & (tokens.flags & wrong == 0)
     long = tokens.ends - tokens.starts >= SHORTEST
-    return np.flatnonzero(shaped & long & (counts <= UNKNOWN))[:MOST].tolist()
+    found: list[int] = np.flatnonzero(shaped & long & (counts <= UNKNOWN)).tolist()
+    return found[:MOST]
 
 
 def _own_names(tokens: Tokens) -> Counter[str]:
