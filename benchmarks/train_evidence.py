@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from random import Random
+from tempfile import gettempdir
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,7 +159,7 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     parser.add_argument("--background", type=Path, required=True, help="a background without the articles of machine/")
     parser.add_argument("--eval", type=Path, default=Path("../shared/eval"))
     parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--scratch", type=Path, default=Path("/tmp"), help="folder for the rankers of the folds")
+    parser.add_argument("--scratch", type=Path, default=Path(gettempdir()), help="folder for the rankers of the folds")
     return parser.parse_args()
 
 
