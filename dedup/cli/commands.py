@@ -95,11 +95,12 @@ def _only_article(path: str, options: ReadOptions) -> Article:
 
 def _verdict(match: Match) -> Iterator[str]:
     from dedup.report.marks import counted
+    from dedup.report.summary import number
 
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     yield f"{match.kind.value.replace('_', ' ')} (probability of a copy {match.probability:.2f}){method}"
     yield f"original: {match.original or 'unknown'} ({match.original_reason})"
-    yield f"{len(match.alignment.passages)} aligned passages"
+    yield number(len(match.alignment.passages), "aligned passage")
     for passage in match.alignment.passages:
         (a, b), (c, d) = passage.left, passage.right
         yield f"  {a}-{b}  {c}-{d}  similarity {passage.similarity:.2f}"
