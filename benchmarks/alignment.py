@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from dedup.align import AlignConfig, Filters, align_words
-from dedup.align.candidates import PASSAGE_FEATURES, candidates_of, summaries_of
-from dedup.align.model import Logistic
-from dedup.align.passages import original_words
-from dedup.align.summary import SUMMARY_FEATURES, Stretch
-from dedup.align.words import F64, Pair, StemFrequencies, pair_of
+from dedup.alignment import AlignConfig, Filters, align_words
+from dedup.alignment.candidates import PASSAGE_FEATURES, candidates_of, summaries_of
+from dedup.alignment.model import Logistic
+from dedup.alignment.passages import original_words
+from dedup.alignment.summary import SUMMARY_FEATURES, Stretch
+from dedup.alignment.words import F64, Pair, StemFrequencies, pair_of
 from dedup.records import Tokens
 from dedup.text import tokenise
 

@@ -20,7 +20,7 @@ import numpy as np
 from alignment import rows
 from numpy.typing import NDArray
 
-from dedup.align import align_words, to_alignment
+from dedup.alignment import align_words, to_alignment
 from dedup.frequencies import shipped
 from dedup.records import Tokens, WordAlignment
 from dedup.text import tokenise

@@ -83,15 +83,17 @@ def candidates(path: Path, threads: int) -> Outcome:
     from dedup import Config, pipeline
     from dedup.ingest import store_paths
     from dedup.read import ReadOptions
+    from dedup.sketching import Sketcher
 
     config = Config(workers=threads)
     warm_up(Config(workers=1))
     clock = pipeline.Clock()
     begin = now()
+    sketcher = Sketcher(config)
     with clock.measure("read"):
-        store = store_paths([path], ReadOptions()).store
+        store = store_paths([path], ReadOptions(), on_texts=sketcher.take).store
     with clock.measure("sketch"):
-        sketches = pipeline.sketch(store, config)
+        sketches = sketcher.finish(store)
     with clock.measure("candidates"):
         found = pipeline.candidates(store, sketches, config)
     seconds = since(begin)

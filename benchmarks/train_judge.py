@@ -32,7 +32,7 @@ from judge_data import (
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from dedup.align import align_words
+from dedup.alignment import align_words
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, prepare
 from dedup.judge.evidence import differences

@@ -10,12 +10,10 @@
 `dedup.pipeline` shows how it works. Everything is loaded on first use: importing this package costs milliseconds.
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dedup.align import AlignConfig
+    from dedup.alignment import AlignConfig
     from dedup.config import Config, Level
     from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, IndexMismatch, InputError
     from dedup.index.candidates import CandidateConfig
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from dedup.report import write_report
 
 _HOMES = {
-    "dedup.align": ("AlignConfig",),
+    "dedup.alignment": ("AlignConfig",),
     "dedup.config": ("Config", "Level"),
     "dedup.errors": ("ConfigError", "DedupError", "IndexBusy", "IndexDamaged", "IndexMismatch", "InputError"),
     "dedup.index.candidates": ("CandidateConfig",),
@@ -102,14 +100,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Package(ModuleType):
-    """Keeps `dedup.align` the function, although loading the stage `dedup/align/` would put itself in its place."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dedup.align import AlignConfig
+from dedup.alignment import AlignConfig
 from dedup.errors import ConfigError
 from dedup.index.candidates import CandidateConfig
 from dedup.judge import JudgeConfig

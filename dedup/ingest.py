@@ -16,19 +16,24 @@ from typing import BinaryIO
 from dedup.read import ReadOptions, read_pieces
 from dedup.read.files import STDIN, Found
 from dedup.read.lines import Rows
-from dedup.records import Article, Skipped
+from dedup.records import U8, U64, Article, Skipped
 from dedup.store import ArticleStore
 
 ITERABLE = "articles"  # what articles that come from no file go by in `Skipped`
 
 
+OnTexts = Callable[[range, U8, U64, list[str | None]], None]
+
+
 class Intake:
     """Settles ids and keeps articles and skipped inputs, in the order in which they come."""
 
-    def __init__(self, options: ReadOptions | None = None) -> None:
+    def __init__(self, options: ReadOptions | None = None, on_texts: OnTexts | None = None) -> None:
+        """`on_texts` is given the texts of many articles while they are at hand (`ArticleStore.texts`)."""
         self.store = ArticleStore()
         self.skipped: list[Skipped] = []
         self._fields = (options or ReadOptions()).fields
+        self._on_texts = on_texts
         self._texts: dict[str, set[str]] = {}  # of ids that came more than once
         self._last: dict[str, int] = {}  # the number that such an id was given last
 
@@ -42,6 +47,21 @@ class Intake:
     def add_rows(self, rows: Rows, place: str, file: int | None) -> None:
         """Take the rows of a chunk of JSON lines; they stay in the file with this number, or are copied without one."""
         self.skipped += rows.skipped
+        self.store.dated |= bool(rows.published.offsets[-1])
+        if not self.store.numbers.keys().isdisjoint(rows.ids) or len(set(rows.ids)) < len(rows):
+            self._add_one_by_one(rows, place, file)
+            return
+        first = len(self.store)
+        if file is None:
+            for row, id_ in enumerate(rows.ids):
+                self.store.add_row(id_, rows.line(row), self._fields)
+        else:
+            self.store.add_places(rows.ids, file, rows.starts, rows.lengths)
+        if self._on_texts and len(rows):
+            self._on_texts(range(first, len(self.store)), rows.text.blob, rows.text.offsets, rows.sources())
+
+    def _add_one_by_one(self, rows: Rows, place: str, file: int | None) -> None:
+        """The rows of a chunk in which an id comes again."""
         columns = zip(rows.ids, rows.lines.tolist(), rows.starts.tolist(), rows.lengths.tolist(), strict=True)
         for row, (id_, line, start, length) in enumerate(columns):
             name = self._settle(id_, partial(rows.text.__getitem__, row), place, line)
@@ -79,9 +99,14 @@ def store_articles(articles: Iterable[Article | Skipped]) -> Intake:
     return intake
 
 
-def store_paths(paths: Iterable[str | os.PathLike[str]], options: ReadOptions, stdin: BinaryIO | None = None) -> Intake:
+def store_paths(
+    paths: Iterable[str | os.PathLike[str]],
+    options: ReadOptions,
+    stdin: BinaryIO | None = None,
+    on_texts: OnTexts | None = None,
+) -> Intake:
     """All articles of files, folders and standard input (`-`); plain JSONL files stay where they are."""
-    intake = Intake(options)
+    intake = Intake(options, on_texts)
     files: dict[Found, int] = {}
     for found, name, piece in read_pieces(paths, options, stdin):
         if not isinstance(piece, Rows):

@@ -10,32 +10,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from threading import Lock
 from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from dedup.align import align_words, to_alignment
+from dedup.alignment import align_words, to_alignment
 from dedup.cluster import find_clusters
 from dedup.config import Config, Level
-from dedup.frequencies import CorpusSample, Frequencies
+from dedup.frequencies import Frequencies
 from dedup.index.candidates import Candidates, Stage, find_candidates
-from dedup.ingest import store_articles, store_paths
+from dedup.ingest import Intake, store_articles, store_paths
 from dedup.parallel import map_chunks, worker_count
 from dedup.read import ReadOptions
-from dedup.records import U32, U64, Alignment, Article, Match, Report, RewriteScore, Skipped
+from dedup.records import U64, Alignment, Article, Match, Report, RewriteScore, Skipped
 from dedup.rewrite import Background, score_tokens
 from dedup.scores import ScoreTable
-from dedup.sketch import digests, shingle_signatures, weighted_signatures
+from dedup.sketching import Sketcher, Sketches
 from dedup.store import ArticleStore
-from dedup.text import hash_bytes, tokenise, tokenise_bytes
-from dedup.text.furniture import NO_LINES, RepeatedLines, mark
-from dedup.verify import Ready, Verifier, exact_match, near_match
+from dedup.text import tokenise
+from dedup.text.furniture import mark
+from dedup.verify import Ready, Verifier, exact_match, signature_match
 
 Result = TypeVar("Result")
 
@@ -50,10 +48,10 @@ def scan(articles: Iterable[Article | Skipped], config: Config | None = None) ->
     The same articles give the same report in any order and with any number of workers, but for ids that come twice.
     Items that are already `Skipped` are passed on.
     """
-    clock = Clock()
+    clock, config = Clock(), config or Config()
     with clock.measure("read"):
         intake = store_articles(articles)
-    return _scan_store(intake.store, intake.skipped, config or Config(), clock)
+    return _scan_store(intake, Sketcher(config), config, clock)
 
 
 def scan_paths(
@@ -63,10 +61,11 @@ def scan_paths(
     stdin: BinaryIO | None = None,
 ) -> Report:
     """`scan` of files, folders and standard input (`-`). Raises `InputError` for a path that does not exist."""
-    clock = Clock()
+    clock, config = Clock(), config or Config()
+    sketcher = Sketcher(config)
     with clock.measure("read"):
-        intake = store_paths(paths, options or ReadOptions(), stdin)
-    return _scan_store(intake.store, intake.skipped, config or Config(), clock)
+        intake = store_paths(paths, options or ReadOptions(), stdin, sketcher.take)
+    return _scan_store(intake, sketcher, config, clock)
 
 
 def compare(left: Article, right: Article, config: Config | None = None) -> Match:
@@ -104,22 +103,12 @@ class Clock:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
 
-@dataclass(frozen=True, eq=False)
-class Sketches:
-    """What candidates are found by, for n articles, and the frequencies that the weights came from."""
-
-    digests: U64  # (n, 2)
-    shingles: U32  # (n, slots)
-    weighted: U32 | None  # (n, slots), None at level near
-    frequencies: Frequencies  # of the shipped background and this corpus
-    repeated: U64  # hashes of lines that come back on the pages of one site
-
-
-def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clock: Clock) -> Report:
+def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock) -> Report:
+    store, skipped = intake.store, tuple(intake.skipped)
     if not len(store):
-        return Report((), (), (), tuple(skipped), {}, {}, dict(clock.seconds), store.named)
+        return Report((), (), (), skipped, {}, {}, dict(clock.seconds), store.named)
     with clock.measure("sketch"):
-        sketches = sketch(store, config)
+        sketches = sketcher.finish(store)
     with clock.measure("candidates"):
         found = candidates(store, sketches, config)
     scores = ScoreTable(store.ids, (), SCORE_CHUNK)
@@ -135,7 +124,7 @@ def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clo
         store.ids,
         tuple(matches),
         tuple(clusters),
-        tuple(skipped),
+        skipped,
         scores,
         capped,
         dict(clock.seconds),
@@ -143,49 +132,12 @@ def _scan_store(store: ArticleStore, skipped: list[Skipped], config: Config, clo
     )
 
 
-def sketch(store: ArticleStore, config: Config) -> Sketches:
-    """Digests and signatures of all articles, in two passes over the texts: the second uses what the first learnt."""
-    workers, full = worker_count(config.workers), config.level is Level.FULL
-    sample, lines, learning = CorpusSample(), RepeatedLines(), Lock()
-
-    def first_pass(numbers: range) -> tuple[U64, U32]:
-        blob, starts, sources = store.texts(numbers)
-        if full:
-            batch = tokenise_bytes(blob, starts)
-            with learning:
-                lines.add(batch, sources)
-                sample.add(batch.hashes, batch.word_offsets)
-            words, offsets = batch.hashes, batch.word_offsets
-        else:
-            words, offsets = hash_bytes(blob, starts)
-        return digests(words, offsets), shingle_signatures(words, offsets)
-
-    parts = _in_threads(first_pass, store.batches(), workers)
-    both = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
-    if not full:
-        return Sketches(*both, None, Frequencies.shipped(), NO_LINES)
-    frequencies = Frequencies.shipped().blended(sample.counts())
-    classes = frequencies.feature_classes
-
-    def second_pass(numbers: range) -> U32:
-        return weighted_signatures(*hash_bytes(*store.texts(numbers)[:2]), classes)
-
-    weighted = np.concatenate(_in_threads(second_pass, store.batches(), workers))
-    return Sketches(*both, weighted, frequencies, lines.find())
-
-
-def _in_threads(work: Callable[[range], Result], batches: Iterable[range], workers: int) -> list[Result]:
-    """Results in the order of the batches; `work` runs compiled code most of the time."""
-    if workers <= 1:
-        return [work(batch) for batch in batches]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, batches))
-
-
 def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:
     """The pairs of articles that are worth a look."""
-    ranks = np.empty(len(store), np.uint32)
-    ranks[sorted(range(len(store)), key=store.ids.__getitem__)] = np.arange(len(store), dtype=np.uint32)
+    ranks = None
+    if len(np.unique(sketches.digests[:, 0])) < len(store):  # only exact copies are told apart by their ids
+        ranks = np.empty(len(store), np.uint32)
+        ranks[sorted(range(len(store)), key=store.ids.__getitem__)] = np.arange(len(store), dtype=np.uint32)
     return find_candidates(
         sketches.digests,
         sketches.shingles,
@@ -250,9 +202,10 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
 
 
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
-    article = lru_cache(maxsize=PAIR_CHUNK)(state.store.article)
+    store = state.store
+    article = store.article if store.dated else lambda number: Article(store.ids[number], "")
     return [
-        exact_match(article(a), article(b)) if stage is Stage.EXACT else near_match(article(a), article(b), resemblance)
+        signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance)
         for a, b, stage, resemblance in pairs
     ]
 

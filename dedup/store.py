@@ -11,13 +11,13 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import groupby
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.read import Fields, ReadOptions
@@ -73,6 +73,7 @@ class ArticleStore:
         self._spools: dict[Fields, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
         self._maps: dict[int, mmap] = {}
+        self.dated = False  # whether any article may say when it was published
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -83,6 +84,7 @@ class ArticleStore:
 
     def add(self, article: Article) -> None:
         """Append an article, under its id, to a temporary file."""
+        self.dated |= article.published is not None
         self.add_row(article.id, _dumps(article), AS_RECORDED)
 
     def add_row(self, id_: str, line: bytes, fields: Fields) -> None:
@@ -105,6 +107,15 @@ class ArticleStore:
         self._file_of.append(file)
         self._starts.append(start)
         self._lengths.append(length)
+
+    def add_places(self, ids: list[str], file: int, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> None:
+        """`add_place` of many articles with new ids."""
+        first = len(self.ids)
+        self.ids += ids
+        self.numbers.update(zip(ids, range(first, first + len(ids)), strict=True))
+        self._file_of.extend([file] * len(ids))
+        self._starts.frombytes(starts.astype(self._starts.typecode).tobytes())
+        self._lengths.frombytes(lengths.astype(self._lengths.typecode).tobytes())
 
     def flush(self) -> None:
         """Write what is pending; to be called before several threads read."""
@@ -134,39 +145,30 @@ class ArticleStore:
         """The article with this id, read again. Raises `KeyError` where there is none."""
         return self.article(self.numbers[id_])
 
-    def batches(self) -> Iterator[range]:
-        """Consecutive article numbers of one file, of some megabytes together, in order."""
-        first, size = 0, 0
-        for number, (file, length) in enumerate(zip(self._file_of, self._lengths, strict=True)):
-            if number > first and (size >= BATCH_BYTES or file != self._file_of[first]):
+    def batches(self, numbers: range) -> Iterator[range]:
+        """Consecutive articles of one file, of some megabytes together, in order."""
+        first, size = numbers.start, 0
+        for number in numbers:
+            if number > first and (size >= BATCH_BYTES or self._file_of[number] != self._file_of[first]):
                 yield range(first, number)
                 first, size = number, 0
-            size += length
-        if first < len(self):
-            yield range(first, len(self))
+            size += self._lengths[number]
+        if first < numbers.stop:
+            yield range(first, numbers.stop)
 
     def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
-        """The UTF-8 texts of consecutive articles, padded at the end, where each begins, (n + 1,), and the sources."""
-        places = ((self._file_of[n], n) for n in numbers)
-        parts = [self._columns([n for _, n in group]) for _, group in groupby(places, key=lambda place: place[0])]
-        if len(parts) == 1:
-            return parts[0]
-        blobs = [blob[: int(offsets[-1])] for blob, offsets, _ in parts]
-        lengths = np.concatenate([np.diff(offsets) for _, offsets, _ in parts])
-        joined = np.concatenate([*blobs, np.zeros(PADDING, np.uint8)])
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)
-        return joined, offsets, [source for _, _, sources in parts for source in sources]
+        """Texts of articles of one batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
 
-    def _columns(self, numbers: list[int]) -> tuple[U8, U64, list[str | None]]:
-        """The same for articles of one file, by the compiled scanner where every line between them is one of them."""
-        first, last = numbers[0], numbers[-1]
+        By the compiled scanner, where every line between the first and the last is one of these articles.
+        """
+        first, last = numbers.start, numbers.stop - 1
         file, start = self._files[self._file_of[first]], self._starts[first]
         region = self._bytes(self._file_of[first], start, self._starts[last] + self._lengths[last])
         wanted = Fields("", file.fields.text, "", "", file.fields.source, "")
         options = ReadOptions(fields=wanted, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
         rows = next(read_columns(BytesIO(region), "", options, len(region) + 1))
-        if (rows.starts + start).tolist() == self._starts[first : last + 1].tolist():
-            return rows.text.blob, rows.text.offsets, [source or None for source in rows.source.strings()]
+        if np.array_equal(rows.starts + start, self._starts[first : last + 1]):
+            return rows.text.blob, rows.text.offsets, rows.sources()
         articles = [self.article(number) for number in numbers]
         texts = [article.text.encode() for article in articles]
         offsets = np.cumsum([0, *map(len, texts)]).astype(np.uint64)

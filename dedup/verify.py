@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.align import align_words
+from dedup.alignment import align_words
 from dedup.config import Config
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, Prepared, judge, prepare
@@ -76,17 +76,18 @@ def exact_match(left: Article, right: Article) -> Match:
     )
 
 
-def near_match(left: Article, right: Article, resemblance: float) -> Match:
-    """The match of two near-duplicates by their estimated resemblance alone, which is also its probability."""
+def signature_match(left: Article, right: Article, resemblance: float | None) -> Match:
+    """The match of two articles by their signatures alone; `resemblance` is None where all words are the same.
+
+    The estimated resemblance of near-duplicates (0..1) stands for the probability; texts are not looked at.
+    """
     if right.id < left.id:
         left, right = right, left
     original, confidence = by_date(left, right) or (None, 0.5)
     reason = "earlier date" if original else UNKNOWN
-    features = {"resemblance": round(resemblance, 4)}
-    return Match(
-        left.id, right.id, Kind.NEAR, resemblance, original, reason, Alignment((), features),
-        original_confidence=confidence,
-    )  # fmt: skip
+    kind, probability = (Kind.EXACT, 1.0) if resemblance is None else (Kind.NEAR, round(resemblance, 4))
+    alignment = Alignment((), {"resemblance": probability})
+    return Match(left.id, right.id, kind, probability, original, reason, alignment, original_confidence=confidence)
 
 
 def _body(text: str) -> Span:

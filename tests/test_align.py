@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.align import AlignConfig, align_words, to_alignment
-from dedup.align.clusters import cluster_seeds, cluster_seeds_plainly
-from dedup.align.contrast import best_stretch_plainly, other_stretches
-from dedup.align.refine import range_score_plainly, refine
-from dedup.align.runs import common_runs, common_runs_plainly
-from dedup.align.summary import best_range_plainly, heaviest_window, heaviest_window_plainly, summary_stretch
+from dedup.alignment import AlignConfig, align_words, to_alignment
+from dedup.alignment.clusters import cluster_seeds, cluster_seeds_plainly
+from dedup.alignment.contrast import best_stretch_plainly, other_stretches
+from dedup.alignment.refine import range_score_plainly, refine
+from dedup.alignment.runs import common_runs, common_runs_plainly
+from dedup.alignment.summary import best_range_plainly, heaviest_window, heaviest_window_plainly, summary_stretch
 from dedup.errors import ConfigError
 from dedup.records import Flag, Tokens, WordAlignment
 from dedup.text import tokenise

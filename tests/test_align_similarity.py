@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.align.similarity import MOST_PARTNERS, sentence_pairs, similar_sentences, similar_sentences_plainly
-from dedup.align.words import number_stems, number_stems_plainly
+from dedup.alignment.similarity import MOST_PARTNERS, sentence_pairs, similar_sentences, similar_sentences_plainly
+from dedup.alignment.words import number_stems, number_stems_plainly
 from dedup.records import Flag, Tokens
 from dedup.text import tokenise
 

@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "dedup"
 
 # Modules at the top, from the outside in; a module imports only from those further down, a stage from no other stage.
 FOUNDATION = ["errors", "records", "hashing", "frequencies"]
-STAGES = ["text", "read", "sketch", "index", "align", "judge", "rewrite", "report"]
-MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "verify", "indexing"]  # parts of the pipeline
+STAGES = ["text", "read", "sketch", "index", "alignment", "judge", "rewrite", "report"]
+# parts of the pipeline
+MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "sketching", "verify", "indexing"]
 OUTSIDE = ["pipeline", "cli", "__main__", "__init__"]
 # What stages share of another one: `hash_word`, by which word lists in data files meet the tokens, and reading words of
 # memory at a time, which every kernel over bytes does.
@@ -114,7 +115,7 @@ def test_importing_loads_nothing_heavy(code):
 
 def test_every_public_name_is_there():
     import dedup
-    import dedup.align.words  # the stage must not hide the function of the same name
+    import dedup.alignment.words  # the stage must not hide the function of the same name
 
     assert all(
         callable(getattr(dedup, name)) and not hasattr(getattr(dedup, name), "__path__") for name in dedup.__all__

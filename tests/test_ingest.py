@@ -69,7 +69,7 @@ class TestReadAgain:
         rows = [{"id": "a", "text": "one"}, {"id": "a", "text": "one"}, {"text": 5}, {"id": "c", "text": "th\u00e9"}]
         (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         store = store_paths([tmp_path], ReadOptions()).store
-        (batch,) = store.batches()
+        (batch,) = store.batches(range(len(store)))
         blob, offsets, sources = store.texts(batch)
         found = [bytes(blob[a:b]).decode() for a, b in pairwise(offsets)]
         assert found == ["one", "th\u00e9"]

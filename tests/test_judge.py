@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.align import align_words
+from dedup.alignment import align_words
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, judge, prepare
 from dedup.judge.chain import chain_weight

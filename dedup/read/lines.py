@@ -69,6 +69,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def sources(self) -> list[str | None]:
+        """The source of each row."""
+        if self.source.offsets[-1] == 0:
+            return [None] * len(self)
+        return [source or None for source in self.source.strings()]
+
     def line(self, row: int) -> bytes:
         """The line of a row as it stands in the stream."""
         first = int(self.starts[row]) - self.chunk_start

@@ -1,7 +1,7 @@
 """Text alignment: which passages of two articles say the same, with the offsets of both."""
 
-from dedup.align.config import AlignConfig
-from dedup.align.model import Filters
-from dedup.align.passages import align_words, to_alignment
+from dedup.alignment.config import AlignConfig
+from dedup.alignment.model import Filters
+from dedup.alignment.passages import align_words, to_alignment
 
 __all__ = ["AlignConfig", "Filters", "align_words", "to_alignment"]

@@ -13,8 +13,8 @@ import math
 import numpy as np
 from numba import njit
 
-from dedup.align.clusters import stable_order
-from dedup.align.words import F32, F64, I32
+from dedup.alignment.clusters import stable_order
+from dedup.alignment.words import F32, F64, I32
 from dedup.records import U8
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (DESIGN finding 4)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.align.candidates import Candidates, candidates_of, summaries_of
-from dedup.align.config import AlignConfig
-from dedup.align.model import Filters, Logistic, shipped_filters
-from dedup.align.similarity import original_numbers
-from dedup.align.words import F64, I32, Pair, Side, StemFrequencies, pair_of
+from dedup.alignment.candidates import Candidates, candidates_of, summaries_of
+from dedup.alignment.config import AlignConfig
+from dedup.alignment.model import Filters, Logistic, shipped_filters
+from dedup.alignment.similarity import original_numbers
+from dedup.alignment.words import F64, I32, Pair, Side, StemFrequencies, pair_of
 from dedup.records import Alignment, Passage, Tokens, WordAlignment
 
 Range = tuple[int, int]  # words: first, last

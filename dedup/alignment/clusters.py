@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.align.words import I32, I64, Pair
+from dedup.alignment.words import I32, I64, Pair
 
 
 def rectangles(pair: Pair, seeds: I32, gap: int) -> I32:

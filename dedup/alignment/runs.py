@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.align.words import I32, Pair
+from dedup.alignment.words import I32, Pair
 from dedup.records import U64
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing

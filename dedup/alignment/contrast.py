@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from dedup.align.refine import _empty_bag, _fill_bag
-from dedup.align.words import F32, F64, I32
+from dedup.alignment.refine import _empty_bag, _fill_bag
+from dedup.alignment.words import F32, F64, I32
 
 
 def best_stretch_plainly(values: list[float]) -> float:

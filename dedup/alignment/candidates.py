@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.align.clusters import rectangles
-from dedup.align.config import AlignConfig
-from dedup.align.contrast import other_stretches
-from dedup.align.model import log_ratio
-from dedup.align.refine import refine
-from dedup.align.runs import verbatim_chains
-from dedup.align.similarity import sentence_terms, similar_sentences, stem_weights, word_probability
-from dedup.align.summary import Stretch, best_summary
-from dedup.align.words import F32, F64, I32, Pair, Side
+from dedup.alignment.clusters import rectangles
+from dedup.alignment.config import AlignConfig
+from dedup.alignment.contrast import other_stretches
+from dedup.alignment.model import log_ratio
+from dedup.alignment.refine import refine
+from dedup.alignment.runs import verbatim_chains
+from dedup.alignment.similarity import sentence_terms, similar_sentences, stem_weights, word_probability
+from dedup.alignment.summary import Stretch, best_summary
+from dedup.alignment.words import F32, F64, I32, Pair, Side
 from dedup.records import U8
 
 PASSAGE_FEATURES = ("evidence", "rate", "matched", "contrast_low", "contrast_high")

@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dedup.align.contrast import _best_stretch
-from dedup.align.refine import _empty_bag, _fill_bag
-from dedup.align.words import F32, F64, I32
+from dedup.alignment.contrast import _best_stretch
+from dedup.alignment.refine import _empty_bag, _fill_bag
+from dedup.alignment.words import F32, F64, I32
 from dedup.records import U8
 
 SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from dedup.align.words import F32, I32, Pair, StemFrequencies, pair_of
+from dedup.alignment.words import F32, I32, Pair, StemFrequencies, pair_of
 from dedup.records import Tokens
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory

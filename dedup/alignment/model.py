@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.align.words import F64
+from dedup.alignment.words import F64
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""All articles to signatures, in two passes over their texts: the second uses the weights that the first learnt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
+
+import numpy as np
+
+from dedup.config import Config, Level
+from dedup.frequencies import CorpusSample, Frequencies
+from dedup.parallel import AHEAD, worker_count
+from dedup.records import U8, U32, U64
+from dedup.sketch import digests, shingle_signatures, weighted_signatures
+from dedup.store import ArticleStore
+from dedup.text import hash_bytes, tokenise_bytes
+from dedup.text.furniture import NO_LINES, RepeatedLines
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Sketches:
+    """What candidates are found by, for n articles, and what was learnt from all of them."""
+
+    digests: U64  # (n, 2)
+    shingles: U32  # (n, slots)
+    weighted: U32 | None  # (n, slots), None at level near
+    frequencies: Frequencies  # of the shipped background and this corpus
+    repeated: U64  # hashes of lines that come back on the pages of one site
+
+
+class Threads:
+    """Runs compiled work in threads, a few pieces ahead; with one worker at once and here."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._most = AHEAD * workers
+        self._running: deque[Future[None]] = deque()
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Start a piece of work; waits while too many are under way, so that memory stays bounded."""
+        if self._pool is None:
+            return work()
+        self._running.append(self._pool.submit(work))
+        while len(self._running) > self._most:
+            self._running.popleft().result()
+        return None
+
+    def finish(self) -> None:
+        """Wait for everything; raises what a piece raised."""
+        while self._running:
+            self._running.popleft().result()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+class Sketcher:
+    """The first pass, fed while the articles are read, and then the second."""
+
+    def __init__(self, config: Config) -> None:
+        self._full = config.level is Level.FULL
+        self._workers = worker_count(config.workers)
+        self._threads = Threads(self._workers)
+        self._parts: dict[int, tuple[range, U64, U32]] = {}  # by first number
+        self._sample, self._lines, self._learning = CorpusSample(), RepeatedLines(), Lock()
+
+    def take(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
+        """The texts of some articles, as `ArticleStore.texts` gives them; each article once, in any order."""
+        self._threads.run(lambda: self._first_pass(numbers, blob, offsets, sources))
+
+    def _first_pass(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
+        if self._full and any(sources):
+            batch = tokenise_bytes(blob, offsets)
+            words, word_offsets = batch.hashes, batch.word_offsets
+            with self._learning:
+                self._lines.add(batch, sources)
+        else:
+            words, word_offsets = hash_bytes(blob, offsets)
+        if self._full:
+            with self._learning:
+                self._sample.add(words, word_offsets)
+        self._parts[numbers.start] = numbers, digests(words, word_offsets), shingle_signatures(words, word_offsets)
+
+    def finish(self, store: ArticleStore) -> Sketches:
+        """The sketches of all articles of the store; those that were not taken yet are read again."""
+        self._threads.finish()
+        self._threads = Threads(self._workers)
+        for gap in _gaps((part[0] for part in self._parts.values()), len(store)):
+            for numbers in store.batches(gap):
+                self.take(numbers, *store.texts(numbers))
+        self._threads.finish()
+        parts = [self._parts[first] for first in sorted(self._parts)]
+        both = np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
+        if not self._full:
+            return Sketches(*both, None, Frequencies.shipped(), NO_LINES)
+        frequencies = Frequencies.shipped().blended(self._sample.counts())
+        return Sketches(*both, self._second_pass(store, frequencies.feature_classes), frequencies, self._lines.find())
+
+    def _second_pass(self, store: ArticleStore, classes: U8) -> U32:
+        threads, found = Threads(self._workers), {}
+
+        def sign(numbers: range) -> None:
+            found[numbers.start] = weighted_signatures(*hash_bytes(*store.texts(numbers)[:2]), classes)
+
+        for numbers in store.batches(range(len(store))):
+            threads.run(lambda numbers=numbers: sign(numbers))  # type: ignore[misc]
+        threads.finish()
+        return np.concatenate([found[first] for first in sorted(found)])
+
+
+def _gaps(taken: Iterable[range], size: int) -> list[range]:
+    """The numbers below `size` that no range holds, as ranges."""
+    gaps, reached = [], 0
+    for numbers in sorted(taken, key=lambda numbers: numbers.start):
+        if numbers.start > reached:
+            gaps.append(range(reached, numbers.start))
+        reached = numbers.stop
+    return [*gaps, range(reached, size)] if reached < size else gaps
