@@ -37,6 +37,7 @@ from dedup.verify import Ready, Verifier
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/index.py, recall), and 8 bytes each count.
 MOST_BANDS = 16
+FAST = 1  # of zlib's levels
 PADDING = 64  # bytes the tokeniser may read after the last text
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
 
@@ -102,7 +103,7 @@ class IndexStages:
 
     def weights(self) -> bytes:
         """The table of IDF classes and the repeated lines, packed."""
-        return zlib.compress(self._classes.tobytes() + self._repeated.tobytes())
+        return zlib.compress(self._classes.tobytes() + self._repeated.tobytes(), FAST)
 
     def specification(self) -> dict[str, Any]:
         """Everything that decides the keys, by name."""

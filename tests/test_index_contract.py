@@ -31,6 +31,11 @@ PILE = [
 ]
 
 
+def fresh(seed: int, share: float | None = None, published: datetime = ZONE + timedelta(days=9)) -> Article:
+    """A new article; it has a date, because to tell the original without one takes much longer."""
+    return article("new", seed, share, published=published)
+
+
 def answer(index: Any, name: str, *args: Any, **named: Any) -> Any:
     if name in ("len", "list"):
         return len(index) if name == "len" else list(index)
@@ -123,23 +128,19 @@ def crashed(path: Path) -> Iterator[Call]:
         writer.kill()
 
 
-KINDS = [memory, disk, batched, reopened, reader]
+# Each kind with its articles in recent rows or, with segments of two that merge in pairs, in segments.
+KINDS = [(memory, False), (disk, True), (batched, False), (reopened, False), (reader, True)]
 if hasattr(os, "fork"):
-    KINDS.append(crashed)
+    KINDS.append((crashed, True))
 
 
-@pytest.fixture(params=[False, True], ids=["recent", "segments"])
-def frozen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether articles go into segments at once, and segments merge often."""
-    if request.param:
+@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0].__name__}-{'segments' if kind[1] else 'recent'}")
+def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    made, frozen = request.param
+    if frozen:
         monkeypatch.setattr(upkeep, "FREEZE", 2)
         monkeypatch.setattr(upkeep, "FANOUT", 2)
-    return bool(request.param)
-
-
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
-def index(request: pytest.FixtureRequest, tmp_path: Path, frozen: bool) -> Iterator[Call]:
-    yield from request.param(tmp_path / "index")
+    yield from made(tmp_path / "index")
 
 
 def others(matches: list[Match], id_: str) -> list[str]:
@@ -164,17 +165,17 @@ def test_adding_tells_what_is_there_already(index: Call) -> None:
 
 def test_checking_finds_all_copies_and_adds_nothing(index: Call) -> None:
     fill(index)
-    matches = index("check", article("new", 1, 0.05))
+    matches = index("check", fresh(1, 0.05))
     assert others(matches, "new") == ["a", "c", "f"]
     assert all(m.kind in (Kind.NEAR, Kind.REWRITE) for m in matches)
     assert [m.probability for m in matches] == sorted((m.probability for m in matches), reverse=True)
     assert index("len") == 6
-    assert index("check", article("new", 77)) == []
+    assert index("check", fresh(77)) == []
 
 
 def test_an_exact_copy_is_linked_to_the_first(index: Call) -> None:
     fill(index)
-    matches = index("check", article("new", 1))
+    matches = index("check", fresh(1))
     assert [m.kind for m in matches if "a" in (m.left, m.right)] == [Kind.EXACT]
     assert others(matches, "new") == ["a", "c"]
 
@@ -202,12 +203,12 @@ def test_another_text_replaces(index: Call) -> None:
     index("add", article("a", 9))
     assert index("len") == 6
     assert index("get", "a").text == story(9)
-    assert others(index("check", article("new", 1, 0.05)), "new") == ["c", "f"]
-    assert others(index("check", article("new", 9, 0.05)), "new") == ["a"]
+    assert others(index("check", fresh(1, 0.05)), "new") == ["c", "f"]
+    assert others(index("check", fresh(9, 0.05)), "new") == ["a"]
     index("add_many", [article("a", 8), article("a", 7)])
     assert index("get", "a").text == story(7)
-    assert others(index("check", article("new", 7, 0.05)), "new") == ["a"]
-    assert index("check", article("new", 8, 0.05)) == []
+    assert others(index("check", fresh(7, 0.05)), "new") == ["a"]
+    assert index("check", fresh(8, 0.05)) == []
     assert index("len") == 6
 
 
@@ -216,11 +217,11 @@ def test_what_is_removed_is_gone(index: Call) -> None:
     assert index("remove", "a") is True
     assert index("remove", "a") is False
     assert index("get", "a") is None
-    assert others(index("check", article("new", 1)), "new") == ["c", "f"]
+    assert others(index("check", fresh(1)), "new") == ["c", "f"]
     index("compact")
-    assert others(index("check", article("new", 1)), "new") == ["c", "f"]
+    assert others(index("check", fresh(1)), "new") == ["c", "f"]
     index("add", PILE[0])
-    assert others(index("check", article("new", 1)), "new") == ["c", "f"]
+    assert others(index("check", fresh(1)), "new") == ["c", "f"]
     assert index("len") == 6
 
 
@@ -228,13 +229,13 @@ def test_old_articles_expire(index: Call) -> None:
     fill(index)
     assert index("expire", ZONE) == 2
     assert index("len") == 4
-    assert index("check", article("new", 2, 0.05)) == []
+    assert index("check", fresh(2, 0.05)) == []
     assert index("expire", ZONE) == 0
 
 
 def test_a_window_and_a_source_limit_the_search(index: Call) -> None:
     fill(index)
-    new = article("new", 2, 0.05, published=ZONE)
+    new = fresh(2, 0.05, published=ZONE)
     assert others(index("check", new), "new") == ["b", "e"]
     assert others(index("check", new, since=timedelta(days=30)), "new") == ["e"]
     assert others(index("check", new, exclude_source="One"), "new") == ["b"]
@@ -247,14 +248,14 @@ def test_bulk_adding_is_adding_one_by_one(index: Call) -> None:
     with open_index(None) as one_by_one:
         for a in PILE:
             one_by_one.add(a)
-        for query in (article("new", 1, 0.05), article("new", 2), article("new", 3, 0.1)):
+        for query in (fresh(1, 0.05), fresh(2), fresh(3, 0.1)):
             assert index("check", query) == one_by_one.check(query)
 
 
 def test_compacting_and_rebuilding_change_no_answer(index: Call) -> None:
     fill(index)
     index("remove", "b")
-    query = article("new", 1, 0.05)
+    query = fresh(1, 0.05)
     before = index("check", query)
     index("compact")
     assert index("check", query) == before
