@@ -7,10 +7,10 @@ event: quotes in common come in any order, a rewrite keeps the order of its sour
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.judge.overlap import F32, I32
+from dedup.text.machine import helper, kernel
 
 F64 = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ ALIGNED = 0.3  # least cosine of a sentence that counts as aligned where order i
 VERBATIM = 0.9  # least cosine of a sentence that was taken over as it is
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def chain_weight(pairs: I32, gain: F64, right_sentences: int) -> float:
     """Greatest sum of gains over pairs that rise on the left and do not fall on the right; sorted by left, then right.
 
@@ -50,7 +50,7 @@ def chain_weight(pairs: I32, gain: F64, right_sentences: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@helper
 def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I32, F32]:
     """The most similar sentence of the other article for each sentence (-1: none), and the similarity; shape (m,)."""
     partner, value = np.full(sentences, -1, np.int32), np.zeros(sentences, np.float32)
@@ -61,7 +61,7 @@ def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I
     return partner, value
 
 
-@njit(cache=True, nogil=True)
+@helper
 def rising(partner: I32, value: F32, words: I32) -> tuple[float, float]:
     """Order of the aligned sentences: longest rising run of partners / their number, and neighbours in order.
 

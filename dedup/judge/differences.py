@@ -6,7 +6,6 @@ Public: `find_differences`; `dedup.judge.evidence` is the door.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.judge.lexicon import ARTICLE, CUE, FUNCTION, NEGATOR
@@ -30,6 +29,7 @@ from dedup.judge.slots import (
     steady,
 )
 from dedup.records import U8, Flag
+from dedup.text.machine import helper, kernel
 from dedup.text.reference import hash_word
 
 F64 = NDArray[np.float64]
@@ -46,7 +46,7 @@ OR = np.uint64(hash_word(b"or"))  # "whether or not" denies nothing
 _CAPITAL, _DIGIT, _BREAK, _FURNITURE = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.FURNITURE)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _inside(side: Side, first: int, last: int) -> bool:
     """Whether words [first, last) hold together: no break inside, no quantity, no furniture."""
     for i in range(first, last):
@@ -55,7 +55,7 @@ def _inside(side: Side, first: int, last: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> bool:
     """Whether a content word of [first, last) stands in the other block too: it moved, nothing was swapped."""
     for i in range(first, last):
@@ -67,7 +67,7 @@ def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> 
     return False
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     count = 0
     for i in range(first, last):
@@ -75,21 +75,22 @@ def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     return count == last - first
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _named(side: Side, i: int, lower: U8) -> bool:
     """Whether word `i` is a name here: a capital that no sentence or quotation start explains, never in lower case."""
     return side.sizes[i] > 1 and not lower[i] and not side.flags[i] & _BREAK
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _forms(left: Side, i: int, right: Side, j: int) -> bool:
-    return is_inflection(
+    same = is_inflection(
         left.data, np.int64(left.starts[i]), np.int64(left.ends[i]),
         right.data, np.int64(right.starts[j]), np.int64(right.ends[j]),
     )  # fmt: skip
+    return bool(same)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _fits(row: I32) -> bool:
     """Whether a slot has one to four words on both sides and anchors before and after that can be enough."""
     n, m, before, after = row[2] - row[1], row[4] - row[3], row[5] // 10, row[5] % 10
@@ -97,7 +98,7 @@ def _fits(row: I32) -> bool:
     return bool(words and before >= 1 and after >= 1 and before + after >= CONTEXT + (1 if n + m > 2 else 0))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
     n, m = row[2] - row[1], row[4] - row[3]
     before, after = row[5] // 10, row[5] % 10
@@ -114,7 +115,7 @@ def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
     return not (few and other_few) or before + after >= FUNCTION_CONTEXT
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_name_in_place(
     i: int, j: int, context: int, left: Side, right: Side, foreign: U8, lower: U8, other_foreign: U8, other_lower: U8
 ) -> bool:  # fmt: skip
@@ -128,7 +129,7 @@ def _is_name_in_place(
     return bool(sure and (context // 10 + context % 10 >= 2 or alike >= SURE_NAME))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _has_amount(side: Side, first: int, last: int, amount: float, dimension: float) -> bool:
     for i in range(first, last):
         q = side.quantity[i]
@@ -137,7 +138,7 @@ def _has_amount(side: Side, first: int, last: int, amount: float, dimension: flo
     return False
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_number(row: I32, left: Side, right: Side, around: I32) -> bool:
     p, q = left.quantity[row[1]], right.quantity[row[3]]
     if p < 0 or q < 0:
@@ -154,7 +155,7 @@ def _is_number(row: I32, left: Side, right: Side, around: I32) -> bool:
     return bool(followed or (a == b and a != NO_DIMENSION) or row[5] // 10 + row[5] % 10 >= CONTEXT + 1)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _negative(side: Side, i: int) -> bool:
     """Whether a word can stand for a negation: un-, in-, im-, dis-, non-, -less and the cue words."""
     if side.codes[i] in (NEGATOR, CUE):
@@ -171,7 +172,7 @@ def _negative(side: Side, i: int) -> bool:
     return bool(last[0] == 108 and last[1] == 101 and last[2] == 115 and last[3] == 115)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _lost_negation(i: int, a0: int, a1: int, partner: I32, how: U8, side: Side, other: Side, b0: int, b1: int) -> int:
     """Word of the other side before which the negation `i` is missing, or -1."""
     for j in range(b0, b1):
@@ -193,7 +194,7 @@ def _lost_negation(i: int, a0: int, a1: int, partner: I32, how: U8, side: Side, 
     return int(partner[before] + 1)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _alone(side: Side, a0: int, a1: int) -> bool:
     """Whether the block has exactly one negation, and not of the kind "not only"."""
     count = 0
@@ -210,7 +211,7 @@ def _alone(side: Side, a0: int, a1: int) -> bool:
     return count == 1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, first: int, last: int) -> int:
     """The name in words [first, last) of the other side that sounds like name `i`, or -1."""
     best, found = SURE_NAME, -1
@@ -229,27 +230,27 @@ def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, 
     return found
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _around(side: Side, low: int, high: int, reach: int) -> tuple[int, int]:
     """Words of sentences [low - reach, high + reach)."""
     last = min(len(side.sentences) - 1, high + reach)
     return int(np.int64(side.sentences[max(0, low - reach)])), int(np.int64(side.sentences[last]))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _add(found: I32, count: int, kind: int, i: int, i_end: int, j: int, j_end: int) -> int:
     row = found[count]
     row[0], row[1], row[2], row[3], row[4], row[5] = kind, i, i_end, j, j_end, 0
     return count + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tuple[U8, U8, U8, U8]) -> bool:
     """Whether a slot is a difference worth telling; turns a swap of two strange names into a name, widens a number."""
-    i, j = row[1], row[3]
+    i, j = np.int64(row[1]), np.int64(row[3])
     foreign, lower, other_foreign, other_lower = marks
     if row[0] == NAMES:
-        return _is_name_in_place(i, j, row[5], left, right, foreign, lower, other_foreign, other_lower)
+        return bool(_is_name_in_place(i, j, row[5], left, right, foreign, lower, other_foreign, other_lower))
     if row[0] == NUMBERS:
         if not _is_number(row, left, right, around):
             return False
@@ -266,7 +267,7 @@ def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tup
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_differences(left: Side, right: Side, blocks: I32) -> I32:
     """Differences in the blocks of sentences: rows (kind, left first, left last, right first, right last, context)."""
     n, m = len(left.hashes), len(right.hashes)
@@ -277,6 +278,7 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
     partner, how = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
     back, back_how = np.full(m, -1, np.int32), np.zeros(m, np.uint8)
     slots, found = np.empty((n + m + 2, 6), np.int32), np.empty((MOST_DIFFERENCES, 6), np.int32)
+    words, around = np.empty(4, np.int32), np.empty(4, np.int32)
     count = 0
     for k in range(len(blocks)):
         a0, a1 = _around(left, blocks[k, 0], blocks[k, 1], 0)
@@ -299,10 +301,10 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
         for i in range(a0, a1):
             if how[i] != NONE:
                 back[partner[i]], back_how[partner[i]] = i, how[i]
-        words = np.array([a0, a1, b0, b1], np.int32)
+        words[0], words[1], words[2], words[3] = a0, a1, b0, b1
         n0, n1 = _around(left, blocks[k, 0], blocks[k, 1], 1)
         m0, m1 = _around(right, blocks[k, 2], blocks[k, 3], 1)
-        around = np.array([n0, n1, m0, m1], np.int32)
+        around[0], around[1], around[2], around[3] = n0, n1, m0, m1
         size = min(block_slots(a0, a1, b0, b1, partner, how, slots, 0), MOST_DIFFERENCES - count - 100)
         for s in range(size):
             if slots[s, 0] == SWAP and not _fits(slots[s]):

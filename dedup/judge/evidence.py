@@ -52,7 +52,8 @@ def differences(left: Side, right: Side, words: WordAlignment) -> I32:
     blocks = sentence_blocks(
         words.sentence_pairs, words.sentence_similarity, len(left.sentences) - 1, len(right.sentences) - 1
     )
-    return find_differences(left, right, blocks)
+    rows: I32 = find_differences(left, right, blocks)
+    return rows
 
 
 def find_evidence(

@@ -7,11 +7,11 @@ is all in the original, the original only partly in the copy. Public: `NAMES`, `
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from dedup.judge.chain import ALIGNED, F64, LEVELS, VERBATIM, best_partners, chain_weight, rising
 from dedup.judge.overlap import F32, I32, Profile, containment, longest_run
 from dedup.records import WordAlignment
+from dedup.text.machine import helper, kernel
 
 SIDED = (
     "chain",  # weight of the best in-order chain of sentence pairs, per sentence
@@ -58,24 +58,27 @@ _LEVELS = np.array(LEVELS)
 
 def pair_features(left: Profile, right: Profile, words: WordAlignment) -> F64:
     """Features of the pair in the order of `NAMES`; shape (f,), shares 0..1."""
-    return features_of(left, right, words.sentence_pairs, words.sentence_similarity, words.passages)
+    vector: F64 = features_of(left, right, words.sentence_pairs, words.sentence_similarity, words.passages)
+    return vector
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _passage_share(passages: I32, side: int, words: int) -> float:
     """Share of the words covered by passages (furniture inside them counts, which is little)."""
-    if len(passages) == 0:
-        return 0.0
-    order = np.argsort(passages[:, 2 * side])
-    covered, reached = 0, 0
-    for k in order:
-        first, last = max(int(passages[k, 2 * side]), reached), int(passages[k, 2 * side + 1])
-        covered += max(0, last - first)
-        reached = max(reached, last)
+    end = 0
+    for k in range(len(passages)):
+        end = max(end, passages[k, 2 * side + 1])
+    marks = np.zeros(end, np.uint8)
+    for k in range(len(passages)):
+        for i in range(passages[k, 2 * side], passages[k, 2 * side + 1]):
+            marks[i] = 1
+    covered = 0
+    for i in range(end):
+        covered += marks[i]
     return min(1.0, covered / max(1, words))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sentences(
     pairs: I32, cosine: F32, side: int, mine: Profile, other: Profile, out: F64
 ) -> tuple[float, float]:  # fmt: skip
@@ -112,16 +115,22 @@ def _sentences(
             gap += words[i]
             longest_gap = max(longest_gap, gap)
     size = len(other.sentence)
-    ordered = pairs
-    if side == 1:
-        order = np.argsort(pairs[:, 1].astype(np.int64) * (len(other.sentence) + 1) + pairs[:, 0])
-        ordered = np.empty_like(pairs)
+    ordered, cosines = np.empty((p, 2), np.int32), np.empty(p)
+    if side == 0:
         for k in range(p):
-            ordered[k, 0], ordered[k, 1] = pairs[order[k], 1], pairs[order[k], 0]
-        gain, plain, square = gain[order], plain[order], square[order]
-        cosines = cosine[order].astype(np.float64)
-    else:
-        cosines = cosine.astype(np.float64)
+            ordered[k, 0], ordered[k, 1], cosines[k] = pairs[k, 0], pairs[k, 1], cosine[k]
+    else:  # by right, then left sentence: the pairs come by left, so counting by right keeps them sorted
+        first = np.zeros(m + 1, np.int32)
+        for k in range(p):
+            first[pairs[k, 1] + 1] += 1
+        for i in range(m):
+            first[i + 1] += first[i]
+        gains, plains, squares = gain.copy(), plain.copy(), square.copy()
+        for k in range(p):
+            at = first[pairs[k, 1]]
+            first[pairs[k, 1]] += 1
+            ordered[at, 0], ordered[at, 1], cosines[at] = pairs[k, 1], pairs[k, 0], cosine[k]
+            gain[at], plain[at], square[at] = gains[k], plains[k], squares[k]
     out[0] = chain_weight(ordered, cosines, size) / max(sentences, 1.0)
     out[1] = chain_weight(ordered, gain, size) / max(total, 1.0)
     weight = min(1.0, plain_total / (PLAIN_SHARE * max(total, 1.0)))
@@ -134,7 +143,7 @@ def _sentences(
     return aligned_quoted / max(aligned, 1.0), verbatim / max(aligned, 1.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages: I32) -> F64:
     """The vector of `pair_features`."""
     a, b, out = np.zeros(_S), np.zeros(_S), np.empty(_COUNT)

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U64
+from dedup.text.machine import kernel
 from dedup.text.reference import hash_word
 
 Index = int | np.signedinteger[Any]  # what a kernel's integer argument looks like from outside
@@ -98,7 +98,7 @@ def code_table() -> tuple[U64, U8, F64]:
     return keys, codes, values
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def classify(hashes: U64, keys: U64, codes: U8, values: F64) -> tuple[U8, F64]:
     """Code and value of each word; both arrays have shape (n,)."""
     n = len(hashes)

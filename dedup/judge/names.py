@@ -10,11 +10,11 @@ from __future__ import annotations
 import unicodedata
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.judge.lexicon import Index
 from dedup.records import U8
+from dedup.text.machine import helper
 
 LONGEST = 24  # letters of a name that are compared
 NEAR_MISS = 0.5  # least similarity of two names in the same place
@@ -48,7 +48,7 @@ ABBREVIATION = 4  # letters: Nov is November, Sen is Senator
 SHORTEST_STEM = 3  # letters that two forms of one name share at least
 
 
-@njit(cache=True, nogil=True)
+@helper
 def letters(data: U8, start: Index, end: Index, out: U8) -> int:
     """Base letters of a word (and apostrophes as 39) into `out`; the number of them, or -1 for another script."""
     n = 0
@@ -77,7 +77,7 @@ def letters(data: U8, start: Index, end: Index, out: U8) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@helper
 def spelling(data: U8, start: Index, end: Index, out: U8) -> int:
     """Phonetic spelling of a word without its possessive into `out` (size >= 24); its length, or -1."""
     raw = np.empty(LONGEST, np.uint8)
@@ -106,12 +106,12 @@ def spelling(data: U8, start: Index, end: Index, out: U8) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_vowel(sound: int) -> bool:
     return sound == 97 or sound == 101 or sound == 105 or sound == 111 or sound == 117
 
 
-@njit(cache=True, nogil=True)
+@helper
 def similarity(a: U8, na: int, b: U8, nb: int) -> float:
     """1 - weighted edit distance / longer length of two phonetic spellings, 0..1; a vowel for a vowel costs a half.
 
@@ -137,7 +137,7 @@ def similarity(a: U8, na: int, b: U8, nb: int) -> float:
     return float(1.0 - row[nb] / max(na, nb))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _known_suffix(word: U8, start: Index, end: Index) -> bool:
     if start >= end:
         return True
@@ -153,12 +153,12 @@ def _known_suffix(word: U8, start: Index, end: Index) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _without_possessive(word: U8, size: int) -> int:
     return size - 2 if size > 2 and word[size - 2] == 39 and word[size - 1] == 115 else size
 
 
-@njit(cache=True, nogil=True)
+@helper
 def is_inflection(data: U8, start: Index, end: Index, other: U8, other_start: Index, other_end: Index) -> bool:
     """Whether two words are forms of one name (plural, possessive, demonym): a shared stem and known endings."""
     a, b = np.empty(LONGEST, np.uint8), np.empty(LONGEST, np.uint8)

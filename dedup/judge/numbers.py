@@ -6,11 +6,11 @@ Public: `quantities` (compiled), `same_quantity` (compiled).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.judge.lexicon import DIMENSION_STEP, SCALE, TENS, UNIT, UNITS, Index
 from dedup.records import U8, U32, Flag
+from dedup.text.machine import helper
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -21,7 +21,7 @@ CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
 _DIGIT, _BREAK, _GRAM = int(Flag.DIGIT), int(Flag.BREAK), int(Flag.GRAM)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float, float]:
     """Value and dimension of a word that begins with a digit; -1 where it is no number ("3d", "20-f")."""
     value, scale, digits, point = 0.0, 1.0, 0, False
@@ -66,7 +66,7 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
     return -1.0, 0.0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _three_digits(data: U8, before: Index, start: Index, end: Index) -> bool:
     """Whether a word of three digits stands one space (or no-break space) after byte `before`."""
     if end - start != 3 or start - before > 3 or data[before] == 44:
@@ -74,7 +74,7 @@ def _three_digits(data: U8, before: Index, start: Index, end: Index) -> bool:
     return bool(48 <= data[start] <= 57 and 48 <= data[start + 1] <= 57 and 48 <= data[start + 2] <= 57)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sign_before(data: U8, start: Index) -> float:
     if start >= 1 and data[start - 1] == 36:
         return USD
@@ -85,7 +85,7 @@ def _sign_before(data: U8, start: Index) -> float:
     return NO_DIMENSION
 
 
-@njit(cache=True, nogil=True)
+@helper
 def quantities(
     data: U8,
     starts: U32,
@@ -154,12 +154,12 @@ def quantities(
     return found
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_year(amount: float, dimension: float) -> bool:
     return dimension == NO_DIMENSION and 1000.0 <= amount <= 2100.0 and amount == np.floor(amount)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def same_quantity(a: float, a_dimension: float, b: float, b_dimension: float) -> bool:
     """Whether two quantities can be the same: equal, one a rounding of the other, or one clock on 12 and 24 hours."""
     if a == b:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Flag, Tokens
+from dedup.text.machine import kernel
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -75,9 +75,10 @@ def profile(tokens: Tokens, background: Background) -> Profile:
     names = ((flags & np.uint8(_CAPITAL)) != 0) & ((flags & np.uint8(_BREAK | _DIGIT)) == 0)
     numbers = (flags & np.uint8(_DIGIT)) != 0
     plain = all_quoted[keep] == 0
+    pairs, pair_weight, triples, fives = grams(hashes, word_weight)
     return Profile(
         hashes, stems, word_weight, stem_weight, plain.astype(np.uint8), stems[plain], stem_weight[plain],
-        *grams(hashes, word_weight), hashes[names], word_weight[names], hashes[numbers], inside, share,
+        pairs, pair_weight, triples, fives, hashes[names], word_weight[names], hashes[numbers], inside, share,
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _inverse(documents: U32, total: int) -> F32:
     return weights
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sentence_sums(sentences: U32, flags: U8, quoted: U8) -> tuple[I32, F32]:
     m = len(sentences) - 1
     inside, share = np.zeros(m, np.int32), np.zeros(m, np.float32)
@@ -100,7 +101,7 @@ def _sentence_sums(sentences: U32, flags: U8, quoted: U8) -> tuple[I32, F32]:
     return inside, share
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def quotations(data: U8, starts: U32) -> U8:
     """1 for each word inside double quotation marks (straight, curly or angled); a line end closes them; shape (n,)."""
     n = len(starts)
@@ -129,7 +130,7 @@ def quotations(data: U8, starts: U32) -> U8:
     return quoted
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def containment(a: U64, weight_a: F32, b: U64, weight_b: F32) -> tuple[float, float, float]:
     """Share of the weight of a's distinct entries that b has, of b's that a has, and the weight in common."""
     size = 16
@@ -158,7 +159,7 @@ def containment(a: U64, weight_a: F32, b: U64, weight_b: F32) -> tuple[float, fl
     return shared / max(total_a, 1e-9), shared / max(total_b, 1e-9), shared
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def grams(hashes: U64, weight: F32) -> tuple[U64, F32, U64, U64]:
     """Hashes of the word pairs with their weights (the two words' sum), of the triples, and of five words in a row."""
     n = len(hashes)
@@ -174,7 +175,7 @@ def grams(hashes: U64, weight: F32) -> tuple[U64, F32, U64, U64]:
     return pairs, pair_weight, triples, fives
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def longest_run(a: U64, b: U64, plain: U8) -> tuple[int, int, int]:
     """Longest run of words in common, a's words in runs of at least 8, and how many of those are `plain`.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from dedup.judge.lexicon import classify, code_table
+from dedup.judge.lexicon import ARTICLE, classify, code_table
 from dedup.judge.numbers import quantities
 from dedup.judge.slots import F32, I32, sounds
 from dedup.records import U8, U32, U64, Flag, Tokens
+from dedup.text.machine import helper, kernel
 
 F64 = NDArray[np.float64]
 
@@ -46,6 +46,8 @@ def side_of(tokens: Tokens, rare: U8, weight: F32) -> Side:
     """Everything about one article that does not depend on the other."""
     data = np.frombuffer(tokens.data, np.uint8)
     codes, values = classify(tokens.hashes, *code_table())
+    furniture = (tokens.flags & np.uint8(Flag.FURNITURE)) != 0
+    codes[furniture] = ARTICLE  # it negates nothing and holds nothing in place
     spellings, sizes = sounds(data, tokens.starts, tokens.ends, tokens.flags, codes)
     quantity, amounts, dimensions, ranges = _quantities(data, tokens.starts, tokens.ends, tokens.flags, codes, values)
     return Side(
@@ -54,7 +56,7 @@ def side_of(tokens: Tokens, rare: U8, weight: F32) -> Side:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _quantities(
     data: U8, starts: U32, ends: U32, flags: U8, codes: U8, values: F64
 ) -> tuple[I32, F64, F64, I32]:  # fmt: skip
@@ -70,7 +72,7 @@ def _quantities(
     return quantity, amounts[:count].copy(), dimensions[:count].copy(), ranges
 
 
-@njit(cache=True, nogil=True)
+@helper
 def absent(hashes: U64, flags: U8, other: U64, other_flags: U8) -> tuple[U8, U8]:
     """Marks of the words (n,) that the other article does not have, and that either writes in lower case."""
     size = 64

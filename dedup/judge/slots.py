@@ -8,12 +8,12 @@ stretches of anchors is a slot: a candidate for a swap, a changed name, a change
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.judge.lexicon import ARTICLE, CONTENT, FUNCTION, NEGATOR
 from dedup.judge.names import LONGEST, NEAR_MISS, similarity, spelling
 from dedup.records import U8, U32, U64, Flag
+from dedup.text.machine import helper, kernel
 
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
@@ -35,7 +35,7 @@ LEAST_SHARE = 0.3  # of the shorter side's words of a block must be aligned
 _CAPITAL, _BREAK, _DIGIT, _FURNITURE = int(Flag.CAPITAL), int(Flag.BREAK), int(Flag.DIGIT), int(Flag.FURNITURE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sentence_blocks(pairs: I32, cosine: F32, left_sentences: int, right_sentences: int) -> I32:
     """Ranges (left first, left last, right first, right last) of sentences to compare, half-open; shape (b, 4).
 
@@ -73,7 +73,7 @@ def sentence_blocks(pairs: I32, cosine: F32, left_sentences: int, right_sentence
     return blocks[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sounds(data: U8, starts: U32, ends: U32, flags: U8, codes: U8) -> tuple[U8, I32]:
     """Phonetic spellings of the capitalised words, shape (n, 24), and their lengths (0: not a name), shape (n,)."""
     n = len(starts)
@@ -85,12 +85,12 @@ def sounds(data: U8, starts: U32, ends: U32, flags: U8, codes: U8) -> tuple[U8, 
     return spellings, sizes
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _weight(code: int) -> float:
     return MATCH_FUNCTION if code in (FUNCTION, ARTICLE) else MATCH_CONTENT
 
 
-@njit(cache=True, nogil=True)
+@helper
 def align_block(
     a0: int, a1: int, b0: int, b1: int,
     hashes: U64, stems: U64, codes: U8, numbers: U8, foreign: U8, spellings: U8, sizes: I32,
@@ -153,7 +153,7 @@ def align_block(
     return aligned / max(1, min(n, m))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def steady(a0: int, a1: int, partner: I32, how: U8, codes: U8) -> None:
     """Frees lone function words: alone between two gaps they hold nothing in place."""
     for i in range(a0, a1):
@@ -165,7 +165,7 @@ def steady(a0: int, a1: int, partner: I32, how: U8, codes: U8) -> None:
             partner[i], how[i] = -1, NONE
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _firm(i: int, step: int, low: int, high: int, partner: I32, how: U8) -> int:
     """How many anchors in a row, up to 3, stand at word `i` and on in direction `step`; the edge counts as one."""
     count, at = 0, i
@@ -177,7 +177,7 @@ def _firm(i: int, step: int, low: int, high: int, partner: I32, how: U8) -> int:
     return count if low <= at < high or count >= 3 else count + 1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def block_slots(
     a0: int, a1: int, b0: int, b1: int, partner: I32, how: U8, slots: I32, count: int
 ) -> int:  # fmt: skip

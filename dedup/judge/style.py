@@ -11,17 +11,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from dedup.judge.chain import F64
 from dedup.judge.overlap import I32
 from dedup.records import U64
+from dedup.text.machine import kernel
 from dedup.text.reference import hash_word
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_words(hashes: U64, keys: U64, numbers: I32, size: int) -> F64:
     """How often each listed word stands in a text; shape (size,). `keys`, `numbers`: an open-addressing table."""
     counts = np.zeros(size)
