@@ -47,10 +47,11 @@ def map_chunks(
 
     `work` must be a module-level function; `state` goes to each worker once.
     """
-    if workers <= 1:
-        yield from (work(state, chunk) for chunk in chunks)
-        return
     waiting = iter(chunks)
+    # The first chunk is done here: it compiles or loads the kernels once, and forked workers have them from the start.
+    yield from (work(state, chunk) for chunk in islice(waiting, 1 if workers > 1 else None))
+    if workers <= 1:
+        return
     with ProcessPoolExecutor(workers, _context(), _keep, (state,)) as pool:
         running: list[Future[Result]] = [pool.submit(_call, work, c) for c in islice(waiting, AHEAD * workers)]
         while running:
