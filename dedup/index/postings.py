@@ -72,6 +72,32 @@ def _bound(posts, fences, low, high, wanted):
     return low
 
 
+@njit(void(_read32, _reads, _read32, int64[::1], int64[::1]), cache=True, nogil=True)
+def chunk_ranges(keys, columns, fences, first, last):
+    """The chunks first..last of each column that may hold its key; none where there is no key."""
+    for column in range(len(keys)):
+        low, high = columns[column], columns[column + 1]
+        begin, end, key = low, high, keys[column]
+        first[column] = last[column] = low
+        if key == uint32(NO_KEY) or low == high:
+            continue
+        while low < high:
+            middle = (low + high) >> 1
+            if fences[middle] < key:
+                low = middle + 1
+            else:
+                high = middle
+        first[column] = max(low - 1, begin)
+        high = end
+        while low < high:
+            middle = (low + high) >> 1
+            if fences[middle] <= key:
+                low = middle + 1
+            else:
+                high = middle
+        last[column] = max(low, first[column] + 1)
+
+
 @njit(
     int64(
         _read32, _read64, _reads, _read32, _read32, uint8[::1], _reads, _read32, _read32, _scope, boolean,

@@ -13,6 +13,8 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 
 from dedup.errors import IndexDamaged
 from dedup.index.layout import I64, NO_KEY, Columns, Found, Rows, Scope, full_slots
-from dedup.index.postings import CHUNK, PADDING, all_sums, search_segment, shared_columns
+from dedup.index.postings import CHUNK, PADDING, all_sums, chunk_ranges, search_segment, shared_columns
 from dedup.records import U8, U32, U64
 
 MAGIC = b"dedupseg"
@@ -98,6 +100,18 @@ def _write(path: Path, columns: Iterable[U64], rows: dict[str, NDArray[Any]]) ->
     sync_folder(path.parent)
 
 
+if hasattr(os, "pread"):
+
+    def _read(file: FileIO, size: int, offset: int) -> bytes:
+        return os.pread(file.fileno(), size, offset)
+
+else:
+
+    def _read(file: FileIO, size: int, offset: int) -> bytes:
+        file.seek(offset)
+        return file.read(size)
+
+
 class Segment:
     """A searchable segment; `alive` (n,) may be changed in memory, everything else is fixed."""
 
@@ -125,6 +139,7 @@ class Segment:
         self.alive: U8 = np.ones(len(self.numbers), np.uint8)
         self.latest = int(self.dates.max()) if len(self.dates) else 0
         self._mapped = mapped
+        self._file = None if path is None else path.open("rb", buffering=0)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -146,26 +161,26 @@ class Segment:
         at = self.places(numbers)
         self.alive[at[at >= 0]] = 0
 
-    def _undamaged(self, chunk: int) -> None:
-        if chunk >= 0:
-            raise IndexDamaged(f"{self._where}: chunk {chunk} of the postings fails its checksum; {ADVICE}")
+    def damaged(self, chunk: int) -> IndexDamaged:
+        """The error for a chunk that fails its checksum."""
+        return IndexDamaged(f"{self._where}: chunk {chunk} of the postings fails its checksum; {ADVICE}")
 
-    def search(self, keys: U32, scope: Scope, newest: bool, found: Found) -> None:
-        """Add what shares a key (`postings.search_segment`). Raises `IndexDamaged`."""
-        if self.latest < scope.since:
-            return
-        self._undamaged(
-            search_segment(
-                keys, self.posts, self.columns, self.fences, self.sums, self.alive, self.dates, self.sources,
-                self.numbers, scope.plain(), newest, found.numbers, found.counts,
-            )
-        )  # fmt: skip
+    def view(self, keys: U32) -> View:
+        """What of this segment an article with these keys can meet."""
+        return View(self, keys)
 
-    def shared(self, keys: U32, place: int, slots: int) -> U8:
-        """Which of the first `slots` keys an article of this segment has (slots,). Raises `IndexDamaged`."""
-        out = np.empty(slots, np.uint8)
-        self._undamaged(shared_columns(keys, self.posts, self.columns, self.fences, self.sums, place, out))
-        return out
+    def read_chunks(self, first: I64, last: I64) -> U64:
+        """The postings of the chunks first..last, one range after the other.
+
+        Read, not mapped: for each page that is touched Linux may map up to 2 MB, which would count as this process's.
+        """
+        if self._file is None:
+            ranges = [self.posts[a * CHUNK : b * CHUNK] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+            return np.concatenate(ranges) if ranges else self.posts[:0]
+        size = CHUNK * self.posts.itemsize
+        spans = zip(first.tolist(), last.tolist(), strict=True)
+        read = [_read(self._file, (b - a) * size, PAGE + a * size) for a, b in spans if b > a]
+        return np.frombuffer(b"".join(read), np.uint64)
 
     def verify(self) -> None:
         """Check every chunk. Raises `IndexDamaged`."""
@@ -174,7 +189,8 @@ class Segment:
             here = np.empty(min(step, len(self.sums) - first), np.uint32)
             all_sums(self.posts[first * CHUNK : (first + len(here)) * CHUNK], here)
             wrong = np.flatnonzero(here != self.sums[first : first + len(here)])
-            self._undamaged(first + int(wrong[0]) if len(wrong) else -1)
+            if len(wrong):
+                raise self.damaged(first + int(wrong[0]))
             self.forget_pages()
 
     def column(self, column: int, renumbered: I64) -> tuple[U32, U32]:
@@ -194,6 +210,42 @@ class Segment:
         """Give mapped pages back: the system keeps them cached, but this process no longer counts them as its own."""
         if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
             self._mapped.madvise(mmap.MADV_DONTNEED)
+
+
+class View:
+    """The chunks of a segment that may hold the keys of one article: small enough to be read instead of mapped."""
+
+    def __init__(self, segment: Segment, keys: U32) -> None:
+        self._segment, self._keys = segment, keys
+        first, last = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+        chunk_ranges(keys, segment.columns, segment.fences, first, last)
+        counts = last - first
+        self._columns = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        self._chunks = np.arange(self._columns[-1]) + np.repeat(first - self._columns[:-1], counts)
+        self._posts = segment.read_chunks(first, last)
+        self._fences, self._sums = segment.fences[self._chunks], segment.sums[self._chunks]
+        for array in (self._columns, self._posts, self._fences, self._sums):
+            array.flags.writeable = False
+
+    def search(self, keys: U32, scope: Scope, newest: bool, found: Found) -> None:
+        """Add what shares a key (`postings.search_segment`). Raises `IndexDamaged`."""
+        s = self._segment
+        if s.latest < scope.since:
+            return
+        wrong = search_segment(
+            keys, self._posts, self._columns, self._fences, self._sums, s.alive, s.dates, s.sources, s.numbers,
+            scope.plain(), newest, found.numbers, found.counts,
+        )  # fmt: skip
+        if wrong >= 0:
+            raise s.damaged(int(self._chunks[wrong]))
+
+    def shared(self, place: int, slots: int) -> U8:
+        """Which of the first `slots` keys an article of the segment has (slots,). Raises `IndexDamaged`."""
+        out = np.empty(slots, np.uint8)
+        wrong = shared_columns(self._keys, self._posts, self._columns, self._fences, self._sums, place, out)
+        if wrong >= 0:
+            raise self._segment.damaged(int(self._chunks[wrong]))
+        return out
 
 
 def _open_small(path: Path, mapped: mmap.mmap) -> tuple[dict[str, NDArray[Any]], int]:
@@ -219,8 +271,10 @@ def open_segment(path: Path) -> Segment:
         if os.fstat(file.fileno()).st_size < PAGE:
             raise IndexDamaged(f"{path}: shorter than its first page; {ADVICE}")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    if hasattr(mmap, "MADV_RANDOM"):
-        mapped.madvise(mmap.MADV_RANDOM)
+    for advice in ("MADV_RANDOM", "MADV_NOHUGEPAGE"):  # no reading ahead, and no 2 MB mapped for each 2 KB read
+        if hasattr(mmap, advice):
+            with suppress(OSError):  # a kernel without huge pages
+                mapped.madvise(getattr(mmap, advice))
     small, chunks = _open_small(path, mapped)
     if PAGE + chunks * CHUNK * 8 > len(mapped):
         raise IndexDamaged(f"{path}: the postings reach beyond its end; {ADVICE}")

@@ -6,11 +6,8 @@ import numpy as np
 
 from dedup.index.layout import Columns, Found, Scope
 from dedup.index.recent import Recent
-from dedup.index.segment import Segment
+from dedup.index.segment import Segment, View
 from dedup.records import U8, U32
-
-MOST_MAPPED = 200 << 20  # bytes of mapped pages that a process keeps, by the estimate that follows
-TOUCHED = 4096  # bytes that a search maps in each column of a segment
 
 
 class Shelf:
@@ -20,7 +17,7 @@ class Shelf:
         self.columns = columns
         self.segments: list[Segment] = []
         self.recent = Recent(columns)
-        self._mapped = 0
+        self._views: dict[str, View] = {}
 
     def last_number(self) -> int:
         """The highest article number seen, 0 without any."""
@@ -31,26 +28,17 @@ class Shelf:
 
     def search(self, keys: U32, scope: Scope, window: int) -> Found:
         """What shares a key with an article. Raises `IndexDamaged`."""
-        self._mapped += TOUCHED * len(self.columns) * len(self.segments)
-        if self._mapped > MOST_MAPPED:
-            self._mapped = 0
-            if sum(segment.size for segment in self.segments) > MOST_MAPPED:
-                self.forget_pages()
         found = Found.nothing(len(self.columns), window)
         keys = keys.view()
         keys.flags.writeable = False
-        parts: list[Segment | Recent] = [*self.segments, self.recent]
+        self._views = {segment.file: segment.view(keys) for segment in self.segments}
+        parts: list[View | Recent] = [*self._views.values(), self.recent]
         for part in parts:
             part.search(keys, scope, False, found)
         if (found.counts >= window).any():
             for part in reversed(parts):
                 part.search(keys, scope, True, found)
         return found
-
-    def forget_pages(self) -> None:
-        """Give mapped pages back to the system's cache."""
-        for segment in self.segments:
-            segment.forget_pages()
 
     def _segment(self, number: int) -> tuple[Segment, int]:
         for segment in self.segments:
@@ -75,12 +63,12 @@ class Shelf:
         return int(segment.full[place])
 
     def shared(self, number: int, keys: U32) -> U8:
-        """Which weighted slots an article shares (slots,). Raises `IndexDamaged`."""
+        """Which weighted slots an article shares (slots,) with that of the last search. Raises `IndexDamaged`."""
         place = self.recent.place(number)
         if place >= 0:
             return self.recent.shared(keys, place, self.columns.slots)
         segment, place = self._segment(number)
-        return segment.shared(keys, place, self.columns.slots)
+        return self._views[segment.file].shared(place, self.columns.slots)
 
     def remove(self, numbers: list[int]) -> None:
         """Hide articles."""
