@@ -182,8 +182,10 @@ def verify(
     pairs: list[Pair] = list(zip(*columns, strict=True))
     state = _Verification(store, scores, Verifier(sketches.frequencies, config, sketches.repeated))
     chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
-    work = _verify_chunk if config.level is Level.FULL else _near_chunk
-    matches = [m for part in map_chunks(work, state, chunks, _processes(len(pairs), config)) for m in part]
+    full = config.level is Level.FULL
+    processes = _processes(len(pairs), config) if full or store.dated else 1  # without dates nothing is read again
+    work = _verify_chunk if full else _near_chunk
+    matches = [m for part in map_chunks(work, state, chunks, processes) for m in part]
     return sorted(matches, key=lambda match: (match.left, match.right))
 
 

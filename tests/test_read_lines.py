@@ -152,3 +152,11 @@ def test_a_truncated_gzip_stream_raises_after_what_could_be_read() -> None:
 
 def test_an_empty_stream_has_no_chunks() -> None:
     assert list(read_columns(io.BytesIO(b""), "place", ReadOptions())) == []
+
+
+def test_memory_does_not_grow_with_the_file():
+    line = json.dumps({"id": "x", "text": "words " * 40}).encode() + b"\n"
+    stream = io.BytesIO(line * 3000)
+    sizes = [len(rows.text.blob) for rows in read_columns(stream, "x", ReadOptions(), chunk_bytes=20_000)]
+    assert len(sizes) > 30
+    assert max(sizes[2:]) < 2 * min(sizes[:-1])

@@ -99,10 +99,10 @@ class _Buffers:
     def take(self, size: int) -> U8:
         for buffer in self._kept:
             if len(buffer) >= size and getrefcount(buffer) == UNUSED:
-                return buffer[:]
+                return buffer[:size]
         self._kept = [buffer for buffer in self._kept if len(buffer) >= size]
         self._kept.append(np.empty(size + size // 4, np.uint8))  # the next one may be a little larger
-        return self._kept[-1][:]
+        return self._kept[-1][:size]
 
 
 class _Reader:
