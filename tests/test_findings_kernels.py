@@ -9,7 +9,7 @@ import pytest
 from dedup.errors import ConfigError
 from dedup.records import Tokens
 from dedup.rewrite import ranker, tortured
-from dedup.rewrite.background import BREAK, shipped_background
+from dedup.rewrite.background import BREAK, normalised, shipped_background
 from dedup.rewrite.names import one_edit, skeleton
 from dedup.rewrite.phrases import Pattern, find_phrases, read_patterns
 from dedup.rewrite.synonyms import buckets, row_of, shipped
@@ -28,7 +28,7 @@ TEXT = (
 def expected_candidates(tokens: Tokens) -> set[tuple[int, str, int]]:
     """Single words only: token, alternative, sides, by the background's own look-ups."""
     background, synonyms = shipped_background(), shipped()
-    words, origin = tortured.normalised(tokens)
+    words, origin = normalised(tokens)
     found = set()
 
     def pair(left: np.uint64, right: np.uint64) -> float:

@@ -23,9 +23,10 @@ from dedup.rewrite import (
     shipped_background,
 )
 from dedup.rewrite.calibrate import BANDS, HIGHEST, PERCENTILES, band_of, calibrate, quantiles_of
-from dedup.rewrite.features import NAMES, SLOTS, _masks, describe, reference_numeric
+from dedup.rewrite.features import NAMES, SLOTS, _masks, describe, language, reference_numeric
 from dedup.rewrite.heads import finding_rates, load_model, pack, shipped_model, unpack
 from dedup.rewrite.language_model import read
+from dedup.rewrite.lookup import look_up
 from dedup.rewrite.score import LEAST_WORDS
 from dedup.text import tokenise
 
@@ -155,6 +156,10 @@ def test_features_are_their_definition(text: str, scorer: Scorer) -> None:
     function = _masks(*arrays, words)[1]
     slow = np.array(reference_numeric(reading, tokens, function, scorer.background.words))
     assert np.allclose(described.numeric, slow, atol=1e-5)
+    n, unknown, functions = language(look_up(tokens, scorer.background), words)
+    shares = described.numeric[[NAMES.index("unknown"), NAMES.index("function")]].tolist()
+    assert (n, [unknown, functions]) == (described.words, shares)
+    assert set(reading.words[function].tolist()) <= set(words.tolist())
     for group in (described.masked, described.frequent):
         assert group.shape == (SLOTS,)
         assert np.linalg.norm(group) <= 1.0001

@@ -16,7 +16,8 @@ from dedup.rewrite.background import (
 )
 from dedup.rewrite.counting import Counter, build_background
 from dedup.rewrite.language_model import log_probability, reference_log_probability
-from dedup.rewrite.tables import COUNTS, build_table, encode_counts, find, pair_key
+from dedup.rewrite.lookup import find_all
+from dedup.rewrite.tables import COUNTS, build_table, encode_counts, find, pair_key, stack_tables
 from dedup.text import NORMALISER as TEXT_NORMALISER
 from dedup.text import tokenise
 
@@ -166,6 +167,22 @@ def test_tables_find_what_they_hold() -> None:
     assert sum(find(table, np.int64(0), key) >= 0 for key in strangers) < 10  # about one in 8,000
     empty = build_table(keys[:0], np.zeros((0, 1), np.uint8))
     assert find(empty, np.int64(0), keys[0]) == -1
+
+
+@pytest.mark.parametrize("entries", [0, 1, 5, 40, 700, 5000])
+def test_many_look_ups_at_once_find_what_single_ones_find(entries: int) -> None:
+    rng = np.random.default_rng(entries)
+    keys = np.unique(rng.integers(1, 1 << 63, 2 * entries + 300, dtype=np.uint64))
+    keys = pair_key(keys, keys)
+    crowded = keys.copy()
+    crowded[: entries // 2] &= np.uint64((1 << 40) - 1)  # long first buckets
+    table = build_table(crowded[:entries], np.ones((entries, 1), np.uint8))
+    stacked = stack_tables([table, build_table(keys[:entries], np.ones((entries, 1), np.uint8))])
+    for one, layers in ((table, 1), (stacked, 2)):
+        for layer in map(np.int64, range(layers)):
+            for asked in (keys, crowded, keys[::-1].copy(), keys[:0]):
+                assert find_all(one, layer, asked).tolist() == [int(find(one, layer, key)) for key in asked]
+            assert find_all(one, layer, np.zeros(3, np.uint64)).tolist() == [-1] * 3
 
 
 def test_the_shipped_background() -> None:

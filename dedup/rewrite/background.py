@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dedup.errors import ConfigError, InputError
 from dedup.records import U8, U32, U64, Flag, Tokens
-from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mix, stack_tables
+from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mixed, stack_tables
 
 MAGIC = b"dedup-background\n"
 FORMAT = 1
@@ -129,6 +129,8 @@ class Background:
 
 
 def _keys(*words: ArrayLike) -> U64:
+    if len(words) == 1:
+        return mixed(np.atleast_1d(np.asarray(words[0], np.uint64)))
     parts = np.broadcast_arrays(*[np.atleast_1d(np.asarray(w, np.uint64)) for w in words])
     return _join_keys(np.ascontiguousarray(np.stack(parts, axis=1)))
 
@@ -140,7 +142,7 @@ def _join_keys(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
         key = words[i, 0]
         for j in range(1, words.shape[1]):
             key = join(key, words[i, j])
-        keys[i] = key if words.shape[1] > 1 else mix(key)
+        keys[i] = key
     return keys
 
 

@@ -6,7 +6,7 @@ ones, "misfit" is the root of the mean cube of the gain of each word's best alte
 log10 of how often the pairs of words that the background does not have were to be expected by chance, and "discord" how
 much rarer than by chance the pairs of frequent words are ("the of", "he are").
 
-Public: `describe`, `Description`, `NAMES`, `SLOTS`, `reference_numeric`.
+Public: `describe`, `language`, `Description`, `NAMES`, `SLOTS`, `reference_numeric`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Tokens
 from dedup.rewrite.background import BREAK, NUMBER
-from dedup.rewrite.language_model import NAME_SHARE, Reading
-from dedup.rewrite.tables import F32, I64, join, mix
+from dedup.rewrite.language_model import NAME_SHARE, Reading, end_of
+from dedup.rewrite.lookup import Seen
+from dedup.rewrite.tables import F32, I64, SPREAD, mix
 
 SLOTS = 1 << 12  # DESIGN finding 5: 2^12 hashed weights suffice
 WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
@@ -42,9 +43,14 @@ NAMES = (
 
 _SUFFIXES = ("tion", "ment", "ness", "ally", "ing", "ed", "ly", "er", "est", "al", "ic", "ive", "ous", "ity", "s")
 _SUFFIX_CODES = np.array([int.from_bytes(s.encode(), "big") for s in _SUFFIXES], np.int64)
+_LONGEST_SUFFIX = max(map(len, _SUFFIXES))
 _SUFFIX_LENGTHS = np.array([len(s) for s in _SUFFIXES], np.int64)
 _NAME_MASK, _UNKNOWN_MASK, _SUFFIX_MASK = np.uint64(1), np.uint64(2), np.uint64(16)
 _LAST_SLOT = np.uint64(SLOTS - 1)
+_EMPTY = np.uint64(0)  # no word has this hash but by a chance of 2^-64
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
+_LOGS = np.log1p(np.arange(256, dtype=np.float32))
+_TOLERATED_RATIO = 10.0**TOLERATED
 
 
 class Description(NamedTuple):
@@ -59,16 +65,36 @@ class Description(NamedTuple):
 @njit(cache=True, nogil=True)
 def _suffix(data: U8, start: np.int64, end: np.int64) -> np.uint64:
     """Class of a word by its ending, from its bytes; letters beyond ASCII end it as they are."""
-    size = end - start
+    size, ending = end - start, np.int64(0)
+    for at in range(max(start, end - _LONGEST_SUFFIX), end):
+        ending = ending << np.int64(8) | np.int64(data[at] | 0x20)
     for k in range(len(_SUFFIX_LENGTHS)):
         length = _SUFFIX_LENGTHS[k]
-        if size >= length + 2:
-            code = np.int64(0)
-            for j in range(length):
-                code = code << np.int64(8) | np.int64(data[end - length + j] | 0x20)
-            if code == _SUFFIX_CODES[k]:
-                return _SUFFIX_MASK + np.uint64(k)
+        if size >= length + 2 and ending & ((np.int64(1) << np.int64(8 * length)) - 1) == _SUFFIX_CODES[k]:
+            return _SUFFIX_MASK + np.uint64(k)
     return _SUFFIX_MASK + np.uint64(len(_SUFFIX_LENGTHS))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(slots: U64, word: np.uint64) -> np.int64:
+    """Where a word stands in a hash set, or the empty slot where it would."""
+    last = np.uint64(len(slots) - 1)
+    at = (word * _GOLDEN >> np.uint64(32)) & last
+    while slots[at] != _EMPTY and slots[at] != word:
+        at = (at + np.uint64(1)) & last
+    return np.int64(at)
+
+
+@njit(cache=True, nogil=True)
+def _hash_set(words: U64) -> U64:
+    """A set of words for `_slot`: a microsecond to make, and one step a look-up where bisection takes nine."""
+    size = 16
+    while size < 4 * len(words):
+        size *= 2
+    slots = np.full(size, _EMPTY, np.uint64)
+    for word in words:
+        slots[_slot(slots, word)] = word
+    return slots
 
 
 @njit(cache=True, nogil=True)
@@ -76,12 +102,11 @@ def _masks(
     words: U64, origin: I64, data: U8, starts: U32, ends: U32, frequency: F32, capital: F32, function: U64
 ) -> tuple[U64, NDArray[np.bool_]]:
     """What stays of each word when its subject is masked, and which are function words."""
-    masks, kept = np.empty(len(words), np.uint64), np.zeros(len(words), np.bool_)
+    masks, kept, slots = np.empty(len(words), np.uint64), np.zeros(len(words), np.bool_), _hash_set(function)
     for i in range(len(words)):
-        at = np.searchsorted(function, words[i])
         if words[i] == _BREAK or words[i] == _NUMBER:
             masks[i] = words[i]
-        elif at < len(function) and function[at] == words[i]:
+        elif slots[_slot(slots, words[i])] == words[i]:
             masks[i], kept[i] = words[i], True
         elif frequency[i] == 0:
             masks[i] = _UNKNOWN_MASK
@@ -93,33 +118,77 @@ def _masks(
 
 
 @njit(cache=True, nogil=True)
+def _language(words: U64, origin: I64, singles: NDArray[np.float64], function: U64) -> tuple[int, int, int]:
+    """Words, how many of them the background lacks, how many are function words."""
+    n, unknown, functions, slots = 0, 0, 0, _hash_set(function)
+    for i in range(len(words)):
+        if origin[i] >= 0:
+            n += 1
+            unknown += singles[i, 0] == 0
+            functions += slots[_slot(slots, words[i])] == words[i]
+    return n, unknown, functions
+
+
+def language(seen: Seen, function_words: U64) -> tuple[int, float, float]:
+    """Words read, the share that the background lacks, the share of function words: whether to read on.
+
+    The shares are the features "unknown" and "function", from the look-ups of single words alone.
+    """
+    end = end_of(seen.origin)
+    n, unknown, functions = _language(seen.words[:end], seen.origin[:end], seen.singles[:end], function_words)
+    return n, float(np.float32(unknown / max(1, n))), float(np.float32(functions / max(1, n)))
+
+
+@njit(cache=True, nogil=True)
 def _hashed(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
     """Unit vector of the log counts of the hashed 1- to `longest`-grams whose symbols are all used."""
-    vector = np.zeros(SLOTS, np.float32)
+    counts, vector, inner = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.float32), np.empty(len(symbols), np.uint64)
     for i in range(len(symbols)):
-        key = np.uint64(0)
-        for length in range(min(longest, len(symbols) - i)):
-            if not used[i + length]:
+        inner[i] = mix(symbols[i] + SPREAD)
+    for i in range(len(symbols)):
+        if not used[i]:
+            continue
+        key = mix(symbols[i])
+        counts[np.int64(key & _LAST_SLOT)] += 1
+        for j in range(i + 1, min(i + longest, len(symbols))):
+            if not used[j]:
                 break
-            key = mix(symbols[i]) if length == 0 else join(key, symbols[i + length])
-            vector[np.int64(key & _LAST_SLOT)] += np.float32(1)
+            key = mix(key + inner[j])  # join(key, symbols[j])
+            counts[np.int64(key & _LAST_SLOT)] += 1
     total = 0.0
     for slot in range(SLOTS):
-        if vector[slot] > 0:
-            vector[slot] = np.log1p(vector[slot])
-            total += vector[slot] * vector[slot]
+        count = counts[slot]
+        vector[slot] = _LOGS[count] if count < len(_LOGS) else np.log1p(np.float32(count))
+        total += vector[slot] * vector[slot]
     return vector / np.float32(max(np.sqrt(total), 1.0))
 
 
 @njit(cache=True, nogil=True)
-def _types(words: U64, window: int) -> float:
-    """Mean share of distinct words in consecutive windows; a text shorter than a window is one window."""
+def _distinct(words: U64, slots: U64, stamps: I64, stamp: int) -> int:
+    """Number of distinct words; slots of another stamp are empty, so that nothing need be cleared."""
+    n, last = 0, np.uint64(len(slots) - 1)
+    for word in words:
+        at = (word * _GOLDEN >> np.uint64(32)) & last
+        while stamps[at] == stamp and slots[at] != word:
+            at = (at + np.uint64(1)) & last
+        n += stamps[at] != stamp
+        slots[at], stamps[at] = word, stamp
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _types(words: U64, contents: U64, window: int) -> tuple[float, int]:
+    """Mean share of distinct words in consecutive windows (a text shorter than one is one); distinct content words."""
+    size = 16
+    while size < 2 * max(window, len(contents)):
+        size *= 2
+    slots, stamps = np.empty(size, np.uint64), np.zeros(size, np.int64)
     total, windows, start = 0.0, 0, 0
     while start == 0 or start + window <= len(words):
         part = words[start : start + window]
-        total += len(np.unique(part)) / max(1, len(part))
         windows, start = windows + 1, start + window
-    return total / windows
+        total += _distinct(part, slots, stamps, windows) / max(1, len(part))
+    return total / windows, _distinct(contents, slots, stamps, windows + 1)
 
 
 @njit(cache=True, nogil=True)
@@ -141,7 +210,8 @@ def _pair_sums(
         if pair[i] == 0:
             unmet += np.log10(1.0 + expected)
         if min(frequency[i], frequency[i - 1]) > VERY_FREQUENT * counted:
-            discord += max(0.0, np.log10((1.0 + expected) / (1.0 + pair[i])) - TOLERATED)
+            ratio = (1.0 + expected) / (1.0 + pair[i])
+            discord += np.log10(ratio) - TOLERATED if ratio > _TOLERATED_RATIO else 0.0
         doubled += words[i] == words[i - 1] and words[i] != _NUMBER
         if min(frequency[i], frequency[i - 1]) >= COMMON_PAIR:
             known += 1.0
@@ -153,9 +223,11 @@ def _pair_sums(
 def _sentence_sums(origin: I64, surprise: F32, bounds: U32) -> tuple[float, float, float]:
     """Spread of the mean surprise of the sentences; mean and spread of their lengths, the last one left out."""
     totals, counts = np.zeros(len(bounds)), np.zeros(len(bounds))
+    at = 0
     for i in range(len(origin)):
         if origin[i] >= 0:
-            at = np.searchsorted(bounds, origin[i], "right") - 1
+            while at + 1 < len(bounds) and np.int64(bounds[at + 1]) <= origin[i]:
+                at += 1
             totals[at] += surprise[i]
             counts[at] += 1.0
     used = counts > 0
@@ -220,13 +292,14 @@ def _numeric(
     burst, length_mean, length_spread = _sentence_sums(origin, surprise, bounds)
     mean, spread = _mean_and_spread(total, squares, n)
     familiarity, lows = _mean_and_spread(logs, log_squares, content)
+    types, distinct = _types(real[:n], contents[:content], WINDOW)
     some, contained = max(1, n), max(1, content)
     return np.array((
         gained / some, np.sqrt(misfit / some), np.sqrt(unmet / some), discord / some, doubled / some,
         unseen / max(1.0, known), mean, spread, content_total / contained, burst, triples / some, functions / some,
-        letters / max(1, written), long / max(1, written), _types(real[:n], WINDOW), np.log(length_mean),
+        letters / max(1, written), long / max(1, written), types, np.log(length_mean),
         length_spread / length_mean, (len(words) - n) / some, names / some, numbers / some, unknown / some, rare / some,
-        familiarity, lows, 1.0 - len(np.unique(contents[:content])) / contained,
+        familiarity, lows, 1.0 - distinct / contained,
     ), np.float32)  # fmt: skip
 
 
@@ -257,6 +330,11 @@ def _by_sentence(values: F32, sentence: I64) -> NDArray[np.float64]:
     sizes = np.bincount(sentence)
     means: NDArray[np.float64] = np.bincount(sentence, values)[sizes > 0] / sizes[sizes > 0]
     return means
+
+
+def _share_of_types(words: U64) -> float:
+    parts = [words[start : start + WINDOW] for start in range(0, max(1, len(words) - WINDOW + 1), WINDOW)]
+    return float(np.mean([len(np.unique(part)) / max(1, len(part)) for part in parts]))
 
 
 def reference_numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_], counted: float) -> list[float]:
@@ -295,7 +373,7 @@ def reference_numeric(reading: Reading, tokens: Tokens, function: NDArray[np.boo
         float(function.sum()) / n,
         float(letters.sum()) / max(1, len(letters)),
         float((letters >= LONG).sum()) / max(1, len(letters)),
-        float(_types(words, WINDOW)),
+        _share_of_types(words),
         float(np.log(lengths.mean())),
         _spread(lengths) / float(lengths.mean()),
         float((~real).sum()) / n,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from dedup.records import Finding, Tokens
 from dedup.rewrite.background import Background
+from dedup.rewrite.lookup import Seen
 from dedup.rewrite.names import NameBook, find_names
 from dedup.rewrite.phrases import find_phrases
 from dedup.rewrite.ranker import Ranker, shipped_ranker
@@ -29,17 +30,18 @@ class Finder:
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
 
-    def __call__(self, tokens: Tokens, text: str) -> list[Finding]:
+    def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
+        `seen` is what `look_up` gave for it with the same background, where that is there already.
         Of an article in another language than English only what any language shows: look-alike letters, braces, units.
         """
         english = looks_english(tokens)
         found = list(find_wounds(tokens, text, self.synonyms, english))
         if english:
             found += find_phrases(tokens)
-            found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker)
-            found += find_names(tokens, self.background.count1(tokens.hashes), self.background, self.names)
+            found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker, seen)
+            found += find_names(tokens, self.background, self.names)
         return _without_overlaps(found)
 
 

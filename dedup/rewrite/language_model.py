@@ -16,7 +16,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U32, U64, Tokens
-from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables, normalised
+from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables
+from dedup.rewrite.lookup import F64, Seen, entries, look_up, pair_keys, singles
 from dedup.rewrite.synonyms import Synonyms, row_of
 from dedup.rewrite.tables import F32, I64, Table, find, join, mix
 from dedup.rewrite.tortured import _maybe as maybe
@@ -51,31 +52,6 @@ _SURPRISE, _FREQUENCY, _PAIR, _TRIPLE, _CAPITAL, _REST, _PAIR_REST, _SINGLE, _DO
 
 
 @njit(cache=True, nogil=True)
-def _entry(table: Table, key: np.uint64, rest: int, values: F32) -> tuple[float, float, float]:
-    """Count of an n-gram, the probability it leaves to what is not stored after it, its count less the discount."""
-    total, left, less = 0.0, 0.0, 0.0
-    for layer in range(len(table.layers)):
-        at = find(table, np.int64(layer), key)
-        if at >= 0:
-            count = np.float64(values[table.columns[at, 0]])
-            total += count
-            left += count * table.columns[at, rest] / 255.0
-            less += max(count - _D, 0.0)
-    return total, (left / total if total > 0 else 1.0), less
-
-
-@njit(cache=True, nogil=True)
-def _capital_share(table: Table, key: np.uint64, values: F32) -> float:
-    uses, capitals = 0.0, 0.0
-    for layer in range(len(table.layers)):
-        at = find(table, np.int64(layer), key)
-        if at >= 0:
-            uses += values[table.columns[at, 0]]
-            capitals += values[table.columns[at, 0]] * table.columns[at, 2] / 255.0
-    return capitals / max(uses, 1.0)
-
-
-@njit(cache=True, nogil=True)
 def _unigrams(tables: Tables) -> tuple[float, float]:
     """Number of words counted, and the count that one unknown word stands for."""
     counted, unknown = 0.0, 0.0
@@ -91,41 +67,20 @@ def _interpolated(less: float, context: float, rest: float, shorter: float) -> f
 
 
 @njit(cache=True, nogil=True)
-def _entries(table: Table, keys: U64, rest: int, values: F32) -> NDArray[np.float64]:
-    """`_entry` of each key, a row a key; no look-up for `_NOTHING`.
-
-    The look-ups stand in a loop of their own: each waits for memory, and only independent ones wait side by side.
-    """
-    found = np.zeros((len(keys), 3))
-    for k in range(len(keys)):
-        found[k, 1] = 1.0
-        if keys[k] != _NOTHING:
-            found[k, 0], found[k, 1], found[k, 2] = _entry(table, keys[k], rest, values)
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _read_words(tables: Tables, words: U64, scratch: NDArray[np.float64]) -> None:
+def _read_words(tables: Tables, words: U64, single: F64, double: F64, keys: U64, scratch: F64) -> None:
     """Fill the scratch array, a row a word: what `Reading` shows, and what the gains are computed from."""
     counted, unknown = _unigrams(tables)
     n = len(words)
-    singles, doubles, triples = np.empty(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
-    for i in range(n):
-        singles[i] = mix(words[i])
-        if words[i] != _BREAK:
-            doubles[i] = join(words[i - 1], words[i])
-    single = _entries(tables.words, singles, 3, tables.counts)
-    double = _entries(tables.pairs, doubles, 1, tables.counts)
+    triples = np.zeros(n, np.uint64)
     for i in range(n):
         if words[i] != _BREAK and words[i - 1] != _BREAK and min(double[i, 0], double[i - 1, 0]) > 0:
-            triples[i] = join(doubles[i - 1], words[i])
-    triple = _entries(tables.triples, triples, 0, tables.counts)
+            triples[i] = join(keys[i - 1], words[i])
+    triple = entries(tables.triples, triples, 0, tables.counts)
     for i in range(n):
         scratch[i, _FREQUENCY], scratch[i, _REST] = single[i, 0], single[i, 1]
         if words[i] == _BREAK:
             continue
-        if single[i, 0] > 0:
-            scratch[i, _CAPITAL] = _capital_share(tables.words, singles[i], tables.counts)
+        scratch[i, _CAPITAL] = single[i, 3]
         scratch[i, _PAIR], scratch[i, _PAIR_REST], scratch[i, _TRIPLE] = double[i, 0], double[i, 1], triple[i, 0]
         scratch[i, _SINGLE] = (single[i, 2] + unknown) / counted
         p = _interpolated(double[i, 2], single[i - 1, 0], single[i - 1, 1], scratch[i, _SINGLE])
@@ -136,7 +91,7 @@ def _read_words(tables: Tables, words: U64, scratch: NDArray[np.float64]) -> Non
 
 
 @njit(cache=True, nogil=True)
-def _own(words: U64, scratch: NDArray[np.float64], i: int) -> float:
+def _own(words: U64, scratch: F64, i: int) -> float:
     """log10 probability of the word at place `i` and of the words after it that see it."""
     total = -float(scratch[i, _SURPRISE])
     for j in range(i + 1, min(i + 3, len(words))):
@@ -150,7 +105,7 @@ def _own(words: U64, scratch: NDArray[np.float64], i: int) -> float:
 def _candidates(
     tables: Tables,
     words: U64,
-    scratch: NDArray[np.float64],
+    scratch: F64,
     first: U32,
     keys: U64,
     offsets: U32,
@@ -171,9 +126,11 @@ def _candidates(
         ends = i + 1 >= len(words) or words[i + 1] == _BREAK
         if scratch[i, _PAIR] >= SEEN_WELL and (ends or scratch[i + 1, _PAIR] >= SEEN_WELL):
             continue
-        at = np.searchsorted(spared, words[i])
         row = row_of(first, keys, words[i])
-        if row < 0 or (at < len(spared) and spared[at] == words[i]):
+        if row < 0:
+            continue
+        at = np.searchsorted(spared, words[i])
+        if at < len(spared) and spared[at] == words[i]:
             continue
         for k in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
             word = hashes[targets[k]]
@@ -186,7 +143,7 @@ def _candidates(
 
 @njit(cache=True, nogil=True)
 def _read_gains(
-    tables: Tables, words: U64, scratch: NDArray[np.float64], places: I64, numbers: I64, hashes: U64
+    tables: Tables, words: U64, pairs: U64, scratch: F64, places: I64, numbers: I64, hashes: U64
 ) -> tuple[F32, I64]:
     """Gain of the best alternative of each word, and its number.
 
@@ -201,20 +158,20 @@ def _read_gains(
         single[k], left[k] = mix(word), join(words[i - 1], word)
         if i + 1 < end and words[i + 1] != _BREAK:
             right[k] = join(word, words[i + 1])
-    own = _entries(tables.words, single, 3, tables.counts)
-    before, after = _entries(tables.pairs, left, 1, tables.counts), _entries(tables.pairs, right, 1, tables.counts)
-    one, two, three = np.zeros(n, np.uint64), np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    own = entries(tables.words, single, 3, tables.counts)
+    before, after = entries(tables.pairs, left, 1, tables.counts), entries(tables.pairs, right, 1, tables.counts)
+    asked, slot, m = np.empty(3 * n + 1, np.uint64), np.empty((n, 3), np.int64), 1
+    asked[0] = _NOTHING  # what is not asked for is found there
     for k in range(n):
         i, word = places[k], hashes[numbers[k]]
+        slot[k] = 0
         if before[k, 0] > 0 and words[i - 1] != _BREAK and scratch[i - 1, _PAIR] > 0:
-            one[k] = join(join(words[i - 2], words[i - 1]), word)
+            asked[m], slot[k, 0], m = join(pairs[i - 1], word), m, m + 1
         if before[k, 0] > 0 and after[k, 0] > 0:
-            two[k] = join(left[k], words[i + 1])
+            asked[m], slot[k, 1], m = join(left[k], words[i + 1]), m, m + 1
         if after[k, 0] > 0 and i + 2 < end and words[i + 2] != _BREAK and scratch[i + 2, _PAIR] > 0:
-            three[k] = join(right[k], words[i + 2])
-    first = _entries(tables.triples, one, 0, tables.counts)[:, 2]
-    second = _entries(tables.triples, two, 0, tables.counts)[:, 2]
-    third = _entries(tables.triples, three, 0, tables.counts)[:, 2]
+            asked[m], slot[k, 2], m = join(right[k], words[i + 2]), m, m + 1
+    triple = entries(tables.triples, asked[:m], 0, tables.counts)[:, 2]
     for k in range(n):
         if before[k, 0] == 0 and after[k, 0] == 0:
             continue
@@ -222,16 +179,21 @@ def _read_gains(
         p = (own[k, 2] + unknown) / counted
         p = _interpolated(before[k, 2], scratch[i - 1, _FREQUENCY], scratch[i - 1, _REST], p)
         if words[i - 1] != _BREAK:
-            p = _interpolated(first[k], scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
+            p = _interpolated(triple[slot[k, 0]], scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
         if i + 1 < end and words[i + 1] != _BREAK:
             q = _interpolated(after[k, 2], own[k, 0], own[k, 1], scratch[i + 1, _SINGLE])
-            p *= _interpolated(second[k], before[k, 0], before[k, 1], q)
+            p *= _interpolated(triple[slot[k, 1]], before[k, 0], before[k, 1], q)
             if i + 2 < end and words[i + 2] != _BREAK:
-                p *= _interpolated(third[k], after[k, 0], after[k, 1], scratch[i + 2, _DOUBLE])
+                p *= _interpolated(triple[slot[k, 2]], after[k, 0], after[k, 1], scratch[i + 2, _DOUBLE])
         better = np.log10(p) - _own(words, scratch, i)
         if better > gain[i]:
             gain[i], best[i] = better, numbers[k]
     return gain, best
+
+
+def end_of(origin: I64, longest: int = LONGEST) -> int:
+    """How many of the words and breaks are read: the first `longest` words with the breaks before and after them."""
+    return int(np.searchsorted(np.cumsum(origin >= 0), longest, "right")) if len(origin) > longest else len(origin)
 
 
 def read(
@@ -241,20 +203,22 @@ def read(
     bits: U64,
     spared: U64 = NONE,
     longest: int = LONGEST,
+    seen: Seen | None = None,
 ) -> Reading:
     """Read the first `longest` words of an article (breaks not counted) with the language model.
 
     `bits` are the background's `frequent_pairs`: an alternative must make one with a neighbour. `spared`: sorted hashes
-    of words that no alternative betters, such as spellings of the other side of the Atlantic.
+    of words that no alternative betters, such as spellings of the other side of the Atlantic. `seen`: what `look_up`
+    gave for the article, if it is there already.
     """
-    words, origin = normalised(tokens)
-    end = int(np.searchsorted(np.cumsum(origin >= 0), longest, "right"))
-    words, origin = words[:end], origin[:end]
+    seen = seen or look_up(tokens, background)
+    end = end_of(seen.origin, longest)
+    words, origin, keys = seen.words[:end], seen.origin[:end], seen.keys[:end]
     scratch = np.zeros((len(words), 9))
-    _read_words(background.tables, words, scratch)
+    _read_words(background.tables, words, seen.singles[:end], seen.doubles[:end], keys, scratch)
     table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes)
     places, numbers = _candidates(background.tables, words, scratch, *table, bits, spared)
-    gain, best = _read_gains(background.tables, words, scratch, places, numbers, synonyms.hashes)
+    gain, best = _read_gains(background.tables, words, keys, scratch, places, numbers, synonyms.hashes)
     scratch[origin < 0] = 0
     surprise, frequency, pair, triple, capital = scratch[:, :5].T.astype(np.float32)
     return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
@@ -263,7 +227,9 @@ def read(
 def log_probability(background: Background, words: U64) -> F32:
     """log10 of the probability of each word after those before it; 0 for a break. `words` begin with a break."""
     scratch = np.zeros((len(words), 9))
-    _read_words(background.tables, words, scratch)
+    tables, keys = background.tables, pair_keys(words)
+    single, double = singles(tables.words, words, tables.counts), entries(tables.pairs, keys, 1, tables.counts)
+    _read_words(tables, words, single, double, keys, scratch)
     result: F32 = -scratch[:, _SURPRISE].astype(np.float32)
     return result
 

@@ -12,13 +12,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.records import Finding, Flag, Tokens
 from dedup.rewrite.background import Background
-from dedup.rewrite.tables import F32
 from dedup.text.reference import hash_word
 
 SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves (DESIGN finding 5, recipe 5)
@@ -29,6 +29,8 @@ NEIGHBOURS = 20  # background count of a name with the same word beside it: stro
 MOST = 500  # names of one article, and unknown forms, that are looked at: enough for any article, a bound for lists
 ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
+
+_SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
 # One class per place of articulation, voice ignored: what survives a round trip through kana, Arabic or Cyrillic.
 _CLASSES = str.maketrans(
@@ -164,20 +166,25 @@ def _base(word: str) -> str:
     return _POSSESSIVE.sub("", word).lower()
 
 
-def _candidates(tokens: Tokens, counts: F32) -> list[int]:
+def _candidates(tokens: Tokens, background: Background) -> list[int]:
     """Words that look like names and that the background does not know."""
-    wrong = int(Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
-    shaped = (tokens.flags & int(Flag.CAPITAL) != 0) & (tokens.flags & wrong == 0)
-    long = tokens.ends - tokens.starts >= SHORTEST
-    found: list[int] = np.flatnonzero(shaped & long & (counts <= UNKNOWN)).tolist()
+    shaped = tokens.flags & _SHAPE == int(Flag.CAPITAL)
+    at = np.flatnonzero(shaped & (tokens.ends - tokens.starts >= SHORTEST))
+    found: list[int] = at[background.count1(tokens.hashes[at]) <= UNKNOWN].tolist()
     return found[:MOST]
+
+
+@lru_cache(maxsize=1 << 14)
+def _name(written: bytes) -> str:
+    return _base(written.decode("utf-8", "surrogatepass"))
 
 
 def _own_names(tokens: Tokens) -> Counter[str]:
     """Most frequent capitalised words of the article without the possessive, with their number of uses."""
     capital = tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL)
-    long = tokens.ends - tokens.starts >= SHORTEST - 1
-    names = Counter(_base(tokens.word(i)) for i in np.flatnonzero(capital & long).tolist())
+    at = np.flatnonzero(capital & (tokens.ends - tokens.starts >= SHORTEST - 1))
+    data, spans = tokens.data, zip(tokens.starts[at].tolist(), tokens.ends[at].tolist(), strict=True)
+    names = Counter(_name(data[start:end]) for start, end in spans)
     return Counter(dict(names.most_common(MOST)))
 
 
@@ -202,11 +209,14 @@ class _Meant(NamedTuple):
     strong: bool
 
 
-def _in_article(form: str, names: Counter[str], book: NameBook) -> _Meant | None:
-    """The name of the article that a form is a slip for."""
-    for name, uses in sorted(names.items(), key=lambda item: (-item[1], item[0])):
-        if uses < TIMES_IN_ARTICLE:
-            break
+def _often(names: Counter[str]) -> list[tuple[str, int]]:
+    """The names used often enough to be meant, most frequent first."""
+    return sorted((n for n in names.items() if n[1] >= TIMES_IN_ARTICLE), key=lambda item: (-item[1], item[0]))
+
+
+def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], book: NameBook) -> _Meant | None:
+    """The name of the article that a form is a slip for; `often` are those of its names that are used often."""
+    for name, uses in often:
         if name != form and not _derived(form, name):
             if _near(form, name):
                 return _Meant(name, f"spelled “{name.title()}” {uses} times in this article", True)
@@ -236,12 +246,13 @@ def _in_background(tokens: Tokens, i: int, form: str, background: Background, bo
     return weak
 
 
-def find_names(tokens: Tokens, counts: F32, background: Background, book: NameBook) -> Iterator[Finding]:
-    """Corrupted names of one article; `counts` are the background counts of its words, shape (n,)."""
-    at = _candidates(tokens, counts)
+def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterator[Finding]:
+    """Corrupted names of one article, in order."""
+    at = _candidates(tokens, background)
     if not at:
         return
     own = _own_names(tokens)
+    often = _often(own)
     for i in at:
         written = _POSSESSIVE.sub("", tokens.word(i))
         form = written.lower()
@@ -249,7 +260,7 @@ def find_names(tokens: Tokens, counts: F32, background: Background, book: NameBo
             continue
         if len(written) < len(tokens.word(i)) and background.count1(hash_word(form.encode()))[0] > UNKNOWN:
             continue
-        meant = _in_article(form, own, book) or _in_background(tokens, i, form, background, book)
+        meant = _in_article(form, own, often, book) or _in_background(tokens, i, form, background, book)
         if meant:
             start = tokens.span(i, i + 1)[0]
             slip = sorted(form) == sorted(meant.name)  # fingers swap letters, translation does not

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dedup.records import U32
 from dedup.rewrite.tables import F32, I64
 
 I32 = NDArray[np.int32]
@@ -35,6 +36,9 @@ class Ranker(NamedTuple):
     bias: float
     strong: float  # score from which on a finding is strong, set on clean news
     weak: float
+    depths: I32  # (t,) steps after which a tree has surely come to a leaf; a leaf leads to itself
+    thresholds: F32  # (n,) the second column of the nodes
+    links: U32  # (n, 3) feature (of a leaf: 0), left, right: the others
 
 
 @cache
@@ -51,26 +55,35 @@ def load_ranker(path: Path) -> Ranker:
     roots = np.cumsum([0, *sizes[:-1]]).astype(np.int32)
     for root, tree in zip(roots.tolist(), raw["trees"], strict=True):
         for at, (feature, threshold, left, right, value) in enumerate(tree, root):
-            nodes[at] = (-1, value, 0, 0) if left < 0 else (feature, threshold, left + root, right + root)
-    return Ranker(roots, nodes, raw["bias"], raw["strong"], raw["weak"])
+            nodes[at] = (-1, value, at, at) if left < 0 else (feature, threshold, left + root, right + root)
+    depths = np.array([_depth(tree) for tree in raw["trees"]], np.int32)
+    links = np.ascontiguousarray(np.maximum(nodes[:, [0, 2, 3]], 0).astype(np.uint32))
+    return Ranker(roots, nodes, raw["bias"], raw["strong"], raw["weak"], depths, nodes[:, 1].copy(), links)
+
+
+def _depth(tree: list[list[float]], at: int = 0) -> int:
+    _, _, left, right, _ = tree[at]
+    return 0 if left < 0 else 1 + max(_depth(tree, int(left)), _depth(tree, int(right)))
 
 
 @njit(cache=True, nogil=True)
-def _rank(features: F32, roots: I32, nodes: F32, bias: float) -> F32:
-    scores = np.full(len(features), bias, np.float32)
-    for k in range(len(features)):
-        for root in roots:
-            at = np.int64(root)
-            while nodes[at, 0] >= 0:
-                side = 2 if features[k, np.int64(nodes[at, 0])] <= nodes[at, 1] else 3
-                at = np.int64(nodes[at, side])
-            scores[k] += nodes[at, 1]
+def _rank(features: F32, roots: I32, depths: I32, thresholds: F32, links: U32, bias: float) -> F32:
+    """Kernel of `rank`: all candidates go down a tree together, to its full depth: no branch to be guessed wrong."""
+    scores, at = np.full(len(features), bias, np.float32), np.empty(len(features), np.uint32)
+    for t in range(len(roots)):
+        at[:] = roots[t]
+        for _ in range(depths[t]):
+            for k in range(len(at)):
+                node = at[k]
+                at[k] = links[node, 2 - (features[k, links[node, 0]] <= thresholds[node])]
+        for k in range(len(at)):
+            scores[k] += thresholds[at[k]]
     return scores
 
 
 def rank(features: F32, ranker: Ranker) -> F32:
     """Log odds, shape (k,), that each candidate was swapped."""
-    scores: F32 = _rank(features, ranker.roots, ranker.nodes, ranker.bias)
+    scores: F32 = _rank(features, ranker.roots, ranker.depths, ranker.thresholds, ranker.links, ranker.bias)
     return scores
 
 

@@ -14,10 +14,11 @@ import numpy as np
 from dedup.records import Finding, RewriteScore, Tokens
 from dedup.rewrite.background import Background, shipped_background
 from dedup.rewrite.calibrate import Calibration, calibrate
-from dedup.rewrite.features import NAMES, describe
+from dedup.rewrite.features import describe, language
 from dedup.rewrite.findings import Finder
 from dedup.rewrite.heads import Model, finding_rates, shipped_model
 from dedup.rewrite.language_model import read
+from dedup.rewrite.lookup import look_up
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
 
@@ -26,7 +27,6 @@ MOST_UNKNOWN = 0.35  # share of words that the background lacks; 99.9 % of Engli
 LEAST_FUNCTION = 0.15  # share of English function words; 99.9 % of English news have more than .2, other languages less
 FREE = ("spun", "corrupted")  # heads that a background and a calibration of another language can serve
 COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
-_UNKNOWN, _FUNCTION = NAMES.index("unknown"), NAMES.index("function")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,20 +63,22 @@ class Scorer:
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
         """The value of each head for one article, and its findings."""
-        found = tuple(self.finder(tokens, text))
-        reading = read(tokens, self.background, self.synonyms, self.finder.frequent, self.model.spared)
-        words = int((reading.origin >= 0).sum())
-        if words < LEAST_WORDS:
-            return Measured(words, {}, found, f"{words} words are too few: at least {LEAST_WORDS} are needed")
-        description = describe(reading, tokens, self.model.function_words, self.background.words)
-        english = float(description.numeric[_FUNCTION]) >= LEAST_FUNCTION
-        if reason := self._foreign(float(description.numeric[_UNKNOWN]), english):
+        seen = look_up(tokens, self.background)
+        found = tuple(self.finder(tokens, text, seen))
+        words, unknown, function = language(seen, self.model.function_words)
+        english = function >= LEAST_FUNCTION
+        if reason := self._unfit(words, unknown, english):
             return Measured(words, {}, found, reason)
+        parts = (self.background, self.synonyms, self.finder.frequent, self.model.spared)
+        reading = read(tokens, *parts, seen=seen)
+        description = describe(reading, tokens, self.model.function_words, self.background.words)
         values = self.model.raw(description, finding_rates(found, len(tokens)))
         return Measured(words, values if english else {head: values[head] for head in FREE}, found, None)
 
-    def _foreign(self, unknown: float, english: bool) -> str | None:
-        """Why a text of this share of unknown words has no values."""
+    def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
+        """Why a text of so many words and this share of unknown ones has no values."""
+        if words < LEAST_WORDS:
+            return f"{words} words are too few: at least {LEAST_WORDS} are needed"
         if unknown > MOST_UNKNOWN:
             return f"the background does not know {unknown:.0%} of the words: another language than its own?"
         if not english and not self.any_language:

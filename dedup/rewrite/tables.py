@@ -35,7 +35,7 @@ _EDGES = np.sqrt(COUNTS[1:-1].astype(np.float64) * COUNTS[2:])  # geometric midd
 
 _M1 = np.uint64(0xBF58476D1CE4E5B9)  # the two factors of David Stafford's 13th mixer
 _M2 = np.uint64(0x94D049BB133111EB)
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, so that (a, b) and (b, a) differ
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, so that (a, b) and (b, a) differ
 _S30, _S27, _S31, _S33 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(33)
 _LOW16 = np.uint64(0xFFFF)
 
@@ -70,7 +70,7 @@ def mix(x: np.uint64) -> np.uint64:
 @njit(cache=True, nogil=True, inline="always")
 def join(first: np.uint64, second: np.uint64) -> np.uint64:
     """Key of `first` followed by `second`; the key of a triple is join(join(a, b), c)."""
-    return mix(first + mix(second + _SPREAD))
+    return mix(first + mix(second + SPREAD))
 
 
 @njit(cache=True, nogil=True)
@@ -96,7 +96,7 @@ def mixed(x: U64) -> U64:
 def pair_key(first: U64, second: U64) -> U64:
     """`join` of two arrays: key of each word followed by another."""
     with np.errstate(over="ignore"):
-        return mixed(np.asarray(first, np.uint64) + mixed(np.asarray(second, np.uint64) + _SPREAD))
+        return mixed(np.asarray(first, np.uint64) + mixed(np.asarray(second, np.uint64) + SPREAD))
 
 
 def triple_key(first: U64, second: U64, third: U64) -> U64:
