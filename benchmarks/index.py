@@ -180,7 +180,8 @@ def _queries(articles: int, count: int, share: float) -> Iterator[tuple[Article,
 def add(path: Path, articles: int) -> dict[str, Any]:
     """Adds one by one, durable each and in batches of a hundred, and bulk adds of a hundred, to what is there."""
     figures = {}
-    source = (a for a, _ in generated(10_000, seed=3))
+    with open_index(path) as index:
+        source = (a for a, _ in generated(10_000, seed=3 + len(index)))  # new ones in each run
     for name, durability, count in (("durable", "full", 600), ("batch", "batch", 2000)):
         with open_index(path, durability=durability) as index:
             some = [next(source) for _ in range(count + 20)]

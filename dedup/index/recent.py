@@ -61,7 +61,7 @@ class Recent:
 
     def place(self, number: int) -> int:
         """Where an article stands; -1 if it does not."""
-        at = int(np.searchsorted(self._numbers[: self.count], number))
+        at = int(np.searchsorted(self._numbers[: self.count], np.uint32(number)))
         return at if at < self.count and self._numbers[at] == number else -1
 
     def remove(self, number: int) -> bool:

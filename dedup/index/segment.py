@@ -11,10 +11,10 @@ import json
 import mmap
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,6 +29,7 @@ from dedup.records import U8, U32, U64
 MAGIC = b"dedupseg"
 FORMAT = 1
 PAGE = 4096
+SMALL_POSTINGS = 24 << 20  # bytes that stay mapped: those of one freeze; at most 7 segments are that small
 PREFIX = struct.Struct("<8sIII")  # magic, format, length and checksum of the description
 ADVICE = "rebuild the segments from the stored texts with compact(rebuild=True) or `dedup index compact --rebuild`"
 SMALL = ("columns", "fences", "sums", "numbers", "dates", "sources", "digests", "full")
@@ -100,16 +101,13 @@ def _write(path: Path, columns: Iterable[U64], rows: dict[str, NDArray[Any]]) ->
     sync_folder(path.parent)
 
 
-if hasattr(os, "pread"):
-
-    def _read(file: FileIO, size: int, offset: int) -> bytes:
-        return os.pread(file.fileno(), size, offset)
-
+if sys.platform != "win32":
+    _read = os.pread
 else:
 
-    def _read(file: FileIO, size: int, offset: int) -> bytes:
-        file.seek(offset)
-        return file.read(size)
+    def _read(file: int, size: int, offset: int) -> bytes:
+        os.lseek(file, offset, os.SEEK_SET)
+        return os.read(file, size)
 
 
 class Segment:
@@ -172,14 +170,15 @@ class Segment:
     def read_chunks(self, first: I64, last: I64) -> U64:
         """The postings of the chunks first..last, one range after the other.
 
-        Read, not mapped: for each page that is touched Linux may map up to 2 MB, which would count as this process's.
+        Large segments are read, not mapped: for each page touched Linux may map 1 MB, which counts as this process's.
         """
-        if self._file is None:
+        if self._file is None or self.posts.nbytes <= SMALL_POSTINGS:
             ranges = [self.posts[a * CHUNK : b * CHUNK] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
             return np.concatenate(ranges) if ranges else self.posts[:0]
         size = CHUNK * self.posts.itemsize
         spans = zip(first.tolist(), last.tolist(), strict=True)
-        read = [_read(self._file, (b - a) * size, PAGE + a * size) for a, b in spans if b > a]
+        file = self._file.fileno()
+        read = [_read(file, (b - a) * size, PAGE + a * size) for a, b in spans if b > a]
         return np.frombuffer(b"".join(read), np.uint64)
 
     def verify(self) -> None:

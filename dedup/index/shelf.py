@@ -43,7 +43,7 @@ class Shelf:
     def _segment(self, number: int) -> tuple[Segment, int]:
         for segment in self.segments:
             if len(segment) and segment.numbers[0] <= number <= segment.numbers[-1]:
-                return segment, int(np.searchsorted(segment.numbers, number))
+                return segment, int(np.searchsorted(segment.numbers, np.uint32(number)))
         raise KeyError(number)
 
     def digest(self, number: int) -> int:
