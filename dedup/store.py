@@ -6,13 +6,14 @@ So all stages after reading see one kind of input.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO
-from mmap import ACCESS_READ, mmap
+from io import BytesIO, FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough
 PADDING = 64  # bytes that the kernels may read after the last text
 NO_LIMIT = 1 << 62
 AS_RECORDED = Fields()
+
+_seeking = Lock()
 
 
 @dataclass
@@ -72,7 +75,7 @@ class ArticleStore:
         self._files: list[_File] = []
         self._spools: dict[Fields, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
-        self._maps: dict[int, mmap] = {}
+        self._opened: dict[int, FileIO] = {}
         self.dated = False  # whether any article may say when it was published
 
     def __len__(self) -> int:
@@ -80,7 +83,7 @@ class ArticleStore:
 
     def __getstate__(self) -> dict[str, Any]:
         self.flush()
-        return {k: v for k, v in self.__dict__.items() if k not in ("_folder", "_maps")} | {"_maps": {}}
+        return {k: v for k, v in self.__dict__.items() if k not in ("_folder", "_opened")} | {"_opened": {}}
 
     def add(self, article: Article) -> None:
         """Append an article, under its id, to a temporary file."""
@@ -119,17 +122,19 @@ class ArticleStore:
 
     def flush(self) -> None:
         """Write what is pending; to be called before several threads read."""
-        for number, file in enumerate(self._files):
-            if file.pending:
-                file.flush()
-                self._maps.pop(number, None)
+        for file in self._files:
+            file.flush()
 
     def _bytes(self, file: int, start: int, end: int) -> bytes:
         self.flush()
-        if file not in self._maps:
-            with self._files[file].path.open("rb") as stream:
-                self._maps[file] = mmap(stream.fileno(), 0, access=ACCESS_READ)
-        return self._maps[file][start:end]
+        if file not in self._opened:
+            self._opened[file] = self._files[file].path.open("rb", buffering=0)
+        stream = self._opened[file]
+        if hasattr(os, "pread"):  # no shared position: threads and forked processes read side by side
+            return os.pread(stream.fileno(), end - start, start)
+        with _seeking:
+            stream.seek(start)
+            return stream.read(end - start)
 
     def article(self, number: int) -> Article:
         """The article, read again. Raises `InputError` where its file has changed since it was read."""
