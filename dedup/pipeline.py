@@ -70,7 +70,8 @@ def scan_paths(
 
 def compare(left: Article, right: Article, config: Config | None = None) -> Match:
     """The verdict on two articles, `Kind.NONE` included; the same whichever comes first."""
-    return Verifier(Frequencies.shipped(), config or Config()).compare(left, right)
+    verifier = Verifier(Frequencies.shipped(), config or Config())
+    return verifier.compare(*(verifier.ready(article, score(article.text)) for article in (left, right)))
 
 
 def align(left: str, right: str, config: Config | None = None) -> Alignment:

@@ -52,13 +52,13 @@ class Verifier:
             (left.score, right.score), config or self._config.judge,
         )  # fmt: skip
 
-    def compare(self, left: Article, right: Article) -> Match:
+    def compare(self, left: Ready, right: Ready) -> Match:
         """The verdict on two articles where nothing at all is a verdict too (`Kind.NONE`)."""
         asked = self._config.judge
-        a, b = self.ready(left), self.ready(right)
-        found = self.match(a, b, asked) or self.match(a, b, replace(asked, related=True, related_stems=0.0))
+        found = self.match(left, right, asked)
+        found = found or self.match(left, right, replace(asked, related=True, related_stems=0.0))
         if found is None:
-            first, second = sorted((left.id, right.id))
+            first, second = sorted((left.article.id, right.article.id))
             return Match(first, second, Kind.NONE, 0.0, None, UNKNOWN, Alignment(()))
         unasked = found.kind is Kind.RELATED and not asked.related
         return replace(found, kind=Kind.NONE) if unasked else found

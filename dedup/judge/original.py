@@ -74,6 +74,14 @@ def by_date(left: Article, right: Article) -> tuple[str, float] | None:
     return (left if first < second else right).id, next(sure for least, sure in HOURS if hours >= least)
 
 
+def _suspicion(left: RewriteScore | None, right: RewriteScore | None) -> float:
+    """How much more the right article reads like a rewrite or a translation, -1..1; 0 where either has no score."""
+    if left is None or right is None or left.overall is None or right.overall is None:
+        return 0.0
+    clean = [(1.0 - s.overall) * (1.0 - s.parts.get("translated", 0.0)) for s in (left, right) if s.overall is not None]
+    return clean[0] - clean[1]
+
+
 def probable_original(
     left: Article,
     right: Article,
@@ -87,8 +95,7 @@ def probable_original(
     if dated:
         return dated[0], "earlier date", dated[1]
     parts = dict(zip((NAMES[c] for c in model.columns), model.weights * differences[list(model.columns)], strict=True))
-    read = [s.overall if s and s.overall is not None else None for s in scores]
-    score = SCORE_WEIGHT * (read[1] - read[0]) if read[0] is not None and read[1] is not None else 0.0
+    score = SCORE_WEIGHT * _suspicion(*scores)
     odds = sum(parts.values()) + score
     confidence = round(1.0 / (1.0 + float(np.exp(-abs(odds)))), 4)
     if confidence < least:
