@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,12 +46,12 @@ class Head:
 
     def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
         """The value of one article; only its rank among other articles means something."""
-        total = self.bias + float(self.numeric @ np.clip(standardised, -self.limits, self.limits))
+        total = self.bias + float(self.numeric @ np.minimum(np.maximum(standardised, -self.limits), self.limits))
         if self.masked is not None:
             total += float(self.masked @ description.masked)
         if self.frequent is not None:
             total += float(self.frequent @ description.frequent)
-        return total + sum(weight * float(np.log1p(rates.get(kind, 0.0))) for kind, weight in self.findings.items())
+        return total + sum(weight * math.log1p(rates.get(kind, 0.0)) for kind, weight in self.findings.items())
 
 
 @dataclass(frozen=True, eq=False)

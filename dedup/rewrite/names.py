@@ -16,9 +16,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
-from dedup.records import Finding, Flag, Tokens
+from dedup.records import U8, U32, U64, Finding, Flag, Tokens
 from dedup.rewrite.background import Background
+from dedup.rewrite.tables import F32, I64, Table, count, mix
 from dedup.text.reference import hash_word
 
 SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves (DESIGN finding 5, recipe 5)
@@ -30,6 +32,7 @@ MOST = 500  # names of one article, and unknown forms, that are looked at: enoug
 ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
 
+_CAPITAL = int(Flag.CAPITAL)
 _SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
 # One class per place of articulation, voice ignored: what survives a round trip through kana, Arabic or Cyrillic.
@@ -166,12 +169,24 @@ def _base(word: str) -> str:
     return _POSSESSIVE.sub("", word).lower()
 
 
+@njit(cache=True, nogil=True)
+def _unknown(hashes: U64, starts: U32, ends: U32, flags: U8, table: Table, values: F32) -> I64:
+    """Kernel of `_candidates`."""
+    found, n = np.empty(len(hashes), np.int64), 0
+    for i in range(len(hashes)):
+        shaped = flags[i] & _SHAPE == _CAPITAL and ends[i] - starts[i] >= SHORTEST
+        if shaped and count(table, mix(hashes[i]), values) <= UNKNOWN:
+            found[n] = i
+            n += 1
+    return found[:n]
+
+
 def _candidates(tokens: Tokens, background: Background) -> list[int]:
     """Words that look like names and that the background does not know."""
-    shaped = tokens.flags & _SHAPE == int(Flag.CAPITAL)
-    at = np.flatnonzero(shaped & (tokens.ends - tokens.starts >= SHORTEST))
-    found: list[int] = at[background.count1(tokens.hashes[at]) <= UNKNOWN].tolist()
-    return found[:MOST]
+    tables = background.tables
+    arrays = (tokens.hashes, tokens.starts, tokens.ends, tokens.flags)
+    found: list[int] = _unknown(*arrays, tables.words, tables.counts)[:MOST].tolist()
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

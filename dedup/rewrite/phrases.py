@@ -116,14 +116,15 @@ class Pattern:
     def fits(self, tokens: Tokens, first: int) -> bool:
         """Whether the pattern stands in the text with its first `found` word at `first`."""
         last = first + len(self.found)
-        if first < 0 or last > len(tokens) or (tokens.flags[first:last] & int(Flag.FURNITURE)).any():
+        if first < 0 or last > len(tokens) or not all(t.fits(tokens, first + k) for k, t in enumerate(self.found)):
+            return False
+        if (tokens.flags[first:last] & int(Flag.FURNITURE)).any():
             return False
         written = tokens.data[int(tokens.starts[first]) : int(tokens.ends[last - 1])]
         if any(dash in written for dash in _DASHES):
             return False
-        inside = all(t.fits(tokens, first + k) for k, t in enumerate(self.found))
         joined = all(t.loose or not self._broken(tokens, first + k) for k, t in enumerate(self.found) if k)
-        return inside and joined and self._starts(tokens, first) and self._follows(tokens, last)
+        return joined and self._starts(tokens, first) and self._follows(tokens, last)
 
     @staticmethod
     def _broken(tokens: Tokens, i: int) -> bool:

@@ -5,11 +5,10 @@ Public: `score_tokens`, `Scorer`, `calibrated`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
 
 from dedup.records import Finding, RewriteScore, Tokens
 from dedup.rewrite.background import Background, shipped_background
@@ -93,8 +92,8 @@ class Scorer:
         words, values = measured.words, measured.values
         parts = {head: round(self.calibration.probability(head, words, v), 4) for head, v in values.items()}
         percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
-        clean = np.prod([1 - parts[head] for head in COUNTED if head in parts])
-        return RewriteScore(round(1 - float(clean), 4), parts, percentiles, None, measured.findings)
+        clean = math.prod(1 - parts[head] for head in COUNTED if head in parts)
+        return RewriteScore(round(1 - clean, 4), parts, percentiles, None, measured.findings)
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:

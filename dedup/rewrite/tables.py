@@ -5,7 +5,7 @@ are the fingerprint that is compared inside the bucket, and the count is one byt
 A key that was never stored is taken for a stored one about once in 8,000 look-ups, and no key can be read back.
 
 Public: `Table`, `build_table`, `stack_tables`, `pair_key`, `triple_key`, `encode_counts`, `COUNTS`, and for compiled
-callers `find`, `mix`, `join`.
+callers `find`, `count`, `mix`, `join`.
 """
 
 from __future__ import annotations
@@ -83,6 +83,17 @@ def find(table: Table, layer: np.int64, key: np.uint64) -> np.int64:
         if table.fingerprints[at] == wanted:
             return np.int64(at)
     return np.int64(-1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def count(table: Table, key: np.uint64, values: F32) -> float:
+    """Sum of the counts of a key over the layers; 0 where it is unknown."""
+    total = 0.0
+    for layer in range(len(table.layers)):
+        at = find(table, np.int64(layer), key)
+        if at >= 0:
+            total += values[table.columns[at, 0]]
+    return total
 
 
 def mixed(x: U64) -> U64:

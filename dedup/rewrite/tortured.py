@@ -21,7 +21,7 @@ from dedup.rewrite.background import BREAK, NUMBER, Background, Tables
 from dedup.rewrite.lookup import F64, Seen, entries, look_up
 from dedup.rewrite.ranker import Ranker, rank, score_places, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms, row_of
-from dedup.rewrite.tables import F32, Table, find, join, mix
+from dedup.rewrite.tables import F32, count, find, join, mix
 
 I32 = NDArray[np.int32]
 
@@ -66,16 +66,6 @@ class Candidates(NamedTuple):
     features: F32  # (k, len(FEATURES))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _count(table: Table, key: np.uint64, values: F32) -> float:
-    total = 0.0
-    for layer in range(len(table.layers)):
-        at = find(table, np.int64(layer), key)
-        if at >= 0:
-            total += values[table.columns[at, 0]]
-    return total
-
-
 def frequent_pairs(tables: Tables) -> U64:
     """A bit for every pair frequent enough to be expected, found again by `_maybe`: shape (layers, 2**BITS / 64)."""
     table, bits = tables.pairs, np.zeros((len(tables.pairs.layers), 1 << (BITS - 6)), np.uint64)
@@ -109,9 +99,9 @@ def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
     for layer in range(len(tables.words.layers)):
         at = find(tables.words, np.int64(layer), mix(word))
         if at >= 0:
-            count = tables.counts[tables.words.columns[at, 0]]
-            total += count
-            capital += count * tables.words.columns[at, 2] / 255.0
+            uses = tables.counts[tables.words.columns[at, 0]]
+            total += uses
+            capital += uses * tables.words.columns[at, 2] / 255.0
     return total, capital / max(total, 1.0)
 
 
@@ -119,14 +109,14 @@ def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
 def _pair(tables: Tables, first: np.uint64, second: np.uint64) -> float:
     if first == _BREAK or second == _BREAK:
         return 0.0
-    return _count(tables.pairs, join(first, second), tables.counts)
+    return count(tables.pairs, join(first, second), tables.counts)
 
 
 @njit(cache=True, nogil=True)
 def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
     if first == _BREAK or second == _BREAK or third == _BREAK:
         return 0.0
-    return _count(tables.triples, join(join(first, second), third), tables.counts)
+    return count(tables.triples, join(join(first, second), third), tables.counts)
 
 
 @njit(cache=True, nogil=True)
@@ -176,8 +166,8 @@ def _phrase_count(tables: Tables, words: U64, i: int, last: int, word: float, pa
         return word
     if last == i + 1:
         return pair
-    count = _triple(tables, words[i], words[i + 1], words[i + 2])
-    return count if last == i + 2 else min(count, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
+    uses = _triple(tables, words[i], words[i + 1], words[i + 2])
+    return uses if last == i + 2 else min(uses, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
 
 
 @njit(cache=True, nogil=True)

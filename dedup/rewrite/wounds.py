@@ -9,12 +9,13 @@ Public: `find_wounds`, `looks_english`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from dedup.records import Finding, Flag, Tokens
+from dedup.records import U8, U32, U64, Finding, Flag, Tokens
 from dedup.rewrite.phrases import lowered
 from dedup.rewrite.synonyms import Synonyms
 from dedup.text.reference import hash_word
@@ -29,6 +30,10 @@ SHORTEST_TO_TELL, LEAST_ENGLISH = 30, 0.06  # words; share of _ENGLISH, a fifth 
 SHORTEST_MIXED = 5  # bytes, one letter of them two: shorter ones are units (μg, kΩ)
 _STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
 
+
+_ODD, _MIXED = int(Flag.DIGIT | Flag.GRAM), int(Flag.MIXED)
+_MIXED_ONLY = int(Flag.MIXED | Flag.FURNITURE)
+_DOUBLED, _REPEATED, _ARTICLE, _PRONOUN, _HOMOGLYPH = range(5)
 
 _A, _AN, _AND, _HIS, _OR, _HER = (np.uint64(hash_word(w.encode())) for w in ("a", "an", "and", "his", "or", "her"))
 
@@ -77,6 +82,43 @@ _HER_WINDOW = 12  # words before "his or her" in which those meant would stand
 _BRACES = re.compile(r"(?<!\{)\{[A-Za-z][A-Za-z'’ -]{1,40}\}(?!\})")
 _DOUBLE_UNIT = re.compile(r"[$£€]\s?\d[\d,.]*\s+(?:(?:thousand|million|billion|trillion)\s+)?(dollars|pounds|euros)\b")
 _PERCENT = re.compile(r"\d\s?%\s+(?:percent|per cent)\b|\b(?:percent|per cent) (?:percent|per cent)\b")
+# What it cannot do without; these begin with letters that the search leaps to.
+_MAY_BE_PERCENT = (re.compile(r"%\s+per"), re.compile(r"percent per"), re.compile(r"per cent per"))
+
+
+@njit(cache=True, nogil=True)
+def _places(
+    hashes: U64, flags: U8, starts: U32, ends: U32, data: U8, doubt_a: NDArray[np.bool_], doubt_an: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Rows (kind of wound, word) where one may be: what has to hold of hashes, flags and first letters."""
+    found, n = np.empty((4 * len(hashes), 2), np.int64), 0
+    for i in range(len(hashes)):
+        follows = i > 0 and flags[i] & _STOP == 0
+        if flags[i] & _MIXED_ONLY == _MIXED and ends[i] - starts[i] >= SHORTEST_MIXED:
+            found[n, 0], found[n, 1], n = _HOMOGLYPH, i, n + 1
+        if not follows:
+            continue
+        if hashes[i] == hashes[i - 1] and starts[i] == ends[i - 1] + 1 and flags[i] & _ODD == 0:
+            found[n, 0], found[n, 1], n = _DOUBLED, i, n + 1
+        initial = data[starts[i]]
+        if (hashes[i - 1] == _A and doubt_a[initial]) or (hashes[i - 1] == _AN and doubt_an[initial]):
+            found[n, 0], found[n, 1], n = _ARTICLE, i - 1, n + 1
+        if i + 1 < len(hashes) and flags[i + 1] & _STOP == 0:
+            if hashes[i] == _AND and hashes[i - 1] == hashes[i + 1]:
+                found[n, 0], found[n, 1], n = _REPEATED, i, n + 1
+            elif hashes[i] == _OR and hashes[i - 1] == _HIS and hashes[i + 1] == _HER:
+                found[n, 0], found[n, 1], n = _PRONOUN, i, n + 1
+    return found[:n]
+
+
+@njit(cache=True, nogil=True)
+def _common(hashes: U64, among: U64) -> int:
+    """How many words are among a few others."""
+    n = 0
+    for other in among:
+        for word in hashes:
+            n += word == other
+    return n
 
 
 def _inside(hashes: NDArray[np.uint64], among: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -99,26 +141,22 @@ def _spaced(tokens: Tokens, i: int) -> bool:
     return tokens.data[int(tokens.ends[i - 1]) : int(tokens.starts[i])].isspace()
 
 
-def _doubled(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+def _doubled(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
     """The same word twice. Strong where no slip of the pen explains it: a common word of four letters or more."""
     h = tokens.hashes
-    odd = int(Flag.DIGIT | Flag.GRAM)
-    spaced = tokens.starts[1:] - tokens.ends[:-1] == 1
-    for i in np.flatnonzero((h[1:] == h[:-1]) & follows[1:] & spaced & ((tokens.flags[1:] & odd) == 0)) + 1:
-        names = (tokens.flags[i] | tokens.flags[i - 1]) & int(Flag.CAPITAL) or not _spaced(tokens, int(i))
+    for i in places:
+        names = (tokens.flags[i] | tokens.flags[i - 1]) & int(Flag.CAPITAL) or not _spaced(tokens, i)
         triple = (i > 1 and h[i - 2] == h[i]) or (i + 1 < len(h) and h[i + 1] == h[i])
         if names or triple or _inside(h[i : i + 1], _MAY_DOUBLE)[0]:
             continue
-        word = tokens.word(int(i))
+        word = tokens.word(i)
         strong = len(word) >= 4 and word.isalpha() and not _inside(h[i : i + 1], _FUNCTION)[0]
-        yield _finding(tokens, "doubled", int(i) - 1, int(i) + 1, word, "the same word twice", strong)
+        yield _finding(tokens, "doubled", i - 1, i + 1, word, "the same word twice", strong)
 
 
-def _repeated(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+def _repeated(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
     """ "X and X": two synonyms that became one word. Strong for superlatives, which nobody repeats."""
-    h = tokens.hashes
-    middle = np.flatnonzero(h[1:-1] == _AND) + 1
-    for i in middle[(h[middle - 1] == h[middle + 1]) & follows[middle] & follows[middle + 1]].tolist():
+    for i in places:
         word = lowered(tokens, i - 1)
         odd = tokens.flags[i - 1] & int(Flag.DIGIT) or (tokens.flags[i - 1] | tokens.flags[i + 1]) & int(Flag.CAPITAL)
         if not _MAY_REPEAT.fullmatch(word) and len(word) > 2 and not odd:
@@ -156,12 +194,10 @@ def _initial(tokens: Tokens, i: int) -> bool:
     return start > 0 and tokens.data[start - 1 : start] in (b".", b"&", b"/", b"-")
 
 
-def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) -> Iterator[Finding]:
+def _articles(tokens: Tokens, places: Iterable[int], synonyms: Synonyms) -> Iterator[Finding]:
     """ "a" before a vowel sound or "an" before a consonant. Strong where a synonym would fit: the word was swapped."""
     h = tokens.hashes
-    initial = np.frombuffer(tokens.data, np.uint8)[tokens.starts[1:]]
-    doubtful = _DOUBT_A[initial] & (h[:-1] == _A) | _DOUBT_AN[initial] & (h[:-1] == _AN)
-    for i in np.flatnonzero(doubtful & follows[1:]).tolist():
+    for i in places:
         word, flags = lowered(tokens, i + 1), int(tokens.flags[i + 1])
         mid_capital = int(tokens.flags[i]) & Flag.CAPITAL and not int(tokens.flags[i]) & (Flag.BREAK | Flag.LINE)
         if (
@@ -181,22 +217,19 @@ def _articles(tokens: Tokens, follows: NDArray[np.bool_], synonyms: Synonyms) ->
         yield _finding(tokens, "article", i, i + 2, expected, reason, other is not None)
 
 
-def _his_or_her(tokens: Tokens, follows: NDArray[np.bool_]) -> Iterator[Finding]:
+def _his_or_her(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
     """ "his or her" for people who are named just before: "their" was taken for one person."""
-    h = tokens.hashes
-    for i in np.flatnonzero(h[1:-1] == _OR) + 1:
-        if h[i - 1] != _HIS or h[i + 1] != _HER or not (follows[i] and follows[i + 1]):
-            continue
+    for i in places:
         sentence = int(tokens.sentences[np.searchsorted(tokens.sentences, i, "right") - 1])
-        start = max(sentence, int(i) - 1 - _HER_WINDOW)
-        before = _text(tokens, start, int(i)) if start < i - 1 else ""
+        start = max(sentence, i - 1 - _HER_WINDOW)
+        before = _text(tokens, start, i) if start < i - 1 else ""
         named = (tokens.flags[start + (start == sentence) : i - 1] & int(Flag.CAPITAL)).any()
         strong = bool(named) and not _GENERIC.search(before)
-        last = int(i) + 2
-        following = last < len(h) and bool(follows[last])
+        last = i + 2
+        following = last < len(tokens) and not int(tokens.flags[last]) & _STOP
         expected = f"their {tokens.word(last)}" if following else "their"
         reason = "“his or her” for people who are named"
-        yield _finding(tokens, "pronoun", int(i) - 1, last + following, expected, reason, strong)
+        yield _finding(tokens, "pronoun", i - 1, last + following, expected, reason, strong)
 
 
 def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -215,17 +248,16 @@ def _marks(tokens: Tokens, text: str) -> Iterator[Finding]:
     if "{" in text:
         for m in _outside_furniture(tokens, text, _BRACES):
             yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
-    if "$" in text or "£" in text or "€" in text:
+    if ("$" in text or "£" in text or "€" in text) and ("dollars" in text or "pounds" in text or "euros" in text):
         for m in _outside_furniture(tokens, text, _DOUBLE_UNIT):
             yield Finding("unit", m.span(), m[0], m[0][: m.start(1) - m.start()].rstrip(), "the unit twice", False)
-    if "percent" in text or "per cent" in text:
+    if any(pattern.search(text) for pattern in _MAY_BE_PERCENT):
         for m in _outside_furniture(tokens, text, _PERCENT):
             yield Finding("unit", m.span(), m[0], None, "the unit twice", True)
 
 
-def _homoglyphs(tokens: Tokens) -> Iterator[Finding]:
-    mixed = (tokens.flags & int(Flag.MIXED | Flag.FURNITURE)) == int(Flag.MIXED)
-    for i in np.flatnonzero(mixed & (tokens.ends - tokens.starts >= SHORTEST_MIXED)).tolist():
+def _homoglyphs(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
+    for i in places:
         yield _finding(tokens, "homoglyph", i, i + 1, None, "letters of two scripts that look alike in one word", True)
 
 
@@ -233,17 +265,20 @@ def looks_english(tokens: Tokens) -> bool:
     """Whether the commonest English function words are as frequent as in English; a short text gets the benefit."""
     if len(tokens) < SHORTEST_TO_TELL:
         return True
-    common = sum(int(np.count_nonzero(tokens.hashes == word)) for word in _ENGLISH)
-    return common >= LEAST_ENGLISH * len(tokens)
+    return bool(_common(tokens.hashes, _ENGLISH) >= LEAST_ENGLISH * len(tokens))
 
 
 def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms, english: bool = True) -> Iterator[Finding]:
     """The wounds of one article, those of English grammar only where asked; words in page furniture don't count."""
+    data = np.frombuffer(tokens.data, np.uint8)
+    places = _places(tokens.hashes, tokens.flags, tokens.starts, tokens.ends, data, _DOUBT_A, _DOUBT_AN).tolist()
+    of: list[list[int]] = [[] for _ in range(_HOMOGLYPH + 1)]
+    for kind, i in places:
+        of[kind].append(i)
     if english and len(tokens) >= 3:
-        follows = (tokens.flags & _STOP) == 0
-        yield from _doubled(tokens, follows)
-        yield from _repeated(tokens, follows)
-        yield from _articles(tokens, follows, synonyms)
-        yield from _his_or_her(tokens, follows)
-    yield from _homoglyphs(tokens)
+        yield from _doubled(tokens, of[_DOUBLED])
+        yield from _repeated(tokens, of[_REPEATED])
+        yield from _articles(tokens, of[_ARTICLE], synonyms)
+        yield from _his_or_her(tokens, of[_PRONOUN])
+    yield from _homoglyphs(tokens, of[_HOMOGLYPH])
     yield from _marks(tokens, text)
