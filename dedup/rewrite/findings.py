@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from dedup.records import Finding, Tokens
 from dedup.rewrite.background import Background
-from dedup.rewrite.lookup import Seen
+from dedup.rewrite.lookup import Seen, singles
 from dedup.rewrite.names import NameBook, find_names
 from dedup.rewrite.phrases import find_phrases
 from dedup.rewrite.ranker import Ranker, shipped_ranker
@@ -29,6 +29,7 @@ class Finder:
         self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
+        self.expected = singles(background.tables.words, self.synonyms.hashes, background.tables.counts)
 
     def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.

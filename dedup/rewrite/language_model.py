@@ -19,7 +19,7 @@ from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables
 from dedup.rewrite.lookup import F64, Seen, entries, look_up, pair_keys, singles
 from dedup.rewrite.synonyms import Synonyms, row_of
-from dedup.rewrite.tables import F32, I64, Table, find, join, mix
+from dedup.rewrite.tables import F32, I64, SPREAD, Table, find, join, mix
 from dedup.rewrite.tortured import _maybe as maybe
 
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
@@ -132,10 +132,11 @@ def _candidates(
         at = np.searchsorted(spared, words[i])
         if at < len(spared) and spared[at] == words[i]:
             continue
+        following = mix((_BREAK if ends else words[i + 1]) + SPREAD)  # the part of join(word, next) that stays
         for k in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
             word = hashes[targets[k]]
             likely = words[i - 1] != _BREAK and maybe(tables, bits, join(words[i - 1], word))
-            if n < len(places) and (likely or (not ends and maybe(tables, bits, join(word, words[i + 1])))):
+            if n < len(places) and (likely or (not ends and maybe(tables, bits, mix(word + following)))):
                 places[n], numbers[n] = i, np.int64(targets[k])
                 n += 1
     return places[:n], numbers[:n]
@@ -143,7 +144,7 @@ def _candidates(
 
 @njit(cache=True, nogil=True)
 def _read_gains(
-    tables: Tables, words: U64, pairs: U64, scratch: F64, places: I64, numbers: I64, hashes: U64
+    tables: Tables, words: U64, pairs: U64, scratch: F64, places: I64, numbers: I64, hashes: U64, own: F64
 ) -> tuple[F32, I64]:
     """Gain of the best alternative of each word, and its number.
 
@@ -152,13 +153,12 @@ def _read_gains(
     gain, best = np.zeros(len(words), np.float32), np.full(len(words), -1, np.int64)
     counted, unknown = _unigrams(tables)
     n, end = len(places), len(words)
-    single, left, right = np.empty(n, np.uint64), np.empty(n, np.uint64), np.zeros(n, np.uint64)
+    left, right = np.empty(n, np.uint64), np.zeros(n, np.uint64)
     for k in range(n):
         i, word = places[k], hashes[numbers[k]]
-        single[k], left[k] = mix(word), join(words[i - 1], word)
+        left[k] = join(words[i - 1], word)
         if i + 1 < end and words[i + 1] != _BREAK:
             right[k] = join(word, words[i + 1])
-    own = entries(tables.words, single, 3, tables.counts)
     before, after = entries(tables.pairs, left, 1, tables.counts), entries(tables.pairs, right, 1, tables.counts)
     asked, slot, m = np.empty(3 * n + 1, np.uint64), np.empty((n, 3), np.int64), 1
     asked[0] = _NOTHING  # what is not asked for is found there
@@ -176,12 +176,12 @@ def _read_gains(
         if before[k, 0] == 0 and after[k, 0] == 0:
             continue
         i = places[k]
-        p = (own[k, 2] + unknown) / counted
+        p = (own[numbers[k], 2] + unknown) / counted
         p = _interpolated(before[k, 2], scratch[i - 1, _FREQUENCY], scratch[i - 1, _REST], p)
         if words[i - 1] != _BREAK:
             p = _interpolated(triple[slot[k, 0]], scratch[i - 1, _PAIR], scratch[i - 1, _PAIR_REST], p)
         if i + 1 < end and words[i + 1] != _BREAK:
-            q = _interpolated(after[k, 2], own[k, 0], own[k, 1], scratch[i + 1, _SINGLE])
+            q = _interpolated(after[k, 2], own[numbers[k], 0], own[numbers[k], 1], scratch[i + 1, _SINGLE])
             p *= _interpolated(triple[slot[k, 1]], before[k, 0], before[k, 1], q)
             if i + 2 < end and words[i + 2] != _BREAK:
                 p *= _interpolated(triple[slot[k, 2]], after[k, 0], after[k, 1], scratch[i + 2, _DOUBLE])
@@ -189,6 +189,34 @@ def _read_gains(
         if better > gain[i]:
             gain[i], best[i] = better, numbers[k]
     return gain, best
+
+
+@njit(cache=True, nogil=True)
+def _read(
+    tables: Tables,
+    words: U64,
+    single: F64,
+    double: F64,
+    pairs: U64,
+    first: U32,
+    keys: U64,
+    offsets: U32,
+    targets: NDArray[np.uint16],
+    hashes: U64,
+    own: F64,
+    bits: U64,
+    spared: U64,
+) -> tuple[F32, F32, I64]:
+    """The fields of `Reading`: those from the scratch array as rows, gain, best."""
+    scratch, shown = np.zeros((len(words), 9)), np.zeros((5, len(words)), np.float32)
+    _read_words(tables, words, single, double, pairs, scratch)
+    places, numbers = _candidates(tables, words, scratch, first, keys, offsets, targets, hashes, bits, spared)
+    gain, best = _read_gains(tables, words, pairs, scratch, places, numbers, hashes, own)
+    for i in range(len(words)):
+        if words[i] != _BREAK:
+            for k in range(5):
+                shown[k, i] = scratch[i, k]
+    return shown, gain, best
 
 
 def end_of(origin: I64, longest: int = LONGEST) -> int:
@@ -204,23 +232,24 @@ def read(
     spared: U64 = NONE,
     longest: int = LONGEST,
     seen: Seen | None = None,
+    own: F64 | None = None,
 ) -> Reading:
     """Read the first `longest` words of an article (breaks not counted) with the language model.
 
     `bits` are the background's `frequent_pairs`: an alternative must make one with a neighbour. `spared`: sorted hashes
     of words that no alternative betters, such as spellings of the other side of the Atlantic. `seen`: what `look_up`
-    gave for the article, if it is there already.
+    gave for the article, and `own`: what `singles` gave for the synonyms' hashes, if they are there already.
     """
     seen = seen or look_up(tokens, background)
     end = end_of(seen.origin, longest)
-    words, origin, keys = seen.words[:end], seen.origin[:end], seen.keys[:end]
-    scratch = np.zeros((len(words), 9))
-    _read_words(background.tables, words, seen.singles[:end], seen.doubles[:end], keys, scratch)
-    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes)
-    places, numbers = _candidates(background.tables, words, scratch, *table, bits, spared)
-    gain, best = _read_gains(background.tables, words, keys, scratch, places, numbers, synonyms.hashes)
-    scratch[origin < 0] = 0
-    surprise, frequency, pair, triple, capital = scratch[:, :5].T.astype(np.float32)
+    words, origin = seen.words[:end], seen.origin[:end]
+    if own is None:
+        own = singles(background.tables.words, synonyms.hashes, background.tables.counts)
+    shown, gain, best = _read(
+        background.tables, words, seen.singles[:end], seen.doubles[:end], seen.keys[:end], synonyms.first,
+        synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes, own, bits, spared,
+    )  # fmt: skip
+    surprise, frequency, pair, triple, capital = shown
     return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
 
 

@@ -69,7 +69,7 @@ class Scorer:
         if reason := self._unfit(words, unknown, english):
             return Measured(words, {}, found, reason)
         parts = (self.background, self.synonyms, self.finder.frequent, self.model.spared)
-        reading = read(tokens, *parts, seen=seen)
+        reading = read(tokens, *parts, seen=seen, own=self.finder.expected)
         description = describe(reading, tokens, self.model.function_words, self.background.words)
         values = self.model.raw(description, finding_rates(found, len(tokens)))
         return Measured(words, values if english else {head: values[head] for head in FREE}, found, None)
