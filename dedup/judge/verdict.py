@@ -22,6 +22,9 @@ from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, Rewr
 
 Scores = tuple[RewriteScore | None, RewriteScore | None]
 _AT = {name: number for number, name in enumerate(NAMES)}
+# What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
+# and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
+TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +132,7 @@ def passages(left: Tokens, right: Tokens, words: WordAlignment) -> tuple[Passage
 
 
 def _told(vector: F64) -> dict[str, float]:
-    return dict(zip(NAMES, np.round(vector, 4).tolist(), strict=True))
+    return {name: round(float(vector[_AT[name]]), 4) for name in TOLD}
 
 
 def _original(
