@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, NUMBER, Background, Tables
-from dedup.rewrite.lookup import F64, Seen, entries, look_up, pair_keys, singles
-from dedup.rewrite.synonyms import Synonyms, row_of
+from dedup.rewrite.lookup import F64, Seen, entries, look_up, pair_keys, rows_of, singles
+from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.tables import F32, I64, SPREAD, Table, find, join, mix
 from dedup.rewrite.tortured import _maybe as maybe
 
@@ -118,27 +118,30 @@ def _candidates(
 
     Names, numbers, `spared` words and words well seen on both sides have none.
     """
-    places, numbers = np.empty(MOST * len(words), np.int64), np.empty(MOST * len(words), np.int64)
-    n = 0
+    most = MOST * len(words) + 1
+    places, numbers = np.empty(most, np.int64), np.empty(most, np.int64)
+    doubtful, wanted, n = np.empty(len(words), np.int64), np.empty(len(words), np.uint64), 0
     for i in range(1, len(words)):
-        if words[i] == _BREAK or words[i] == _NUMBER or scratch[i, _CAPITAL] > NAME_SHARE:
-            continue
         ends = i + 1 >= len(words) or words[i + 1] == _BREAK
-        if scratch[i, _PAIR] >= SEEN_WELL and (ends or scratch[i + 1, _PAIR] >= SEEN_WELL):
-            continue
-        row = row_of(first, keys, words[i])
+        fits = scratch[i, _PAIR] >= SEEN_WELL and (ends or scratch[i + 1, _PAIR] >= SEEN_WELL)
+        if not (fits or words[i] == _BREAK or words[i] == _NUMBER or scratch[i, _CAPITAL] > NAME_SHARE):
+            doubtful[n], wanted[n], n = i, words[i], n + 1
+    rows, doubtful, n = rows_of(first, keys, wanted[:n]), doubtful[:n], 0
+    for d in range(len(doubtful)):
+        i, row = doubtful[d], rows[d]
         if row < 0:
             continue
+        ends = i + 1 >= len(words) or words[i + 1] == _BREAK
         at = np.searchsorted(spared, words[i])
         if at < len(spared) and spared[at] == words[i]:
             continue
         following = mix((_BREAK if ends else words[i + 1]) + SPREAD)  # the part of join(word, next) that stays
         for k in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
             word = hashes[targets[k]]
-            likely = words[i - 1] != _BREAK and maybe(tables, bits, join(words[i - 1], word))
-            if n < len(places) and (likely or (not ends and maybe(tables, bits, mix(word + following)))):
-                places[n], numbers[n] = i, np.int64(targets[k])
-                n += 1
+            left = (words[i - 1] != _BREAK) & maybe(tables, bits, join(words[i - 1], word))
+            right = (not ends) & maybe(tables, bits, mix(word + following))
+            places[n], numbers[n] = i, np.int64(targets[k])
+            n = min(n + (left | right), len(places) - 1)  # no branch: most are not frequent, but which?
     return places[:n], numbers[:n]
 
 
@@ -172,6 +175,7 @@ def _read_gains(
         if after[k, 0] > 0 and i + 2 < end and words[i + 2] != _BREAK and scratch[i + 2, _PAIR] > 0:
             asked[m], slot[k, 2], m = join(right[k], words[i + 2]), m, m + 1
     triple = entries(tables.triples, asked[:m], 0, tables.counts)[:, 2]
+    last, top, now = np.int64(-1), 0.0, 0.0  # of the place at hand: its number, most likely alternative, own word
     for k in range(n):
         if before[k, 0] == 0 and after[k, 0] == 0:
             continue
@@ -185,9 +189,12 @@ def _read_gains(
             p *= _interpolated(triple[slot[k, 1]], before[k, 0], before[k, 1], q)
             if i + 2 < end and words[i + 2] != _BREAK:
                 p *= _interpolated(triple[slot[k, 2]], after[k, 0], after[k, 1], scratch[i + 2, _DOUBLE])
-        better = np.log10(p) - _own(words, scratch, i)
-        if better > gain[i]:
-            gain[i], best[i] = better, numbers[k]
+        if i != last:
+            last, top, now = i, 0.0, _own(words, scratch, i)
+        if p > top:
+            top, better = p, np.log10(p) - now
+            if better > gain[i]:
+                gain[i], best[i] = better, numbers[k]
     return gain, best
 
 

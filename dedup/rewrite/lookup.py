@@ -3,7 +3,7 @@
 One look-up waits three times: for the bucket, its fingerprints, the entry. Here all keys of a block take each step
 before any takes the next, and ask for the memory of the step after it. `tables.find` is the definition.
 
-Public: `Seen`, `look_up`, `singles`, `pair_keys`, and for compiled callers `find_all`, `entries`.
+Public: `Seen`, `look_up`, `singles`, `pair_keys`, and for compiled callers `find_all`, `rows_of`, `entries`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from llvmlite import ir
 from numba import njit, types
 from numpy.typing import NDArray
 
-from dedup.records import U64, Tokens
+from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, Background, normalised
+from dedup.rewrite.synonyms import TOP_BITS, row_of
 from dedup.rewrite.tables import F32, I64, Table, find, join, mix
 from dedup.text.machine import address_of, intrinsic, lowest_bit
 
@@ -29,6 +30,7 @@ LANES = 16  # fingerprints compared at once; a bucket has eight on average, one 
 COUNT, REST, LESS, CAPITAL = range(4)  # columns of `entries`
 _HALVES = ir.VectorType(ir.IntType(16), LANES)
 _S31, _S33 = np.uint64(31), np.uint64(33)
+_TOP = np.uint64(64 - TOP_BITS)
 _LOW16, _ONE, _NOTHING = np.uint64(0xFFFF), np.uint64(1), np.uint64(0)
 _BREAK = BREAK
 _D = np.float64(DISCOUNT)
@@ -95,6 +97,21 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
 
 
 @njit(cache=True, nogil=True)
+def rows_of(first: U32, keys: U64, wanted: U64) -> I64:
+    """`synonyms.row_of` of each key."""
+    starts, entry, rows = address_of(first), address_of(keys), np.empty(len(wanted), np.int64)
+    for low in range(0, len(wanted), BLOCK):
+        high = min(low + BLOCK, len(wanted))
+        for k in range(low, high):
+            _prefetch(starts + 4 * np.int64(wanted[k] >> _TOP))
+        for k in range(low, high):
+            _prefetch(entry + 8 * np.int64(first[np.int64(wanted[k] >> _TOP)]))
+        for k in range(low, high):
+            rows[k] = row_of(first, keys, wanted[k])
+    return rows
+
+
+@njit(cache=True, nogil=True)
 def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
     """Rows of: count of an n-gram, the probability it leaves to what is not stored after it, its count less the
     discount, and for words the share of capitals. `rest` is the column of that probability; a key of 0 is not there.
@@ -103,15 +120,15 @@ def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
     width = table.columns.shape[1]
     for layer in range(len(table.layers)):
         found = find_all(table, np.int64(layer), keys)
-        for k in range(len(keys)):
-            if found[k] >= 0:
-                single = values[table.columns[found[k], 0]]
-                count = np.float64(single)
-                result[k, 0] += count
-                result[k, 1] += count * table.columns[found[k], rest] / 255.0
-                result[k, 2] += max(count - _D, 0.0)
-                if width > 2:
-                    result[k, 3] += single * table.columns[found[k], 2] / 255.0  # float32, as trained
+        for k in range(len(keys) if len(table.fingerprints) else 0):
+            at = max(found[k], 0)  # no branch: half of the keys are not there, and none could be guessed
+            single = values[table.columns[at, 0]] * np.float32(found[k] >= 0)
+            count = np.float64(single)
+            result[k, 0] += count
+            result[k, 1] += count * table.columns[at, rest] / 255.0
+            result[k, 2] += max(count - _D, 0.0)
+            if width > 2:
+                result[k, 3] += single * table.columns[at, 2] / 255.0  # float32, as trained
     for k in range(len(keys)):
         total = result[k, 0]
         result[k, 1] = result[k, 1] / total if total > 0 else 1.0

@@ -23,7 +23,7 @@ U16 = NDArray[np.uint16]
 WORDNET, LEARNT, CURATED, NEIGHBOUR = 1, 2, 4, 8  # where an alternative comes from; bits
 
 _DATA = Path(__file__).parents[1] / "data" / "synonyms.npz"
-_TOP_BITS = 16  # the first bits of a hash choose the range of `keys` that is searched: half a key on average
+TOP_BITS = 16  # the first bits of a hash choose the range of `keys` that is searched: half a key on average
 
 
 class Synonyms(NamedTuple):
@@ -53,7 +53,7 @@ class Synonyms(NamedTuple):
 @njit(cache=True, nogil=True)
 def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
     """Row of a word's hash in the sorted `keys`, or -1."""
-    bucket = np.int64(wanted >> np.uint64(64 - _TOP_BITS))
+    bucket = np.int64(wanted >> np.uint64(64 - TOP_BITS))
     for at in range(np.int64(first[bucket]), np.int64(first[bucket + 1])):
         if keys[at] == wanted:
             return np.int64(at)
@@ -62,7 +62,7 @@ def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
 
 def buckets(keys: U64) -> U32:
     """Where the sorted `keys` with each first 16 bits begin: shape (2**16 + 1,), for `row_of`."""
-    edges = np.arange(1, 1 << _TOP_BITS, dtype=np.uint64) << np.uint64(64 - _TOP_BITS)
+    edges = np.arange(1, 1 << TOP_BITS, dtype=np.uint64) << np.uint64(64 - TOP_BITS)
     return np.concatenate([[0], np.searchsorted(keys, edges), [len(keys)]]).astype(np.uint32)
 
 

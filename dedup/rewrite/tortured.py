@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from dedup.records import U8, U64, Finding, Flag, Tokens
 from dedup.rewrite.background import BREAK, NUMBER, Background, Tables
-from dedup.rewrite.lookup import F64, Seen, entries, look_up
+from dedup.rewrite.lookup import F64, Seen, entries, look_up, rows_of
 from dedup.rewrite.ranker import Ranker, rank, score_places, shipped_ranker
-from dedup.rewrite.synonyms import Synonyms, row_of
+from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.tables import F32, count, find, join, mix
 
 I32 = NDArray[np.int32]
@@ -83,13 +83,13 @@ def frequent_pairs(tables: Tables) -> U64:
 @njit(cache=True, nogil=True, inline="always")
 def _maybe(tables: Tables, bits: U64, key: np.uint64) -> bool:
     """Whether a pair may be frequent; a rare one passes about once in fifteen times."""
+    hit = np.uint64(0)
     for layer in range(len(bits)):
         buckets = np.uint64(tables.pairs.layers[layer, 1])
         home = ((key >> np.uint64(33)) * buckets) >> np.uint64(31)
         place = (home << np.uint64(16) | (key & np.uint64(0xFFFF))) * _GOLDEN >> np.uint64(64 - BITS)
-        if bits[layer, np.int64(place >> np.uint64(6))] >> (place & np.uint64(63)) & np.uint64(1):
-            return True
-    return False
+        hit |= bits[layer, np.int64(place >> np.uint64(6))] >> (place & np.uint64(63))
+    return bool(hit & np.uint64(1))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -184,31 +184,33 @@ def _options(
     hashes: U64,
 ) -> tuple[I32, F32]:
     """Rows (first word, last word, alternative) that may be candidates, and the pairs they make left and right."""
-    rows, n = np.empty((MOST_OPTIONS * len(words), 3), np.int32), 0
-    asked = np.zeros((len(rows), 2), np.uint64)
+    most = LONGEST_PHRASE * len(words)
+    stretches, wanted, n = np.empty((most, 2), np.int64), np.empty(most, np.uint64), 0
     for i in range(1, len(words)):
         if words[i] == _BREAK or words[i] == _NUMBER or shares[i] > NAME_SHARE:
             continue
-        before, key = words[i - 1], words[i]
-        usual = before == _BREAK or pairs[i] >= RARE
+        key, usual = words[i], words[i - 1] == _BREAK or pairs[i] >= RARE
         for last in range(i, min(i + LONGEST_PHRASE, len(words))):
             if last > i:
                 if words[last] == _BREAK:
                     break
                 key = join(key, words[last])
-            after = words[last + 1] if last + 1 < len(words) else _BREAK
-            if usual and (after == _BREAK or pairs[last + 1] >= RARE):
-                continue
-            row = row_of(first, keys, key)
-            if row < 0:
-                continue
-            for at in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
-                left, right = join(before, hashes[targets[at]]), join(hashes[targets[at]], after)
-                asked[n, 0] = left if before != _BREAK and _maybe(tables, bits, left) else _NOTHING
-                asked[n, 1] = right if after != _BREAK and _maybe(tables, bits, right) else _NOTHING
-                if (asked[n, 0] != _NOTHING or asked[n, 1] != _NOTHING) and n + 1 < len(rows):
-                    rows[n, 0], rows[n, 1], rows[n, 2] = i, last, at
-                    n += 1
+            if not (usual and (last + 1 >= len(words) or words[last + 1] == _BREAK or pairs[last + 1] >= RARE)):
+                stretches[n, 0], stretches[n, 1], wanted[n], n = i, last, key, n + 1
+    found = rows_of(first, keys, wanted[:n])
+    rows, n = np.empty((MOST_OPTIONS * len(words), 3), np.int32), 0
+    asked = np.zeros((len(rows), 2), np.uint64)
+    for k in range(len(found)):
+        if found[k] < 0:
+            continue
+        i, last = stretches[k]
+        before, after = words[i - 1], words[last + 1] if last + 1 < len(words) else _BREAK
+        for at in range(np.int64(offsets[found[k]]), np.int64(offsets[found[k] + 1])):
+            left, right = join(before, hashes[targets[at]]), join(hashes[targets[at]], after)
+            asked[n, 0] = left * np.uint64((before != _BREAK) & _maybe(tables, bits, left))
+            asked[n, 1] = right * np.uint64((after != _BREAK) & _maybe(tables, bits, right))
+            rows[n, 0], rows[n, 1], rows[n, 2] = i, last, at
+            n = min(n + ((asked[n, 0] | asked[n, 1]) != _NOTHING), len(rows) - 1)  # no branch: most are not frequent
     seen = entries(tables.pairs, asked[:n].ravel(), 1, tables.counts)[:, 0].astype(np.float32)
     return rows[:n], seen.reshape(n, 2)
 
