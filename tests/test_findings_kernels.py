@@ -10,6 +10,7 @@ from dedup.errors import ConfigError
 from dedup.records import Tokens
 from dedup.rewrite import ranker, tortured
 from dedup.rewrite.background import BREAK, normalised, shipped_background
+from dedup.rewrite.lookup import rows_of
 from dedup.rewrite.names import one_edit, skeleton
 from dedup.rewrite.phrases import Pattern, find_phrases, read_patterns
 from dedup.rewrite.synonyms import buckets, row_of, shipped
@@ -62,6 +63,14 @@ def test_candidates_are_those_of_the_reference() -> None:
     assert len(single) > 5
     assert found.features.shape == (len(found.places), len(tortured.FEATURES))
     assert np.isfinite(found.features).all()
+
+
+def test_rows_found_at_once_are_those_found_singly() -> None:
+    synonyms = shipped()
+    words = np.concatenate([synonyms.keys[::97], synonyms.hashes[:300], np.arange(9, dtype=np.uint64)])
+    single = [int(row_of(synonyms.first, synonyms.keys, word)) for word in words]
+    assert rows_of(synonyms.first, synonyms.keys, words).tolist() == single
+    assert -1 in single
 
 
 def test_trees_are_walked_as_in_python() -> None:

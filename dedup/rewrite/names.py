@@ -199,7 +199,9 @@ def _own_names(tokens: Tokens) -> Counter[str]:
     capital = tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL)
     at = np.flatnonzero(capital & (tokens.ends - tokens.starts >= SHORTEST - 1))
     data, spans = tokens.data, zip(tokens.starts[at].tolist(), tokens.ends[at].tolist(), strict=True)
-    names = Counter(_name(data[start:end]) for start, end in spans)
+    names: Counter[str] = Counter()
+    for written, uses in Counter([data[start:end] for start, end in spans]).items():
+        names[_name(written)] += uses
     return Counter(dict(names.most_common(MOST)))
 
 
@@ -232,7 +234,8 @@ def _often(names: Counter[str]) -> list[tuple[str, int]]:
 def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], book: NameBook) -> _Meant | None:
     """The name of the article that a form is a slip for; `often` are those of its names that are used often."""
     for name, uses in often:
-        if name != form and not _derived(form, name):
+        alike = name[:1] == form[:1] and abs(len(name) - len(form)) <= 1  # or it is neither near nor sounds alike
+        if alike and name != form and not _derived(form, name):
             if _near(form, name):
                 return _Meant(name, f"spelled “{name.title()}” {uses} times in this article", True)
             if _sounds_alike(form, name):
