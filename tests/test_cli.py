@@ -235,3 +235,27 @@ def test_the_installed_package_is_complete(tmp_path):
     assert set(installed.stdout.split()) >= {p.name for p in (ROOT / "dedup" / "data").iterdir() if p.is_file()}
     done = subprocess.run([script, "--version"], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.stdout == f"dedup {__version__}\n"
+
+
+def test_learnt_swaps_are_found_in_a_single_article(tmp_path):
+    """Three spun copies of three stories put the same word in one place; a fourth article is scored alone."""
+    template = (
+        "The harbour council of {town} met on Monday to talk about the {word} wall that keeps the sea out. "
+        "Engineers told the {word} committee that repairs will cost four million crowns and take two winters. "
+        "{town} has asked the province for help, and the mayor said the town could not wait for another storm. "
+        "Fishermen who moor their boats below the wall have complained for years about falling stones. "
+    )
+    rows = []
+    for n, town in enumerate(("Oldhaven", "Brackmouth", "Tirnsea", "Varlow")):
+        body = template * 2 + f"The next meeting in {town} is on day {n} of the month."
+        rows.append({"id": f"{n}-a", "text": body.format(town=town, word="breakwater"), "published": "2031-03-01"})
+        rows.append({"id": f"{n}-b", "text": body.format(town=town, word="wavecrusher"), "published": "2031-03-05"})
+    news, table, alone = tmp_path / "news.jsonl", tmp_path / "swaps.tsv", tmp_path / "alone.txt"
+    news.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    alone.write_text(rows[1]["text"].replace("Oldhaven", "Sandquay"))
+    result = run("scan", news, "-o", tmp_path / "out", "--workers", 1, "--learn-swaps", table)
+    assert result.exit_code == 0, result.output
+    assert "breakwater\twavecrusher" in table.read_text()
+    plain, learnt = run("score", alone, "--weak"), run("score", alone, "--weak", "--swaps", table)
+    assert "wavecrusher" not in plain.output
+    assert "expected 'breakwater'" in learnt.output

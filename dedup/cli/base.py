@@ -98,12 +98,14 @@ backgrounds_option = click.option(
 )  # fmt: skip
 
 
-def scorer_of(backgrounds: tuple[str, ...], calibration: str | None) -> Scorer:
-    """The scorer of single articles with the user's own counts and calibration."""
+def scorer_of(backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None) -> Scorer:
+    """The scorer of single articles with the user's own counts, calibration and learnt swaps."""
+    from dedup.judge.swaps import SwapTable
     from dedup.rewrite import Scorer, load_calibration
     from dedup.rewrite.background import stacked
 
-    return Scorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None)
+    learnt = tuple(SwapTable.load(Path(swaps)).patterns()) if swaps else ()
+    return Scorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt=learnt)
 
 
 def words_of(article: Article) -> Tokens:

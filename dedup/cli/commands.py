@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from dedup.cli.base import PATHS, Reader, backgrounds_option, read_options, read
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Article, Match, RewriteScore
+    from dedup.records import Article, Match, Report, RewriteScore
 
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
@@ -28,6 +29,8 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=None,
               help="Least probability at which a pair is called a copy.  [default: JudgeConfig.threshold]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
+@click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Also count what the copies put in place of which words, and add it to this table (score --swaps).")  # fmt: skip
 @reading
 def scan(
     paths: tuple[str, ...],
@@ -36,6 +39,7 @@ def scan(
     workers: int,
     threshold: float | None,
     related: bool,
+    learn_swaps: str | None,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -55,9 +59,20 @@ def scan(
     config = Config(level=Level(level), workers=workers, judge=judge)
     report = scan_paths(paths, replace(read_options(**options), leave_out=(output,)), config)
     page = write_report(report, output)
+    if learn_swaps:
+        _learn_swaps(report, Path(learn_swaps))
     for line in summary(report):
         click.echo(line)
     click.echo(f"Report: {page}")
+
+
+def _learn_swaps(report: Report, path: Path) -> None:
+    from dedup.judge.swaps import SwapTable
+
+    table = SwapTable.load(path) if path.exists() else SwapTable()
+    learnt = table.learn(report.matches, lambda id_: report.article(id_).text)
+    table.save(path)
+    click.echo(f"Swaps: {learnt} learnt, {len(table)} different ones in {path}")
 
 
 @click.command(short_help="Say how two articles are related, with the proof.")
@@ -118,15 +133,17 @@ def _verdict(match: Match) -> Iterator[str]:
 @backgrounds_option
 @click.option("--calibration", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
               help="Calibration to your own clean articles (background calibrate).")  # fmt: skip
+@click.option("--swaps", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+              help="Swaps learnt from confirmed copies (scan --learn-swaps), found three times or more.")  # fmt: skip
 @reading
 def score(
     paths: tuple[str, ...], as_json: bool, weak: bool, backgrounds: tuple[str, ...], calibration: str | None,
-    **options: Any,
+    swaps: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Say for each article how spun, corrupted or machine-written it reads, without its source."""
     from dedup.report import score_row, to_json
 
-    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration)
+    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps)
     for article in articles:
         found = scorer(words_of(article), article.text)
         if as_json:

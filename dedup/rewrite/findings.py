@@ -6,13 +6,13 @@ Public: `findings`, `Finder`.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dedup.records import Finding, Tokens
 from dedup.rewrite.background import Background
 from dedup.rewrite.lookup import Seen, singles
 from dedup.rewrite.names import NameBook, find_names
-from dedup.rewrite.phrases import find_phrases
+from dedup.rewrite.phrases import book_with, find_phrases, shipped_book
 from dedup.rewrite.ranker import Ranker, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
@@ -21,10 +21,20 @@ from dedup.rewrite.wounds import find_wounds, looks_english
 
 
 class Finder:
-    """Looks for evidence with one background; made once, used for many articles."""
+    """Looks for evidence with one background; made once, used for many articles.
 
-    def __init__(self, background: Background, synonyms: Synonyms | None = None, ranker: Ranker | None = None) -> None:
+    `learnt`: further phrases of spinners, lines in the grammar of `dedup/data/swaps_phrases.tsv`.
+    """
+
+    def __init__(
+        self,
+        background: Background,
+        synonyms: Synonyms | None = None,
+        ranker: Ranker | None = None,
+        learnt: Sequence[str] = (),
+    ) -> None:
         self.background = background
+        self.book = book_with(learnt) if learnt else shipped_book()
         self.synonyms = synonyms or shipped_synonyms()
         self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
@@ -40,7 +50,7 @@ class Finder:
         english = looks_english(tokens)
         found = list(find_wounds(tokens, text, self.synonyms, english))
         if english:
-            found += find_phrases(tokens)
+            found += find_phrases(tokens, self.book)
             found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker, seen)
             found += find_names(tokens, self.background, self.names)
         return _without_overlaps(found)

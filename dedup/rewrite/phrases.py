@@ -9,7 +9,7 @@ Public: `Pattern`, `read_patterns`, `find_phrases`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -199,6 +199,11 @@ def _book(patterns: list[Pattern]) -> Book:
 def shipped_book() -> Book:
     """The patterns that come with the package."""
     return _book(read_patterns())
+
+
+def book_with(lines: Iterable[str]) -> Book:
+    """The shipped patterns and further ones, lines in the same grammar. Raises `ConfigError` for a line that is not."""
+    return _book([*read_patterns(), *map(Pattern.parse, lines)])
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ Public: `score_tokens`, `Scorer`, `calibrated`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,13 +52,15 @@ class Scorer:
         any_language: bool | None = None,
         model: Model | None = None,
         synonyms: Synonyms | None = None,
+        learnt: Sequence[str] = (),
     ) -> None:
+        """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.judge.swaps.SwapTable.patterns`)."""
         self.any_language = calibration is not None if any_language is None else any_language
         self.background = background or shipped_background()
         self.model = model or shipped_model()
         self.calibration = calibration or Calibration.of(self.model.calibration)
         self.synonyms = synonyms or shipped_synonyms()
-        self.finder = Finder(self.background, self.synonyms)
+        self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
         """The value of each head for one article, and its findings."""
