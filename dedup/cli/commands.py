@@ -30,7 +30,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Least probability at which a pair is called a copy.  [default: JudgeConfig.threshold]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Also count what the copies put in place of which words, and add it to this table (score --swaps).")  # fmt: skip
+              help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
 @reading
 def scan(
     paths: tuple[str, ...],
