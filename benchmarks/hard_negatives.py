@@ -25,7 +25,8 @@ def main() -> None:
     verifier = Verifier(Frequencies.shipped(), Config())
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for e in hard_examples(read_jsonl(options.packs / "background.jsonl.gz")):
-        match = verifier.compare(Article(e.ids[0], e.left), Article(e.ids[1], e.right))
+        left, right = Article(e.ids[0], e.left), Article(e.ids[1], e.right)
+        match = verifier.compare(verifier.ready(left), verifier.ready(right))
         kinds[e.kind][match.kind.value] += 1
         if options.list and e.copy is False and match.kind in COPIES:
             print(f"{match.left} {match.right} {e.kind}: {match.kind.value}, {match.probability:.3f}")
