@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dedup.config import Config, Level
     from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, IndexMismatch, InputError
     from dedup.index.candidates import CandidateConfig
-    from dedup.indexing import open_index
+    from dedup.indexing import learn_background, open_index
     from dedup.pipeline import align, compare, scan, scan_paths, score
     from dedup.read import Fields, ReadOptions
     from dedup.read import read as read_articles
@@ -41,7 +41,7 @@ _HOMES = {
     "dedup.config": ("Config", "Level"),
     "dedup.errors": ("ConfigError", "DedupError", "IndexBusy", "IndexDamaged", "IndexMismatch", "InputError"),
     "dedup.index.candidates": ("CandidateConfig",),
-    "dedup.indexing": ("open_index",),
+    "dedup.indexing": ("learn_background", "open_index"),
     "dedup.pipeline": ("align", "compare", "scan", "scan_paths", "score"),
     "dedup.read": ("Fields", "ReadOptions"),
     "dedup.records": (
@@ -79,6 +79,7 @@ __all__ = [
     "Skipped",
     "align",
     "compare",
+    "learn_background",
     "open_index",
     "read_articles",
     "scan",

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import numpy as np
 
@@ -34,8 +34,6 @@ from dedup.store import ArticleStore
 from dedup.text import tokenise
 from dedup.text.furniture import mark
 from dedup.verify import Ready, Verifier, exact_match, signature_match
-
-Result = TypeVar("Result")
 
 SCORE_CHUNK = 64  # articles that a worker scores at a time
 PAIR_CHUNK = 128  # pairs that a worker verifies at a time
@@ -75,7 +73,10 @@ def compare(left: Article, right: Article, config: Config | None = None) -> Matc
 
 
 def align(left: str, right: str, config: Config | None = None) -> Alignment:
-    """The passages that two texts share, as character offsets."""
+    """The passages that two texts share, as character offsets.
+
+    The texts are taken as they are; `compare` and `scan` leave page furniture out of account before they align.
+    """
     a, b = tokenise(left), tokenise(right)
     return to_alignment(align_words(a, b, Frequencies.shipped(), (config or Config()).align), a, b)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
 
 import numpy as np
 
@@ -19,8 +18,6 @@ from dedup.sketch import digests, shingle_signatures, weighted_signatures
 from dedup.store import ArticleStore
 from dedup.text import hash_bytes, tokenise_bytes
 from dedup.text.furniture import NO_LINES, RepeatedLines
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)

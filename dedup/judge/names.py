@@ -18,7 +18,6 @@ from dedup.text.machine import helper
 
 LONGEST = 24  # letters of a name that are compared
 NEAR_MISS = 0.5  # least similarity of two names in the same place
-VOWEL = ord("a")
 
 # Base letter of every code point below 0x250 (Latin-1, Latin Extended-A and -B), 0 where there is none.
 BASES: U8 = np.zeros(0x250, np.uint8)

@@ -22,7 +22,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from dedup.errors import ConfigError, InputError
-from dedup.records import U8, U32, U64, Flag, Tokens
+from dedup.records import U8, U32, U64, Tokens
 from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mixed, stack_tables
 
 MAGIC = b"dedup-background\n"
@@ -222,12 +222,6 @@ def normalised(tokens: Tokens) -> tuple[U64, I64]:
     data = np.frombuffer(tokens.data, np.uint8)
     words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
     return words, origin
-
-
-def is_name(tokens: Tokens, background: Background, share: float = 0.5) -> NDArray[np.bool_]:
-    """Which words are names: capitalised here, and in more than `share` of the background's uses inside sentences."""
-    capital: NDArray[np.bool_] = (tokens.flags & int(Flag.CAPITAL)) != 0
-    return capital & (background.capital_share(tokens.hashes) > share)
 
 
 def _arrays(background: Background) -> dict[str, NDArray[Any]]:

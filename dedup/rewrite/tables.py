@@ -4,7 +4,7 @@ A table holds entries for 64-bit keys. The high bits of a key choose one of abou
 are the fingerprint that is compared inside the bucket, and the count is one byte, exact up to 20 and within 4 % above.
 A key that was never stored is taken for a stored one about once in 8,000 look-ups, and no key can be read back.
 
-Public: `Table`, `build_table`, `stack_tables`, `pair_key`, `triple_key`, `encode_counts`, `COUNTS`, and for compiled
+Public: `Table`, `build_table`, `stack_tables`, `pair_key`, `encode_counts`, `COUNTS`, and for compiled
 callers `find`, `count`, `mix`, `join`.
 """
 
@@ -108,11 +108,6 @@ def pair_key(first: U64, second: U64) -> U64:
     """`join` of two arrays: key of each word followed by another."""
     with np.errstate(over="ignore"):
         return mixed(np.asarray(first, np.uint64) + mixed(np.asarray(second, np.uint64) + SPREAD))
-
-
-def triple_key(first: U64, second: U64, third: U64) -> U64:
-    """Key of three words in a row."""
-    return pair_key(pair_key(first, second), third)
 
 
 def _bucket_of(keys: U64, buckets: int) -> I64:
