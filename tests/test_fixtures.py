@@ -6,6 +6,7 @@ must be found with its kind; two copies of one original may be found; an indepen
 
 import json
 import random
+from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
 from pathlib import Path
 
@@ -120,10 +121,19 @@ class TestScan:
             for e in match.evidence:
                 assert (left[slice(*e.left)], right[slice(*e.right)]) == (e.left_text, e.right_text)
 
-    def test_any_order_gives_the_same(self, report, articles):
+    def test_any_order_and_worker_processes_give_the_same(self, report, articles, monkeypatch):
+        from dedup import parallel, pipeline
+
+        for name, size in (("LEAST_SHARED_WORK", 1), ("PAIR_CHUNK", 8), ("SCORE_CHUNK", 4)):
+            monkeypatch.setattr(pipeline, name, size)
+        started = []
+        monkeypatch.setattr(
+            parallel, "ProcessPoolExecutor", lambda *args: started.append(args) or ProcessPoolExecutor(*args)
+        )
         shuffled = list(articles.values())
         random.Random(5).shuffle(shuffled)
         again = dedup.scan(shuffled, dedup.Config(workers=2))
+        assert len(started) == 2  # scores and pairs
         assert again.matches == report.matches
         assert again.clusters == report.clusters
         assert {i: again.scores[i] for i in again.ids} == {i: report.scores[i] for i in report.ids}
