@@ -34,10 +34,10 @@ from dedup.index import upkeep
 from dedup.index.articles import ArticleIndex
 from dedup.index.candidates import find_candidates
 from dedup.index.select import select
-from dedup.indexing import IndexStages, _joined, open_index
+from dedup.indexing import IndexStages, open_index
 from dedup.records import Article
 from dedup.sketch import digests, shingle_signatures, to_datasketch, weighted_signatures
-from dedup.text import hash_bytes, tokenise
+from dedup.text import hash_bytes, join_texts, tokenise
 
 VOCABULARY, SHORTEST, LONGEST = 100_000, 200, 900  # words; words an article
 COPY_SHARE, BACK = 0.1, 1000  # copies, of one of so many articles before
@@ -297,7 +297,7 @@ def _checked(index: ArticleIndex, pile: list[Article], asked: set[str]) -> tuple
 def _scanned(index: ArticleIndex, pile: list[Article]) -> set[tuple[str, ...]]:
     """Candidate pairs of a scan with the same weights."""
     stages = cast(IndexStages, index._core.stages)
-    words, offsets = hash_bytes(*_joined([a.text for a in pile]))
+    words, offsets = hash_bytes(*join_texts([a.text for a in pile]))
     found = find_candidates(
         digests(words, offsets), shingle_signatures(words, offsets),
         weighted_signatures(words, offsets, stages._classes), stages._classes,

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ LEAST_EDIT, MOST_EDIT = 0.02, 0.20  # of the words of a copy
 COMMON_WORDS, LAST_WORDS = 50, 10  # a tenth of the words but the commonest end sentences, of some 18 words then
 PARAGRAPH = 3  # sentences
 BATCH = 2000
+LOOK = 0.25  # seconds between two looks at the memory
 
 ONSETS = ["", "b", "br", "c", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v"]
 VOWELS, CODAS = ["a", "e", "i", "o", "u", "ai", "ea"], ["", "", "n", "r", "s", "l", "m", "nd", "st"]
@@ -149,16 +151,58 @@ def make_corpus(path: Path, count: int, seed: int = SEED) -> I64:
     return placed
 
 
+class Memory(Thread):
+    """Looks four times a second how much memory a process and its children hold; what they share counts once."""
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self._done, self.megabytes = process, Event(), 0.0
+
+    def run(self) -> None:
+        """Until `stop`."""
+        while not self._done.wait(LOOK):
+            self.megabytes = max(self.megabytes, sum(map(proportional_megabytes, family(self._process))))
+
+    def stop(self) -> float:
+        """The most that was seen."""
+        self._done.set()
+        self.join()
+        return self.megabytes
+
+
+def family(process: int) -> list[int]:
+    """A process and all that come from it; without the children where the system does not tell."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        children = []
+    return [process, *(member for child in children for member in family(int(child)))]
+
+
+def proportional_megabytes(process: int) -> float:
+    """Its resident memory, a page that n processes share counted as 1/n (Linux; elsewhere 0)."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
 def measured(tool: str, corpus: Path, threads: int, python: str, folder: Path) -> dict[str, Any]:
     """Run a tool in its own process: seconds, megabytes, and the file of its pairs."""
     out = folder / "pairs.npy"
     environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
     interpreter = sys.executable if TOOLS[tool].package == "dedup" else python
     command = [interpreter, str(HERE / "speed_tools.py"), tool, str(corpus), str(out), str(threads)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder, check=False)
-    if done.returncode:
-        raise SystemExit(f"{tool} failed:\n{done.stderr[-2000:]}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    with subprocess.Popen(
+        command, env=environment, text=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as started:
+        memory = Memory(started.pid)
+        memory.start()
+        printed, complaints = started.communicate()
+    if started.returncode:
+        raise SystemExit(f"{tool} failed:\n{complaints[-2000:]}")
+    result: dict[str, Any] = {**json.loads(printed.splitlines()[-1]), "megabytes": memory.stop()}
     result["pairs"] = np.load(out)
     return result
 

@@ -1,6 +1,7 @@
 """One tool on one corpus, in this process: called by `speed.py` with the tool, corpus, output and threads.
 
-Prints a line of JSON (seconds, peak megabytes, stages where known) and saves the pairs of article numbers it found.
+Prints a line of JSON (seconds by the clock and of the processors, stages where known) and saves the pairs of article
+numbers it found.
 """
 
 # mypy: disable-error-code="import-not-found"
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -202,21 +202,11 @@ def datatrove(path: Path, threads: int) -> Outcome:
     return seconds, np.concatenate(pairs).astype(np.int64), {}
 
 
-def peak_megabytes() -> float:
-    """Most memory this process has held, and its largest child's (what the two share counts twice)."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage would count what the parent held before this program was loaded
-        own = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    else:
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
-
-
 def main() -> None:
     tool, corpus, out, threads = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     seconds, pairs, stages = globals()[tool.replace("-", "_")](corpus, threads)
     np.save(out, np.array(pairs, np.int64).reshape(-1, 2))
-    result: dict[str, Any] = {"seconds": seconds[0], "processor": seconds[1], "megabytes": peak_megabytes()}
+    result: dict[str, Any] = {"seconds": seconds[0], "processor": seconds[1]}
     if stages:
         result["stages"] = stages
     print(json.dumps(result))

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from dedup.matches import Verdict
 from dedup.records import COPIES, Cluster, Match
 
 
@@ -41,7 +42,7 @@ def _lead(members: list[str], votes: Counter[str]) -> str:
     return min(members, key=lambda member: (-votes[member], member))
 
 
-def find_clusters(matches: Iterable[Match]) -> list[Cluster]:
+def find_clusters(matches: Iterable[Verdict | Match]) -> list[Cluster]:
     """Clusters of the articles that copies (exact, near, rewrite) connect, sorted by their smallest member.
 
     Other kinds never connect: two articles that share an agency paragraph are not one story. A match votes for the

@@ -253,8 +253,9 @@ class CorpusSample:
 
 def _article_keys(words: U64, offsets: I64) -> U64:
     """One 64-bit hash of each article's bag of words."""
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(words, dtype=np.uint64)])
-    bag = sums[offsets[1:]] - sums[offsets[:-1]]
+    bag = np.zeros(len(offsets) - 1, np.uint64)
+    full = offsets[:-1] < offsets[1:]  # `reduceat` gives an empty range the word after it
+    bag[full] = np.add.reduceat(words[: offsets[-1]], offsets[:-1][full]) if full.any() else 0
     bag = (bag ^ bag >> np.uint64(32)) * np.uint64(0x9FB21C651E98DF25)
     keys: U64 = bag ^ bag >> np.uint64(29)
     return keys

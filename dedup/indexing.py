@@ -31,14 +31,13 @@ from dedup.rewrite.background import Background, shipped_background
 from dedup.rewrite.counting import build_background
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
-from dedup.text import hash_bytes, tokenise, tokenise_bytes
+from dedup.text import hash_bytes, join_texts, tokenise, tokenise_bytes
 from dedup.text.furniture import NO_LINES, RepeatedLines, mark
 from dedup.verify import Ready, Verifier
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/index.py, recall), and 8 bytes each count.
 MOST_BANDS = 16
 FAST = 1  # of zlib's levels
-PADDING = 64  # bytes the tokeniser may read after the last text
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
 
 
@@ -116,7 +115,7 @@ class IndexStages:
         """The same stages with the weights and repeated lines that a scan of these articles would use."""
         sample, lines = CorpusSample(), RepeatedLines()
         for articles in batches:
-            batch = tokenise_bytes(*_joined([a.text for a in articles]))
+            batch = tokenise_bytes(*join_texts(a.text for a in articles))
             sample.add(batch.hashes, batch.word_offsets)
             lines.add(batch, [a.source for a in articles])
         frequencies = Frequencies.shipped().blended(sample.counts())
@@ -124,7 +123,7 @@ class IndexStages:
 
     def sketch(self, texts: Sequence[str]) -> U32:
         """Keys (n, k) of many texts."""
-        return self._keys(*hash_bytes(*_joined(texts)))
+        return self._keys(*hash_bytes(*join_texts(texts)))
 
     def _keys(self, words: U64, offsets: I64) -> U32:
         shingles = shingle_signatures(words, offsets)
@@ -181,14 +180,6 @@ def learn_background(index: ArticleIndex) -> Background:
     """
     own = build_background(mark(tokenise(article.text), article.source, NO_LINES) for article in index)
     return Background.stack(shipped_background(), own)
-
-
-def _joined(texts: Sequence[str]) -> tuple[U8, U64]:
-    """UTF-8 of many texts with padding at the end, and where each begins."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    offsets = np.zeros(len(encoded) + 1, np.uint64)
-    np.cumsum([len(e) for e in encoded], out=offsets[1:])
-    return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets
 
 
 def open_index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -29,6 +30,7 @@ def worker_count(wanted: int) -> int:
 def _keep(state: Any) -> None:
     global _state
     _state = state
+    gc.freeze()  # a collection would look at, and so copy, all that the worker shares with its parent
 
 
 def _call(work: Callable[[Any, Any], Any], chunk: Any) -> Any:

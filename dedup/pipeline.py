@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -24,16 +24,18 @@ from dedup.config import Config, Level
 from dedup.frequencies import Frequencies
 from dedup.index.candidates import Candidates, Stage, find_candidates
 from dedup.ingest import Intake, store_articles, store_paths
+from dedup.matches import MatchTable, PackedMatch, pack
 from dedup.parallel import map_chunks, worker_count
 from dedup.read import ReadOptions
 from dedup.records import U64, Alignment, Article, Match, Report, RewriteScore, Skipped
 from dedup.rewrite import Background, score_tokens
 from dedup.scores import ScoreTable
+from dedup.scores import pack as pack_score
 from dedup.sketching import Sketcher, Sketches
 from dedup.store import ArticleStore
-from dedup.text import tokenise
-from dedup.text.furniture import mark
-from dedup.verify import Ready, Verifier, exact_match, signature_match
+from dedup.text import tokenise, tokenise_bytes
+from dedup.text.furniture import mark, mark_batch
+from dedup.verify import Verifier, exact_match, signature_match
 
 SCORE_CHUNK = 64  # articles that a worker scores at a time
 PAIR_CHUNK = 128  # pairs that a worker verifies at a time
@@ -113,18 +115,18 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
         found = candidates(store, sketches, config)
-    scores = ScoreTable(store.ids, (), SCORE_CHUNK)
+    scores = ScoreTable(store.ids)
     if config.level is Level.FULL:
         with clock.measure("score"):
             scores = score_all(store, sketches, config)
     with clock.measure("verify"):
         matches = verify(store, found, sketches, scores, config)
     with clock.measure("cluster"):
-        clusters = find_clusters(matches)
+        clusters = find_clusters(matches.verdicts)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     return Report(
         store.ids,
-        tuple(matches),
+        matches,
         tuple(clusters),
         skipped,
         scores,
@@ -153,15 +155,22 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candi
 
 def score_all(store: ArticleStore, sketches: Sketches, config: Config) -> ScoreTable:
     """The score of every article, in worker processes."""
-    chunks = [range(i, min(i + SCORE_CHUNK, len(store))) for i in range(0, len(store), SCORE_CHUNK)]
+    chunks = [
+        range(i, min(i + SCORE_CHUNK, batch.stop))
+        for batch in store.batches(range(len(store)))
+        for i in range(batch.start, batch.stop, SCORE_CHUNK)
+    ]
     state = (store, sketches.repeated)
-    return ScoreTable(store.ids, map_chunks(_score_chunk, state, chunks, _processes(len(store), config)), SCORE_CHUNK)
+    parts = map_chunks(_score_chunk, state, chunks, _processes(len(store), config))
+    return ScoreTable(store.ids, chain.from_iterable(parts))
 
 
-def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[RewriteScore]:
+def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[bytes]:
     store, repeated = state
-    articles = map(store.article, numbers)
-    return [score_tokens(mark(tokenise(a.text), a.source, repeated), a.text) for a in articles]
+    blob, offsets, sources = store.texts(numbers)
+    batch = tokenise_bytes(blob, offsets)
+    mark_batch(batch, sources, repeated)
+    return [pack_score(score_tokens(tokens, tokens.data.decode("utf-8", "surrogatepass"))) for tokens in batch]
 
 
 Pair = tuple[int, int, Stage, float]  # left, right, what made them candidates, estimated resemblance
@@ -178,8 +187,8 @@ class _Verification:
 
 def verify(
     store: ArticleStore, found: Candidates, sketches: Sketches, scores: ScoreTable, config: Config
-) -> list[Match]:
-    """The verdicts on all candidates that are more than nothing, sorted by ids; at level near without alignment."""
+) -> MatchTable:
+    """The verdicts on all candidates that are more than nothing; at level near without alignment."""
     columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
     pairs: list[Pair] = list(zip(*columns, strict=True))
     state = _Verification(store, scores, Verifier(sketches.frequencies, config, sketches.repeated))
@@ -187,29 +196,25 @@ def verify(
     full = config.level is Level.FULL
     processes = _processes(len(pairs), config) if full or store.dated else 1  # without dates nothing is read again
     work = _verify_chunk if full else _near_chunk
-    matches = [m for part in map_chunks(work, state, chunks, processes) for m in part]
-    return sorted(matches, key=lambda match: (match.left, match.right))
+    return MatchTable(chain.from_iterable(map_chunks(work, state, chunks, processes)))
 
 
-def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
-    article = lru_cache(maxsize=PAIR_CHUNK)(state.store.article)
-
-    @lru_cache(maxsize=PAIR_CHUNK)
-    def ready(number: int) -> Ready:
-        return state.verifier.ready(article(number), state.scores.at(number))
-
-    matches = (
-        exact_match(article(a), article(b)) if stage is Stage.EXACT else state.verifier.match(ready(a), ready(b))
-        for a, b, stage, _ in pairs
-    )
-    return [match for match in matches if match]
+def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
+    numbers = sorted({number for pair in pairs for number in pair[:2]})
+    at = {number: place for place, number in enumerate(numbers)}
+    articles, blob, offsets = state.store.read(numbers)
+    readies = state.verifier.ready_all(articles, blob, offsets, [state.scores.at(number) for number in numbers])
+    places = [(at[a], at[b], stage is Stage.EXACT) for a, b, stage, _ in pairs]
+    exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
+    others = state.verifier.match_all(readies, [(a, b) for a, b, same in places if not same])
+    return list(map(pack, exact + others))
 
 
-def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[Match]:
+def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     store = state.store
     article = store.article if store.dated else lambda number: Article(store.ids[number], "")
     return [
-        signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance)
+        pack(signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance))
         for a, b, stage, resemblance in pairs
     ]
 

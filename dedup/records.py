@@ -207,7 +207,7 @@ class Report:
     """What a scan found. `article` reads an article's text and fields again by its id."""
 
     ids: Sequence[str]  # of all articles, in the order read
-    matches: tuple[Match, ...]  # sorted by left and right id
+    matches: Sequence[Match]  # sorted by left and right id; each is unpacked when it is asked for
     clusters: tuple[Cluster, ...]  # sorted by smallest member
     skipped: tuple[Skipped, ...]  # in the order read
     scores: Mapping[str, RewriteScore]  # by article id; empty at level near

@@ -1,44 +1,52 @@
-"""The scores of all articles of a scan, packed: some hundred bytes each instead of a tree of objects."""
+"""The scores of all articles of a scan, packed: some hundred bytes each instead of a tree of objects.
+
+Public: `ScoreTable`, `pack`.
+"""
 
 from __future__ import annotations
 
-import pickle
+import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
-from dedup.records import RewriteScore
+from dedup.records import Finding, RewriteScore
+
+
+def pack(score: RewriteScore) -> bytes:
+    """A score as bytes for this process and its workers: `marshal` is the fastest, and nobody keeps them for longer."""
+    findings = [tuple(finding) for finding in score.evidence]
+    return marshal.dumps((score.overall, score.parts, score.percentiles, score.abstained, findings))
+
+
+def unpack(packed: bytes) -> RewriteScore:
+    """The score that `pack` was given."""
+    overall, parts, percentiles, abstained, findings = marshal.loads(packed)
+    return RewriteScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)))
 
 
 class ScoreTable(Mapping[str, RewriteScore]):
-    """Scores by article id, unpacked a block at a time; iterate in order to be fast."""
+    """Scores by article id; each is unpacked when it is asked for."""
 
-    def __init__(self, ids: Sequence[str], blocks: Iterable[Sequence[RewriteScore]], size: int) -> None:
-        """`blocks` hold the scores of `size` articles each (the last may hold fewer), in the order of `ids`."""
-        self._ids = ids
-        self._size = size
-        self._blocks = [pickle.dumps(tuple(block), pickle.HIGHEST_PROTOCOL) for block in blocks]
+    def __init__(self, ids: Sequence[str], packed: Iterable[bytes] = ()) -> None:
+        """`packed` holds the scores in the order of `ids`, or nothing where there are none."""
+        self._packed = list(packed)
+        self._ids = ids if self._packed else ()
         self._numbers: dict[str, int] | None = None
-        self._block = lru_cache(maxsize=4)(self._unpack)
-
-    def _unpack(self, block: int) -> tuple[RewriteScore, ...]:
-        found: tuple[RewriteScore, ...] = pickle.loads(self._blocks[block])
-        return found
 
     def at(self, number: int) -> RewriteScore:
         """The score of the article with this number in the order read."""
-        return self._block(number // self._size)[number % self._size]
+        return unpack(self._packed[number])
 
     def __getitem__(self, id_: str) -> RewriteScore:
         if self._numbers is None:
-            self._numbers = {name: number for number, name in enumerate(self._ids)} if self._blocks else {}
+            self._numbers = {name: number for number, name in enumerate(self._ids)}
         return self.at(self._numbers[id_])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ids if self._blocks else ())
+        return iter(self._ids)
 
     def __len__(self) -> int:
-        return len(self._ids) if self._blocks else 0
+        return len(self._packed)
 
     def values(self) -> Iterator[RewriteScore]:  # type: ignore[override]
         """All scores in order, without looking any id up."""
-        return (self.at(number) for number in range(len(self)))
+        return map(unpack, self._packed)

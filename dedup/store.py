@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 
 from dedup.errors import InputError
 from dedup.read import Fields, ReadOptions
-from dedup.read.lines import read_columns
+from dedup.read.dates import parse_date
+from dedup.read.lines import Rows, read_columns
 from dedup.read.rows import BOM, parse_row
 from dedup.records import U8, U64, Article
+from dedup.text import join_texts
 
 FLUSH_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough to stay in cache between two kernels
-PADDING = 64  # bytes that the kernels may read after the last text
 NO_LIMIT = 1 << 62
 AS_RECORDED = Fields()
 
@@ -167,17 +168,42 @@ class ArticleStore:
         By the compiled scanner, where every line between the first and the last is one of these articles.
         """
         first, last = numbers.start, numbers.stop - 1
-        file, start = self._files[self._file_of[first]], self._starts[first]
-        region = self._bytes(self._file_of[first], start, self._starts[last] + self._lengths[last])
-        wanted = Fields("", file.fields.text, "", "", file.fields.source, "")
-        options = ReadOptions(fields=wanted, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
-        rows = next(read_columns(BytesIO(region), "", options, len(region) + 1))
+        file, start = self._file_of[first], self._starts[first]
+        region = self._bytes(file, start, self._starts[last] + self._lengths[last])
+        rows = _rows(region, Fields("", self._files[file].fields.text, "", "", self._files[file].fields.source, ""))
         if np.array_equal(rows.starts + start, self._starts[first : last + 1]):
             return rows.text.blob, rows.text.offsets, rows.sources()
         articles = [self.article(number) for number in numbers]
-        texts = [article.text.encode() for article in articles]
-        offsets = np.cumsum([0, *map(len, texts)]).astype(np.uint64)
-        return np.frombuffer(b"".join([*texts, bytes(PADDING)]), np.uint8), offsets, [a.source for a in articles]
+        return *join_texts(a.text for a in articles), [a.source for a in articles]
+
+    def read(self, numbers: Sequence[int]) -> tuple[list[Article], U8, U64]:
+        """Articles from anywhere, read again: their records, and their texts as `texts` gives them.
+
+        By the compiled scanner, where they are in one file and their lines plain. Raises as `article` does.
+        """
+        files = {self._file_of[number] for number in numbers}
+        if len(files) == 1:
+            file = files.pop()
+            lines = [self._bytes(file, self._starts[n], self._starts[n] + self._lengths[n]) for n in numbers]
+            rows = _rows(b"\n".join(lines), self._files[file].fields)
+            if len(rows) == len(lines) and not rows.skipped:
+                return _articles(rows, [self.ids[n] for n in numbers]), rows.text.blob, rows.text.offsets
+        articles = [self.article(number) for number in numbers]
+        return articles, *join_texts(a.text for a in articles)
+
+
+def _rows(region: bytes, fields: Fields) -> Rows:
+    """The rows of some lines that were read before."""
+    options = ReadOptions(fields=fields, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
+    return next(read_columns(BytesIO(region), "", options, len(region) + 1))
+
+
+def _articles(rows: Rows, ids: list[str]) -> list[Article]:
+    columns = (column.strings() for column in (rows.text, rows.title, rows.url, rows.source, rows.published))
+    return [
+        Article(id_, text, title or None, url or None, source or None, parse_date(date) if date else None)
+        for id_, text, title, url, source, date in zip(ids, *columns, strict=True)
+    ]
 
 
 def _dumps(article: Article) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,9 @@ from dedup.config import Config
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, Prepared, judge, prepare
 from dedup.judge.original import by_date
-from dedup.records import U64, Alignment, Article, Kind, Match, Passage, RewriteScore, Span
-from dedup.text import tokenise
-from dedup.text.furniture import NO_LINES, mark
+from dedup.records import U8, U64, Alignment, Article, Kind, Match, Passage, RewriteScore, Span, WordAlignment
+from dedup.text import tokenise, tokenise_bytes
+from dedup.text.furniture import NO_LINES, mark, mark_batch
 
 UNKNOWN = "unknown"
 
@@ -41,16 +42,32 @@ class Verifier:
         tokens = mark(tokenise(article.text), article.source, self._repeated)
         return Ready(article, prepare(tokens, self._frequencies), score)
 
+    def ready_all(
+        self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[RewriteScore | None]
+    ) -> list[Ready]:
+        """`ready` of many articles at once; the texts as `ArticleStore.read` gives them."""
+        batch = tokenise_bytes(blob, offsets)
+        mark_batch(batch, [article.source for article in articles], self._repeated)
+        prepared = [prepare(tokens, self._frequencies) for tokens in batch]
+        return list(map(Ready, articles, prepared, scores))
+
+    def match_all(self, readies: Sequence[Ready], pairs: Sequence[tuple[int, int]]) -> list[Match]:
+        """`match` of pairs of numbers in a batch, without those where nothing is reused."""
+        verdicts = (self.match(readies[a], readies[b]) for a, b in pairs)
+        return [match for match in verdicts if match]
+
     def match(self, left: Ready, right: Ready, config: JudgeConfig | None = None) -> Match | None:
         """The match of two articles, None where nothing is reused; the same in either order."""
         a, b = left.prepared.tokens, right.prepared.tokens
         if len(a) and np.array_equal(a.hashes, b.hashes):
             return exact_match(left.article, right.article)
         words = align_words(a, b, self._frequencies, self._config.align)
-        return judge(
-            left.article, right.article, left.prepared, right.prepared, words, self._frequencies,
-            (left.score, right.score), config or self._config.judge,
-        )  # fmt: skip
+        return self._judged(left, right, words, config or self._config.judge)
+
+    def _judged(self, left: Ready, right: Ready, words: WordAlignment, config: JudgeConfig) -> Match | None:
+        scores = left.score, right.score
+        both = left.prepared, right.prepared
+        return judge(left.article, right.article, *both, words, self._frequencies, scores, config)
 
     def compare(self, left: Ready, right: Ready) -> Match:
         """The verdict on two articles where nothing at all is a verdict too (`Kind.NONE`)."""

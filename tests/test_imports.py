@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dedup"
 
 # Modules at the top, from the outside in; a module imports only from those further down, a stage from no other stage.
-FOUNDATION = ["errors", "records", "hashing", "frequencies"]
+FOUNDATION = ["errors", "records", "matches", "hashing", "frequencies"]
 STAGES = ["text", "read", "sketch", "index", "alignment", "judge", "rewrite", "report"]
 # parts of the pipeline
 MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "sketching", "verify", "indexing"]

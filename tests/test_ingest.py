@@ -75,6 +75,20 @@ class TestReadAgain:
         assert found == ["one", "th\u00e9"]
         assert sources == [None, None]
 
+    def test_reading_many_again_gives_what_reading_one_gives(self, tmp_path):
+        rows = [
+            {"id": "a", "text": "one", "title": "T", "url": "u", "source": "s", "published": "2030-01-02"},
+            {"id": 7, "text": "th\u00e9 two\nlines", "published": 1_900_000_000},
+            {"text": "three", "id": "", "source": None},
+        ]
+        (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(json.dumps(r).encode() for r in rows))
+        (tmp_path / "b.txt").write_text("four")
+        store = store_paths([tmp_path], ReadOptions()).store
+        for numbers in ([0, 1, 2, 3], [2, 0], [3], [1], []):
+            articles, blob, offsets = store.read(numbers)
+            assert articles == [store.article(number) for number in numbers]
+            assert [bytes(blob[a:b]).decode() for a, b in pairwise(offsets)] == [a.text for a in articles]
+
     def test_lone_surrogates_become_one_mark_each(self):
         article = Article("s", "a\ud800b \U0001f600", published=datetime(2030, 1, 1, tzinfo=UTC))
         assert all_of(store_articles([article])) == [Article("s", "a\ufffdb \U0001f600", published=article.published)]

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dedup.matches import Verdict, verdicts
 from dedup.records import COPIES, Cluster, Kind, Match, Report, RewriteScore
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
@@ -75,7 +76,8 @@ class Page:
     def __init__(self, report: Report, worst: Worst) -> None:
         self._report, self._worst = report, worst
         self._read = lru_cache(maxsize=256)(report.article)
-        self._inside, self._others = _divide(report)
+        self._verdicts = verdicts(report.matches)
+        self._inside, self._others = _divide(self._verdicts, report.clusters)
         self._lines, self._details = MOST_MATCHES, MOST_DETAILED
         self.clusters_left_out = max(0, len(report.clusters) - MOST_CLUSTERS)
         self.others_left_out = max(0, len(self._others) - MOST_OTHERS)
@@ -84,7 +86,7 @@ class Page:
     @property
     def kinds(self) -> list[tuple[Kind, int]]:
         """How many matches there are of each kind, closest kind first."""
-        counts = Counter(match.kind for match in self._report.matches)
+        counts = Counter(verdict.kind for verdict in self._verdicts)
         return [(kind, counts[kind]) for kind in Kind if counts[kind]]
 
     @property
@@ -105,25 +107,35 @@ class Page:
     def groups(self) -> Iterator[Group]:
         """The clusters, each with its members and matches."""
         for cluster in self._report.clusters[:MOST_CLUSTERS]:
-            matches = _best_first(self._inside[cluster.id], cluster.lead)
+            matches = self._best_first(self._inside[cluster.id], cluster.lead)
             room = min(self._lines, MOST_IN_CLUSTER)
             self._lines -= min(len(matches), room)
             yield Group(
                 cluster,
                 [self._member(cluster, member) for member in _lead_first(cluster)[:MOST_MEMBERS]],
                 max(0, len(cluster.members) - MOST_MEMBERS),
-                [self._shown(match) for match in matches[:room]],
+                [self._shown(self._report.matches[number]) for number in matches[:room]],
                 max(0, len(matches) - room),
             )
 
     def others(self) -> Iterator[Shown]:
         """The matches that are no copies."""
         self._details = MOST_DETAILED // 4
-        yield from map(self._shown, _best_first(self._others)[:MOST_OTHERS])
+        for number in self._best_first(self._others)[:MOST_OTHERS]:
+            yield self._shown(self._report.matches[number])
 
     def suspects(self) -> list[Suspect]:
         """The articles that read worst, with the words that say so."""
         return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
+
+    def _best_first(self, numbers: list[int], lead: str | None = None) -> list[int]:
+        """Those with the cluster's lead first, then the most probable."""
+
+        def rank(number: int) -> tuple[bool, float, str, str]:
+            verdict = self._verdicts[number]
+            return lead not in (verdict.left, verdict.right), -verdict.probability, verdict.left, verdict.right
+
+        return sorted(numbers, key=rank)
 
     def _suspect(self, article_id: str) -> Suspect:
         score, text = self._report.scores[article_id], self._read(article_id).text
@@ -148,22 +160,19 @@ class Page:
         return shown
 
 
-def _divide(report: Report) -> tuple[defaultdict[str, list[Match]], list[Match]]:
-    """The matches of each cluster, and those that connect nothing."""
-    cluster_of = {member: cluster.id for cluster in report.clusters for member in cluster.members}
-    inside: defaultdict[str, list[Match]] = defaultdict(list)
-    others: list[Match] = []
-    for match in report.matches:
+def _divide(
+    matches: Sequence[Verdict | Match], clusters: Sequence[Cluster]
+) -> tuple[defaultdict[str, list[int]], list[int]]:
+    """The numbers of the matches of each cluster, and of those that connect nothing."""
+    cluster_of = {member: cluster.id for cluster in clusters for member in cluster.members}
+    inside: defaultdict[str, list[int]] = defaultdict(list)
+    others: list[int] = []
+    for number, match in enumerate(matches):
         if match.kind in COPIES and match.left in cluster_of:
-            inside[cluster_of[match.left]].append(match)
+            inside[cluster_of[match.left]].append(number)
         else:
-            others.append(match)
+            others.append(number)
     return inside, others
-
-
-def _best_first(matches: list[Match], lead: str | None = None) -> list[Match]:
-    """Those with the cluster's lead first, then the most probable."""
-    return sorted(matches, key=lambda m: (lead not in (m.left, m.right), -m.probability, m.left, m.right))
 
 
 def _lead_first(cluster: Cluster) -> list[str]:

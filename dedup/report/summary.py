@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from dedup.matches import Verdict, verdicts
 from dedup.records import COPIES, Kind, Match, Report
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
@@ -19,7 +20,7 @@ def summary(report: Report) -> Iterator[str]:
     """The lines of the summary."""
     yield _head(report)
     yield from _skipped(report)
-    kinds = Counter(match.kind for match in report.matches)
+    kinds = Counter(match.kind for match in verdicts(report.matches))
     if not kinds:
         yield "No copies found."
     else:
@@ -52,7 +53,7 @@ def _skipped(report: Report) -> Iterator[str]:
 
 def _best(report: Report) -> Iterator[str]:
     """The matches of probable originals with their copies, most probable first."""
-    copies = [match for match in report.matches if match.kind in COPIES]
+    copies = [match for match in verdicts(report.matches) if match.kind in COPIES]
     leads = {cluster.lead for cluster in report.clusters}
     copies.sort(key=lambda match: (not leads & {match.left, match.right}, -match.probability))
     for match in copies[:MOST_LINES]:
@@ -61,7 +62,7 @@ def _best(report: Report) -> Iterator[str]:
         yield f"  ... and {len(copies) - MOST_LINES:,} more"
 
 
-def arrow(match: Match) -> str:
+def arrow(match: Verdict | Match) -> str:
     """The pair, the copy first where the original is known."""
     if match.original is None:
         return f"{match.left}  =  {match.right}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,6 +72,14 @@ def readable(blob: U8, offsets: U64) -> tuple[U8, U64]:
     blob, offsets = np.ascontiguousarray(blob, np.uint8).view(), offsets.view()
     blob.flags.writeable = offsets.flags.writeable = False
     return blob, offsets
+
+
+def join_texts(texts: Iterable[str]) -> tuple[U8, U64]:
+    """UTF-8 of some texts as the kernels want it, and where each begins, (texts + 1,)."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.uint64)
+    np.cumsum([len(e) for e in encoded], out=offsets[1:])
+    return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), offsets
 
 
 def _longest(offsets: U64) -> int:
