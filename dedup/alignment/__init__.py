@@ -2,6 +2,6 @@
 
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.model import Filters
-from dedup.alignment.passages import align_words, to_alignment
+from dedup.alignment.passages import align_pairs, align_words, to_alignment
 
-__all__ = ["AlignConfig", "Filters", "align_words", "to_alignment"]
+__all__ = ["AlignConfig", "Filters", "align_pairs", "align_words", "to_alignment"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import NamedTuple
 
-from dedup.alignment.words import I32, I64, Pair
+from dedup.alignment.words import I32, I64
+from dedup.text.machine import Array, Int, helper
 
 
-def rectangles(pair: Pair, seeds: I32, gap: int) -> I32:
-    """The word ranges that clusters of similar sentences span; (p, 2) -> (k, 4) left first, last, right first, last.
+class Sorting(NamedTuple):
+    """Scratch for `n` items with keys below `k`."""
 
-    Inside a cluster neighbouring seeds are at most `gap` sentences apart on both sides.
-    """
-    return cluster_ranges(seeds, cluster_seeds(seeds, gap), pair.left.sentences, pair.right.sentences)
+    keys: I32  # (n,)
+    order: I32  # (n,)
+    other: I32  # (n,)
+    reached: I64  # (k + 1,)
 
 
 def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
@@ -35,62 +36,59 @@ def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
             return sorted(sorted(c) for c in clusters)
 
 
-@njit("i8[::1](i8[::1], i8[::1], i8)", cache=True, nogil=True)
-def stable_order(keys: I64, order: I64, size: int) -> I64:
-    """`order`, stably sorted by `keys` (0 to `size` - 1): a counting sort."""
-    reached = np.zeros(size + 1, np.int64)
-    for key in keys:
-        reached[key + 1] += 1
+@helper
+def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, reached: Array) -> None:
+    """`result`: the first `n` items of `order`, stably sorted by `keys` (0 to `size` - 1), with a counting sort."""
+    for k in range(size + 1):
+        reached[k] = 0
+    for i in range(n):
+        reached[keys[i] + 1] += 1
     for k in range(size):
         reached[k + 1] += reached[k]
-    result = np.empty_like(order)
-    for item in order:
+    for i in range(n):
+        item = order[i]
         result[reached[keys[item]]] = item
         reached[keys[item]] += 1
-    return result
 
 
-@njit("i8[::1](i4[:, ::1], i8)", cache=True, nogil=True)
-def cluster_seeds(seeds: I32, gap: int) -> I64:
-    """A label for each seed: alternating one-dimensional splits at jumps of more than `gap`, until stable."""
-    n = len(seeds)
-    labels = np.zeros(n, np.int64)
-    if n == 0:
-        return labels
-    count, unchanged, side = 1, 0, 0
-    keys, order = np.empty(n, np.int64), np.empty(n, np.int64)
-    while unchanged < 2:
+@helper
+def cluster_seeds(seeds: Array, n: Int, gap: Int, labels: Array, work: Array) -> Int:
+    """Label the first `n` seeds: alternating splits along one side at jumps of more than `gap`, until stable.
+
+    Returns how many labels there are; `work`: a `Sorting` for the seeds, sentence numbers and labels.
+    """
+    for i in range(n):
+        labels[i] = 0
+    count, unchanged, side = min(n, 1), 0, 0
+    while unchanged < 2 and n > 0:
         size = 0
-        for i in range(n):  # element by element: array assignments take numba seconds to compile
-            keys[i], order[i] = seeds[i, side], i
+        for i in range(n):
+            work.keys[i], work.order[i] = seeds[i, side], i
             size = max(size, seeds[i, side] + 1)
-        order = stable_order(keys, order, size)
-        order = stable_order(labels, order, count)
-        fresh = np.empty(n, np.int64)
-        new = 0
+        sort_stably(work.keys, n, size, work.order, work.other, work.reached)
+        sort_stably(labels, n, count, work.other, work.order, work.reached)
+        fresh, label, reached = -1, -1, 0
         for k in range(n):
-            item = order[k]
-            if k > 0 and (labels[item] != labels[order[k - 1]] or keys[item] - keys[order[k - 1]] > gap):
-                new += 1
-            fresh[item] = new
-        unchanged = unchanged + 1 if new + 1 == count else 0
-        labels, count, side = fresh, new + 1, 1 - side
-    return labels
+            item = work.order[k]
+            if fresh < 0 or labels[item] != label or work.keys[item] - reached > gap:
+                fresh += 1
+            label, reached = labels[item], work.keys[item]
+            labels[item] = fresh
+        unchanged = unchanged + 1 if fresh + 1 == count else 0
+        count, side = fresh + 1, 1 - side
+    return count
 
 
-@njit("i4[:, ::1](i4[:, ::1], i8[::1], i4[::1], i4[::1])", cache=True, nogil=True)
-def cluster_ranges(seeds: I32, labels: I64, left: I32, right: I32) -> I32:
+@helper
+def cluster_ranges(seeds: Array, n: Int, labels: Array, count: Int, left: Array, right: Array, ranges: Array) -> None:
     """Of each label, the words from its first to its last sentence on both sides; `left`, `right`: sentence bounds."""
-    count = 0
-    for label in labels:
-        count = max(count, label + 1)
-    ranges = np.empty((count, 4), np.int32)
-    for one in ranges:
-        one[0], one[1], one[2], one[3] = len(left), -1, len(right), -1
-    for i in range(len(seeds)):
-        one = ranges[labels[i]]
-        one[0], one[1] = min(one[0], seeds[i, 0]), max(one[1], seeds[i, 0])
-        one[2], one[3] = min(one[2], seeds[i, 1]), max(one[3], seeds[i, 1])
-    for one in ranges:
-        one[0], one[1], one[2], one[3] = left[one[0]], left[one[1] + 1], right[one[2]], right[one[3] + 1]
-    return ranges
+    for k in range(count):
+        ranges[k, 0], ranges[k, 1], ranges[k, 2], ranges[k, 3] = len(left), -1, len(right), -1
+    for i in range(n):
+        k = labels[i]
+        for side in range(2):
+            ranges[k, 2 * side] = min(ranges[k, 2 * side], seeds[i, side])
+            ranges[k, 2 * side + 1] = max(ranges[k, 2 * side + 1], seeds[i, side])
+    for k in range(count):
+        ranges[k, 0], ranges[k, 1] = left[ranges[k, 0]], left[ranges[k, 1] + 1]
+        ranges[k, 2], ranges[k, 3] = right[ranges[k, 2]], right[ranges[k, 3] + 1]

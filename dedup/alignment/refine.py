@@ -9,16 +9,42 @@ a frequent word cannot carry a range on. An end that falls on a sentence boundar
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-import numpy as np
-from numba import njit
-
-from dedup.alignment.clusters import stable_order
-from dedup.alignment.words import F32, F64, I32
+from dedup.alignment.clusters import sort_stably
+from dedup.alignment.words import F32, I32, I64
 from dedup.records import U8
+from dedup.text.machine import Array, Int, helper
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (DESIGN finding 4)
+CLEAN, DIRTY, GONE = 0, 1, 2  # a rectangle that is refined, one to refine, one that another has swallowed
 MEASURES = 4  # numbers that describe a refined rectangle: score left, score right, words matched left, matched right
+
+
+class Side(NamedTuple):
+    """One article of a pair as refinement reads it. Shapes: `n` words."""
+
+    ids: I32  # (n,) stem in the numbering of the pair
+    marks: U8  # (n + 1,) 1 where a sentence begins, and at the end
+
+
+class Scale(NamedTuple):
+    """What a word in a bag is worth. Shapes: `v` stems."""
+
+    probability: F32  # (v,)
+    shared: U8  # (v,) 1 for the stems that both articles have: nothing asks what any other one is worth
+    least: F32  # (v,) the least gain of a word that a bag holds, once computed; 0 before
+    alpha: float  # chance that a reused word comes from the other side
+    window: int  # a word that a bag holds counts for at least one in so many
+
+
+class Bag(NamedTuple):
+    """A range of one side as a bag of words, as the other side sees it. Shapes: `v` stems; none is held to begin with."""
+
+    gain: F32  # (v,) what each occurrence of a stem it holds is worth, nats
+    room: I32  # (v,) how many occurrences it still pays for, 0 for stems it does not hold
+    held: I32  # (v,) the stems it holds
+    state: I64  # (3,) first and last word of the range, and the number of stems held
 
 
 def range_score_plainly(words: list[int], bag: list[int], probability: list[float], alpha: float) -> float:
@@ -35,121 +61,130 @@ def range_score_plainly(words: list[int], bag: list[int], probability: list[floa
     return total
 
 
-@njit("void(i4[::1], i8, i8, f4[::1], f8, i8, f4[::1], i4[::1])", cache=True, nogil=True)
-def _fill_bag(
-    ids: I32, first: int, last: int, probability: F32, alpha: float, window: int, gain: F32, room: I32
-) -> None:
-    """Make `gain` and `room` (both by stem; room all zero before) those of the bag of the words first..last."""
-    for i in range(first, last):
-        room[ids[i]] += 1
-    size = max(1, last - first)
+@helper
+def _gain(share: float, probability: float, alpha: float) -> float:
+    return math.log((1.0 - alpha) + alpha * share / probability)
+
+
+@helper
+def empty_bag(bag: Array) -> None:
+    """Make the bag hold nothing."""
+    for k in range(bag.state[2]):
+        bag.room[bag.held[k]] = 0
+    bag.state[0] = bag.state[1] = bag.state[2] = 0
+
+
+@helper
+def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> None:
+    """Make the bag hold the words first..last, if it does not yet; only those whose stems both sides have matter."""
+    if bag.state[0] == first and bag.state[1] == last:
+        return
+    empty_bag(bag)
+    n, size = 0, max(1, last - first)
     for i in range(first, last):
         stem = ids[i]
-        share = max(room[stem] / size, 1.0 / window)
-        gain[stem] = math.log((1.0 - alpha) + alpha * share / probability[stem])
+        if scale.shared[stem]:
+            if bag.room[stem] == 0:
+                bag.held[n] = stem
+                n += 1
+            bag.room[stem] += 1
+    for k in range(n):
+        stem = bag.held[k]
+        if bag.room[stem] * scale.window > size:
+            bag.gain[stem] = _gain(bag.room[stem] / size, scale.probability[stem], scale.alpha)
+        else:
+            if scale.least[stem] == 0:
+                scale.least[stem] = _gain(1.0 / scale.window, scale.probability[stem], scale.alpha)
+            bag.gain[stem] = scale.least[stem]
+    bag.state[0], bag.state[1], bag.state[2] = first, last, n
 
 
-@njit("void(i4[::1], i8, i8, i4[::1])", cache=True, nogil=True)
-def _empty_bag(ids: I32, first: int, last: int, room: I32) -> None:
-    for i in range(first, last):
-        room[ids[i]] = 0
-
-
-@njit("i8(i4[::1], u1[::1], i8, i8, i8, f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
-def _best_end(
-    ids: I32, bounds: U8, first: int, last: int, reach: int, gain: F32, room: I32, miss: float, bonus: float
-) -> int:
+@helper
+def _best_end(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
     """The end within `reach` words of `last` that makes the range from `first` score best."""
     best, best_value, total = last, -1e30, 0.0
-    stop = min(len(ids), last + reach)
+    stop = min(len(side.ids), last + reach)
     for i in range(first, stop):
-        stem = ids[i]
-        if room[stem] > 0:
-            total += gain[stem]
+        stem = side.ids[i]
+        if bag.room[stem] > 0:
+            total += bag.gain[stem]
         else:
             total += miss
-        room[stem] -= 1
+        bag.room[stem] -= 1
         if i + 1 >= last - reach:
-            value = total + bonus if bounds[i + 1] else total
+            value = total + bonus if side.marks[i + 1] else total
             if value > best_value:
                 best, best_value = i + 1, value
     for i in range(first, stop):
-        room[ids[i]] += 1
+        bag.room[side.ids[i]] += 1
     return best
 
 
-@njit("i8(i4[::1], u1[::1], i8, i8, i8, f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
-def _best_start(
-    ids: I32, bounds: U8, first: int, last: int, reach: int, gain: F32, room: I32, miss: float, bonus: float
-) -> int:
+@helper
+def _best_start(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
     """The start within `reach` words of `first` that makes the range up to `last` score best."""
     best, best_value, total = first, -1e30, 0.0
     stop = max(0, first - reach)
     for i in range(last - 1, stop - 1, -1):
-        stem = ids[i]
-        if room[stem] > 0:
-            total += gain[stem]
+        stem = side.ids[i]
+        if bag.room[stem] > 0:
+            total += bag.gain[stem]
         else:
             total += miss
-        room[stem] -= 1
+        bag.room[stem] -= 1
         if i <= first + reach:
-            value = total + bonus if bounds[i] else total
+            value = total + bonus if side.marks[i] else total
             if value > best_value:
                 best, best_value = i, value
     for i in range(stop, last):
-        room[ids[i]] += 1
+        bag.room[side.ids[i]] += 1
     return best
 
 
-@njit("UniTuple(f8, 2)(i4[::1], i8, i8, f4[::1], i4[::1], f8)", cache=True, nogil=True)
-def _score(ids: I32, first: int, last: int, gain: F32, room: I32, miss: float) -> tuple[float, float]:
+@helper
+def _score(side: Array, first: Int, last: Int, bag: Array, miss: float) -> tuple[float, float]:
     """The score of a range against the bag, and how many of its words the bag pays for."""
     total, matched = 0.0, 0
     for i in range(first, last):
-        stem = ids[i]
-        if room[stem] > 0:
-            total += gain[stem]
+        stem = side.ids[i]
+        if bag.room[stem] > 0:
+            total += bag.gain[stem]
             matched += 1
         else:
             total += miss
-        room[stem] -= 1
+        bag.room[stem] -= 1
     for i in range(first, last):
-        room[ids[i]] += 1
+        bag.room[side.ids[i]] += 1
     return total, float(matched)
 
 
-@njit("void(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[::1], f8[::1], f4[::1], i4[::1], f8, f8, i8, i8, f8)",
-      cache=True, nogil=True)  # fmt: skip
+@helper
 def _refine_one(
-    left: I32, right: I32, left_bounds: U8, right_bounds: U8, probability: F32, rectangle: I32, measures: F64,
-    gain: F32, room: I32, left_alpha: float, right_alpha: float, window: int, reach: int, bonus: float,
-) -> None:  # fmt: skip
+    left: Array, right: Array, scale: Array, bags: Array, rectangle: Array, measures: Array, reach: Int, bonus: float
+) -> None:
     """Move the four ends of `rectangle` in place until stable, and fill in its `measures`."""
-    left_miss, right_miss = math.log(1.0 - left_alpha), math.log(1.0 - right_alpha)
+    left_bag, right_bag = bags
+    miss = math.log(1.0 - scale.alpha)
     a, b, c, d = int(rectangle[0]), int(rectangle[1]), int(rectangle[2]), int(rectangle[3])
     for _ in range(ROUNDS):
         before = (a, b, c, d)
-        _fill_bag(right, c, d, probability, left_alpha, window, gain, room)
-        b = _best_end(left, left_bounds, a, b, reach, gain, room, left_miss, bonus)
-        a = _best_start(left, left_bounds, a, b, reach, gain, room, left_miss, bonus)
-        _empty_bag(right, c, d, room)
-        _fill_bag(left, a, b, probability, right_alpha, window, gain, room)
-        d = _best_end(right, right_bounds, c, d, reach, gain, room, right_miss, bonus)
-        c = _best_start(right, right_bounds, c, d, reach, gain, room, right_miss, bonus)
-        _empty_bag(left, a, b, room)
+        fill_bag(right_bag, right.ids, c, d, scale)
+        b = _best_end(left, a, b, reach, right_bag, miss, bonus)
+        a = _best_start(left, a, b, reach, right_bag, miss, bonus)
+        fill_bag(left_bag, left.ids, a, b, scale)
+        d = _best_end(right, c, d, reach, left_bag, miss, bonus)
+        c = _best_start(right, c, d, reach, left_bag, miss, bonus)
         if (a, b, c, d) == before:
             break
-    _fill_bag(right, c, d, probability, left_alpha, window, gain, room)
-    measures[0], measures[2] = _score(left, a, b, gain, room, left_miss)
-    _empty_bag(right, c, d, room)
-    _fill_bag(left, a, b, probability, right_alpha, window, gain, room)
-    measures[1], measures[3] = _score(right, c, d, gain, room, right_miss)
-    _empty_bag(left, a, b, room)
+    fill_bag(right_bag, right.ids, c, d, scale)
+    measures[0], measures[2] = _score(left, a, b, right_bag, miss)
+    fill_bag(left_bag, left.ids, a, b, scale)
+    measures[1], measures[3] = _score(right, c, d, left_bag, miss)
     rectangle[0], rectangle[1], rectangle[2], rectangle[3] = a, b, c, d
 
 
-@njit("b1(i4[::1], i4[::1])", cache=True, nogil=True)
-def _unite(p: I32, q: I32) -> bool:
+@helper
+def _unite(p: Array, q: Array) -> bool:
     """Make `p` the hull of both where they overlap on both sides."""
     if p[0] >= q[1] or q[0] >= p[1] or p[2] >= q[3] or q[2] >= p[3]:
         return False
@@ -158,33 +193,30 @@ def _unite(p: I32, q: I32) -> bool:
     return True
 
 
-@njit("i8(i4[:, ::1], f8[:, ::1], u1[::1], i8, i8)", cache=True, nogil=True)
-def _merge(rectangles: I32, measures: F64, dirty: U8, n: int, words: int) -> int:
+@helper
+def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int, work: Array) -> Int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 
     A sweep from left to right over a text of `words` words, repeated until nothing changes. Measures travel with their
-    rectangles; united ones are marked dirty.
+    rectangles; united ones are marked dirty. `work`: a `Sorting`.
     """
-    alive = np.ones(n, np.uint8)
-    keys, order = np.empty(n, np.int64), np.empty(n, np.int64)
-    for i in range(n):  # element by element: array assignments take numba seconds to compile
-        keys[i], order[i] = rectangles[i, 0], i
-    order = stable_order(keys, order, words + 1)
+    for i in range(n):
+        work.keys[i], work.other[i] = rectangles[i, 0], i
+    sort_stably(work.keys, n, words + 1, work.other, work.order, work.reached)
     changed = True
     while changed:
         changed = False
         for i in range(n):
             for j in range(i + 1, n):
-                one, other = order[i], order[j]
-                if not alive[one] or rectangles[other, 0] >= rectangles[one, 1]:
+                one, other = work.order[i], work.order[j]
+                if dirty[one] == GONE or rectangles[other, 0] >= rectangles[one, 1]:
                     break
-                if alive[other] and _unite(rectangles[one], rectangles[other]):
-                    alive[other] = 0
-                    dirty[one] = 1
+                if dirty[other] != GONE and _unite(rectangles[one], rectangles[other]):
+                    dirty[one], dirty[other] = DIRTY, GONE
                     changed = True
     k = 0
     for i in range(n):
-        if alive[i]:
+        if dirty[i] != GONE:
             for side in range(MEASURES):  # a rectangle has as many numbers
                 rectangles[k, side], measures[k, side] = rectangles[i, side], measures[i, side]
             dirty[k] = dirty[i]
@@ -192,30 +224,24 @@ def _merge(rectangles: I32, measures: F64, dirty: U8, n: int, words: int) -> int
     return k
 
 
-@njit("Tuple((i4[:, ::1], f8[:, ::1]))(i4[::1], i4[::1], u1[::1], u1[::1], f4[::1], i4[:, ::1], f8, f8, i8, i8, f8)",
-      cache=True, nogil=True)  # fmt: skip
+@helper
 def refine(
-    left: I32, right: I32, left_bounds: U8, right_bounds: U8, probability: F32, rectangles: I32,
-    left_alpha: float, right_alpha: float, window: int, reach: int, bonus: float,
-) -> tuple[I32, F64]:  # fmt: skip
-    """Refine rectangles of words, uniting those that come to overlap on both sides.
+    left: Array, right: Array, scale: Array, bags: Array, rectangles: Array, measures: Array, n: Int,
+    reach: Int, bonus: float, dirty: Array, work: Array,
+) -> Int:  # fmt: skip
+    """Refine the first `n` rectangles of words in place, uniting those that come to overlap on both sides.
 
-    `left`, `right`: stem numbers; `..._bounds` (n + 1,): 1 where a sentence begins or the text ends; `probability` by
-    stem. Returns the rectangles (k, 4) and their measures (k, 4): score left, score right, words matched left, right.
+    Returns how many are left, and fills in their measures (n, 4): score left, score right, words matched left, right.
+    `bags`: what the right side sees of the left one, and the other way round; `dirty` (n,), `work`: scratch.
     """
-    n = len(rectangles)
-    rectangles = rectangles.copy()
-    measures = np.zeros((n, MEASURES), np.float64)
-    dirty = np.ones(n, np.uint8)
-    gain = np.zeros(len(probability), np.float32)
-    room = np.zeros(len(probability), np.int32)
-    while True:
+    for i in range(n):
+        dirty[i] = DIRTY
+    before = -1
+    while n != before:
         for i in range(n):
-            if dirty[i]:
-                _refine_one(left, right, left_bounds, right_bounds, probability, rectangles[i], measures[i], gain,
-                            room, left_alpha, right_alpha, window, reach, bonus)  # fmt: skip
-        dirty[:] = 0
+            if dirty[i] == DIRTY:
+                _refine_one(left, right, scale, bags, rectangles[i], measures[i], reach, bonus)
+                dirty[i] = CLEAN
         before = n
-        n = _merge(rectangles, measures, dirty, before, len(left))
-        if n == before:
-            return rectangles[:n].copy(), measures[:n].copy()
+        n = _merge(rectangles, measures, dirty, n, len(left.ids), work)
+    return n

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import NamedTuple
 
-from dedup.alignment.words import I32, Pair
+import numpy as np
+
+from dedup.alignment.words import I32
 from dedup.records import U64
+from dedup.text.machine import Array, Int, helper
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
-FACTOR = 0x9E3779B97F4A7C15  # odd: base of the rolling hash of grams, modulo 2^64
+FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: base of the rolling hash of grams, modulo 2^64
 
 
-def verbatim_chains(pair: Pair, run: int, jump: int, least: int, density: float) -> I32:
-    """Chains of exact runs of at least `run` words, at most `jump` words apart on either side.
+class Grams(NamedTuple):
+    """Scratch for articles of `n` words, and a table of at least twice as many slots, a power of two."""
 
-    Kept where at least `least` words match and they are at least `density` (0..1) of the longer side.
-    Returns (k, 5): left first, left last, right first, right last, words matched; no two overlap on the left.
-    """
-    chains = chain_runs(common_runs(pair.left.hashes, pair.right.hashes, run), jump)
-    longer = np.maximum(chains[:, 1] - chains[:, 0], chains[:, 3] - chains[:, 2])
-    kept: I32 = chains[(chains[:, 4] >= least) & (chains[:, 4] >= density * longer)]
-    return kept
+    left: U64  # (n,)
+    right: U64  # (n,)
+    heads: I32  # first gram of the right article in each slot
+    following: I32  # (n,) the next one in its slot
 
 
 def common_runs_plainly(left: list[int], right: list[int], run: int) -> list[tuple[int, int, int]]:
@@ -42,74 +41,105 @@ def common_runs_plainly(left: list[int], right: list[int], run: int) -> list[tup
     return found
 
 
-@njit("u8[::1](u8[::1], i8)", cache=True, nogil=True)
-def _grams(words: U64, run: int) -> U64:
-    """A rolling hash of every `run` words."""
-    n = len(words) - run + 1
-    grams = np.empty(max(0, n), np.uint64)
-    factor, top, value = np.uint64(FACTOR), np.uint64(1), np.uint64(0)
+@helper
+def least_shared(words: Int, density: float) -> float:
+    """How many words of each kept chain stand in a row with stems that both articles have, at the very least.
+
+    A chain of M >= `words` matches at `density` or more has at most M / density - M other words, which cut it into
+    one part more than they are.
+    """
+    return words * density / (words * (1.0 - density) + density)
+
+
+@helper
+def longest_shared(ids: Array, other: Array) -> Int:
+    """Most words in a row whose stems the other article has; `other`: the numbers of the stems there, or below 0."""
+    longest = row = 0
+    for stem in ids:
+        row = row + 1 if other[stem] >= 0 else 0
+        longest = max(longest, row)
+    return longest
+
+
+@helper
+def _fill_grams(words: Array, run: Int, grams: Array) -> Int:
+    """A rolling hash of every `run` words; how many they are."""
+    top, value = np.uint64(1), np.uint64(0)
     for _ in range(run):
-        top = np.uint64(top * factor)
+        top = np.uint64(top * FACTOR)
     for i in range(len(words)):
-        value = np.uint64(value * factor + words[i])
+        value = np.uint64(value * FACTOR + words[i])
         if i >= run:
             value = np.uint64(value - top * words[i - run])
         if i >= run - 1:
             grams[i - run + 1] = value
-    return grams
+    return max(0, len(words) - run + 1)
 
 
-@njit("i4[:, ::1](u8[::1], u8[::1], i8)", cache=True, nogil=True)
-def common_runs(left: U64, right: U64, run: int) -> I32:
+@helper
+def _fill_table(grams: Array, n: Int, heads: Array, following: Array) -> Array:
+    """Chain the first `n` grams by slot, in order; returns the shift that makes a slot of a gram."""
+    bits = 4
+    while (1 << bits) < 2 * n:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    for slot in range(1 << bits):
+        heads[slot] = -1
+    for j in range(n - 1, -1, -1):
+        slot = np.int64(np.uint64(grams[j] * FACTOR) >> shift)
+        following[j] = heads[slot]
+        heads[slot] = j
+    return shift
+
+
+@helper
+def common_runs(left: Array, right: Array, run: Int, work: Array, found: Array) -> Int:
     """From left to right, the longest exact match of at least `run` words at each place not matched before.
 
-    Takes word hashes, (n,) and (m,). Returns (k, 3): left first, right first, words.
+    Takes word hashes, (n,) and (m,). Fills in rows of `found` - left first, right first, words - and returns how many.
     """
-    left_grams, right_grams = _grams(left, run), _grams(right, run)
-    bits = 4
-    while (1 << bits) < 2 * len(right_grams):
-        bits += 1
-    head = np.full(1 << bits, -1, np.int32)
-    following = np.full(len(right_grams), -1, np.int32)
-    shift = np.uint64(64 - bits)
-    for j in range(len(right_grams) - 1, -1, -1):
-        slot = np.int64(np.uint64(right_grams[j] * np.uint64(FACTOR)) >> shift)
-        following[j] = head[slot]
-        head[slot] = j
-    found = np.empty((len(left) // run + 1, 3), np.int32)
+    grams = _fill_grams(left, run, work.left)
+    shift = _fill_table(work.right, _fill_grams(right, run, work.right), work.heads, work.following)
     k, i = 0, 0
-    while i < len(left_grams):
+    while i < grams:
         best, place, tried = 0, -1, 0
-        j = head[np.int64(np.uint64(left_grams[i] * np.uint64(FACTOR)) >> shift)]
+        j = work.heads[np.int64(np.uint64(work.left[i] * FACTOR) >> shift)]
         while j >= 0 and tried < MOST_PLACES:
-            if right_grams[j] == left_grams[i]:
+            if work.right[j] == work.left[i]:
                 tried += 1
                 n = 0
                 while i + n < len(left) and j + n < len(right) and left[i + n] == right[j + n]:
                     n += 1
                 if n > best:
                     best, place = n, j
-            j = following[j]
+            j = work.following[j]
         if best >= run:
             found[k, 0], found[k, 1], found[k, 2] = i, place, best
             k += 1
             i += best
         else:
             i += 1
-    return found[:k].copy()
+    return k
 
 
-@njit("i4[:, ::1](i4[:, ::1], i8)", cache=True, nogil=True)
-def chain_runs(runs: I32, jump: int) -> I32:
-    """Join each run to the one before it where both sides go on within `jump` words; (k, 5) as `verbatim_chains`."""
-    chains = np.empty((len(runs), 5), np.int32)
-    k = 0
-    for i in range(len(runs)):
-        a, c, n = runs[i, 0], runs[i, 1], runs[i, 2]
-        if k > 0 and a - chains[k - 1, 1] <= jump and 0 <= c - chains[k - 1, 3] <= jump:
-            chains[k - 1, 1], chains[k - 1, 3] = a + n, c + n
-            chains[k - 1, 4] += n
-        else:
-            chains[k, 0], chains[k, 1], chains[k, 2], chains[k, 3], chains[k, 4] = a, a + n, c, c + n, n
+@helper
+def chain_runs(runs: Array, n: Int, jump: Int, least: Int, density: float, chains: Array) -> Int:
+    """Join each of the first `n` runs to the one before it where both sides go on within `jump` words.
+
+    Kept where at least `least` words match and they are at least `density` (0..1) of the longer side. Fills in rows of
+    `chains` - left first, left last, right first, right last, words matched - and returns how many; no two overlap on
+    the left.
+    """
+    k, i = 0, 0
+    while i < n:
+        a, c, matched = runs[i, 0], runs[i, 1], runs[i, 2]
+        b, d = a + matched, c + matched
+        i += 1
+        while i < n and runs[i, 0] - b <= jump and 0 <= runs[i, 1] - d <= jump:
+            b, d = runs[i, 0] + runs[i, 2], runs[i, 1] + runs[i, 2]
+            matched += runs[i, 2]
+            i += 1
+        if matched >= least and matched >= density * max(b - a, d - c):
+            chains[k, 0], chains[k, 1], chains[k, 2], chains[k, 3], chains[k, 4] = a, b, c, d, matched
             k += 1
-    return chains[:k].copy()
+    return k

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from dedup.alignment.contrast import _best_stretch
-from dedup.alignment.refine import _empty_bag, _fill_bag
-from dedup.alignment.words import F32, F64, I32
-from dedup.records import U8
+from dedup.alignment.candidates import Work, sides_of
+from dedup.alignment.config import AlignConfig, settings_of
+from dedup.alignment.contrast import SOFTENING, best_stretch
+from dedup.alignment.numbering import Numbering
+from dedup.alignment.refine import Scale, empty_bag, fill_bag
+from dedup.alignment.words import F64, I64, Articles
+from dedup.text.machine import Array, Int, helper, kernel
 
 SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
-SOFTENING = 5.0  # nats added to both scores of the contrast: the size of one rare word
 HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (PAN13; 1.2 and 2 are no better)
 LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (PAN13; .6 and .8 alike)
 LOCAL_WINDOW, NARROW_WINDOW = 1.5, 0.5  # times the stretch: windows of the other text (the first from the study)
@@ -44,23 +46,29 @@ class Stretch:
         return np.array([*self.shape, min(1.0, float(self.claims[accepted].sum()))])
 
 
-def best_summary(
-    text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
-) -> tuple[int, int, float, tuple[float, ...]]:
-    """The stretch of `text` (stem numbers) that scores best against all words of `whole`: first, last, score, shape.
+class Settings(NamedTuple):
+    """The fields of `AlignConfig` that the kernel reads."""
 
-    First and last are the same where none scores above 0.
+    summary_alpha: float
+    boundary_bonus: float
+    summary_share: float
+    summary_words: int
+    summary_evidence: float
+
+
+def find_summaries(
+    articles: Articles, numbering: Numbering, pairs: I64, asked: I64, work: Work, config: AlignConfig
+) -> F64:
+    """The stretch of each side that may sum the other one up, for the `asked` (q,) of some pairs (p, 2).
+
+    Shape (q, 2, 9), left side first: first and last word, the same where there is none, score, and the features of
+    `Stretch.shape`.
     """
-    first, last, score, other, matched, local, narrow = summary_stretch(
-        text, bounds, whole, probability, weights, alpha, bonus
-    )
-    if last <= first or score <= 0.0:
-        return 0, 0, 0.0, ()
-    words = last - first
-    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= LEAST_TEXT * words else 0.0
-    contrast = min(max(contrast, 0.0), HIGHEST_CONTRAST)
-    shape = (score / words, matched, contrast, max(0.0, local - LOCAL_FROM), narrow, math.log(words / len(whole)))
-    return first, last, score, shape
+    found = np.zeros((len(asked), 2, 3 + len(SUMMARY_FEATURES) - 1))
+    settings = Settings(*settings_of(Settings._fields, config))
+    mine = np.zeros(len(work.shared), np.float32)
+    find_stretches(articles, numbering, pairs, asked, settings, mine, work, found)
+    return found
 
 
 def best_range_plainly(values: list[float], bounds: list[int], bonus: float) -> float:
@@ -78,24 +86,24 @@ def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> f
     return max((sum(weight[w] for w in set(ids[i : i + size])) for i in range(len(ids))), default=0.0)
 
 
-@njit("UniTuple(i8, 2)(i4[::1], u1[::1], f4[::1], i4[::1], f8, f8)", cache=True, nogil=True)
-def _stretch_on_boundaries(ids: I32, bounds: U8, gain: F32, room: I32, miss: float, bonus: float) -> tuple[int, int]:
+@helper
+def _stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> tuple[int, int]:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
     best, first, last = 0.0, 0, 0
     total, start = -1e30, 0
-    for i in range(len(ids)):
-        fresh = bonus if bounds[i] else 0.0
+    for i in range(len(side.ids)):
+        fresh = bonus if side.marks[i] else 0.0
         if total < fresh:
             total, start = fresh, i
-        total += gain[ids[i]] if room[ids[i]] > 0 else miss
-        value = total + bonus if bounds[i + 1] else total
+        total += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss
+        value = total + bonus if side.marks[i + 1] else total
         if value > best:
             best, first, last = value, start, i + 1
     return first, last
 
 
-@njit("f8(i4[::1], i8, f4[::1], i4[::1])", cache=True, nogil=True)
-def heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
+@helper
+def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> float:
     """Greatest weight of the distinct stems in any `size` words in a row; `counts` is all zero before and after."""
     best, total = 0.0, 0.0
     for i in range(len(ids)):
@@ -114,31 +122,83 @@ def heaviest_window(ids: I32, size: int, weight: F32, counts: I32) -> float:
     return best
 
 
-@njit(
-    "Tuple((i8, i8, f8, f8, f8, f8, f8))(i4[::1], u1[::1], i4[::1], f4[::1], f4[::1], f8, f8)", cache=True, nogil=True
-)
-def summary_stretch(
-    text: I32, bounds: U8, whole: I32, probability: F32, weights: F32, alpha: float, bonus: float
-) -> tuple[int, int, float, float, float, float, float]:
-    """First and last word of the stretch, its score, the best other one's, the shares matched, local and narrow."""
-    gain = np.zeros(len(probability), np.float32)
-    room = np.zeros(len(probability), np.int32)
-    miss = math.log(1.0 - alpha)
-    _fill_bag(whole, 0, len(whole), probability, alpha, max(1, len(whole)), gain, room)
-    first, last = _stretch_on_boundaries(text, bounds, gain, room, miss, bonus)
-    score, matched = 0.0, 0
-    mine = np.zeros(len(probability), np.float32)
+@helper
+def _held_share(ids: Array, first: Int, last: Int, bag: Array) -> float:
+    """Share of the words first..last that the bag holds."""
+    matched = 0
+    for i in range(first, last):
+        matched += 1 if bag.room[ids[i]] > 0 else 0
+    return matched / (last - first)
+
+
+@helper
+def _mark_heavy(ids: Array, first: Int, last: Int, bag: Array, weights: Array, mine: Array) -> float:
+    """Note the weights of the heavy stems of first..last that the bag holds in `mine`; their sum."""
     total = 0.0
     for i in range(first, last):
-        stem = text[i]
-        score += gain[stem] if room[stem] > 0 else miss
-        matched += 1 if room[stem] > 0 else 0
-        if room[stem] > 0 and mine[stem] == 0 and weights[stem] >= LEAST_WEIGHT:
+        stem = ids[i]
+        if bag.room[stem] > 0 and mine[stem] == 0 and weights[stem] >= LEAST_WEIGHT:
             mine[stem] = weights[stem]
             total += weights[stem]
-    other = max(_best_stretch(text, 0, first, gain, room, miss), _best_stretch(text, last, len(text), gain, room, miss))
-    _empty_bag(whole, 0, len(whole), room)
-    words = max(1, last - first)
-    local = heaviest_window(whole, int(LOCAL_WINDOW * words), mine, room) / max(total, 1e-9)
-    narrow = heaviest_window(whole, int(NARROW_WINDOW * words), mine, room) / max(total, 1e-9)
-    return first, last, score, other, matched / words, local, narrow
+    return total
+
+
+@helper
+def _describe(
+    text: Array, whole: Array, first: Int, last: Int, score: float, bag: Array, miss: float, weights: Array,
+    mine: Array, out: Array,
+) -> None:  # fmt: skip
+    """Fill `out` with the features of a stretch; `bag` holds all of `whole`, and nothing afterwards."""
+    words = last - first
+    other = max(best_stretch(text, 0, first, bag, miss), best_stretch(text, last, len(text), bag, miss))
+    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= LEAST_TEXT * words else 0.0
+    matched = _held_share(text, first, last, bag)
+    total = max(_mark_heavy(text, first, last, bag, weights, mine), 1e-9)
+    empty_bag(bag)
+    local = heaviest_window(whole, int(LOCAL_WINDOW * words), mine, bag.room) / total
+    narrow = heaviest_window(whole, int(NARROW_WINDOW * words), mine, bag.room) / total
+    for i in range(first, last):
+        mine[text[i]] = 0
+    out[0], out[1], out[2] = score / words, matched, min(max(contrast, 0.0), HIGHEST_CONTRAST)
+    out[3], out[4], out[5] = max(0.0, local - LOCAL_FROM), narrow, math.log(words / len(whole))
+
+
+@helper
+def summary_stretch(
+    side: Array, whole: Array, scale: Array, bag: Array, weights: Array, settings: Array, mine: Array, out: Array
+) -> None:
+    """Fill `out` with the stretch of one side that scores best against all words of the other, if it may be a summary.
+
+    `mine`, by stem: all zero before and after.
+    """
+    if len(whole) * settings.summary_share < settings.summary_words:
+        return
+    miss = math.log(1.0 - scale.alpha)
+    fill_bag(bag, whole, 0, len(whole), scale)
+    first, last = _stretch_on_boundaries(side, bag, miss, settings.boundary_bonus)
+    score = 0.0
+    for i in range(first, last):
+        score += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss
+    fits = settings.summary_words <= last - first <= settings.summary_share * len(whole)
+    if last > first and fits and score > 0.0 and score >= settings.summary_evidence:
+        out[0], out[1], out[2] = first, last, score
+        _describe(side.ids, whole, first, last, score, bag, miss, weights, mine, out[3:])
+    empty_bag(bag)
+
+
+@kernel
+def find_stretches(
+    articles: Array, numbering: Array, pairs: Array, asked: Array, settings: Array, mine: Array, work: Array, out: Array
+) -> None:
+    """Fill `out`; see `find_summaries`."""
+    for q in range(len(asked)):
+        first, last = numbering.offsets[asked[q]], numbering.offsets[asked[q] + 1]
+        probability, weights = numbering.probability[first:last], numbering.weights[first:last]
+        left, right = sides_of(articles, numbering, pairs, asked[q], work)
+        for side in range(2):
+            text, other = (right, left) if side else (left, right)
+            for stem in range(last - first):
+                work.least[stem] = 0
+            window = max(1, len(other.ids))
+            scale = Scale(probability, work.shared, work.least, settings.summary_alpha, window)
+            summary_stretch(text, other.ids, scale, work.bags[0], weights, settings, mine, out[q, side])
