@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import numpy as np
 
-from dedup.alignment.words import I32, I64
-from dedup.text.machine import Array, Int, helper
+from dedup.alignment.similarity import SentencePairs
+from dedup.alignment.words import FIRST_WORD, I32, I64, SENTENCES, Articles, sentences_of
+from dedup.text.machine import Array, Int, helper, kernel
+
+NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
 
 
-class Sorting(NamedTuple):
-    """Scratch for `n` items with keys below `k`."""
+def find_clusters(articles: Articles, pairs: I64, similar: SentencePairs, least: float, gap: int) -> tuple[I64, I32]:
+    """The word ranges that clusters of similar sentences span, for each pair of articles.
 
-    keys: I32  # (n,)
-    order: I32  # (n,)
-    other: I32  # (n,)
-    reached: I64  # (k + 1,)
+    Seeds are the pairs of sentences of Dice `least` or more; inside a cluster neighbouring ones are at most `gap`
+    sentences apart on both sides. Returns where each pair's clusters begin, (p + 1,), and (k, 4): words, left first,
+    left last, right first, right last.
+    """
+    strong = similar.dice >= np.float32(least)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(strong)])[similar.offsets]
+    seeds, found = similar.sentences[strong], np.zeros(len(pairs) + 1, np.int64)
+    ranges, n = np.empty((len(seeds), 4), np.int32), int(np.diff(offsets).max(initial=0))
+    size = max(n, int(np.diff(articles.offsets[:, SENTENCES]).max(initial=0))) + 1
+    cluster_seeds(
+        articles.offsets, articles.sentences, pairs, offsets, seeds, gap, np.empty((4, n), np.int32),
+        np.empty(size, np.int32), found, ranges,
+    )  # fmt: skip
+    return found, ranges[: found[-1]]
 
 
 def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
@@ -52,43 +65,54 @@ def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, rea
 
 
 @helper
-def cluster_seeds(seeds: Array, n: Int, gap: Int, labels: Array, work: Array) -> Int:
-    """Label the first `n` seeds: alternating splits along one side at jumps of more than `gap`, until stable.
+def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array, other: Array, reached: Array) -> Int:
+    """Label seeds by cluster, alternating splits along one side until stable; how many labels there are.
 
-    Returns how many labels there are; `work`: a `Sorting` for the seeds, sentence numbers and labels.
+    The last four are scratch: `reached` has room for the greatest number of a sentence or of seeds, and one.
     """
+    n = len(seeds)
     for i in range(n):
         labels[i] = 0
     count, unchanged, side = min(n, 1), 0, 0
     while unchanged < 2 and n > 0:
         size = 0
         for i in range(n):
-            work.keys[i], work.order[i] = seeds[i, side], i
+            keys[i], order[i] = seeds[i, side], i
             size = max(size, seeds[i, side] + 1)
-        sort_stably(work.keys, n, size, work.order, work.other, work.reached)
-        sort_stably(labels, n, count, work.other, work.order, work.reached)
-        fresh, label, reached = -1, -1, 0
+        sort_stably(keys, n, size, order, other, reached)
+        sort_stably(labels, n, count, other, order, reached)
+        fresh, label, before = -1, -1, 0
         for k in range(n):
-            item = work.order[k]
-            if fresh < 0 or labels[item] != label or work.keys[item] - reached > gap:
+            item = order[k]
+            if fresh < 0 or labels[item] != label or keys[item] - before > gap:
                 fresh += 1
-            label, reached = labels[item], work.keys[item]
+            label, before = labels[item], keys[item]
             labels[item] = fresh
         unchanged = unchanged + 1 if fresh + 1 == count else 0
         count, side = fresh + 1, 1 - side
     return count
 
 
-@helper
-def cluster_ranges(seeds: Array, n: Int, labels: Array, count: Int, left: Array, right: Array, ranges: Array) -> None:
-    """Of each label, the words from its first to its last sentence on both sides; `left`, `right`: sentence bounds."""
-    for k in range(count):
-        ranges[k, 0], ranges[k, 1], ranges[k, 2], ranges[k, 3] = len(left), -1, len(right), -1
-    for i in range(n):
-        k = labels[i]
+@kernel
+def cluster_seeds(
+    article_offsets: Array, sentences: Array, pairs: Array, offsets: Array, seeds: Array, gap: Int, work: Array,
+    reached: Array, found: Array, ranges: Array,
+) -> None:  # fmt: skip
+    """Fill the last two; see `find_clusters`. `work` (4, n), `reached`: scratch for a pair of n seeds."""
+    labels, keys, order, other = work[0], work[1], work[2], work[3]
+    k = 0
+    for p in range(len(pairs)):
+        some, base = seeds[offsets[p] : offsets[p + 1]], k
+        k += label_seeds(some, gap, labels, keys, order, other, reached)
+        for i in range(base, k):
+            ranges[i, 0], ranges[i, 1], ranges[i, 2], ranges[i, 3] = NOT_YET, -1, NOT_YET, -1
+        for i in range(len(some)):
+            one = ranges[base + labels[i]]
+            for side in range(2):
+                one[2 * side], one[2 * side + 1] = min(one[2 * side], some[i, side]), max(one[2 * side + 1], some[i, side])
         for side in range(2):
-            ranges[k, 2 * side] = min(ranges[k, 2 * side], seeds[i, side])
-            ranges[k, 2 * side + 1] = max(ranges[k, 2 * side + 1], seeds[i, side])
-    for k in range(count):
-        ranges[k, 0], ranges[k, 1] = left[ranges[k, 0]], left[ranges[k, 1] + 1]
-        ranges[k, 2], ranges[k, 3] = right[ranges[k, 2]], right[ranges[k, 3] + 1]
+            bounds = sentences_of(article_offsets, sentences, pairs[p, side])
+            for i in range(base, k):
+                ranges[i, 2 * side] = bounds[ranges[i, 2 * side], FIRST_WORD]
+                ranges[i, 2 * side + 1] = bounds[ranges[i, 2 * side + 1] + 1, FIRST_WORD]
+        found[p + 1] = k

@@ -50,11 +50,3 @@ class AlignConfig:
         for name in ("seed_gap", "reach", "verbatim_run", "verbatim_words"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-
-
-def settings_of(names: tuple[str, ...], config: AlignConfig) -> list[float]:
-    """The values of some fields, each of the type that its default has: a kernel is compiled for one set of types."""
-    return [type(getattr(_DEFAULT, name))(getattr(config, name)) for name in names]
-
-
-_DEFAULT = AlignConfig()

@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.alignment.words import F32, I32, I64, Articles
-from dedup.records import U64
+from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles
+from dedup.records import U8, U64
 from dedup.text.machine import Array, Int, helper, kernel
+
+
+LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
 
 
 class Numbering(NamedTuple):
     """The stems of `p` pairs, flat: those of the left article in its own numbering, then those only the right has.
 
-    Shapes: `l` stems of left articles, `r` of right articles, `v` of pairs, in all.
+    Shapes: `l` stems of left articles, `r` of right articles, `v` of pairs, `n` words of right articles in all.
     """
 
-    left_offsets: I64  # (p + 1,) where each left article's stems begin in `to_right`
-    right_offsets: I64  # (p + 1,) where each right article's stems begin in `to_pair`
-    offsets: I64  # (p + 1,) where each pair's stems begin
+    offsets: I64  # (p + 1, 4) where each pair's rows begin in `to_right`, `to_pair`, `weights` and `right_ids`
     to_right: I32  # (l,) number of each stem of the left article in the right one, -1 where it has none
     to_pair: I32  # (r,) number in the pair of each stem of the right article
+    right_ids: I32  # (n,) stem of each word of the right article, in the pair's numbering
+    shared: U8  # (v,) 1 for stems that both articles have
     probability: F32  # (v,) blended from background and pair
     weights: F32  # (v,) inverse sentence frequency, nats
 
@@ -32,28 +34,23 @@ def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) 
 
     `background`: probability of each stem of the batch, whose share in what is blended is `share`.
     """
-    left, right = pairs.T
-    sizes = np.diff(articles.stem_offsets)
-    left_offsets, right_offsets = _offsets(sizes[left]), _offsets(sizes[right])
-    offsets = np.zeros(len(pairs) + 1, np.int64)
-    to_right, to_pair = np.empty(left_offsets[-1], np.int32), np.empty(right_offsets[-1], np.int32)
-    probability = np.empty(len(to_right) + len(to_pair), np.float32)
-    numbering = Numbering(left_offsets, right_offsets, offsets, to_right, to_pair, probability, probability)
-    number_stems(articles, pairs, background, share, np.full(len(background), -1, np.int32), numbering)
-    probability = probability[: offsets[-1]]
-    weights = stem_weights(probability, np.repeat(_sentence_words(articles, pairs), np.diff(offsets)))
-    return numbering._replace(probability=probability, weights=weights)
-
-
-def _offsets(sizes: I64) -> I64:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-
-
-def _sentence_words(articles: Articles, pairs: I64) -> F32:
-    """Words of an average sentence of each pair; (p,)."""
-    words, sentences = np.diff(articles.word_offsets), np.diff(articles.sentence_offsets)
-    means: NDArray[np.float64] = words[pairs].sum(axis=1) / np.maximum(1, sentences[pairs].sum(axis=1))
-    return means.astype(np.float32)
+    sizes = np.diff(articles.offsets, axis=0)
+    left, right = sizes[pairs.T]
+    offsets = np.zeros((len(pairs) + 1, 4), np.int64)
+    offsets[1:, LEFT], offsets[1:, RIGHT] = np.cumsum(left[:, STEMS]), np.cumsum(right[:, STEMS])
+    offsets[1:, WORD] = np.cumsum(right[:, WORDS])
+    l, r, _, n = offsets[-1]
+    to_right, to_pair, right_ids = np.empty(l, np.int32), np.empty(r, np.int32), np.empty(n, np.int32)
+    shared, probability = np.zeros(l + r, np.uint8), np.empty(l + r, np.float32)
+    place = np.full(len(background), -1, np.int32)
+    number_stems(
+        articles.offsets, articles.ids, articles.stems, pairs, background, share, place, offsets, to_right, to_pair,
+        right_ids, shared, probability,
+    )  # fmt: skip
+    shared, probability = shared[: offsets[-1, BOTH]], probability[: offsets[-1, BOTH]]
+    length = (left + right)[:, WORDS] / np.maximum(1, (left + right)[:, SENTENCES])  # words of an average sentence
+    weights = stem_weights(probability, np.repeat(length.astype(np.float32), np.diff(offsets[:, BOTH])))
+    return Numbering(offsets, to_right, to_pair, right_ids, shared, probability, weights)
 
 
 def stem_weights(probability: F32, length: F32) -> F32:
@@ -78,34 +75,39 @@ def _blended(background: float, count: Int, share: float, pair_share: float) -> 
 
 
 @kernel
-def number_stems(articles: Array, pairs: Array, background: Array, share: float, place: Array, out: Array) -> None:
-    """Fill `out`, except for its weights. `place`, by stem of the batch, is all -1 before and after."""
-    words, stems = articles.word_offsets, articles.stem_offsets
+def number_stems(
+    article_offsets: Array, ids: Array, stems: Array, pairs: Array, background: Array, share: float, place: Array,
+    offsets: Array, to_right: Array, to_pair: Array, right_ids: Array, shared: Array, probability: Array,
+) -> None:  # fmt: skip
+    """Fill the last six, which are fields of `Numbering`. `place`, by stem of the batch, is all -1 before and after."""
     n = 0
     for p in range(len(pairs)):
         left, right = pairs[p, 0], pairs[p, 1]
-        total = max(1, words[left + 1] - words[left] + words[right + 1] - words[right])
-        pair_share = (1.0 - share) / total  # of one word
-        first = n
-        for i in range(stems[left], stems[left + 1]):
-            place[articles.stems[i]] = n - first
-            out.to_right[out.left_offsets[p] + n - first] = -1
+        first_word, last_word = article_offsets[right, WORDS], article_offsets[right + 1, WORDS]
+        words = article_offsets[left + 1, WORDS] - article_offsets[left, WORDS] + last_word - first_word
+        pair_share = (1.0 - share) / max(1, words)  # of one word
+        own, other = article_offsets[left, STEMS], article_offsets[right, STEMS]
+        first, link, back = n, offsets[p, LEFT], offsets[p, RIGHT]
+        for i in range(own, article_offsets[left + 1, STEMS]):
+            place[stems[i, KNOWN_AS]] = i - own
+            to_right[link + i - own] = -1
             n += 1
-        own = n - first
-        for i in range(stems[right], stems[right + 1]):
-            at, counts = np.int64(place[articles.stems[i]]), articles.stem_counts[i]
+        for i in range(other, article_offsets[right + 1, STEMS]):
+            at, count = np.int64(place[stems[i, KNOWN_AS]]), stems[i, WORDS_WITH]
             if at >= 0:
-                out.to_right[out.left_offsets[p] + at] = i - stems[right]
-                counts += articles.stem_counts[stems[left] + at]
+                to_right[link + at] = i - other
+                shared[first + at] = 1
+                count += stems[own + at, WORDS_WITH]
             else:
                 at = n - first
                 n += 1
-            out.to_pair[out.right_offsets[p] + i - stems[right]] = at
-            out.probability[first + at] = _blended(background[articles.stems[i]], counts, share, pair_share)
-        for k in range(own):
-            i = stems[left] + k
-            place[articles.stems[i]] = -1
-            if out.to_right[out.left_offsets[p] + k] < 0:
-                counts = articles.stem_counts[i]
-                out.probability[first + k] = _blended(background[articles.stems[i]], counts, share, pair_share)
-        out.offsets[p + 1] = n
+            to_pair[back + i - other] = at
+            probability[first + at] = _blended(background[stems[i, KNOWN_AS]], count, share, pair_share)
+        for i in range(own, article_offsets[left + 1, STEMS]):
+            place[stems[i, KNOWN_AS]] = -1
+            if to_right[link + i - own] < 0:
+                value = _blended(background[stems[i, KNOWN_AS]], stems[i, WORDS_WITH], share, pair_share)
+                probability[first + i - own] = value
+        for i in range(last_word - first_word):
+            right_ids[offsets[p, WORD] + i] = to_pair[back + ids[first_word + i]]
+        offsets[p + 1, BOTH] = n

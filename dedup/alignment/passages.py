@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedup.alignment.candidates import Candidates, Work, candidates_of, passage_features, scratch
+from dedup.alignment.candidates import Candidates, candidates_of
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.model import Filters, Logistic, shipped_filters
 from dedup.alignment.numbering import Numbering, number_pairs
 from dedup.alignment.summary import Stretch, find_summaries
-from dedup.alignment.words import F32, F64, I32, I64, Articles, Batch, StemFrequencies, batch_of, lay_out
+from dedup.alignment.words import F32, F64, I32, I64, NUMBER, SENTENCES, WORDS, Articles, Batch, StemFrequencies, batch_of, lay_out, F64
 from dedup.records import U8, Alignment, Passage, Tokens, WordAlignment
 
 PAIRS_AT_ONCE = 256  # what is kept of a pair in the meantime is some 10 KB
@@ -86,11 +86,9 @@ class Pairs:
     batch: Batch
     articles: Articles
     numbering: Numbering
-    work: Work
     pairs: I64  # (p, 2) article numbers
     mirrored: U8  # (p,) 1 where what is found is handed out with the right article first
     candidates: Candidates
-    features: F64  # (k, 5) in the order of `PASSAGE_FEATURES`
     config: AlignConfig
 
     @staticmethod
@@ -99,9 +97,8 @@ class Pairs:
     ) -> Pairs:
         """Pairs with their candidates; `background`: the probability of each stem of the batch."""
         numbering = number_pairs(articles, background, pairs, config.background_share)
-        work = scratch(articles, numbering, pairs)
-        found = candidates_of(articles, numbering, pairs, mirrored, work, config)
-        return Pairs(batch, articles, numbering, work, pairs, mirrored, found, passage_features(found), config)
+        found = candidates_of(articles, numbering, pairs, config)
+        return Pairs(batch, articles, numbering, pairs, mirrored, found, config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +114,13 @@ class PairCandidates:
 
 
 def _choose_all(pairs: Pairs, filters: Filters) -> list[WordAlignment]:
-    probability = filters.passages.probability(pairs.features)
+    probability = filters.passages.probability(pairs.candidates.features)
     candidates = pairs.candidates
     rectangles, chains = candidates.rectangles.tolist(), candidates.chains.tolist()
-    matched = pairs.features[:, 2].tolist()
-    sizes = np.diff(pairs.articles.word_offsets)[pairs.pairs].tolist()
-    k, v, s = (o.tolist() for o in (candidates.offsets, candidates.chain_offsets, candidates.sentence_offsets))
+    matched = candidates.matched.tolist()
+    sizes = np.diff(pairs.articles.offsets[:, WORDS])[pairs.pairs].tolist()
+    k, v, s = (o.tolist() for o in (candidates.offsets, candidates.chain_offsets, candidates.sentences.offsets))
+    numbers, cosine = _numbered(pairs)
     described = []
     chosen = []
     asked = []
@@ -138,16 +136,28 @@ def _choose_all(pairs: Pairs, filters: Filters) -> list[WordAlignment]:
             asked.append(p)
     if asked:
         stretches = find_summaries(
-            pairs.articles, pairs.numbering, pairs.pairs, np.array(asked), pairs.work, pairs.config
+            pairs.articles, pairs.numbering, pairs.pairs, np.array(asked), pairs.config
         )
         for q in np.flatnonzero((stretches[:, :, 1] > stretches[:, :, 0]).any(axis=1)).tolist():
             p = asked[q]
             chosen[p] = choose_summary(described[p], stretches[q], chosen[p], filters.summaries, pairs.config)
     return [
-        WordAlignment(*_handed_out(pairs, p, chosen[p]), candidates.sentence_pairs[s[p] : s[p + 1]],
-                      candidates.cosine[s[p] : s[p + 1]])
+        WordAlignment(*_handed_out(pairs, p, chosen[p]), numbers[s[p] : s[p + 1]],
+                      cosine[s[p] : s[p + 1]])
         for p in range(len(pairs.pairs))
     ]  # fmt: skip
+
+
+def _numbered(pairs: Pairs) -> tuple[I32, F32]:
+    """The sentence pairs as they are handed out, by the numbers of the articles' `Tokens`, and their cosine."""
+    similar, articles = pairs.candidates.sentences, pairs.articles
+    counts = np.diff(similar.offsets)
+    base = articles.offsets[:, SENTENCES] + np.arange(len(articles.offsets))
+    numbers: I32 = articles.sentences[:, NUMBER][np.repeat(base[pairs.pairs], counts, axis=0) + similar.sentences]
+    mirrored = np.repeat(pairs.mirrored, counts).astype(bool)
+    numbers = np.where(mirrored[:, None], numbers[:, ::-1], numbers)
+    order = np.lexsort((numbers[:, 1], numbers[:, 0], np.repeat(np.arange(len(counts)), counts)))
+    return np.ascontiguousarray(numbers[order]), similar.cosine[order]
 
 
 class _LongEnough:
@@ -161,7 +171,7 @@ class _LongEnough:
 
     def _bytes(self, article: int, first: int, last: int) -> int:
         batch, articles = self.pairs.batch, self.pairs.articles
-        words, base = articles.word_offsets[article], batch.word_offsets[article]
+        words, base = articles.offsets[article, WORDS], batch.word_offsets[article]
         start = batch.starts[base + articles.words[words + first]]
         return int(batch.ends[base + articles.words[words + last - 1]]) - int(start)
 
@@ -169,7 +179,7 @@ class _LongEnough:
 def original_words(articles: Articles, left: int, right: int, rectangle: Rectangle) -> Rectangle:
     """A rectangle in the words of the articles' `Tokens`, furniture included."""
     a, b, c, d = rectangle
-    words, i, j = articles.words, articles.word_offsets[left], articles.word_offsets[right]
+    words, i, j = articles.words, articles.offsets[left, WORDS], articles.offsets[right, WORDS]
     return int(words[i + a]), int(words[i + b - 1]) + 1, int(words[j + c]), int(words[j + d - 1]) + 1
 
 

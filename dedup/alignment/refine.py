@@ -194,21 +194,22 @@ def _unite(p: Array, q: Array) -> bool:
 
 
 @helper
-def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int, work: Array) -> Int:
+def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int, work: Array, reached: Array) -> Int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 
     A sweep from left to right over a text of `words` words, repeated until nothing changes. Measures travel with their
-    rectangles; united ones are marked dirty. `work`: a `Sorting`.
+    rectangles; united ones are marked dirty. `work` (4, n), `reached` (words + 2,): scratch.
     """
+    keys, other_order, order = work[0], work[1], work[2]
     for i in range(n):
-        work.keys[i], work.other[i] = rectangles[i, 0], i
-    sort_stably(work.keys, n, words + 1, work.other, work.order, work.reached)
+        keys[i], other_order[i] = rectangles[i, 0], i
+    sort_stably(keys, n, words + 1, other_order, order, reached)
     changed = True
     while changed:
         changed = False
         for i in range(n):
             for j in range(i + 1, n):
-                one, other = work.order[i], work.order[j]
+                one, other = order[i], order[j]
                 if dirty[one] == GONE or rectangles[other, 0] >= rectangles[one, 1]:
                     break
                 if dirty[other] != GONE and _unite(rectangles[one], rectangles[other]):
@@ -227,13 +228,14 @@ def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int,
 @helper
 def refine(
     left: Array, right: Array, scale: Array, bags: Array, rectangles: Array, measures: Array, n: Int,
-    reach: Int, bonus: float, dirty: Array, work: Array,
+    reach: Int, bonus: float, work: Array, reached: Array,
 ) -> Int:  # fmt: skip
     """Refine the first `n` rectangles of words in place, uniting those that come to overlap on both sides.
 
     Returns how many are left, and fills in their measures (n, 4): score left, score right, words matched left, right.
-    `bags`: what the right side sees of the left one, and the other way round; `dirty` (n,), `work`: scratch.
+    `bags`: what the right side sees of the left one, and the other way round; `work` (4, n), `reached`: scratch.
     """
+    dirty = work[3]
     for i in range(n):
         dirty[i] = DIRTY
     before = -1
@@ -243,5 +245,5 @@ def refine(
                 _refine_one(left, right, scale, bags, rectangles[i], measures[i], reach, bonus)
                 dirty[i] = CLEAN
         before = n
-        n = _merge(rectangles, measures, dirty, n, len(left.ids), work)
+        n = _merge(rectangles, measures, dirty, n, len(left.ids), work, reached)
     return n

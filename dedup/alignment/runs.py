@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from dedup.alignment.words import I32
-from dedup.records import U64
-from dedup.text.machine import Array, Int, helper
+from dedup.alignment.config import AlignConfig
+from dedup.alignment.numbering import LEFT, Numbering
+from dedup.alignment.words import I32, I64, WORDS, Articles
+from dedup.text.machine import Array, Int, helper, kernel
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: base of the rolling hash of grams, modulo 2^64
 
 
-class Grams(NamedTuple):
-    """Scratch for articles of `n` words, and a table of at least twice as many slots, a power of two."""
+def find_chains(articles: Articles, numbering: Numbering, pairs: I64, config: AlignConfig) -> tuple[I64, I32]:
+    """Chains of exact runs of `verbatim_run` words, at most `verbatim_jump` words apart on either side.
 
-    left: U64  # (n,)
-    right: U64  # (n,)
-    heads: I32  # first gram of the right article in each slot
-    following: I32  # (n,) the next one in its slot
+    Kept where `verbatim_words` match and they are at least `verbatim_density` of the longer side. Returns where each
+    pair's begin, (p + 1,), and (k, 5): left first, left last, right first, right last, words matched; no two of a pair
+    overlap on the left.
+    """
+    sizes = np.diff(articles.offsets[:, WORDS])[pairs]
+    n, most = int(sizes.max(initial=0)), int(sizes[:, 0].sum()) // config.verbatim_words
+    offsets, chains = np.zeros(len(pairs) + 1, np.int64), np.empty((most, 5), np.int32)
+    chain_pairs(
+        articles.offsets, articles.ids, articles.hashes, pairs, numbering.offsets, numbering.to_right,
+        config.verbatim_run, config.verbatim_jump, config.verbatim_words, float(config.verbatim_density),
+        np.empty((2, n), np.uint64), np.empty(1 << max(4, (2 * n).bit_length()), np.int32), np.empty(n, np.int32),
+        np.empty((n, 3), np.int32), offsets, chains,
+    )  # fmt: skip
+    return offsets, chains[: offsets[-1]].copy()
 
 
 def common_runs_plainly(left: list[int], right: list[int], run: int) -> list[tuple[int, int, int]]:
@@ -93,26 +102,30 @@ def _fill_table(grams: Array, n: Int, heads: Array, following: Array) -> Array:
 
 
 @helper
-def common_runs(left: Array, right: Array, run: Int, work: Array, found: Array) -> Int:
+def common_runs(
+    left: Array, right: Array, run: Int, grams: Array, heads: Array, following: Array, found: Array
+) -> Int:
     """From left to right, the longest exact match of at least `run` words at each place not matched before.
 
     Takes word hashes, (n,) and (m,). Fills in rows of `found` - left first, right first, words - and returns how many.
+    Scratch for the longer side: `grams` (2, n), `heads` with a power of two of at least 2 n slots, `following` (n,).
     """
-    grams = _fill_grams(left, run, work.left)
-    shift = _fill_table(work.right, _fill_grams(right, run, work.right), work.heads, work.following)
+    one, other = grams[0], grams[1]
+    size = _fill_grams(left, run, one)
+    shift = _fill_table(other, _fill_grams(right, run, other), heads, following)
     k, i = 0, 0
-    while i < grams:
+    while i < size:
         best, place, tried = 0, -1, 0
-        j = work.heads[np.int64(np.uint64(work.left[i] * FACTOR) >> shift)]
+        j = heads[np.int64(np.uint64(one[i] * FACTOR) >> shift)]
         while j >= 0 and tried < MOST_PLACES:
-            if work.right[j] == work.left[i]:
+            if other[j] == one[i]:
                 tried += 1
                 n = 0
                 while i + n < len(left) and j + n < len(right) and left[i + n] == right[j + n]:
                     n += 1
                 if n > best:
                     best, place = n, j
-            j = work.following[j]
+            j = following[j]
         if best >= run:
             found[k, 0], found[k, 1], found[k, 2] = i, place, best
             k += 1
@@ -143,3 +156,22 @@ def chain_runs(runs: Array, n: Int, jump: Int, least: Int, density: float, chain
             chains[k, 0], chains[k, 1], chains[k, 2], chains[k, 3], chains[k, 4] = a, b, c, d, matched
             k += 1
     return k
+
+
+@kernel
+def chain_pairs(
+    article_offsets: Array, ids: Array, hashes: Array, pairs: Array, stem_offsets: Array, to_right: Array, run: Int,
+    jump: Int, least: Int, density: float, grams: Array, heads: Array, following: Array, runs: Array, offsets: Array,
+    chains: Array,
+) -> None:  # fmt: skip
+    """Fill the last two; see `find_chains`."""
+    in_a_row = least_shared(least, density)
+    k = 0
+    for p in range(len(pairs)):
+        left, right = pairs[p, 0], pairs[p, 1]
+        first, last = article_offsets[left, WORDS], article_offsets[left + 1, WORDS]
+        if longest_shared(ids[first:last], to_right[stem_offsets[p, LEFT] :]) >= in_a_row:
+            other = hashes[article_offsets[right, WORDS] : article_offsets[right + 1, WORDS]]
+            n = common_runs(hashes[first:last], other, run, grams, heads, following, runs)
+            k += chain_runs(runs, n, jump, least, density, chains[k:])
+        offsets[p + 1] = k

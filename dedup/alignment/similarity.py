@@ -12,21 +12,51 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.words import F32, I32
-from dedup.text.machine import Array, Int, helper
+from dedup.alignment.numbering import BOTH, LEFT, RIGHT, Numbering
+from dedup.alignment.words import (
+    COUNT,
+    F32,
+    FIRST_TERM,
+    FIRST_WITH,
+    I32,
+    I64,
+    NEXT,
+    SENTENCE,
+    SENTENCES,
+    STEM,
+    STEMS,
+    WORDS,
+    Articles,
+    sentences_of,
+)
+from dedup.text.machine import Array, helper, kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 
 
-class Terms(NamedTuple):
-    """The distinct stems of each sentence of one article. Shapes: `m` sentences, `t` terms, `v` stems."""
+class SentencePairs(NamedTuple):
+    """Similar sentences of `p` pairs of articles, `n` in all, sorted by pair, left and right sentence."""
 
-    first: I32  # (m + 1,) first term of each sentence, then t
-    ids: I32  # (t,) stem
-    counts: I32  # (t,) how often the sentence has it
-    sentences: I32  # (t,)
-    next: I32  # (t,) the next term with the same stem, -1 for none
-    by_stem: I32  # (v,) the first one
+    offsets: I64  # (p + 1,)
+    sentences: I32  # (n, 2) left and right
+    cosine: F32  # (n,) 0..1
+    dice: F32  # (n,) of the two sets of stems, 0..1
+
+
+def find_sentences(articles: Articles, numbering: Numbering, pairs: I64, least: float) -> SentencePairs:
+    """The pairs of sentences of cosine `least` or more, for each pair of articles; a left one has `MOST_PARTNERS`."""
+    left, right = np.diff(articles.offsets[:, SENTENCES])[pairs.T]
+    most = int((left * np.minimum(right, MOST_PARTNERS)).sum())  # memory that is never written is never mapped
+    m, v = max(left.max(initial=0), right.max(initial=0)), np.diff(numbering.offsets[:, RIGHT]).max(initial=0)
+    offsets = np.zeros(len(pairs) + 1, np.int64)
+    found, cosine, dice = np.empty((most, 2), np.int32), np.empty(most, np.float32), np.empty(most, np.float32)
+    similar_sentences(
+        articles.offsets, articles.sentences, articles.terms, articles.stems, pairs, numbering.offsets,
+        numbering.to_right, numbering.to_pair, numbering.weights, least, np.empty(v, np.float32),
+        np.zeros((3, m), np.float32), np.zeros(m, np.int32), offsets, found, cosine, dice,
+    )  # fmt: skip
+    n = offsets[-1]
+    return SentencePairs(offsets, found[:n].copy(), cosine[:n].copy(), dice[:n].copy())
 
 
 def similar_sentences_plainly(
@@ -54,60 +84,63 @@ def similar_sentences_plainly(
 
 
 @helper
-def terms_of(articles: Array, a: Int) -> Array:
-    """The terms of one article of a batch."""
-    first, last = articles.word_offsets[a], articles.word_offsets[a + 1]
-    sentences = articles.terms[articles.sentence_offsets[a] + a : articles.sentence_offsets[a + 1] + a + 1]
-    return Terms(
-        sentences, articles.term_ids[first:last], articles.term_counts[first:last], articles.term_sentences[first:last],
-        articles.term_next[first:last], articles.stem_terms[articles.stem_offsets[a] : articles.stem_offsets[a + 1]],
-    )  # fmt: skip
-
-
-@helper
-def sentence_lengths(terms: Array, numbers: Array, weights: Array, lengths: Array) -> None:
-    """Euclidean length of each sentence's weighted term vector; `numbers`: those of its stems in `weights`."""
-    for s in range(len(terms.first) - 1):
+def _measure(sentences: Array, terms: Array, weights: Array, lengths: Array) -> None:
+    """Euclidean length of the weighted term vector of each sentence of an article."""
+    for s in range(len(sentences) - 1):
         total = np.float32(0.0)
-        for t in range(terms.first[s], terms.first[s + 1]):
-            x = weights[numbers[terms.ids[t]]] * np.float32(terms.counts[t])
+        for t in range(sentences[s, FIRST_TERM], sentences[s + 1, FIRST_TERM]):
+            x = weights[terms[t, STEM]] * np.float32(terms[t, COUNT])
             total += x * x
         lengths[s] = math.sqrt(total)
 
 
-@helper
+@kernel
 def similar_sentences(
-    left: Array, right: Array, to_right: Array, weights: Array, left_lengths: Array, right_lengths: Array,
-    least: float, dots: Array, common: Array, pairs: Array, cosine: Array, dice: Array,
-) -> Int:  # fmt: skip
-    """Fill in the sentence pairs of cosine `least` or more, with their cosine and Dice of stem sets; how many they are.
+    article_offsets: Array, sentences: Array, terms: Array, stems: Array, pairs: Array, stem_offsets: Array,
+    to_right: Array, to_pair: Array, weights: Array, least: float, own_weights: Array, work: Array, common: Array,
+    offsets: Array, found: Array, cosine: Array, dice: Array,
+) -> None:  # fmt: skip
+    """Fill the last four, which are `SentencePairs`.
 
-    Only shared stems cost anything. `dots`, `common`: by right sentence, all zero before and after. A left sentence
-    keeps its first `MOST_PARTNERS` pairs.
+    Only shared stems cost anything. `own_weights`, by stem of the right article: scratch; `work` (3, m) and `common`
+    (m,), by sentence: all zero.
     """
+    left_lengths, right_lengths, dots = work[0], work[1], work[2]
     n = 0
-    for s in range(len(left.first) - 1):
-        for t in range(left.first[s], left.first[s + 1]):
-            stem = left.ids[t]
-            if to_right[stem] < 0:
-                continue
-            weight = weights[stem] * weights[stem] * np.float32(left.counts[t])
-            u = right.by_stem[to_right[stem]]
-            while u >= 0:
-                dots[right.sentences[u]] += weight * np.float32(right.counts[u])
-                common[right.sentences[u]] += 1
-                u = right.next[u]
-        terms = left.first[s + 1] - left.first[s]
-        most = n + MOST_PARTNERS
-        for r in range(len(right.first) - 1):
-            if common[r] == 0:
-                continue
-            product = left_lengths[s] * right_lengths[r]
-            if dots[r] >= least * product and product > 0 and n < most:
-                pairs[n, 0], pairs[n, 1] = s, r
-                cosine[n] = min(np.float32(1.0), dots[r] / product)
-                dice[n] = 2.0 * common[r] / (terms + right.first[r + 1] - right.first[r])
-                n += 1
-            dots[r] = 0
-            common[r] = 0
-    return n
+    for p in range(len(pairs)):
+        left, right = pairs[p, 0], pairs[p, 1]
+        first, other = sentences_of(article_offsets, sentences, left), sentences_of(article_offsets, sentences, right)
+        left_terms, right_terms = terms[article_offsets[left, WORDS] :], terms[article_offsets[right, WORDS] :]
+        with_stem = stems[article_offsets[right, STEMS] :]
+        partner, own = to_right[stem_offsets[p, LEFT] :], to_pair[stem_offsets[p, RIGHT] : stem_offsets[p + 1, RIGHT]]
+        weight = weights[stem_offsets[p, BOTH] :]
+        for stem in range(len(own)):
+            own_weights[stem] = weight[own[stem]]
+        _measure(first, left_terms, weight, left_lengths)
+        _measure(other, right_terms, own_weights, right_lengths)
+        for s in range(len(first) - 1):
+            for t in range(first[s, FIRST_TERM], first[s + 1, FIRST_TERM]):
+                stem = left_terms[t, STEM]
+                if partner[stem] < 0:
+                    continue
+                value = weight[stem] * weight[stem] * np.float32(left_terms[t, COUNT])
+                u = with_stem[partner[stem], FIRST_WITH]
+                while u >= 0:
+                    r = right_terms[u, SENTENCE]
+                    dots[r] += value * np.float32(right_terms[u, COUNT])
+                    common[r] += 1
+                    u = right_terms[u, NEXT]
+            size = first[s + 1, FIRST_TERM] - first[s, FIRST_TERM]
+            most = n + MOST_PARTNERS
+            for r in range(len(other) - 1):
+                if common[r] == 0:
+                    continue
+                product = left_lengths[s] * right_lengths[r]
+                if dots[r] >= least * product and product > 0 and n < most:
+                    found[n, 0], found[n, 1] = s, r
+                    cosine[n] = min(np.float32(1.0), dots[r] / product)
+                    dice[n] = 2.0 * common[r] / (size + other[r + 1, FIRST_TERM] - other[r, FIRST_TERM])
+                    n += 1
+                dots[r] = 0
+                common[r] = 0
+        offsets[p + 1] = n

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.alignment.candidates import Work, sides_of
-from dedup.alignment.config import AlignConfig, settings_of
+from dedup.alignment.candidates import bags_for, sides_of
+from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_stretch
-from dedup.alignment.numbering import Numbering
+from dedup.alignment.numbering import BOTH, Numbering
 from dedup.alignment.refine import Scale, empty_bag, fill_bag
 from dedup.alignment.words import F64, I64, Articles
 from dedup.text.machine import Array, Int, helper, kernel
@@ -46,18 +45,8 @@ class Stretch:
         return np.array([*self.shape, min(1.0, float(self.claims[accepted].sum()))])
 
 
-class Settings(NamedTuple):
-    """The fields of `AlignConfig` that the kernel reads."""
-
-    summary_alpha: float
-    boundary_bonus: float
-    summary_share: float
-    summary_words: int
-    summary_evidence: float
-
-
 def find_summaries(
-    articles: Articles, numbering: Numbering, pairs: I64, asked: I64, work: Work, config: AlignConfig
+    articles: Articles, numbering: Numbering, pairs: I64, asked: I64, config: AlignConfig
 ) -> F64:
     """The stretch of each side that may sum the other one up, for the `asked` (q,) of some pairs (p, 2).
 
@@ -65,9 +54,13 @@ def find_summaries(
     `Stretch.shape`.
     """
     found = np.zeros((len(asked), 2, 3 + len(SUMMARY_FEATURES) - 1))
-    settings = Settings(*settings_of(Settings._fields, config))
-    mine = np.zeros(len(work.shared), np.float32)
-    find_stretches(articles, numbering, pairs, asked, settings, mine, work, found)
+    v = int(np.diff(numbering.offsets[:, BOTH]).max(initial=0))
+    find_stretches(
+        articles.offsets, articles.ids, articles.marks, pairs, asked, numbering.offsets, numbering.right_ids,
+        numbering.shared, numbering.probability, numbering.weights, float(config.summary_alpha),
+        float(config.boundary_bonus), float(config.summary_share), config.summary_words,
+        float(config.summary_evidence), np.zeros((2, v), np.float32), bags_for(v)[0], found,
+    )  # fmt: skip
     return found
 
 
@@ -165,22 +158,22 @@ def _describe(
 
 @helper
 def summary_stretch(
-    side: Array, whole: Array, scale: Array, bag: Array, weights: Array, settings: Array, mine: Array, out: Array
-) -> None:
+    side: Array, whole: Array, scale: Array, bag: Array, weights: Array, bonus: float, share: float, words: Int,
+    evidence: float, mine: Array, out: Array,
+) -> None:  # fmt: skip
     """Fill `out` with the stretch of one side that scores best against all words of the other, if it may be a summary.
 
     `mine`, by stem: all zero before and after.
     """
-    if len(whole) * settings.summary_share < settings.summary_words:
+    if len(whole) * share < words:
         return
     miss = math.log(1.0 - scale.alpha)
     fill_bag(bag, whole, 0, len(whole), scale)
-    first, last = _stretch_on_boundaries(side, bag, miss, settings.boundary_bonus)
+    first, last = _stretch_on_boundaries(side, bag, miss, bonus)
     score = 0.0
     for i in range(first, last):
         score += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss
-    fits = settings.summary_words <= last - first <= settings.summary_share * len(whole)
-    if last > first and fits and score > 0.0 and score >= settings.summary_evidence:
+    if last > first and words <= last - first <= share * len(whole) and score > 0.0 and score >= evidence:
         out[0], out[1], out[2] = first, last, score
         _describe(side.ids, whole, first, last, score, bag, miss, weights, mine, out[3:])
     empty_bag(bag)
@@ -188,17 +181,20 @@ def summary_stretch(
 
 @kernel
 def find_stretches(
-    articles: Array, numbering: Array, pairs: Array, asked: Array, settings: Array, mine: Array, work: Array, out: Array
-) -> None:
-    """Fill `out`; see `find_summaries`."""
+    article_offsets: Array, ids: Array, marks: Array, pairs: Array, asked: Array, offsets: Array, right_ids: Array,
+    shared: Array, probability: Array, weights: Array, alpha: float, bonus: float, share: float, words: Int,
+    evidence: float, work: Array, bag: Array, out: Array,
+) -> None:  # fmt: skip
+    """Fill `out`; see `find_summaries`. `work` (2, v): all zero."""
+    mine, never = work[0], work[1]
     for q in range(len(asked)):
-        first, last = numbering.offsets[asked[q]], numbering.offsets[asked[q] + 1]
-        probability, weights = numbering.probability[first:last], numbering.weights[first:last]
-        left, right = sides_of(articles, numbering, pairs, asked[q], work)
+        first, last = offsets[asked[q], BOTH], offsets[asked[q] + 1, BOTH]
+        left, right = sides_of(article_offsets, ids, marks, right_ids, offsets, pairs, asked[q])
         for side in range(2):
             text, other = (right, left) if side else (left, right)
             for stem in range(last - first):
-                work.least[stem] = 0
-            window = max(1, len(other.ids))
-            scale = Scale(probability, work.shared, work.least, settings.summary_alpha, window)
-            summary_stretch(text, other.ids, scale, work.bags[0], weights, settings, mine, out[q, side])
+                never[stem] = 0
+            scale = Scale(probability[first:last], shared[first:last], never, alpha, max(1, len(other.ids)))
+            summary_stretch(
+                text, other.ids, scale, bag, weights[first:last], bonus, share, words, evidence, mine, out[q, side]
+            )

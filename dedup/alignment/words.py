@@ -113,114 +113,123 @@ def batch_of(*articles: Tokens) -> SmallBatch:
     )
 
 
+WORDS, SENTENCES, STEMS = 0, 1, 2  # columns of `Articles.offsets`
+FIRST_WORD, FIRST_TERM, NUMBER = 0, 1, 2  # columns of `Articles.sentences`
+STEM, COUNT, SENTENCE, NEXT = 0, 1, 2, 3  # columns of `Articles.terms`
+KNOWN_AS, WORDS_WITH, FIRST_WITH = 0, 1, 2  # columns of `Articles.stems`
+
+
 class Articles(NamedTuple):
     """Articles without their furniture, flat. Shapes: `a` articles, `n` words, `m` sentences, `v` stems in all.
 
     Everything counts from the beginning of its article. A sentence that is all furniture has disappeared. A term is a
-    stem of a sentence: they stand where the article's words begin, sentence by sentence, and may be fewer.
+    stem of a sentence; an article's terms stand where its words begin, sentence by sentence, and may be fewer.
     """
 
-    word_offsets: I64  # (a + 1,)
-    sentence_offsets: I64  # (a + 1,)
-    stem_offsets: I64  # (a + 1,)
+    offsets: I64  # (a + 1, 3) where each article's words, sentences and stems begin
     words: I32  # (n,) where each word stands in the article's `Tokens`
     ids: I32  # (n,) number of its stem in the article
     hashes: U64  # (n,)
     marks: U8  # (n + a,) 1 where a sentence begins, and at the end of each article
-    sentences: I32  # (m,) which sentence of the article's `Tokens` each one is
-    terms: I32  # (m + a,) first term of each sentence, then their number
-    bounds: I32  # (m + a,) first word of each sentence, then their number
-    term_ids: I32  # (n,) stem
-    term_counts: I32  # (n,) how often the sentence has it
-    term_sentences: I32  # (n,)
-    term_next: I32  # (n,) the next term with the same stem, -1 for none
-    stem_terms: I32  # (v,) first term with each stem
-    stem_counts: I32  # (v,) words with each stem
-    stems: I32  # (v,) number of each stem in the batch
+    sentences: I32  # (m + a, 3) first word, first term, number in the article's `Tokens`; then how many words and terms
+    terms: I32  # (n, 4) stem, how often the sentence has it, sentence, the next term with the same stem (-1 for none)
+    stems: I32  # (v, 3) number in the batch, words with it, first term with it
 
 
 def lay_out(batch: Batch) -> tuple[Articles, U64]:
     """The articles of a batch, and its stems in the order of their numbers."""
-    a, n = len(batch.word_offsets) - 1, len(batch.stems)
-    m = len(batch.sentences)
-    offsets, words, places = (np.zeros((3, a + 1), np.int64), np.empty((7, n), np.int32), np.empty((3, m), np.int32))
+    a, n, bounds = len(batch.word_offsets) - 1, len(batch.stems), len(batch.sentences)
+    ids, words, place, latest, known = np.empty((5, n), np.int32)
     articles = Articles(
-        *offsets, words[0], words[1], np.empty(n, np.uint64), np.zeros(n + a, np.uint8), *places, *words[2:6],
-        *np.empty((3, n), np.int32),
+        np.zeros((a + 1, 3), np.int64), words, ids, np.empty(n, np.uint64), np.zeros(n + a, np.uint8),
+        np.empty((bounds, 3), np.int32), np.empty((n, 4), np.int32), np.empty((n, 3), np.int32),
     )  # fmt: skip
     bits = max(4, (2 * n).bit_length())
-    slots, known = np.full(1 << bits, -1, np.int32), np.empty(n, np.uint64)
+    place.fill(-1)
+    stems, hashes, flags = map(np.ascontiguousarray, (batch.stems, batch.hashes, batch.flags))
     numbered = lay_out_articles(
-        np.ascontiguousarray(batch.stems), np.ascontiguousarray(batch.hashes), np.ascontiguousarray(batch.flags),
-        np.ascontiguousarray(batch.word_offsets), np.ascontiguousarray(batch.sentences),
-        np.ascontiguousarray(batch.sentence_offsets), slots, bits, known, np.full(n, -1, np.int32), words[6], articles,
+        stems, hashes, flags, batch.word_offsets, batch.sentences, batch.sentence_offsets,
+        np.full(1 << bits, -1, np.int32), bits, known, place, latest, articles,
     )  # fmt: skip
-    return articles, known[:numbered]
+    return articles, stems[known[:numbered]]
 
 
 @helper
-def _number(stem: Array, slots: Array, shift: Array, mask: Int, known: Array, size: Int) -> Int:
-    """The number of a stem among the `size` that are known; `size` itself, and noted, where it is new."""
-    at = np.int64(np.uint64(stem * SPREAD) >> shift)
-    while slots[at] >= 0 and known[slots[at]] != stem:
+def _number(stems: Array, i: Int, slots: Array, shift: Array, mask: Int, known: Array, size: Int) -> Int:
+    """The number of the stem of word `i`; `size` itself, and noted, where none of the `size` numbered ones is it."""
+    at = np.int64(np.uint64(stems[i] * SPREAD) >> shift)
+    while slots[at] >= 0:
+        if stems[known[slots[at]]] == stems[i]:
+            return np.int64(slots[at])
         at = (at + 1) & mask
-    if slots[at] < 0:
-        slots[at] = size
-        known[size] = stem
-    return np.int64(slots[at])
+    slots[at] = size
+    known[size] = i
+    return size
 
 
 @kernel
 def lay_out_articles(
-    stems: Array, hashes: Array, flags: Array, word_offsets: Array, sentences: Array, sentence_offsets: Array,
+    stems: Array, hashes: Array, flags: Array, word_offsets: Array, bounds: Array, bound_offsets: Array,
     slots: Array, bits: Int, known: Array, place: Array, latest: Array, out: Array,
 ) -> Int:  # fmt: skip
-    """Fill `out`; how many stems the batch has. Their numbers are in `slots` (all -1 before), themselves in `known`.
+    """Fill `out`; how many stems the batch has. Their numbers are in `slots` (all -1 before), a word each in `known`.
 
     `place`: all -1 before and after, number of each stem of the batch in the article; `latest`: scratch, latest term of
     each of the article's stems.
     """
+    offsets, words, ids, kept_hashes, marks, sentences, terms, distinct = out
     mask, shift = np.int64((1 << bits) - 1), np.uint64(64 - bits)
     n = m = v = size = 0
     for a in range(len(word_offsets) - 1):
-        base, first_word, first_stem, terms, kept = word_offsets[a], n, v, 0, 0
-        bounds = m + a
-        for s in range(sentence_offsets[a], sentence_offsets[a + 1] - 1):
-            out.bounds[bounds + kept], out.terms[bounds + kept] = n - first_word, terms
-            begin, begin_terms = n, terms
-            for i in range(base + sentences[s], base + sentences[s + 1]):
+        base, first_word, first_stem, term = word_offsets[a], n, v, 0
+        for s in range(bound_offsets[a], bound_offsets[a + 1] - 1):
+            begin, begin_terms = n, term
+            for i in range(base + bounds[s], base + bounds[s + 1]):
                 if flags[i] & FURNITURE:
                     continue
-                number = _number(stems[i], slots, shift, mask, known, size)
+                number = _number(stems, i, slots, shift, mask, known, size)
                 size = max(size, number + 1)
-                if place[number] < 0:
-                    place[number] = v - first_stem
-                    latest[v - first_stem] = -1
-                    out.stems[v], out.stem_counts[v] = number, 0
-                    v += 1
                 stem = place[number]
-                out.words[n], out.ids[n], out.hashes[n] = i - base, stem, hashes[i]
-                out.stem_counts[first_stem + stem] += 1
+                if stem < 0:
+                    stem = v - first_stem
+                    place[number], latest[stem] = stem, -1
+                    distinct[v, KNOWN_AS], distinct[v, WORDS_WITH], distinct[v, FIRST_WITH] = number, 0, term
+                    v += 1
+                words[n], ids[n], kept_hashes[n] = i - base, stem, hashes[i]
+                distinct[first_stem + stem, WORDS_WITH] += 1
                 n += 1
-                term = latest[stem]
-                if term >= begin_terms:
-                    out.term_counts[first_word + term] += 1
+                before = latest[stem]
+                if before >= begin_terms:
+                    terms[first_word + before, COUNT] += 1
                     continue
-                if term < 0:
-                    out.stem_terms[first_stem + stem] = terms
-                else:
-                    out.term_next[first_word + term] = terms
-                at = first_word + terms
-                out.term_ids[at], out.term_counts[at], out.term_sentences[at] = stem, 1, kept
-                out.term_next[at], latest[stem] = -1, terms
-                terms += 1
+                if before >= 0:
+                    terms[first_word + before, NEXT] = term
+                at = first_word + term
+                terms[at, STEM], terms[at, COUNT], terms[at, NEXT] = stem, 1, -1
+                terms[at, SENTENCE] = m - offsets[a, SENTENCES]
+                latest[stem] = term
+                term += 1
             if n > begin:
-                out.sentences[m + kept] = s - sentence_offsets[a]
-                out.marks[begin + a] = 1
-                kept += 1
-        m += kept
-        out.bounds[m + a], out.terms[m + a], out.marks[n + a] = n - first_word, terms, 1
+                at = m + a
+                sentences[at, FIRST_WORD], sentences[at, FIRST_TERM] = begin - first_word, begin_terms
+                sentences[at, NUMBER] = s - bound_offsets[a]
+                marks[begin + a] = 1
+                m += 1
+        marks[n + a] = 1
+        sentences[m + a, FIRST_WORD], sentences[m + a, FIRST_TERM] = n - first_word, term
         for k in range(first_stem, v):
-            place[out.stems[k]] = -1
-        out.word_offsets[a + 1], out.sentence_offsets[a + 1], out.stem_offsets[a + 1] = n, m, v
+            place[distinct[k, KNOWN_AS]] = -1
+        offsets[a + 1, WORDS], offsets[a + 1, SENTENCES], offsets[a + 1, STEMS] = n, m, v
     return size
+
+
+@helper
+def sentences_of(offsets: Array, sentences: Array, a: Int) -> Array:
+    """The rows of an article among `Articles.sentences`, with the one at its end."""
+    return sentences[offsets[a, SENTENCES] + a : offsets[a + 1, SENTENCES] + a + 1]
+
+
+@helper
+def marks_of(offsets: Array, marks: Array, a: Int) -> Array:
+    """The marks of an article among `Articles.marks`, with the one at its end."""
+    return marks[offsets[a, WORDS] + a : offsets[a + 1, WORDS] + a + 1]
