@@ -25,11 +25,11 @@ import numpy as np
 import orjson
 
 from dedup.alignment import AlignConfig, Filters, align_words
-from dedup.alignment.candidates import PASSAGE_FEATURES, candidates_of, summaries_of
+from dedup.alignment.candidates import PASSAGE_FEATURES
 from dedup.alignment.model import Logistic
-from dedup.alignment.passages import original_words
+from dedup.alignment.pairs import PairBatch
 from dedup.alignment.summary import SUMMARY_FEATURES, Stretch
-from dedup.alignment.words import F64, Pair, StemFrequencies, pair_of
+from dedup.alignment.words import F64, StemFrequencies, batch_of, lay_out
 from dedup.records import Tokens
 from dedup.text import tokenise
 
@@ -92,20 +92,24 @@ class Work:
     def describe(self, pair: PanPair) -> Described:
         """The candidates of a pair, unfiltered."""
         left, right = self.tokens(pair.suspicious), self.tokens(pair.source)
-        words = pair_of(left, right, self.frequencies)
-        found = candidates_of(words, self.config)
-        ranges = [original_words(words, tuple(r)) for r in found.rectangles.tolist()]
+        batch = batch_of(left, right)
+        articles, stems = lay_out(batch)
+        background = self.frequencies.stem_probability(stems)
+        words = PairBatch.of(batch, articles, background, np.array([[0, 1]]), self.config)
+        found = words.candidates
+        ranges = [words.original_words(0, tuple(r)) for r in found.rectangles.tolist()]
         right_passages = right_ones(in_characters(left, right, ranges), pair.spans)
-        stretches = summaries_of(words, found, self.config)
+        [stretches] = words.stretches([0], self.config)
         right_summaries = self.right_summaries(words, stretches, pair)
         return Described(found.features, right_passages, [s for s in stretches if s], right_summaries)
 
-    def right_summaries(self, words: Pair, stretches: list[Stretch | None], pair: PanPair) -> F64:
+    def right_summaries(self, words: PairBatch, stretches: list[Stretch | None], pair: PanPair) -> F64:
         """Whether each summary candidate is right."""
-        whole = (0, len(words.left_ids), 0, len(words.right_ids))
+        [sizes] = words.sizes()
+        whole = (0, sizes[0], 0, sizes[1])
         ends = [(stretch.first, stretch.last) if stretch else None for stretch in stretches]
         ranges = [(*e, *whole[2:]) if side == 0 else (*whole[:2], *e) for side, e in enumerate(ends) if e]
-        spans = [original_words(words, r) for r in ranges]
+        spans = [words.original_words(0, r) for r in ranges]
         wanted = pair.spans if pair.obfuscation == "summary" else []
         return right_ones(in_characters(self.tokens(pair.suspicious), self.tokens(pair.source), spans), wanted)
 

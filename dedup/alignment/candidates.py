@@ -14,7 +14,7 @@ from dedup.alignment.numbering import BOTH, WORD, Numbering
 from dedup.alignment.refine import MEASURES, Bag, Scale, Side, empty_bag, refine
 from dedup.alignment.runs import find_chains
 from dedup.alignment.similarity import SentencePairs, find_sentences
-from dedup.alignment.words import F64, I32, I64, WORDS, Articles, marks_of
+from dedup.alignment.words import F64, I32, I64, WORDS, Articles, longest, marks_of
 from dedup.text.machine import Array, Int, helper, kernel
 
 PASSAGE_FEATURES = ("evidence", "rate", "matched", "contrast_low", "contrast_high")
@@ -41,13 +41,12 @@ def candidates_of(articles: Articles, numbering: Numbering, pairs: I64, config: 
     similar = find_sentences(articles, numbering, pairs, config.seed_cosine)
     offsets, rough = find_clusters(articles, pairs, similar, config.seed_dice, config.seed_gap)
     measures, others, found = np.zeros((len(rough), MEASURES)), np.empty((len(rough), 2)), np.zeros_like(offsets)
-    n, v = int(np.diff(articles.offsets[:, WORDS]).max(initial=0)), int(np.diff(numbering.offsets[:, BOTH]).max(initial=0))
-    k = int(np.diff(offsets).max(initial=0))
+    n, v, k = map(longest, (articles.offsets[:, WORDS], numbering.offsets[:, BOTH], offsets))
     refine_rectangles(
         articles.offsets, articles.ids, articles.marks, pairs, numbering.offsets, numbering.right_ids, numbering.shared,
         numbering.probability, offsets, rough, measures, others, found, float(config.alpha), float(config.locality),
-        config.reach, float(config.boundary_bonus), float(config.least_evidence), bags_for(v), np.empty((4, k), np.int32),
-        np.empty(n + 2, np.int32),
+        config.reach, float(config.boundary_bonus), float(config.least_evidence), bags_for(v),
+        np.empty((4, k), np.int32), np.empty(n + 2, np.int32),
     )  # fmt: skip
     kept = found[-1]
     features = passage_features(rough[:kept], measures[:kept], others[:kept])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.alignment.similarity import SentencePairs
-from dedup.alignment.words import FIRST_WORD, I32, I64, SENTENCES, Articles, sentences_of
+from dedup.alignment.words import FIRST_WORD, I32, I64, SENTENCES, Articles, longest, sentences_of
 from dedup.text.machine import Array, Int, helper, kernel
 
 NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
@@ -21,8 +21,8 @@ def find_clusters(articles: Articles, pairs: I64, similar: SentencePairs, least:
     strong = similar.dice >= np.float32(least)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(strong)])[similar.offsets]
     seeds, found = similar.sentences[strong], np.zeros(len(pairs) + 1, np.int64)
-    ranges, n = np.empty((len(seeds), 4), np.int32), int(np.diff(offsets).max(initial=0))
-    size = max(n, int(np.diff(articles.offsets[:, SENTENCES]).max(initial=0))) + 1
+    ranges, n = np.empty((len(seeds), 4), np.int32), longest(offsets)
+    size = max(n, longest(articles.offsets[:, SENTENCES])) + 1
     cluster_seeds(
         articles.offsets, articles.sentences, pairs, offsets, seeds, gap, np.empty((4, n), np.int32),
         np.empty(size, np.int32), found, ranges,
@@ -107,9 +107,10 @@ def cluster_seeds(
         for i in range(base, k):
             ranges[i, 0], ranges[i, 1], ranges[i, 2], ranges[i, 3] = NOT_YET, -1, NOT_YET, -1
         for i in range(len(some)):
-            one = ranges[base + labels[i]]
+            one = base + labels[i]
             for side in range(2):
-                one[2 * side], one[2 * side + 1] = min(one[2 * side], some[i, side]), max(one[2 * side + 1], some[i, side])
+                ranges[one, 2 * side] = min(ranges[one, 2 * side], some[i, side])
+                ranges[one, 2 * side + 1] = max(ranges[one, 2 * side + 1], some[i, side])
         for side in range(2):
             bounds = sentences_of(article_offsets, sentences, pairs[p, side])
             for i in range(base, k):

@@ -7,7 +7,6 @@ import math
 from dedup.alignment.refine import fill_bag
 from dedup.text.machine import Array, Int, helper
 
-
 SOFTENING = 5.0  # nats added to both scores of a contrast: the size of one rare word
 
 
@@ -31,7 +30,7 @@ def best_stretch(ids: Array, first: Int, last: Int, bag: Array, miss: float) -> 
 @helper
 def _best_outside(
     ids: Array, first: Int, last: Int, bag: Array, other: Array, begin: Int, end: Int, scale: Array
-) -> float:
+) -> Array:
     """Best sum over a stretch before `first` or after `last`, against the words begin..end of the other text."""
     if first == 0 and last == len(ids):
         return 0.0

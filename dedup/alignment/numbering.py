@@ -10,7 +10,6 @@ from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WOR
 from dedup.records import U8, U64
 from dedup.text.machine import Array, Int, helper, kernel
 
-
 LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
 
 
@@ -39,9 +38,9 @@ def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) 
     offsets = np.zeros((len(pairs) + 1, 4), np.int64)
     offsets[1:, LEFT], offsets[1:, RIGHT] = np.cumsum(left[:, STEMS]), np.cumsum(right[:, STEMS])
     offsets[1:, WORD] = np.cumsum(right[:, WORDS])
-    l, r, _, n = offsets[-1]
-    to_right, to_pair, right_ids = np.empty(l, np.int32), np.empty(r, np.int32), np.empty(n, np.int32)
-    shared, probability = np.zeros(l + r, np.uint8), np.empty(l + r, np.float32)
+    to_right, to_pair, right_ids = (np.empty(offsets[-1, column], np.int32) for column in (LEFT, RIGHT, WORD))
+    most = len(to_right) + len(to_pair)
+    shared, probability = np.zeros(most, np.uint8), np.empty(most, np.float32)
     place = np.full(len(background), -1, np.int32)
     number_stems(
         articles.offsets, articles.ids, articles.stems, pairs, background, share, place, offsets, to_right, to_pair,
@@ -69,7 +68,7 @@ def number_stems_plainly(left: U64, right: U64) -> tuple[I32, I32, U64, I32]:
 
 
 @helper
-def _blended(background: float, count: Int, share: float, pair_share: float) -> float:
+def _blended(background: float, count: Int, share: float, pair_share: float) -> Array:
     """A word's probability: its background's and its frequency in the pair."""
     return np.float32(np.float32(share) * background + pair_share * count)
 
@@ -80,7 +79,7 @@ def number_stems(
     offsets: Array, to_right: Array, to_pair: Array, right_ids: Array, shared: Array, probability: Array,
 ) -> None:  # fmt: skip
     """Fill the last six, which are fields of `Numbering`. `place`, by stem of the batch, is all -1 before and after."""
-    n = 0
+    n: Int = 0
     for p in range(len(pairs)):
         left, right = pairs[p, 0], pairs[p, 1]
         first_word, last_word = article_offsets[right, WORDS], article_offsets[right + 1, WORDS]

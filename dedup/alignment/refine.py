@@ -39,7 +39,7 @@ class Scale(NamedTuple):
 
 
 class Bag(NamedTuple):
-    """A range of one side as a bag of words, as the other side sees it. Shapes: `v` stems; none is held to begin with."""
+    """A range of one side as a bag of words, as the other side sees it; empty to begin with. Shapes: `v` stems."""
 
     gain: F32  # (v,) what each occurrence of a stem it holds is worth, nats
     room: I32  # (v,) how many occurrences it still pays for, 0 for stems it does not hold

@@ -51,7 +51,7 @@ def common_runs_plainly(left: list[int], right: list[int], run: int) -> list[tup
 
 
 @helper
-def least_shared(words: Int, density: float) -> float:
+def least_shared(words: int, density: float) -> float:
     """How many words of each kept chain stand in a row with stems that both articles have, at the very least.
 
     A chain of M >= `words` matches at `density` or more has at most M / density - M other words, which cut it into
@@ -92,19 +92,17 @@ def _fill_table(grams: Array, n: Int, heads: Array, following: Array) -> Array:
     while (1 << bits) < 2 * n:
         bits += 1
     shift = np.uint64(64 - bits)
-    for slot in range(1 << bits):
-        heads[slot] = -1
+    for i in range(1 << bits):
+        heads[i] = -1
     for j in range(n - 1, -1, -1):
-        slot = np.int64(np.uint64(grams[j] * FACTOR) >> shift)
+        slot: Int = np.int64(np.uint64(grams[j] * FACTOR) >> shift)
         following[j] = heads[slot]
         heads[slot] = j
     return shift
 
 
 @helper
-def common_runs(
-    left: Array, right: Array, run: Int, grams: Array, heads: Array, following: Array, found: Array
-) -> Int:
+def common_runs(left: Array, right: Array, run: Int, grams: Array, heads: Array, following: Array, found: Array) -> Int:
     """From left to right, the longest exact match of at least `run` words at each place not matched before.
 
     Takes word hashes, (n,) and (m,). Fills in rows of `found` - left first, right first, words - and returns how many.

@@ -27,6 +27,7 @@ from dedup.alignment.words import (
     STEMS,
     WORDS,
     Articles,
+    longest,
     sentences_of,
 )
 from dedup.text.machine import Array, helper, kernel
@@ -47,7 +48,7 @@ def find_sentences(articles: Articles, numbering: Numbering, pairs: I64, least: 
     """The pairs of sentences of cosine `least` or more, for each pair of articles; a left one has `MOST_PARTNERS`."""
     left, right = np.diff(articles.offsets[:, SENTENCES])[pairs.T]
     most = int((left * np.minimum(right, MOST_PARTNERS)).sum())  # memory that is never written is never mapped
-    m, v = max(left.max(initial=0), right.max(initial=0)), np.diff(numbering.offsets[:, RIGHT]).max(initial=0)
+    m, v = max(left.max(initial=0), right.max(initial=0)), longest(numbering.offsets[:, RIGHT])
     offsets = np.zeros(len(pairs) + 1, np.int64)
     found, cosine, dice = np.empty((most, 2), np.int32), np.empty(most, np.float32), np.empty(most, np.float32)
     similar_sentences(

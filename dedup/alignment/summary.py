@@ -13,7 +13,7 @@ from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_stretch
 from dedup.alignment.numbering import BOTH, Numbering
 from dedup.alignment.refine import Scale, empty_bag, fill_bag
-from dedup.alignment.words import F64, I64, Articles
+from dedup.alignment.words import F64, I64, Articles, longest
 from dedup.text.machine import Array, Int, helper, kernel
 
 SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
@@ -45,16 +45,14 @@ class Stretch:
         return np.array([*self.shape, min(1.0, float(self.claims[accepted].sum()))])
 
 
-def find_summaries(
-    articles: Articles, numbering: Numbering, pairs: I64, asked: I64, config: AlignConfig
-) -> F64:
+def find_summaries(articles: Articles, numbering: Numbering, pairs: I64, asked: I64, config: AlignConfig) -> F64:
     """The stretch of each side that may sum the other one up, for the `asked` (q,) of some pairs (p, 2).
 
     Shape (q, 2, 9), left side first: first and last word, the same where there is none, score, and the features of
     `Stretch.shape`.
     """
     found = np.zeros((len(asked), 2, 3 + len(SUMMARY_FEATURES) - 1))
-    v = int(np.diff(numbering.offsets[:, BOTH]).max(initial=0))
+    v = longest(numbering.offsets[:, BOTH])
     find_stretches(
         articles.offsets, articles.ids, articles.marks, pairs, asked, numbering.offsets, numbering.right_ids,
         numbering.shared, numbering.probability, numbering.weights, float(config.summary_alpha),
@@ -65,7 +63,7 @@ def find_summaries(
 
 
 def best_range_plainly(values: list[float], bounds: list[int], bonus: float) -> float:
-    """The readable reference of the value of the range that `summary_stretch` finds; 0 where none is above it."""
+    """The readable reference of the value of the range that `stretch_on_boundaries` finds; 0 where none is above it."""
 
     def value(i: int, j: int) -> float:
         return sum(values[i:j]) + bonus * (bounds[i] + bounds[j])
@@ -80,7 +78,7 @@ def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> f
 
 
 @helper
-def _stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> tuple[int, int]:
+def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> tuple[int, int]:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
     best, first, last = 0.0, 0, 0
     total, start = -1e30, 0
@@ -116,7 +114,7 @@ def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> floa
 
 
 @helper
-def _held_share(ids: Array, first: Int, last: Int, bag: Array) -> float:
+def _held_share(ids: Array, first: int, last: int, bag: Array) -> float:
     """Share of the words first..last that the bag holds."""
     matched = 0
     for i in range(first, last):
@@ -169,7 +167,7 @@ def summary_stretch(
         return
     miss = math.log(1.0 - scale.alpha)
     fill_bag(bag, whole, 0, len(whole), scale)
-    first, last = _stretch_on_boundaries(side, bag, miss, bonus)
+    first, last = stretch_on_boundaries(side, bag, miss, bonus)
     score = 0.0
     for i in range(first, last):
         score += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss

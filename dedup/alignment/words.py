@@ -22,6 +22,7 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing of the slot
+TABLE_BITS = 12  # of the smallest table of stems: an article or two
 FURNITURE = np.uint8(Flag.FURNITURE)
 
 
@@ -139,46 +140,53 @@ class Articles(NamedTuple):
 def lay_out(batch: Batch) -> tuple[Articles, U64]:
     """The articles of a batch, and its stems in the order of their numbers."""
     a, n, bounds = len(batch.word_offsets) - 1, len(batch.stems), len(batch.sentences)
-    ids, words, place, latest, known = np.empty((5, n), np.int32)
+    ids, words, place, latest = np.empty((4, n), np.int32)
+    known = np.empty(n, np.uint64)
     articles = Articles(
         np.zeros((a + 1, 3), np.int64), words, ids, np.empty(n, np.uint64), np.zeros(n + a, np.uint8),
         np.empty((bounds, 3), np.int32), np.empty((n, 4), np.int32), np.empty((n, 3), np.int32),
     )  # fmt: skip
-    bits = max(4, (2 * n).bit_length())
     place.fill(-1)
     stems, hashes, flags = map(np.ascontiguousarray, (batch.stems, batch.hashes, batch.flags))
     numbered = lay_out_articles(
         stems, hashes, flags, batch.word_offsets, batch.sentences, batch.sentence_offsets,
-        np.full(1 << bits, -1, np.int32), bits, known, place, latest, articles,
+        np.empty(1 << max(TABLE_BITS, (2 * n).bit_length()), np.int32), known, place, latest, articles,
     )  # fmt: skip
-    return articles, stems[known[:numbered]]
+    return articles, known[:numbered]
 
 
 @helper
-def _number(stems: Array, i: Int, slots: Array, shift: Array, mask: Int, known: Array, size: Int) -> Int:
-    """The number of the stem of word `i`; `size` itself, and noted, where none of the `size` numbered ones is it."""
-    at = np.int64(np.uint64(stems[i] * SPREAD) >> shift)
-    while slots[at] >= 0:
-        if stems[known[slots[at]]] == stems[i]:
-            return np.int64(slots[at])
-        at = (at + 1) & mask
-    slots[at] = size
-    known[size] = i
-    return size
+def _slot(stem: Array, slots: Array, bits: Int, known: Array) -> Int:
+    """The slot of a stem in a table of 2^`bits`: the one that holds its number, or the free one where it would go."""
+    at = np.int64(np.uint64(stem * SPREAD) >> np.uint64(64 - bits))
+    while slots[at] >= 0 and known[slots[at]] != stem:
+        at = (at + 1) & ((1 << bits) - 1)
+    return at
+
+
+@helper
+def _spread(slots: Array, bits: Int, known: Array, size: Int) -> None:
+    """Put the numbers of the first `size` known stems into an empty table of 2^`bits`."""
+    for at in range(1 << bits):
+        slots[at] = -1
+    for number in range(size):
+        slots[_slot(known[number], slots, bits, known)] = number
 
 
 @kernel
 def lay_out_articles(
     stems: Array, hashes: Array, flags: Array, word_offsets: Array, bounds: Array, bound_offsets: Array,
-    slots: Array, bits: Int, known: Array, place: Array, latest: Array, out: Array,
+    slots: Array, known: Array, place: Array, latest: Array, out: Array,
 ) -> Int:  # fmt: skip
-    """Fill `out`; how many stems the batch has. Their numbers are in `slots` (all -1 before), a word each in `known`.
+    """Fill `out`, and `known` with the stems of the batch by number; how many they are.
 
-    `place`: all -1 before and after, number of each stem of the batch in the article; `latest`: scratch, latest term of
-    each of the article's stems.
+    `slots`: scratch, at least twice as many as words and a power of two, of which a table takes as much as it needs, so
+    that it stays in the cache; `place`: all -1 before and after, number of each stem of the batch in the article;
+    `latest`: scratch, latest term of each of the article's stems.
     """
     offsets, words, ids, kept_hashes, marks, sentences, terms, distinct = out
-    mask, shift = np.int64((1 << bits) - 1), np.uint64(64 - bits)
+    bits = TABLE_BITS
+    _spread(slots, bits, known, 0)
     n = m = v = size = 0
     for a in range(len(word_offsets) - 1):
         base, first_word, first_stem, term = word_offsets[a], n, v, 0
@@ -187,8 +195,15 @@ def lay_out_articles(
             for i in range(base + bounds[s], base + bounds[s + 1]):
                 if flags[i] & FURNITURE:
                     continue
-                number = _number(stems, i, slots, shift, mask, known, size)
-                size = max(size, number + 1)
+                slot = _slot(stems[i], slots, bits, known)
+                number: Int = slots[slot]
+                if number < 0:
+                    number = size
+                    slots[slot], known[size] = size, stems[i]
+                    size += 1
+                    if 2 * size > 1 << bits:
+                        bits += 1
+                        _spread(slots, bits, known, size)
                 stem = place[number]
                 if stem < 0:
                     stem = v - first_stem
@@ -221,6 +236,11 @@ def lay_out_articles(
             place[distinct[k, KNOWN_AS]] = -1
         offsets[a + 1, WORDS], offsets[a + 1, SENTENCES], offsets[a + 1, STEMS] = n, m, v
     return size
+
+
+def longest(offsets: I64) -> int:
+    """The most rows of one item, given where each item's begin; (n + 1,)."""
+    return int(np.diff(offsets).max(initial=0))
 
 
 @helper
