@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.config import Config, Level
 from dedup.frequencies import CorpusSample, Frequencies
-from dedup.parallel import AHEAD, worker_count
+from dedup.parallel import AHEAD, release_memory, worker_count
 from dedup.records import U8, U32, U64
 from dedup.sketch import digests, shingle_signatures, weighted_signatures
 from dedup.store import ArticleStore
 from dedup.text import hash_bytes, tokenise_bytes
 from dedup.text.furniture import NO_LINES, RepeatedLines
+
+Number = TypeVar("Number", np.uint32, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,9 @@ class Sketcher:
         self._full = config.level is Level.FULL
         self._workers = worker_count(config.workers)
         self._threads = Threads(self._workers)
-        self._parts: dict[int, tuple[range, U64, U32]] = {}  # by first number
+        self._taken: list[range] = []
+        self._digests: dict[int, U64] = {}  # by first number, as the signatures are
+        self._shingles: dict[int, U32] = {}
         self._sample, self._lines, self._learning = CorpusSample(), RepeatedLines(), Lock()
 
     def take(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
@@ -81,25 +87,29 @@ class Sketcher:
         if self._full:
             with self._learning:
                 self._sample.add(words, word_offsets)
-        self._parts[numbers.start] = numbers, digests(words, word_offsets), shingle_signatures(words, word_offsets)
+        self._digests[numbers.start] = digests(words, word_offsets)
+        self._shingles[numbers.start] = shingle_signatures(words, word_offsets)
+        self._taken.append(numbers)
 
     def finish(self, store: ArticleStore) -> Sketches:
         """The sketches of all articles of the store; those that were not taken yet are read again."""
         self._threads.finish()
         self._threads = Threads(self._workers)
-        for gap in _gaps((part[0] for part in self._parts.values()), len(store)):
+        for gap in _gaps(self._taken, len(store)):
             for numbers in store.batches(gap):
                 self.take(numbers, *store.texts(numbers))
         self._threads.finish()
-        parts = [self._parts[first] for first in sorted(self._parts)]
-        both = np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
+        both = _joined(self._digests), _joined(self._shingles)
         if not self._full:
             return Sketches(*both, None, Frequencies.shipped(), NO_LINES)
         frequencies = Frequencies.shipped().blended(self._sample.counts())
-        return Sketches(*both, self._second_pass(store, frequencies.feature_classes), frequencies, self._lines.find())
+        weighted = self._second_pass(store, frequencies.feature_classes)
+        release_memory()
+        return Sketches(*both, weighted, frequencies, self._lines.find())
 
     def _second_pass(self, store: ArticleStore, classes: U8) -> U32:
-        threads, found = Threads(self._workers), {}
+        threads = Threads(self._workers)
+        found: dict[int, U32] = {}
 
         def sign(numbers: range) -> None:
             found[numbers.start] = weighted_signatures(*hash_bytes(*store.texts(numbers)[:2]), classes)
@@ -107,7 +117,17 @@ class Sketcher:
         for numbers in store.batches(range(len(store))):
             threads.run(lambda numbers=numbers: sign(numbers))  # type: ignore[misc]
         threads.finish()
-        return np.concatenate([found[first] for first in sorted(found)])
+        return _joined(found)
+
+
+def _joined(parts: dict[int, NDArray[Number]]) -> NDArray[Number]:
+    """Rows by the number of the first as one array; the parts are freed as they are copied."""
+    size: int = sum(map(len, parts.values()))
+    whole = np.empty((size, parts[0].shape[1]), parts[0].dtype)
+    for first in sorted(parts):
+        part = parts.pop(first)
+        whole[first : first + len(part)] = part
+    return whole
 
 
 def _gaps(taken: Iterable[range], size: int) -> list[range]:
