@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.alignment import align_words
+from dedup.alignment import align_pairs, align_words
 from dedup.config import Config
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, Prepared, judge, prepare
 from dedup.judge.original import by_date
 from dedup.records import U8, U64, Alignment, Article, Kind, Match, Passage, RewriteScore, Span, WordAlignment
-from dedup.text import tokenise, tokenise_bytes
+from dedup.text import TokenBatch, tokenise, tokenise_bytes
 from dedup.text.furniture import NO_LINES, mark, mark_batch
 
 UNKNOWN = "unknown"
@@ -44,16 +44,20 @@ class Verifier:
 
     def ready_all(
         self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[RewriteScore | None]
-    ) -> list[Ready]:
-        """`ready` of many articles at once; the texts as `ArticleStore.read` gives them."""
+    ) -> tuple[list[Ready], TokenBatch]:
+        """`ready` of many articles at once, and their tokens; the texts as `ArticleStore.read` gives them."""
         batch = tokenise_bytes(blob, offsets)
         mark_batch(batch, [article.source for article in articles], self._repeated)
         prepared = [prepare(tokens, self._frequencies) for tokens in batch]
-        return list(map(Ready, articles, prepared, scores))
+        return list(map(Ready, articles, prepared, scores)), batch
 
-    def match_all(self, readies: Sequence[Ready], pairs: Sequence[tuple[int, int]]) -> list[Match]:
+    def match_all(self, readies: Sequence[Ready], batch: TokenBatch, pairs: Sequence[tuple[int, int]]) -> list[Match]:
         """`match` of pairs of numbers in a batch, without those where nothing is reused."""
-        verdicts = (self.match(readies[a], readies[b]) for a, b in pairs)
+        words = align_pairs(batch, np.array(pairs, np.int64).reshape(-1, 2), self._frequencies, self._config.align)
+        verdicts = (
+            self._judged(readies[a], readies[b], aligned, self._config.judge)
+            for (a, b), aligned in zip(pairs, words, strict=True)
+        )
         return [match for match in verdicts if match]
 
     def match(self, left: Ready, right: Ready, config: JudgeConfig | None = None) -> Match | None:
