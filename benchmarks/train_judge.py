@@ -36,12 +36,12 @@ from dedup.alignment import align_words
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, prepare
 from dedup.judge.evidence import differences
-from dedup.judge.features import NAMES, pair_features
+from dedup.judge.features import NAMES
+from dedup.judge.features import measure as pair_measures
 from dedup.judge.method import NAMES as METHOD_NAMES
 from dedup.judge.method import TRIPLES, VERBATIM, method_features
 from dedup.judge.original import NAMES as ORIGINAL_NAMES
 from dedup.judge.original import original_features
-from dedup.judge.overlap import containment
 from dedup.judge.style import Style
 from dedup.text import tokenise
 
@@ -99,16 +99,10 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     for e in examples:
         a, b = prepare(tokenise(e.left), frequencies), prepare(tokenise(e.right), frequencies)
         words = align_words(a.tokens, b.tokens, frequencies)
-        vector, changed = pair_features(a.profile, b.profile, words), differences(a.side, b.side, words)
+        (vector, shares), changed = pair_measures(a.profile, b.profile, words), differences(a.side, b.side, words)
         x, y = a.profile, b.profile
         size = len(x.hashes), len(y.hashes)
         count = int((x.sentence > 0).sum()), int((y.sentence > 0).sum())
-        shares = np.array(
-            [
-                *containment(x.stems, x.stem_weight, y.stems, y.stem_weight)[:2],
-                *containment(x.names, x.name_weight, y.names, y.name_weight)[:2],
-            ]
-        )
         original = original_features(x, y, (a.side, b.side), changed, shares)
         rates = style.rates(y.hashes) - style.rates(x.hashes)
         rows.append((vector, method_features(vector, changed, size, count, (none, none)), original, rates))

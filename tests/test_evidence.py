@@ -6,11 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from dedup.judge.chain import F64
+from dedup.judge import prepare
 from dedup.judge.evidence import find_evidence
-from dedup.judge.lexicon import classify, code_table
 from dedup.judge.names import LONGEST, is_inflection, similarity, spelling
-from dedup.judge.numbers import quantities
 from dedup.records import U8, U32, U64, Evidence, Tokens, WordAlignment
 from dedup.text import tokenise
 
@@ -25,6 +23,9 @@ class Background:
 
     def word_documents(self, hashes: U64) -> U32:
         return np.where(np.isin(hashes, self.unknown), 0, 500).astype(np.uint32)
+
+    def stem_documents(self, stems: U64) -> U32:
+        return np.full(len(stems), 500, np.uint32)
 
 
 def sentence_by_sentence(left: Tokens, right: Tokens) -> WordAlignment:
@@ -178,21 +179,14 @@ def test_spans_hold_the_texts_and_sides_swap(left: list[str], right: list[str]) 
 # The helpers are compiled without a way in from Python; these give one.
 @njit
 def _heard(a: U8, b: U8) -> float:
-    x, y = np.zeros(LONGEST, np.uint8), np.zeros(LONGEST, np.uint8)
-    n, m = spelling(a, 0, len(a), x), spelling(b, 0, len(b), y)
-    return similarity(x, n, y, m)
+    heard, raw, row = np.zeros((2, LONGEST), np.uint8), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST + 1, np.int32)
+    n, m = spelling(a, 0, len(a), heard[0], raw), spelling(b, 0, len(b), heard[1], raw)
+    return similarity(heard, 0, n, heard, 1, m, row)
 
 
 @njit
 def _one_name(a: U8, b: U8) -> bool:
     return is_inflection(a, 0, len(a), b, 0, len(b))
-
-
-@njit
-def _amounts(data: U8, starts: U32, ends: U32, flags: U8, codes: U8, values: F64) -> F64:
-    n = len(starts)
-    first, last, amount, dimension = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n)
-    return amount[: quantities(data, starts, ends, flags, codes, values, first, last, amount, dimension)]
 
 
 def heard(a: str, b: str) -> float:
@@ -233,7 +227,5 @@ def test_forms_of_one_name(a: str, b: str, same: bool) -> None:
     ],
 )
 def test_quantities(text: str, expected: list[float]) -> None:
-    t = tokenise(text)
-    codes, values = classify(t.hashes, *code_table())
-    found = _amounts(np.frombuffer(t.data, np.uint8), t.starts, t.ends, t.flags, codes, values)
-    assert found.tolist() == pytest.approx(expected)
+    amounts = prepare(tokenise(text), Background()).side.amounts
+    assert amounts.tolist() == pytest.approx(expected)

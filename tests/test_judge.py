@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from dedup.alignment import align_words
 from dedup.frequencies import Frequencies
 from dedup.judge import JudgeConfig, judge, prepare
-from dedup.judge.chain import chain_weight
+from dedup.judge.chain import chain_weights
 from dedup.judge.features import NAMES, pair_features
-from dedup.judge.overlap import containment, grams, longest_run, quotations
 from dedup.judge.verdict import mirrored
 from dedup.records import Article, Kind, Match
 from dedup.text import tokenise
@@ -168,47 +167,22 @@ def test_features_are_finite_and_symmetric(left: list[str], right: list[str]) ->
     assert min(shares) >= 0.0
 
 
-hashes = st.lists(st.integers(1, 12), max_size=40).map(lambda values: np.array(values, np.uint64))
-
-
-@given(hashes, hashes)
-def test_containment_is_that_of_sets(a: np.ndarray, b: np.ndarray) -> None:
-    weights = [values.astype(np.float32) for values in (a, b)]
-    left, right, shared = containment(a, weights[0], b, weights[1])
-    common = sum(set(a.tolist()) & set(b.tolist()))
-    assert shared == pytest.approx(common)
-    assert left == pytest.approx(common / max(1, sum(set(a.tolist()))))
-    assert right == pytest.approx(common / max(1, sum(set(b.tolist()))))
-
-
-@given(hashes, hashes)
-def test_longest_run_is_a_common_run(a: np.ndarray, b: np.ndarray) -> None:
-    ones = np.ones(len(a), np.uint8)
-    longest, covered, plain = longest_run(fives(a), fives(b), ones)
-    runs = {tuple(b[i : i + longest].tolist()) for i in range(len(b))}
-    assert longest == 0 or any(tuple(a[i : i + longest].tolist()) in runs for i in range(len(a)))
-    assert plain == covered <= len(a)
-
-
-def fives(values: np.ndarray) -> np.ndarray:
-    return grams(values, np.ones(len(values), np.float32))[3]
-
-
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=9, unique=True).map(sorted))
 def test_the_chain_is_the_best_of_all(pairs: list[tuple[int, int]]) -> None:
     gain = [1.0 + 0.1 * (3 * i + 5 * j) for i, j in pairs]
-    best = 0.0
+    best, most = 0.0, 0
     for size in range(len(pairs) + 1):
         for chosen in itertools.combinations(range(len(pairs)), size):
             steps = itertools.pairwise(pairs[k] for k in chosen)
             if all(a[0] < b[0] and a[1] <= b[1] for a, b in steps):
-                best = max(best, sum(gain[k] for k in chosen))
+                best, most = max(best, sum(gain[k] for k in chosen)), max(most, size)
     array = np.array(pairs, np.int32).reshape(-1, 2)
-    assert chain_weight(array, np.array(gain), 6) == pytest.approx(best)
+    gains = np.array([gain, [1.0] * len(gain)]).T.copy().reshape(-1, 2)
+    assert chain_weights(array, gains, 6).tolist() == pytest.approx([best, most])
 
 
 def test_quotations() -> None:
     text = 'He said "one two" and “three” but\n"four five\nsix «seven» eight'
     tokens = tokenise(text)
-    marks = quotations(np.frombuffer(tokens.data, np.uint8), tokens.starts)
-    assert [tokens.word(i) for i in np.flatnonzero(marks)] == ["one", "two", "three", "four", "five", "seven"]
+    plain = prepare(tokens, Frequencies.shipped()).profile.plain
+    assert [tokens.word(i) for i in np.flatnonzero(plain == 0)] == ["one", "two", "three", "four", "five", "seven"]

@@ -1,6 +1,7 @@
-"""From an alignment to a verdict: `judge`; `prepare` an article once where it meets several others."""
+"""From an alignment to a verdict: `judge`; `prepare` an article once, or a batch of them, where they meet others."""
 
 from dedup.judge.config import JudgeConfig
-from dedup.judge.verdict import Prepared, judge, prepare
+from dedup.judge.prepare import Prepared, prepare, prepare_batch
+from dedup.judge.verdict import judge
 
-__all__ = ["JudgeConfig", "Prepared", "judge", "prepare"]
+__all__ = ["JudgeConfig", "Prepared", "judge", "prepare", "prepare_batch"]

@@ -7,12 +7,9 @@ event: quotes in common come in any order, a rewrite keeps the order of its sour
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.judge.overlap import F32, I32
+from dedup.judge.vocabulary import F32, F64, I32
 from dedup.text.machine import helper, kernel
-
-F64 = NDArray[np.float64]
 
 LEVELS = (0.25, 0.35, 0.5, 0.7, 0.9)  # cosines at which the aligned sentences are counted
 ALIGNED = 0.3  # least cosine of a sentence that counts as aligned where order is measured
@@ -20,33 +17,36 @@ VERBATIM = 0.9  # least cosine of a sentence that was taken over as it is
 
 
 @kernel
-def chain_weight(pairs: I32, gain: F64, right_sentences: int) -> float:
+def chain_weights(pairs: I32, gains: F64, right_sentences: int) -> F64:
     """Greatest sum of gains over pairs that rise on the left and do not fall on the right; sorted by left, then right.
 
-    So two left sentences may share a right one that says both.
+    So two left sentences may share a right one that says both. Shapes: `gains` (p, kinds of gain) -> (kinds of gain,).
     """
-    best = np.zeros(right_sentences + 1)  # Fenwick tree of prefix maxima over the right sentences
-    done = np.empty(len(pairs))
+    kinds = gains.shape[1]
+    best = np.zeros((right_sentences + 1, kinds))  # Fenwick trees of prefix maxima over the right sentences
+    done, total = np.empty((len(pairs), kinds)), np.zeros(kinds)
     first = 0
     while first < len(pairs):
         last = first
         while last < len(pairs) and pairs[last, 0] == pairs[first, 0]:
-            at, value = int(pairs[last, 1]) + 1, 0.0
+            for c in range(kinds):
+                done[last, c] = 0.0
+            at = np.int64(pairs[last, 1]) + 1
             while at > 0:
-                value = max(value, best[at])
+                for c in range(kinds):
+                    done[last, c] = max(done[last, c], best[at, c])
                 at -= at & -at
-            done[last] = value + gain[last]
+            for c in range(kinds):
+                done[last, c] += gains[last, c]
+                total[c] = max(total[c], done[last, c])
             last += 1
         for p in range(first, last):
-            at = int(pairs[p, 1]) + 1
+            at = np.int64(pairs[p, 1]) + 1
             while at <= right_sentences:
-                best[at] = max(best[at], done[p])
+                for c in range(kinds):
+                    best[at, c] = max(best[at, c], done[p, c])
                 at += at & -at
         first = last
-    total, at = 0.0, right_sentences
-    while at > 0:
-        total = max(total, best[at])
-        at -= at & -at
     return total
 
 

@@ -6,15 +6,14 @@ Public: `find_differences`; `dedup.judge.evidence` is the door.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup.judge.lexicon import ARTICLE, CUE, FUNCTION, NEGATOR
-from dedup.judge.names import is_inflection, similarity
+from dedup.judge.names import LONGEST, is_inflection, similarity
 from dedup.judge.numbers import NO_DIMENSION, same_quantity
+from dedup.judge.profile import RARE
 from dedup.judge.sides import Side, absent
 from dedup.judge.slots import (
     EXACT,
-    I32,
     LEAST_SHARE,
     MOST_CELLS,
     NAMES,
@@ -28,11 +27,10 @@ from dedup.judge.slots import (
     block_slots,
     steady,
 )
+from dedup.judge.vocabulary import I32
 from dedup.records import U8, Flag
 from dedup.text.machine import helper, kernel
 from dedup.text.reference import hash_word
-
-F64 = NDArray[np.float64]
 
 CONTEXT = 3  # anchors on both sides of a slot together, at least one on each
 FUNCTION_CONTEXT = 5  # the same where only function words differ
@@ -117,14 +115,15 @@ def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
 
 @helper
 def _is_name_in_place(
-    i: int, j: int, context: int, left: Side, right: Side, foreign: U8, lower: U8, other_foreign: U8, other_lower: U8
+    i: int, j: int, context: int, left: Side, right: Side, foreign: U8, lower: U8, other_foreign: U8, other_lower: U8,
+    row: I32,
 ) -> bool:  # fmt: skip
     """Whether two words aligned in one place are two spellings of a name."""
     if lower[i] or other_lower[j] or not (_named(left, i, lower) or _named(right, j, other_lower)):
         return False
     if not (foreign[i] or other_foreign[j]) or _forms(left, i, right, j):
         return False
-    alike = similarity(left.spellings[i], left.sizes[i], right.spellings[j], right.sizes[j])
+    alike = similarity(left.spellings, i, left.sizes[i], right.spellings, j, right.sizes[j], row)
     sure = alike >= SURE_NAME or (foreign[i] and other_foreign[j])
     return bool(sure and (context // 10 + context % 10 >= 2 or alike >= SURE_NAME))
 
@@ -212,7 +211,12 @@ def _alone(side: Side, a0: int, a1: int) -> bool:
 
 
 @helper
-def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, first: int, last: int) -> int:
+def _rare(side: Side, i: int) -> bool:
+    return bool(side.marks[side.numbers[i]] & RARE)
+
+
+@helper
+def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, first: int, last: int, row: I32) -> int:
     """The name in words [first, last) of the other side that sounds like name `i`, or -1."""
     best, found = SURE_NAME, -1
     if not _named(side, i, lower):
@@ -221,10 +225,10 @@ def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, 
         if (
             other.sizes[j] < LONG_NAME
             or other_lower[j]
-            or (other.rare[j] and side.rare[i] and other.hashes[j] == side.hashes[i])
+            or (other.hashes[j] == side.hashes[i] and _rare(other, j) and _rare(side, i))
         ):
             continue
-        alike = similarity(side.spellings[i], side.sizes[i], other.spellings[j], other.sizes[j])
+        alike = similarity(side.spellings, i, side.sizes[i], other.spellings, j, other.sizes[j], row)
         if alike >= best and (found < 0 or alike > best) and not _forms(side, i, other, j):
             best, found = alike, j
     return found
@@ -245,12 +249,12 @@ def _add(found: I32, count: int, kind: int, i: int, i_end: int, j: int, j_end: i
 
 
 @helper
-def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tuple[U8, U8, U8, U8]) -> bool:
+def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tuple[U8, U8, U8, U8], names: I32) -> bool:
     """Whether a slot is a difference worth telling; turns a swap of two strange names into a name, widens a number."""
     i, j = np.int64(row[1]), np.int64(row[3])
     foreign, lower, other_foreign, other_lower = marks
     if row[0] == NAMES:
-        return bool(_is_name_in_place(i, j, row[5], left, right, foreign, lower, other_foreign, other_lower))
+        return bool(_is_name_in_place(i, j, row[5], left, right, foreign, lower, other_foreign, other_lower, names))
     if row[0] == NUMBERS:
         if not _is_number(row, left, right, around):
             return False
@@ -271,10 +275,11 @@ def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tup
 def find_differences(left: Side, right: Side, blocks: I32) -> I32:
     """Differences in the blocks of sentences: rows (kind, left first, left last, right first, right last, context)."""
     n, m = len(left.hashes), len(right.hashes)
-    foreign, lower = absent(left.hashes, left.flags, right.hashes, right.flags)
-    other_foreign, other_lower = absent(right.hashes, right.flags, left.hashes, left.flags)
+    foreign, lower = absent(left, right)
+    other_foreign, other_lower = absent(right, left)
     marks = (foreign, lower, other_foreign, other_lower)
-    numbers, other_numbers = (left.quantity >= 0).astype(np.uint8), (right.quantity >= 0).astype(np.uint8)
+    names = np.empty(LONGEST + 1, np.int32)
+    work = (np.empty(m + 1, np.int32), np.empty(m + 1, np.int32), np.empty(MOST_CELLS, np.uint8), names)
     partner, how = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
     back, back_how = np.full(m, -1, np.int32), np.zeros(m, np.uint8)
     slots, found = np.empty((n + m + 2, 6), np.int32), np.empty((MOST_DIFFERENCES, 6), np.int32)
@@ -287,12 +292,7 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
             continue
         for i in range(a0, a1):
             partner[i], how[i] = -1, NONE
-        share = align_block(
-            a0, a1, b0, b1,
-            left.hashes, left.stems, left.codes, numbers, foreign, left.spellings, left.sizes,
-            right.hashes, right.stems, right.codes, other_numbers, other_foreign, right.spellings, right.sizes,
-            partner, how,
-        )  # fmt: skip
+        share = align_block(a0, a1, b0, b1, left, right, foreign, other_foreign, work, partner, how)
         if share < LEAST_SHARE:
             continue
         steady(a0, a1, partner, how, left.codes)
@@ -309,7 +309,7 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
         for s in range(size):
             if slots[s, 0] == SWAP and not _fits(slots[s]):
                 continue  # most slots, so before the call that hands both articles over
-            if _keep(slots[s], left, right, words, around, marks):
+            if _keep(slots[s], left, right, words, around, marks, names):
                 found[count] = slots[s]
                 count += 1
         for i in range(a0, a1):
@@ -319,17 +319,17 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
                 how[i] == STEM
                 and left.sizes[i] > 1
                 and right.sizes[partner[i]] > 1
-                and _is_name_in_place(i, partner[i], 22, left, right, foreign, lower, other_foreign, other_lower)
+                and _is_name_in_place(i, partner[i], 22, left, right, foreign, lower, other_foreign, other_lower, names)
             ):
                 count = _add(found, count, NAMES, i, i + 1, partner[i], partner[i] + 1)
         for i in range(around[0], around[1]):
-            if count < MOST_DIFFERENCES - 2 and foreign[i] and left.rare[i] and left.sizes[i] >= LONG_NAME:
-                j = _sounding_name(i, left, right, lower, other_lower, around[2], around[3])
+            if count < MOST_DIFFERENCES - 2 and foreign[i] and _rare(left, i) and left.sizes[i] >= LONG_NAME:
+                j = _sounding_name(i, left, right, lower, other_lower, around[2], around[3], names)
                 if j >= 0:
                     count = _add(found, count, NAMES, i, i + 1, j, j + 1)
         for j in range(around[2], around[3]):
-            if count < MOST_DIFFERENCES - 2 and other_foreign[j] and right.rare[j] and right.sizes[j] >= LONG_NAME:
-                i = _sounding_name(j, right, left, other_lower, lower, around[0], around[1])
+            if count < MOST_DIFFERENCES - 2 and other_foreign[j] and _rare(right, j) and right.sizes[j] >= LONG_NAME:
+                i = _sounding_name(j, right, left, other_lower, lower, around[0], around[1], names)
                 if i >= 0:
                     count = _add(found, count, NAMES, i, i + 1, j, j + 1)
         if share >= NEGATION_SHARE and _alone(left, a0, a1):

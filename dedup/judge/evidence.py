@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
 from dedup.judge.differences import find_differences
-from dedup.judge.sides import Side, side_of
-from dedup.judge.slots import I32, sentence_blocks
-from dedup.records import U32, U64, Evidence, Span, Tokens, WordAlignment
+from dedup.judge.prepare import prepare
+from dedup.judge.sides import Side
+from dedup.judge.slots import sentence_blocks
+from dedup.judge.vocabulary import I32, Background
+from dedup.records import Evidence, Span, Tokens, WordAlignment
 
 KINDS = ("swap", "name", "number", "negation")  # in the order of `slots.SWAP` and its fellows
-RARE_SHARE = 2e-4  # of the background's articles; a word in fewer is not an established name
 
 # Country and adjective whose stems differ: forms of one name, as Ukraine and Ukrainian are.
 _IRREGULAR = """
@@ -26,27 +25,6 @@ _FORMS = _IRREGULAR.split()
 _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], strict=True))
 
 
-class DocumentCounts(Protocol):
-    """What the evidence asks of the background: in how many of its articles a word stands."""
-
-    @property
-    def documents(self) -> int:
-        """Number of articles."""
-        ...
-
-    def word_documents(self, hashes: U64) -> U32:
-        """Number of articles with each word; (n,) -> (n,)."""
-        ...
-
-
-def make_side(tokens: Tokens, frequencies: DocumentCounts) -> Side:
-    """One article made ready for `differences`; a word is rare where the background does not know it as established."""
-    documents = frequencies.word_documents(tokens.hashes)
-    rare = (documents < RARE_SHARE * frequencies.documents).astype(np.uint8)
-    weight = np.log((frequencies.documents + 1.0) / (documents + 1.0)).astype(np.float32)
-    return side_of(tokens, rare, weight)
-
-
 def differences(left: Side, right: Side, words: WordAlignment) -> I32:
     """Rows (kind, left first, left last, right first, right last, context) in word numbers; shape (d, 6)."""
     blocks = sentence_blocks(
@@ -56,14 +34,12 @@ def differences(left: Side, right: Side, words: WordAlignment) -> I32:
     return rows
 
 
-def find_evidence(
-    left: Tokens, right: Tokens, words: WordAlignment, frequencies: DocumentCounts
-) -> tuple[Evidence, ...]:
+def find_evidence(left: Tokens, right: Tokens, words: WordAlignment, frequencies: Background) -> tuple[Evidence, ...]:
     """The differences inside aligned sentences, each once (where it stands first), by type and place.
 
     Names come first, then numbers, negations and swaps. Nothing is reported outside the aligned sentences.
     """
-    rows = differences(make_side(left, frequencies), make_side(right, frequencies), words)
+    rows = differences(prepare(left, frequencies).side, prepare(right, frequencies).side, words)
     return to_evidence(left, right, rows)
 
 

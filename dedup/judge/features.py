@@ -1,15 +1,27 @@
 """The features of a pair of articles that the judge decides by: one vector, the same for (a, b) and (b, a).
 
 Most are measured from either article and given twice, as the larger and the smaller of the two values: a shortened copy
-is all in the original, the original only partly in the copy. Public: `NAMES`, `pair_features`.
+is all in the original, the original only partly in the copy. Public: `NAMES`, `pair_features`, `measure`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from dedup.judge.chain import ALIGNED, F64, LEVELS, VERBATIM, best_partners, chain_weight, rising
-from dedup.judge.overlap import F32, I32, Profile, containment, longest_run
+from dedup.judge.chain import ALIGNED, LEVELS, VERBATIM, best_partners, chain_weights, rising
+from dedup.judge.overlap import common, places_back, runs
+from dedup.judge.profile import (
+    SUM_FIVES,
+    SUM_NAMES,
+    SUM_NUMBERS,
+    SUM_PAIRS,
+    SUM_PLAIN,
+    SUM_STEMS,
+    SUM_TRIPLES,
+    SUM_WORDS,
+    Profile,
+)
+from dedup.judge.vocabulary import F32, F64, I32
 from dedup.records import WordAlignment
 from dedup.text.machine import helper, kernel
 
@@ -52,14 +64,23 @@ PLAIN_SHARE = 0.3  # of the words must be plain for the plain features to stand 
 QUOTED = 0.5  # share of a sentence's words in quotation marks that makes it a quotation
 
 _S, _COUNT = len(SIDED), len(NAMES)
-_NO_WEIGHT = np.zeros(0, np.float32)
 _LEVELS = np.array(LEVELS)
+# Features 13 to 20 are containments of these.
+_SETS = np.array(
+    [SUM_STEMS, SUM_PLAIN, SUM_WORDS, SUM_PAIRS, SUM_TRIPLES, SUM_FIVES, SUM_NAMES, SUM_NUMBERS]
+)  # fmt: skip
+_FIRST_SET, _NAMES_SET = SIDED.index("stems"), SIDED.index("names")
 
 
 def pair_features(left: Profile, right: Profile, words: WordAlignment) -> F64:
     """Features of the pair in the order of `NAMES`; shape (f,), shares 0..1."""
-    vector: F64 = features_of(left, right, words.sentence_pairs, words.sentence_similarity, words.passages)
-    return vector
+    return measure(left, right, words)[0]
+
+
+def measure(left: Profile, right: Profile, words: WordAlignment) -> tuple[F64, F64]:
+    """`pair_features`, and the shares of both articles in common: stems of the left, of the right, names the same."""
+    both: tuple[F64, F64] = features_of(left, right, words.sentence_pairs, words.sentence_similarity, words.passages)
+    return both
 
 
 @helper
@@ -79,23 +100,38 @@ def _passage_share(passages: I32, side: int, words: int) -> float:
 
 
 @helper
+def _in_order(pairs: I32, side: int, sentences: int) -> I32:
+    """Rank of each pair by the sentence of a side, then the other; the pairs come by left, then right sentence."""
+    at, first = np.empty(len(pairs), np.int32), np.zeros(sentences + 1, np.int32)
+    for k in range(len(pairs)):
+        first[pairs[k, side] + 1] += 1
+    for i in range(sentences):
+        first[i + 1] += first[i]
+    for k in range(len(pairs)):
+        at[k] = first[pairs[k, side]]
+        first[pairs[k, side]] += 1
+    return at
+
+
+@helper
 def _sentences(
     pairs: I32, cosine: F32, side: int, mine: Profile, other: Profile, out: F64
 ) -> tuple[float, float]:  # fmt: skip
     """Writes the features of aligned sentences from one side; quoted and verbatim share of the aligned words."""
-    words, quoted = mine.sentence, mine.sentence_quoted
+    words, quoted = mine.sentence, mine.quoted
     m, p = len(words), len(pairs)
     total, sentences, plain_total = 0.0, 0.0, 0.0
     partner, value = best_partners(pairs, cosine, side, m)
     for i in range(m):
         total += words[i]
         sentences += 1.0 if words[i] else 0.0
-    gain, plain, square = np.empty(p), np.empty(p), np.empty(p)
+    at, ordered, gains = _in_order(pairs, side, m), np.empty((p, 2), np.int32), np.empty((p, 4))
     for k in range(p):
-        i = pairs[k, side]
-        gain[k] = cosine[k] * words[i]
-        square[k] = gain[k] * cosine[k]
-        plain[k] = 0.0 if quoted[i] > QUOTED or value[i] >= VERBATIM else gain[k]
+        i, row = pairs[k, side], at[k]
+        gain = cosine[k] * words[i]
+        ordered[row, 0], ordered[row, 1] = i, pairs[k, 1 - side]
+        gains[row, 0], gains[row, 1], gains[row, 3] = cosine[k], gain, gain * cosine[k]
+        gains[row, 2] = 0.0 if quoted[i] > QUOTED or value[i] >= VERBATIM else gain
     similar, similar_plain, aligned, aligned_quoted, verbatim = 0.0, 0.0, 0.0, 0.0, 0.0
     gap, longest_gap = 0.0, 0.0
     for i in range(m):
@@ -114,28 +150,12 @@ def _sentences(
         else:
             gap += words[i]
             longest_gap = max(longest_gap, gap)
-    size = len(other.sentence)
-    ordered, cosines = np.empty((p, 2), np.int32), np.empty(p)
-    if side == 0:
-        for k in range(p):
-            ordered[k, 0], ordered[k, 1], cosines[k] = pairs[k, 0], pairs[k, 1], cosine[k]
-    else:  # by right, then left sentence: the pairs come by left, so counting by right keeps them sorted
-        first = np.zeros(m + 1, np.int32)
-        for k in range(p):
-            first[pairs[k, 1] + 1] += 1
-        for i in range(m):
-            first[i + 1] += first[i]
-        gains, plains, squares = gain.copy(), plain.copy(), square.copy()
-        for k in range(p):
-            at = first[pairs[k, 1]]
-            first[pairs[k, 1]] += 1
-            ordered[at, 0], ordered[at, 1], cosines[at] = pairs[k, 1], pairs[k, 0], cosine[k]
-            gain[at], plain[at], square[at] = gains[k], plains[k], squares[k]
-    out[0] = chain_weight(ordered, cosines, size) / max(sentences, 1.0)
-    out[1] = chain_weight(ordered, gain, size) / max(total, 1.0)
+    chains = chain_weights(ordered, gains, len(other.sentence))
+    out[0] = chains[0] / max(sentences, 1.0)
+    out[1] = chains[1] / max(total, 1.0)
     weight = min(1.0, plain_total / (PLAIN_SHARE * max(total, 1.0)))
-    out[2] = weight * chain_weight(ordered, plain, size) / max(plain_total, 1.0) + (1.0 - weight) * out[1]
-    out[3] = chain_weight(ordered, square, size) / max(total, 1.0)
+    out[2] = weight * chains[2] / max(plain_total, 1.0) + (1.0 - weight) * out[1]
+    out[3] = chains[3] / max(total, 1.0)
     out[9] = similar / max(total, 1.0)
     out[10] = weight * similar_plain / max(plain_total, 1.0) + (1.0 - weight) * out[9]
     out[11], out[12] = rising(partner, value, words)
@@ -144,23 +164,23 @@ def _sentences(
 
 
 @kernel
-def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages: I32) -> F64:
-    """The vector of `pair_features`."""
-    a, b, out = np.zeros(_S), np.zeros(_S), np.empty(_COUNT)
+def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages: I32) -> tuple[F64, F64]:
+    """The vector of `pair_features` and the shares of `measure`."""
+    a, b, out, shares = np.zeros(_S), np.zeros(_S), np.empty(_COUNT), np.empty(4)
     quoted_a, verbatim_a = _sentences(pairs, cosine, 0, left, right, a)
     quoted_b, verbatim_b = _sentences(pairs, cosine, 1, right, left, b)
     n, m = len(left.hashes), len(right.hashes)
-    ones = np.ones(max(n, m), np.float32)
-    a[13], b[13], common = containment(left.stems, left.stem_weight, right.stems, right.stem_weight)
-    a[14], b[14], _ = containment(left.plain_stems, left.plain_weight, right.plain_stems, right.plain_weight)
-    a[15], b[15], _ = containment(left.hashes, left.word_weight, right.hashes, right.word_weight)
-    a[16], b[16], _ = containment(left.pairs, left.pair_weight, right.pairs, right.pair_weight)
-    a[17], b[17], _ = containment(left.triples, ones, right.triples, ones)
-    a[18], b[18], _ = containment(left.fives, ones, right.fives, ones)
-    a[19], b[19], _ = containment(left.names, left.name_weight, right.names, right.name_weight)
-    a[20], b[20], _ = containment(left.numbers, ones, right.numbers, ones)
-    run, covered, plain = longest_run(left.fives, right.fives, left.plain)
-    run_back, covered_back, plain_back = longest_run(right.fives, left.fives, right.plain)
+    sums, places = np.zeros(len(_SETS)), np.full(n, -1, np.int32)
+    common(left, right, sums, places)
+    for k in range(len(_SETS)):
+        at = _SETS[k]
+        a[_FIRST_SET + k], b[_FIRST_SET + k] = sums[at] / max(left.sums[at], 1e-9), sums[at] / max(right.sums[at], 1e-9)
+    shares[0], shares[1], shares[2], shares[3] = a[_FIRST_SET], b[_FIRST_SET], a[_NAMES_SET], b[_NAMES_SET]
+    run, covered, plain, run_back, covered_back, plain_back = 0, 0, 0, 0, 0, 0
+    if sums[SUM_FIVES] > 0.0:
+        run, covered, plain = runs(left.hashes, right.hashes, places, left.plain)
+        back = places_back(left, right, places)
+        run_back, covered_back, plain_back = runs(right.hashes, left.hashes, back, right.plain)
     run = max(run, run_back)
     a[25], b[25] = plain / max(n, 1), plain_back / max(m, 1)
     a[21], b[21] = covered / max(n, 1), covered_back / max(m, 1)
@@ -172,7 +192,7 @@ def features_of(left: Profile, right: Profile, pairs: I32, cosine: F32, passages
     at = 2 * _S
     low, high = max(1, min(n, m)), max(1, max(n, m))
     out[at], out[at + 1] = np.log(high / low), np.log(low)
-    out[at + 2], out[at + 3] = np.log(1.0 + run), np.log(1.0 + common)
+    out[at + 2], out[at + 3] = np.log(1.0 + run), np.log(1.0 + sums[SUM_STEMS])
     out[at + 4] = np.log(1.0 + min(plain, plain_back))
     out[at + 5], out[at + 6] = min(quoted_a, quoted_b), min(verbatim_a, verbatim_b)
-    return out
+    return out, shares

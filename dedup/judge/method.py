@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from dedup.judge.chain import F64
 from dedup.judge.features import NAMES as FEATURES
 from dedup.judge.model import Logistic
-from dedup.judge.slots import I32, SWAP
 from dedup.judge.slots import NAMES as NAME_SLOT
+from dedup.judge.slots import SWAP
+from dedup.judge.vocabulary import F64, I32
 
 EXTRA = (
     "swaps",  # swapped words and phrases per 100 words of the shorter article

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from dedup.judge.chain import F64
 from dedup.judge.style import Style
+from dedup.judge.vocabulary import F64
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.judge.lexicon import Index
+from dedup.judge.vocabulary import I32
 from dedup.records import U8
 from dedup.text.machine import helper
 
@@ -77,9 +78,11 @@ def letters(data: U8, start: Index, end: Index, out: U8) -> int:
 
 
 @helper
-def spelling(data: U8, start: Index, end: Index, out: U8) -> int:
-    """Phonetic spelling of a word without its possessive into `out` (size >= 24); its length, or -1."""
-    raw = np.empty(LONGEST, np.uint8)
+def spelling(data: U8, start: Index, end: Index, out: U8, raw: U8) -> int:
+    """Phonetic spelling of a word without its possessive into `out` (size >= 24); its length, or -1.
+
+    `raw` is scratch of the same size.
+    """
     n = letters(data, start, end, raw)
     if n < 0:
         return -1
@@ -111,29 +114,31 @@ def _is_vowel(sound: int) -> bool:
 
 
 @helper
-def similarity(a: U8, na: int, b: U8, nb: int) -> float:
+def similarity(left: U8, x: Index, na: int, right: U8, y: Index, nb: int, row: I32) -> float:
     """1 - weighted edit distance / longer length of two phonetic spellings, 0..1; a vowel for a vowel costs a half.
 
-    Names that begin with different sounds have similarity 0, unless both begin with a vowel.
+    The spellings are the first `na` and `nb` sounds of `left[x]` and `right[y]`; `row` is scratch for 25. Names that
+    begin with different sounds have similarity 0, unless both begin with a vowel; so have those whose lengths alone
+    keep them below `NEAR_MISS`.
     """
-    if na < 2 or nb < 2:
+    if na < 2 or nb < 2 or 2 * abs(na - nb) > max(na, nb):
         return 0.0
-    if a[0] != b[0] and not (_is_vowel(a[0]) and _is_vowel(b[0])):
+    if left[x, 0] != right[y, 0] and not (_is_vowel(left[x, 0]) and _is_vowel(right[y, 0])):
         return 0.0
-    row = np.empty(LONGEST + 1, np.float64)
     for j in range(nb + 1):
-        row[j] = j
+        row[j] = 2 * j  # in halves
     for i in range(1, na + 1):
-        before = row[0]
-        row[0] = i
+        before, sound = row[0], left[x, i - 1]
+        row[0] = 2 * i
+        vowel, last = _is_vowel(sound), 2 * i
         for j in range(1, nb + 1):
-            cost = 0.0
-            if a[i - 1] != b[j - 1]:
-                cost = 0.5 if _is_vowel(a[i - 1]) and _is_vowel(b[j - 1]) else 1.0
-            best = min(before + cost, row[j] + 1.0, row[j - 1] + 1.0)
+            cost = 0
+            if sound != right[y, j - 1]:
+                cost = 1 if vowel and _is_vowel(right[y, j - 1]) else 2
+            last = min(before + cost, row[j] + 2, last + 2)
             before = row[j]
-            row[j] = best
-    return float(1.0 - row[nb] / max(na, nb))
+            row[j] = last
+    return float(1.0 - 0.5 * row[nb] / max(na, nb))
 
 
 @helper

@@ -1,6 +1,6 @@
 """Quantities in a text: "7.2 million", "7,200,000" and "seven" read as numbers, with the dimension of their unit.
 
-Public: `quantities` (compiled), `same_quantity` (compiled).
+Public: `read_quantity`, `same_quantity` (both compiled).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.judge.lexicon import DIMENSION_STEP, SCALE, TENS, UNIT, UNITS, Index
 from dedup.records import U8, U32, Flag
-from dedup.text.machine import helper
+from dedup.text.machine import Int, helper
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -18,7 +18,7 @@ I32 = NDArray[np.int32]
 NO_DIMENSION, LENGTH, MASS, SHARE, USD, EUR, POUND, ORDINAL, DECADE = 0.0, 1.0, 2.0, 4.0, 5.0, 6.0, 20.0, 21.0, 22.0
 ROUNDING = 0.05  # relative: "about 800" for 796 is the same quantity, 20 for 24 is not
 CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
-_DIGIT, _BREAK, _GRAM = int(Flag.DIGIT), int(Flag.BREAK), int(Flag.GRAM)
+_DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
 
 @helper
@@ -67,91 +67,79 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
 
 
 @helper
-def _three_digits(data: U8, before: Index, start: Index, end: Index) -> bool:
+def _three_digits(data: U8, base: Index, before: Index, start: Index, end: Index) -> bool:
     """Whether a word of three digits stands one space (or no-break space) after byte `before`."""
-    if end - start != 3 or start - before > 3 or data[before] == 44:
+    if end - start != 3 or start - before > 3 or data[base + before] == 44:
         return False
+    start += base
     return bool(48 <= data[start] <= 57 and 48 <= data[start + 1] <= 57 and 48 <= data[start + 2] <= 57)
 
 
 @helper
-def _sign_before(data: U8, start: Index) -> float:
-    if start >= 1 and data[start - 1] == 36:
+def _sign_before(data: U8, base: Index, start: Index) -> float:
+    if start >= base + 1 and data[start - 1] == 36:
         return USD
-    if start >= 2 and data[start - 2] == 0xC2 and data[start - 1] == 0xA3:
+    if start >= base + 2 and data[start - 2] == 0xC2 and data[start - 1] == 0xA3:
         return POUND
-    if start >= 3 and data[start - 3] == 0xE2 and data[start - 2] == 0x82 and data[start - 1] == 0xAC:
+    if start >= base + 3 and data[start - 3] == 0xE2 and data[start - 2] == 0x82 and data[start - 1] == 0xAC:
         return EUR
     return NO_DIMENSION
 
 
 @helper
-def quantities(
-    data: U8,
-    starts: U32,
-    ends: U32,
-    flags: U8,
-    codes: U8,
-    values: F64,
-    first: I32,
-    last: I32,
-    amount: F64,
-    dimension: F64,
-) -> int:
-    """Writes the quantities of a text in order (word range, amount in base units, dimension); returns how many.
+def _read_grouped(
+    data: U8, base: Index, starts: U32, ends: U32, flags: U8, i: Int, n: Int
+) -> tuple[float, float, Int]:  # fmt: skip
+    """Value and dimension of the number at word `i`, and the word after it: thousands may be words of their own."""
+    start, end, used = base + np.int64(starts[i]), base + np.int64(ends[i]), i + 1
+    sign = _sign_before(data, base, start)
+    value, kind = _read_digits(data, start, end, sign != NO_DIMENSION)
+    while (
+        0.0 < value < 1e12 and value == np.floor(value) and kind == NO_DIMENSION and used < n
+        and ends[i] - starts[i] <= 3 and not flags[used] & _BREAK
+        and _three_digits(data, base, np.int64(ends[used - 1]), np.int64(starts[used]), np.int64(ends[used]))
+    ):  # fmt: skip
+        start = base + np.int64(starts[used])
+        value = value * 1e3 + (data[start] - 48) * 100.0 + (data[start + 1] - 48) * 10.0 + (data[start + 2] - 48)
+        used += 1
+    return value, sign if sign != NO_DIMENSION and kind == NO_DIMENSION else kind, used
 
-    `codes` and `values` are those of `lexicon.classify`; the four outputs must have room for one entry a word.
+
+@helper
+def read_quantity(
+    data: U8, base: Index, limit: Index, starts: U32, ends: U32, flags: U8, codes: U8, numbers: I32, values: F64,
+    i: Int, n: Int,
+) -> tuple[float, float, Int]:  # fmt: skip
+    """Amount in base units and dimension of the quantity that begins at word `i`, and the word after it; -1: none.
+
+    The text is `data[base:limit]`, its last word `n - 1`; `codes` are the words' codes, `values[numbers]` their values.
     """
-    n, found, i = len(starts), 0, 0
-    while i < n:
-        value, kind, used = -1.0, NO_DIMENSION, i + 1
-        if flags[i] & _GRAM:
-            i += 1
-            continue
-        if flags[i] & _DIGIT:
-            sign = _sign_before(data, np.int64(starts[i]))
-            value, kind = _read_digits(data, np.int64(starts[i]), np.int64(ends[i]), sign != NO_DIMENSION)
-            while (
-                0.0 < value < 1e12 and value == np.floor(value) and kind == NO_DIMENSION and used < n
-                and ends[i] - starts[i] <= 3 and not flags[used] & _BREAK
-                and _three_digits(data, np.int64(ends[used - 1]), np.int64(starts[used]), np.int64(ends[used]))
-            ):  # fmt: skip
-                value = value * 1e3 + _read_digits(data, np.int64(starts[used]), np.int64(ends[used]), False)[0]
-                used += 1
-            if sign != NO_DIMENSION and kind == NO_DIMENSION:
-                kind = sign
-        elif codes[i] == UNITS and values[i] != 1.0:  # "one" is rarely a number
-            value = values[i]
-        elif codes[i] == TENS:
-            value = values[i]
-            if (
-                i + 1 < n
-                and codes[i + 1] == UNITS
-                and values[i + 1] > 0
-                and values[i + 1] < 10
-                and not flags[i + 1] & _BREAK
-            ):
-                value += values[i + 1]
-                used = i + 2
-        elif codes[i] == UNITS and i + 1 < n and codes[i + 1] == SCALE:
-            value = values[i]
-        if value >= 0.0:
-            while used < n and codes[used] == SCALE and not flags[used] & _BREAK and used < i + 4:
-                value *= values[used]
-                used += 1
-            stop = np.int64(ends[used - 1])
-            if stop < len(data) and data[stop] == 37 and kind == NO_DIMENSION:
-                kind = SHARE
-            if used < n and codes[used] == UNIT and kind == NO_DIMENSION and not flags[used] & _BREAK:
-                kind = np.floor(values[used] / DIMENSION_STEP)
-                value *= values[used] - kind * DIMENSION_STEP
-                used += 1
-                if used < n and kind == SHARE and codes[used] == UNIT and values[used] == SHARE * DIMENSION_STEP + 1.0:
-                    used += 1
-            first[found], last[found], amount[found], dimension[found] = i, used, value, kind
-            found += 1
-        i = used
-    return found
+    value, kind, used = -1.0, NO_DIMENSION, i + 1
+    if flags[i] & _DIGIT:
+        value, kind, used = _read_grouped(data, base, starts, ends, flags, i, n)
+    elif codes[i] == UNITS and (values[numbers[i]] != 1.0 or (i + 1 < n and codes[i + 1] == SCALE)):
+        value = float(values[numbers[i]])  # "one" is rarely a number
+    elif codes[i] == TENS:
+        value = float(values[numbers[i]])
+        if i + 1 < n and codes[i + 1] == UNITS and 0 < values[numbers[i + 1]] < 10 and not flags[i + 1] & _BREAK:
+            value += values[numbers[i + 1]]
+            used = i + 2
+    if value < 0.0:
+        return value, kind, used
+    while used < n and codes[used] == SCALE and not flags[used] & _BREAK and used < i + 4:
+        value *= values[numbers[used]]
+        used += 1
+    stop = base + np.int64(ends[used - 1])
+    if stop < limit and data[stop] == 37 and kind == NO_DIMENSION:
+        kind = SHARE
+    if used < n and codes[used] == UNIT and kind == NO_DIMENSION and not flags[used] & _BREAK:
+        unit = values[numbers[used]]
+        kind = np.floor(unit / DIMENSION_STEP)
+        value *= unit - kind * DIMENSION_STEP
+        used += 1
+        if used < n and kind == SHARE and codes[used] == UNIT and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:
+            used += 1
+    return value, kind, used
 
 
 @helper

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from dedup.judge.chain import F64
 from dedup.judge.model import Logistic
-from dedup.judge.overlap import Profile
+from dedup.judge.profile import RARE, Profile
 from dedup.judge.sides import Side
-from dedup.judge.slots import I32, SWAP
 from dedup.judge.slots import NAMES as NAME_SLOT
+from dedup.judge.slots import SWAP
+from dedup.judge.vocabulary import F64, I32
 from dedup.records import Article, RewriteScore
 
 # Differences between the left and the right article; positive speaks for the left one.
@@ -37,13 +37,17 @@ SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own r
 HOURS = ((24.0, 0.9), (1.0, 0.8), (0.0, 0.65))  # hours between two dates, and how sure the earlier one is the original
 
 
+def _rare(side: Side, i: int) -> bool:
+    return bool(side.marks[side.numbers[i]] & RARE)
+
+
 def original_features(left: Profile, right: Profile, sides: tuple[Side, Side], rows: I32, shares: F64) -> F64:
     """Differences in the order of `NAMES`; `shares`: stems of left in right, of right in left; names the same."""
     corrupted = 0
     for row in rows[rows[:, 0] == NAME_SLOT]:
-        corrupted += int(sides[1].rare[row[3]]) - int(sides[0].rare[row[1]])
+        corrupted += int(_rare(sides[1], row[3])) - int(_rare(sides[0], row[1]))
     swaps = rows[(rows[:, 0] == SWAP) & (rows[:, 2] - rows[:, 1] == 1) & (rows[:, 4] - rows[:, 3] == 1)]
-    rarer = sides[1].weight[swaps[:, 3]] - sides[0].weight[swaps[:, 1]]
+    rarer = sides[1].weights[sides[1].numbers[swaps[:, 3]]] - sides[0].weights[sides[0].numbers[swaps[:, 1]]]
     stems_left, stems_right, names_left, names_right = shares
     quoted = [1.0 - float(p.plain.mean()) if len(p.plain) else 0.0 for p in (left, right)]
     length = np.log(max(1, len(left.hashes)) / max(1, len(right.hashes)))

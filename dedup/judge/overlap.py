@@ -1,200 +1,147 @@
-"""What two articles have in common as sets and sequences of words: containments and runs, compiled.
+"""What two articles have in common as sets and sequences of words, compiled.
 
-Public: `Profile` and `profile` (one article), `containment`, `longest_run` (a pair).
+Public: `common` (sums over what is in both), `runs` (words taken over in a row).
+
+A word can only be shared if its stem is, a pair only if its words are, a triple only if its pairs are, and five words
+only if their triples are. So of two articles that have little in common, little is looked up.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
-
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.records import U8, U32, U64, Flag, Tokens
-from dedup.text.machine import kernel
-
-F32 = NDArray[np.float32]
-I32 = NDArray[np.int32]
+from dedup.judge.profile import (
+    FIRST_PAIR,
+    FIRST_TRIPLE,
+    FIVES,
+    KEPT,
+    NAMED,
+    NUMERIC,
+    ONE_PAIR,
+    ONE_TRIPLE,
+    PAIRS,
+    PLAIN,
+    STEMS,
+    SUM_FIVES,
+    SUM_NAMES,
+    SUM_NUMBERS,
+    SUM_PAIRS,
+    SUM_PLAIN,
+    SUM_STEMS,
+    SUM_TRIPLES,
+    SUM_WORDS,
+    TABLES,
+    TRIPLES,
+    WORDS,
+    Profile,
+    find_gram,
+    find_key,
+    gram_key,
+)
+from dedup.judge.vocabulary import F64, I32
+from dedup.records import U8, U64
+from dedup.text.machine import Int, helper, inlined
 
 RUN = 5  # words of a gram from which a run grows
 LEAST_RUN = 8  # words of a run that counts as taken over
-_FURNITURE, _CAPITAL, _DIGIT, _BREAK, _LINE = (
-    int(Flag.FURNITURE), int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.LINE),
-)  # fmt: skip
-_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
-_PAIR, _TRIPLE, _FIVE = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9), np.uint64(0x27D4EB2F165667C5)
 
 
-class Background(Protocol):
-    """What the judge asks of the background of news."""
-
-    @property
-    def documents(self) -> int:
-        """Number of articles."""
-        ...
-
-    def word_documents(self, hashes: U64) -> U32:
-        """Number of articles with each word; (n,) -> (n,)."""
-        ...
-
-    def stem_documents(self, stems: U64) -> U32:
-        """Number of articles with each stem; (n,) -> (n,)."""
-        ...
-
-
-class Profile(NamedTuple):
-    """One article without its furniture. Shapes: `n` words, `m` sentences."""
-
-    hashes: U64  # (n,)
-    stems: U64
-    word_weight: F32  # (n,) inverse document frequency, ln
-    stem_weight: F32
-    plain: U8  # (n,) 1 outside quotation marks
-    plain_stems: U64  # stems outside quotation marks
-    plain_weight: F32
-    pairs: U64  # hashes of two, three and five words in a row
-    pair_weight: F32
-    triples: U64
-    fives: U64
-    names: U64  # (a,) hashes of the capitalised words that no sentence start explains
-    name_weight: F32  # (a,)
-    numbers: U64  # (b,) hashes of the words with digits
-    sentence: I32  # (all sentences of the article,) words left in each
-    sentence_quoted: F32  # (all sentences,) share of its words inside quotation marks
+@helper
+def _common_words(left: Profile, right: Profile, sums: F64) -> U8:
+    """Adds the weights of the stems, words, names and numerals in common; marks the left's words that the right has."""
+    stems, words = np.zeros(len(left.stems), np.uint8), np.zeros(len(left.words), np.uint8)
+    for k in range(len(left.stems)):
+        if left.stem_marks[k] & KEPT:
+            t = find_key(right.stems, right.cells, STEMS, left.stems[k])
+            if t >= 0 and right.stem_marks[t] & KEPT:
+                stems[k] = 1
+                sums[SUM_STEMS] += left.stem_weights[k]
+                if left.stem_marks[k] & right.stem_marks[t] & PLAIN:
+                    sums[SUM_PLAIN] += left.stem_weights[k]
+    for k in range(len(left.words)):
+        if left.marks[k] & KEPT and stems[left.stem_of[k]]:
+            t = find_key(right.words, right.cells, WORDS, left.words[k])
+            both = left.marks[k] & right.marks[t] if t >= 0 else np.uint8(0)
+            if both & KEPT:
+                words[k] = 1
+                sums[SUM_WORDS] += left.weights[k]
+                sums[SUM_NAMES] += left.weights[k] if both & NAMED else 0.0
+                sums[SUM_NUMBERS] += 1.0 if both & NUMERIC else 0.0
+    return words
 
 
-def profile(tokens: Tokens, background: Background) -> Profile:
-    """Everything about one article that the features of its pairs need."""
-    keep = np.flatnonzero((tokens.flags & np.uint8(_FURNITURE)) == 0)
-    hashes, stems, flags = tokens.hashes[keep], tokens.stems[keep], tokens.flags[keep]
-    documents = background.documents
-    word_weight = _inverse(background.word_documents(hashes), documents)
-    stem_weight = _inverse(background.stem_documents(stems), documents)
-    all_quoted = quotations(np.frombuffer(tokens.data, np.uint8), tokens.starts)
-    inside, share = _sentence_sums(tokens.sentences, tokens.flags, all_quoted)
-    names = ((flags & np.uint8(_CAPITAL)) != 0) & ((flags & np.uint8(_BREAK | _DIGIT)) == 0)
-    numbers = (flags & np.uint8(_DIGIT)) != 0
-    plain = all_quoted[keep] == 0
-    pairs, pair_weight, triples, fives = grams(hashes, word_weight)
-    return Profile(
-        hashes, stems, word_weight, stem_weight, plain.astype(np.uint8), stems[plain], stem_weight[plain],
-        pairs, pair_weight, triples, fives, hashes[names], word_weight[names], hashes[numbers], inside, share,
-    )  # fmt: skip
+@inlined
+def _place(left: Profile, right: Profile, i: Int, size: Int, table: Int) -> Int:
+    """First place in the right of the `size` words at place `i` of the left, or less than 0."""
+    cells = len(right.cells) // TABLES
+    key = gram_key(left.hashes, i, size)
+    return find_gram(right.hashes, right.cells, table * cells, cells, 0, left.hashes, i, size, key)
 
 
-def _inverse(documents: U32, total: int) -> F32:
-    """ln(total / documents) with add-one smoothing; unknown words weigh most."""
-    weights: F32 = np.log((total + 1.0) / (documents + 1.0)).astype(np.float32)
-    return weights
+@inlined
+def _goes_on(left: Profile, right: Profile, i: int, place: int, first: int, last: int) -> bool:
+    """Whether words [first, last) after place `i` of the left are those after `place` of the right."""
+    k, end = first, last if place + last <= len(right.hashes) else first - 1
+    while k < end and left.hashes[i + k] == right.hashes[place + k]:
+        k += 1
+    return bool(k == last)
 
 
-@kernel
-def _sentence_sums(sentences: U32, flags: U8, quoted: U8) -> tuple[I32, F32]:
-    m = len(sentences) - 1
-    inside, share = np.zeros(m, np.int32), np.zeros(m, np.float32)
-    for s in range(m):
-        for i in range(np.int64(sentences[s]), np.int64(sentences[s + 1])):
-            if not flags[i] & _FURNITURE:
-                inside[s] += 1
-                share[s] += quoted[i]
-        share[s] /= max(1, inside[s])
-    return inside, share
+@inlined
+def _longer(left: Profile, right: Profile, i: Int, place: Int, one: Int, size: Int, longer: Int, table: Int) -> Int:
+    """First place in the right of the `longer` words at place `i`, where that of the first `size` is known; or -1."""
+    if right.firsts[place] & one:
+        return place if _goes_on(left, right, i, place, size, longer) else -1
+    return max(-1, _place(left, right, i, longer, table))
 
 
-@kernel
-def quotations(data: U8, starts: U32) -> U8:
-    """1 for each word inside double quotation marks (straight, curly or angled); a line end closes them; shape (n,)."""
-    n = len(starts)
-    quoted = np.zeros(n, np.uint8)
-    inside, word, at = False, 0, 0
-    while at < len(data) and word < n:
-        while word < n and at == starts[word]:
-            quoted[word] = 1 if inside else 0
-            word += 1
-        byte = data[at]
-        if byte == 34:
-            inside = not inside
-        elif byte == 10:
-            inside = False
-        elif byte == 0xE2 and at + 2 < len(data) and data[at + 1] == 0x80:
-            if data[at + 2] == 0x9C:
-                inside = True
-            elif data[at + 2] == 0x9D:
-                inside = False
-        elif byte == 0xC2 and at + 1 < len(data):
-            if data[at + 1] == 0xAB:
-                inside = True
-            elif data[at + 1] == 0xBB:
-                inside = False
-        at += 1
-    return quoted
+@helper
+def common(left: Profile, right: Profile, sums: F64, places: I32) -> None:
+    """Adds up what is in both, in the order of `profile.SUM_...`; `places`: where the right first has the left's fives.
 
-
-@kernel
-def containment(a: U64, weight_a: F32, b: U64, weight_b: F32) -> tuple[float, float, float]:
-    """Share of the weight of a's distinct entries that b has, of b's that a has, and the weight in common."""
-    size = 16
-    while size < 2 * (len(a) + len(b)):
-        size *= 2
-    mask = np.int64(size - 1)
-    keys, state = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
-    total_a, total_b, shared = 0.0, 0.0, 0.0
-    for part in range(2):
-        entries, weights, bit = (b, weight_b, 1) if part == 0 else (a, weight_a, 2)
-        for i in range(len(entries)):
-            key = entries[i]
-            at = np.int64((key * _MIX) >> np.uint64(24)) & mask
-            while state[at] and keys[at] != key:
-                at = (at + 1) & mask
-            if state[at] & bit:
-                continue
-            keys[at] = key
-            if part == 0:
-                total_b += weights[i]
-            else:
-                total_a += weights[i]
-                if state[at] & 1:
-                    shared += weights[i]
-            state[at] |= bit
-    return shared / max(total_a, 1e-9), shared / max(total_b, 1e-9), shared
-
-
-@kernel
-def grams(hashes: U64, weight: F32) -> tuple[U64, F32, U64, U64]:
-    """Hashes of the word pairs with their weights (the two words' sum), of the triples, and of five words in a row."""
-    n = len(hashes)
-    pairs, pair_weight = np.empty(max(0, n - 1), np.uint64), np.empty(max(0, n - 1), np.float32)
-    triples, fives = np.empty(max(0, n - 2), np.uint64), np.empty(max(0, n - 4), np.uint64)
-    for i in range(n - 1):
-        pairs[i] = (hashes[i] ^ (hashes[i] >> np.uint64(31))) * _PAIR + hashes[i + 1]
-        pair_weight[i] = weight[i] + weight[i + 1]
-    for i in range(n - 2):
-        triples[i] = (pairs[i] ^ (pairs[i] >> np.uint64(29))) * _TRIPLE + hashes[i + 2]
-    for i in range(n - 4):
-        fives[i] = (triples[i] ^ (triples[i] >> np.uint64(30))) * _FIVE + triples[i + 2]
-    return pairs, pair_weight, triples, fives
-
-
-@kernel
-def longest_run(a: U64, b: U64, plain: U8) -> tuple[int, int, int]:
-    """Longest run of words in common, a's words in runs of at least 8, and how many of those are `plain`.
-
-    `a` and `b` are the fives of `grams`; of a gram that b repeats, the continuation of a run counts first.
+    Shapes: `sums` (8,), zero; `places` (n,), -1.
     """
-    size = 16
-    while size < 2 * len(b):
-        size *= 2
-    mask = np.int64(size - 1)
-    where = np.full(size, -1, np.int32)
-    for j in range(len(b)):
-        at = np.int64((b[j] * _MIX) >> np.uint64(24)) & mask
-        while where[at] >= 0 and b[where[at]] != b[j]:
-            at = (at + 1) & mask
-        if where[at] < 0:
-            where[at] = j
+    words = _common_words(left, right, sums)
+    n = len(left.hashes)
+    for i in range(n - 1):
+        if words[left.text[i]] and words[left.text[i + 1]]:
+            places[i] = max(-1, _place(left, right, i, 2, PAIRS))
+            if places[i] >= 0 and left.firsts[i] & FIRST_PAIR:
+                sums[SUM_PAIRS] += np.float32(left.weights[left.text[i]] + left.weights[left.text[i + 1]])
+    for i in range(n):  # the next place still tells of its pair, the last two hold none
+        if places[i] >= 0:
+            found = i + 2 < n and places[i + 1] >= 0
+            places[i] = _longer(left, right, i, np.int64(places[i]), ONE_PAIR, 2, 3, TRIPLES) if found else -1
+            sums[SUM_TRIPLES] += 1.0 if places[i] >= 0 and left.firsts[i] & FIRST_TRIPLE else 0.0
+    for i in range(n):
+        if places[i] >= 0:
+            found = i + 4 < n and places[i + 1] >= 0 and places[i + 2] >= 0
+            places[i] = _longer(left, right, i, np.int64(places[i]), ONE_TRIPLE, 3, 5, FIVES) if found else -1
+            sums[SUM_FIVES] += 1.0 if places[i] >= 0 and left.fives[i] == i else 0.0
+
+
+@helper
+def places_back(left: Profile, right: Profile, places: I32) -> I32:
+    """Where the left first has the right's fives, -1 where it has not: `places` of the other direction."""
+    back, there = np.full(len(right.hashes), -1, np.int32), np.full(len(right.hashes), -1, np.int32)
+    for i in range(len(places)):
+        if places[i] >= 0 and left.fives[i] == i:
+            back[places[i]] = i
+    for j in range(len(right.hashes)):
+        there[j] = back[right.fives[j]]
+    return there
+
+
+@helper
+def runs(mine: U64, other: U64, places: I32, plain: U8) -> tuple[int, int, int]:
+    """Longest run of words in common, my words in runs of at least 8, and how many of those are `plain`.
+
+    `places`: where the other first has my five words; of five that it repeats, the continuation of a run counts first.
+    """
+    n, m = max(0, len(mine) - RUN + 1), max(0, len(other) - RUN + 1)
     longest, covered, outside, run, place, reached = 0, 0, 0, 0, -2, 0
-    for i in range(len(a) + 1):
-        if i < len(a) and run > 0 and place + 1 < len(b) and b[place + 1] == a[i]:
+    for i in range(n + 1):
+        if i < n and run > 0 and place + 1 < m and other[place + RUN] == mine[i + RUN - 1]:
             place += 1
             run += 1
             continue
@@ -207,10 +154,6 @@ def longest_run(a: U64, b: U64, plain: U8) -> tuple[int, int, int]:
                     outside += plain[k]
                 reached = i + RUN - 1
         run, place = 0, -2
-        if i < len(a):
-            at = np.int64((a[i] * _MIX) >> np.uint64(24)) & mask
-            while where[at] >= 0 and b[where[at]] != a[i]:
-                at = (at + 1) & mask
-            if where[at] >= 0:
-                place, run = where[at], 1
+        if i < n and places[i] >= 0:
+            place, run = int(places[i]), 1
     return longest, covered, outside

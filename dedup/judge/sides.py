@@ -1,6 +1,6 @@
 """One article as the evidence kernels see it, and what it has that another article does not.
 
-Public: `Side`, `side_of`, `absent`.
+Public: `Side` (one article), `Sides` (a batch, flat), `sides_of`, `side_at`, `absent`.
 """
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.judge.lexicon import ARTICLE, classify, code_table
-from dedup.judge.numbers import quantities
-from dedup.judge.slots import F32, I32, sounds
+from dedup.judge.lexicon import ARTICLE, CONTENT, TENS, UNITS
+from dedup.judge.names import LONGEST, spelling
+from dedup.judge.numbers import read_quantity
+from dedup.judge.profile import I64, LOWER, WORDS, Profile, Profiles, find_key
+from dedup.judge.vocabulary import F32, F64, I32, Vocabulary
 from dedup.records import U8, U32, U64, Flag, Tokens
 from dedup.text.machine import helper, kernel
+from dedup.text.tokeniser import TokenBatch
 
-F64 = NDArray[np.float64]
-
-_CAPITAL = int(Flag.CAPITAL)
+_CAPITAL, _DIGIT, _FURNITURE, _GRAM = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.FURNITURE), int(Flag.GRAM)
 
 
 class Side(NamedTuple):
-    """One article as the kernels see it. Shapes: `n` words, `m` sentences, `q` quantities."""
+    """One article as the kernels see it. Shapes: `n` words, `w` different ones, `m` sentences, `q` quantities."""
 
     data: U8  # (bytes,)
     hashes: U64  # (n,)
@@ -32,66 +32,103 @@ class Side(NamedTuple):
     flags: U8
     sentences: U32  # (m + 1,)
     codes: U8  # (n,) of `lexicon`
-    rare: U8  # (n,) 1 where the background does not know the word
-    weight: F32  # (n,) inverse document frequency, ln
-    spellings: U8  # (n, 24) phonetic, of names
-    sizes: I32  # (n,) of the spellings
+    spellings: U8  # (n, 24) phonetic, of names; otherwise undefined
+    sizes: I32  # (n,) of the spellings, 0 where there is none
     quantity: I32  # (n,) which quantity a word belongs to, or -1
     amounts: F64  # (q,)
     dimensions: F64  # (q,)
     ranges: I32  # (q, 2) words of each quantity
+    numbers: I32  # (n,) which of the different words stands at each place
+    words: U64  # (w,) as in `Profile`, with their weights, marks and table
+    weights: F32
+    marks: U8
+    cells: I32
 
 
-def side_of(tokens: Tokens, rare: U8, weight: F32) -> Side:
-    """Everything about one article that does not depend on the other."""
-    data = np.frombuffer(tokens.data, np.uint8)
-    codes, values = classify(tokens.hashes, *code_table())
-    furniture = (tokens.flags & np.uint8(Flag.FURNITURE)) != 0
-    codes[furniture] = ARTICLE  # it negates nothing and holds nothing in place
-    spellings, sizes = sounds(data, tokens.starts, tokens.ends, tokens.flags, codes)
-    quantity, amounts, dimensions, ranges = _quantities(data, tokens.starts, tokens.ends, tokens.flags, codes, values)
+class Sides(NamedTuple):
+    """What the sides of a batch have beyond tokens and profile; an article's entries begin where its words do."""
+
+    codes: U8
+    spellings: U8
+    sizes: I32
+    quantity: I32
+    amounts: F64
+    dimensions: F64
+    ranges: I32
+    counts: I32  # (a,) quantities
+
+
+def sides_of(batch: TokenBatch, vocabulary: Vocabulary) -> Sides:
+    """The sides of all articles of a batch."""
+    n = len(batch.hashes)
+    out = Sides(
+        np.empty(n, np.uint8), np.empty((n, LONGEST), np.uint8), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n), np.empty(n), np.empty((n, 2), np.int32), np.empty(len(batch), np.int32),
+    )  # fmt: skip
+    v = vocabulary
+    places = batch.starts, batch.ends, batch.flags, batch.word_offsets
+    _fill(batch.blob, batch.offsets, *places, v.numbers, v.codes, v.values, out)
+    return out
+
+
+def side_at(sides: Sides, profiles: Profiles, profile: Profile, batch: TokenBatch, tokens: Tokens, i: int) -> Side:
+    """The side of article `i` as views."""
+    s, first, last = sides, int(batch.word_offsets[i]), int(batch.word_offsets[i + 1])
+    words, quantities = slice(first, last), slice(first, first + int(sides.counts[i]))
     return Side(
-        data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, tokens.flags, tokens.sentences, codes, rare,
-        weight, spellings, sizes, quantity, amounts, dimensions, ranges,
+        batch.blob[int(batch.offsets[i]) : int(batch.offsets[i + 1])],
+        tokens.hashes, tokens.stems, tokens.starts, tokens.ends, tokens.flags, tokens.sentences,
+        s.codes[words], s.spellings[words], s.sizes[words], s.quantity[words],
+        s.amounts[quantities], s.dimensions[quantities], s.ranges[quantities],
+        profiles.numbers[words], profile.words, profile.weights, profile.marks, profile.cells,
     )  # fmt: skip
 
 
 @kernel
-def _quantities(
-    data: U8, starts: U32, ends: U32, flags: U8, codes: U8, values: F64
-) -> tuple[I32, F64, F64, I32]:  # fmt: skip
-    n = len(starts)
-    first, last = np.empty(n, np.int32), np.empty(n, np.int32)
-    amounts, dimensions = np.empty(n), np.empty(n)
-    count = quantities(data, starts, ends, flags, codes, values, first, last, amounts, dimensions)
-    quantity, ranges = np.full(n, -1, np.int32), np.empty((count, 2), np.int32)
-    for q in range(count):
-        ranges[q, 0], ranges[q, 1] = first[q], last[q]
-        for i in range(first[q], last[q]):
-            quantity[i] = q
-    return quantity, amounts[:count].copy(), dimensions[:count].copy(), ranges
+def _fill(
+    blob: U8, offsets: U64, starts: U32, ends: U32, flags: U8, word_offsets: I64, numbers: I32, codes: U8, values: F64,
+    out: Sides,
+) -> None:  # fmt: skip
+    """Writes what the sides of a batch have of their own."""
+    raw = np.empty(LONGEST, np.uint8)
+    for i in range(len(starts)):  # furniture negates nothing and holds nothing in place
+        out.codes[i] = ARTICLE if flags[i] & _FURNITURE else codes[numbers[i]]
+        out.quantity[i] = -1
+    for a in range(len(offsets) - 1):
+        w0, w1, base, limit = word_offsets[a], word_offsets[a + 1], np.int64(offsets[a]), np.int64(offsets[a + 1])
+        found, reached = w0, w0
+        for i in range(w0, w1):
+            size = 0
+            if flags[i] & _CAPITAL and not flags[i] & _DIGIT and out.codes[i] == CONTENT:
+                size = spelling(blob, base + np.int64(starts[i]), base + np.int64(ends[i]), out.spellings[i], raw)
+            out.sizes[i] = max(size, 0)
+            if i < reached or flags[i] & _GRAM or not (flags[i] & _DIGIT or out.codes[i] in (UNITS, TENS)):
+                continue
+            amount, dimension, last = read_quantity(
+                blob, base, limit, starts, ends, flags, out.codes, numbers, values, i, w1
+            )
+            reached = last
+            if amount >= 0.0:
+                out.amounts[found], out.dimensions[found] = amount, dimension
+                out.ranges[found, 0], out.ranges[found, 1] = i - w0, last - w0
+                for k in range(i, last):
+                    out.quantity[k] = found - w0
+                found += 1
+        out.counts[a] = found - w0
 
 
 @helper
-def absent(hashes: U64, flags: U8, other: U64, other_flags: U8) -> tuple[U8, U8]:
+def absent(mine: Side, other: Side) -> tuple[U8, U8]:
     """Marks of the words (n,) that the other article does not have, and that either writes in lower case."""
-    size = 64
-    while size < 2 * (len(hashes) + len(other)):
-        size *= 2
-    mask = np.uint64(size - 1)
-    keys, state = np.zeros(size, np.uint64), np.zeros(size, np.uint8)  # 1 in other, 2 seen in lower case
-    for part in range(2):
-        words, marks = (other, other_flags) if part == 0 else (hashes, flags)
-        for i in range(len(words)):
-            at = np.int64((words[i] >> np.uint64(20)) & mask)
-            while keys[at] != np.uint64(0) and keys[at] != words[i]:
-                at = (at + 1) & np.int64(mask)
-            keys[at] = words[i]
-            state[at] |= (1 if part == 0 else 0) | (0 if marks[i] & _CAPITAL else 2)
-    foreign, lower = np.zeros(len(hashes), np.uint8), np.zeros(len(hashes), np.uint8)
-    for i in range(len(hashes)):
-        at = np.int64((hashes[i] >> np.uint64(20)) & mask)
-        while keys[at] != hashes[i]:
-            at = (at + 1) & np.int64(mask)
-        foreign[i], lower[i] = 1 - (state[at] & 1), (state[at] >> 1) & 1
-    return foreign, lower
+    foreign, lower = np.ones(len(mine.words), np.uint8), np.empty(len(mine.words), np.uint8)
+    for k in range(len(mine.words)):
+        lower[k] = 1 if mine.marks[k] & LOWER else 0
+        t = find_key(other.words, other.cells, WORDS, mine.words[k])
+        if t >= 0:
+            foreign[k] = 0
+            lower[k] |= 1 if other.marks[t] & LOWER else 0
+    n = len(mine.numbers)
+    foreign_words, lower_words = np.empty(n, np.uint8), np.empty(n, np.uint8)
+    for i in range(n):
+        foreign_words[i], lower_words[i] = foreign[mine.numbers[i]], lower[mine.numbers[i]]
+    return foreign_words, lower_words

@@ -8,15 +8,13 @@ stretches of anchors is a slot: a candidate for a swap, a changed name, a change
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.judge.lexicon import ARTICLE, CONTENT, FUNCTION, NEGATOR
-from dedup.judge.names import LONGEST, NEAR_MISS, similarity, spelling
-from dedup.records import U8, U32, U64, Flag
-from dedup.text.machine import helper, kernel
-
-I32 = NDArray[np.int32]
-F32 = NDArray[np.float32]
+from dedup.judge.lexicon import ARTICLE, FUNCTION, NEGATOR
+from dedup.judge.names import NEAR_MISS, similarity
+from dedup.judge.sides import Side
+from dedup.judge.vocabulary import F32, I32
+from dedup.records import U8
+from dedup.text.machine import helper, inlined, kernel
 
 NONE, EXACT, STEM, NAME, NUMBER = range(5)  # how a word is aligned
 SWAP, NAMES, NUMBERS, NEGATION = range(4)  # kinds of slot, in the order of `KINDS`
@@ -27,12 +25,10 @@ MOST_SENTENCES = 3  # of one block on one side
 MOST_CELLS = 40_000  # of one alignment matrix
 WORDS_IN_SLOT = 4
 
-# Alignment weights; a word without a partner costs GAP, two unlike words in one place SUBSTITUTE.
-MATCH_CONTENT, MATCH_FUNCTION, MATCH_STEM, MATCH_NAME, MATCH_NUMBER = 2.0, 0.7, 1.5, 1.3, 0.9
-GAP, SUBSTITUTE = 0.25, 0.3
+# Alignment weights in twentieths; a word without a partner costs GAP, two unlike words in one place SUBSTITUTE.
+MATCH_CONTENT, MATCH_FUNCTION, MATCH_STEM, MATCH_NAME, MATCH_NUMBER = 40, 14, 30, 26, 18
+GAP, SUBSTITUTE = 5, 6
 LEAST_SHARE = 0.3  # of the shorter side's words of a block must be aligned
-
-_CAPITAL, _BREAK, _DIGIT, _FURNITURE = int(Flag.CAPITAL), int(Flag.BREAK), int(Flag.DIGIT), int(Flag.FURNITURE)
 
 
 @kernel
@@ -73,84 +69,83 @@ def sentence_blocks(pairs: I32, cosine: F32, left_sentences: int, right_sentence
     return blocks[:count]
 
 
-@kernel
-def sounds(data: U8, starts: U32, ends: U32, flags: U8, codes: U8) -> tuple[U8, I32]:
-    """Phonetic spellings of the capitalised words, shape (n, 24), and their lengths (0: not a name), shape (n,)."""
-    n = len(starts)
-    spellings, sizes = np.zeros((n, LONGEST), np.uint8), np.zeros(n, np.int32)
-    for i in range(n):
-        if flags[i] & _CAPITAL and not flags[i] & (_DIGIT | _FURNITURE) and codes[i] == CONTENT:
-            size = spelling(data, np.int64(starts[i]), np.int64(ends[i]), spellings[i])
-            sizes[i] = max(size, 0)
-    return spellings, sizes
+@inlined
+def _gains(left: Side, x: int, right: Side, b0: int, m: int, match: int, gains: I32, moves: U8) -> None:
+    """What word `x` gains in the place of each of `m` words, and how: 2 nothing, 3 + EXACT, 3 + STEM."""
+    hash_x, stem_x = left.hashes[x], left.stems[x]
+    for j in range(m):
+        exact, stem = hash_x == right.hashes[b0 + j], stem_x == right.stems[b0 + j]
+        gains[j] = match if exact else (MATCH_STEM if stem else -SUBSTITUTE)
+        moves[j] = 3 + EXACT if exact else (3 + STEM if stem else 2)
 
 
-@helper
-def _weight(code: int) -> float:
-    return MATCH_FUNCTION if code in (FUNCTION, ARTICLE) else MATCH_CONTENT
+@inlined
+def _rare_gains(
+    left: Side, x: int, right: Side, b0: int, m: int, foreign: U8, other_foreign: U8, gains: I32, moves: U8, row: I32
+) -> None:
+    """The same where words are neither equal nor of one stem: both of a quantity, both negations, names alike."""
+    number, negator, name = left.quantity[x] >= 0, left.codes[x] == NEGATOR, left.sizes[x] > 1
+    for j in range(m):
+        y = b0 + j
+        if moves[j] != 2:
+            continue
+        if number and right.quantity[y] >= 0:
+            gains[j], moves[j] = MATCH_NUMBER, 3 + NUMBER
+        elif negator and right.codes[y] == NEGATOR:
+            gains[j], moves[j] = MATCH_STEM, 3 + STEM
+        elif name and right.sizes[y] > 1 and (foreign[x] or other_foreign[y]):
+            alike = similarity(left.spellings, x, left.sizes[x], right.spellings, y, right.sizes[y], row)
+            if alike >= NEAR_MISS:
+                gains[j], moves[j] = MATCH_NAME, 3 + NAME
 
 
 @helper
 def align_block(
-    a0: int, a1: int, b0: int, b1: int,
-    hashes: U64, stems: U64, codes: U8, numbers: U8, foreign: U8, spellings: U8, sizes: I32,
-    other_hashes: U64, other_stems: U64, other_codes: U8, other_numbers: U8, other_foreign: U8, other_spellings: U8,
-    other_sizes: I32,
-    partner: I32, how: U8,
+    a0: int, a1: int, b0: int, b1: int, left: Side, right: Side, foreign: U8, other_foreign: U8,
+    work: tuple[I32, I32, U8, I32], partner: I32, how: U8,
 ) -> float:  # fmt: skip
     """Aligns words [a0, a1) with [b0, b1), writes `partner` and `how` of the left words; the share aligned.
 
-    `numbers` marks words of a quantity; `foreign` words that do not occur in the other article.
+    `foreign` marks words that do not occur in the other article. `work` is scratch: a row of scores, one of gains, the
+    moves (0 up, 1 left, 2 diagonal without a match, 3 + how: a match), a row for names.
     """
     n, m = a1 - a0, b1 - b0
-    score = np.empty(m + 1)
-    move = np.empty((n + 1, m + 1), np.uint8)  # 0 up, 1 left, 2 diagonal without a match, 3 + how: a match
+    score, gains, moves, names = work
     for j in range(m + 1):
-        score[j], move[0, j] = -GAP * j, 1
+        score[j] = -GAP * j
     for i in range(1, n + 1):
         x = a0 + i - 1
-        hash_x, stem_x, match = hashes[x], stems[x], _weight(codes[x])
-        number, negator, name = numbers[x] > 0, codes[x] == NEGATOR, sizes[x] > 1
-        corner, score[0], move[i, 0] = score[0], -GAP * i, 0
-        for j in range(1, m + 1):
-            y = b0 + j - 1
-            gain, step = -SUBSTITUTE, 2
-            if hash_x == other_hashes[y]:
-                gain, step = match, 3 + EXACT
-            elif stem_x == other_stems[y]:
-                gain, step = MATCH_STEM, 3 + STEM
-            elif number and other_numbers[y]:
-                gain, step = MATCH_NUMBER, 3 + NUMBER
-            elif negator and other_codes[y] == NEGATOR:
-                gain, step = MATCH_STEM, 3 + STEM
-            elif (
-                name
-                and other_sizes[y] > 1
-                and (foreign[x] or other_foreign[y])
-                and similarity(spellings[x], sizes[x], other_spellings[y], other_sizes[y]) >= NEAR_MISS
-            ):
-                gain, step = MATCH_NAME, 3 + NAME
-            best, way = corner + gain, step
-            corner = score[j]
-            if corner - GAP > best:
-                best, way = corner - GAP, 0
-            if score[j - 1] - GAP > best:
-                best, way = score[j - 1] - GAP, 1
-            score[j], move[i, j] = best, way
+        match = MATCH_FUNCTION if left.codes[x] in (FUNCTION, ARTICLE) else MATCH_CONTENT
+        row = moves[(i - 1) * m : i * m]
+        _gains(left, x, right, b0, m, match, gains, row)
+        if left.quantity[x] >= 0 or left.codes[x] == NEGATOR or left.sizes[x] > 1:
+            _rare_gains(left, x, right, b0, m, foreign, other_foreign, gains, row, names)
+        corner, before = score[0], -GAP * i
+        score[0] = before
+        for j in range(m):
+            best, way, up = corner + gains[j], row[j], score[j + 1]
+            corner, before = up, before - GAP
+            if up - GAP > best:
+                best, way = up - GAP, np.uint8(0)
+            if before > best:
+                best, way = before, np.uint8(1)
+            before = best
+            score[j + 1], row[j] = best, way
+    return float(_trace(a0, n, b0, m, moves, partner, how) / max(1, min(n, m)))
+
+
+@inlined
+def _trace(a0: int, n: int, b0: int, m: int, moves: U8, partner: I32, how: U8) -> int:
+    """Follows the moves back from the end, writes the partners; how many words are aligned."""
     i, j, aligned = n, m, 0
-    while i > 0 or j > 0:
-        way = move[i, j]
-        if way >= 2 and i > 0 and j > 0:
-            if way > 2:
-                partner[a0 + i - 1], how[a0 + i - 1] = b0 + j - 1, way - 3
-                aligned += 1
-            i -= 1
-            j -= 1
-        elif (way == 0 and i > 0) or j == 0:
-            i -= 1
-        else:
-            j -= 1
-    return aligned / max(1, min(n, m))
+    while i > 0 and j > 0:
+        way = moves[(i - 1) * m + j - 1]
+        if way > 2:
+            partner[a0 + i - 1], how[a0 + i - 1] = b0 + j - 1, way - 3
+            aligned += 1
+        i -= 0 if way == 1 else 1
+        j -= 0 if way == 0 else 1
+    return aligned
 
 
 @helper

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.judge.chain import F64
-from dedup.judge.overlap import I32
+from dedup.judge.vocabulary import F64, I32
 from dedup.records import U64
 from dedup.text.machine import kernel
 from dedup.text.reference import hash_word

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.judge.chain import F64
 from dedup.judge.config import JudgeConfig
-from dedup.judge.evidence import differences, make_side, spans, to_evidence
-from dedup.judge.features import NAMES, pair_features
+from dedup.judge.evidence import differences, spans, to_evidence
+from dedup.judge.features import NAMES, measure
 from dedup.judge.method import method_features, probable_method
-from dedup.judge.model import Models, shipped_models
+from dedup.judge.model import shipped_models
 from dedup.judge.original import original_features, probable_original
-from dedup.judge.overlap import Background, Profile, containment, profile
-from dedup.judge.sides import Side
-from dedup.judge.slots import I32
+from dedup.judge.prepare import Prepared, prepare
+from dedup.judge.vocabulary import F64, Background
 from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, RewriteScore, Tokens, WordAlignment
 
 Scores = tuple[RewriteScore | None, RewriteScore | None]
@@ -25,25 +19,6 @@ _AT = {name: number for number, name in enumerate(NAMES)}
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """One article made ready for all its pairs."""
-
-    tokens: Tokens
-    profile: Profile
-    side: Side
-
-    @cached_property
-    def style(self) -> F64:
-        """Its number for each method of rewriting; shape (methods,)."""
-        return shipped_models().style.of(self.profile.hashes)
-
-
-def prepare(tokens: Tokens, frequencies: Background) -> Prepared:
-    """What the judge needs to know about one article; worth keeping where it meets several others."""
-    return Prepared(tokens, profile(tokens, frequencies), make_side(tokens, frequencies))
 
 
 def judge(
@@ -67,7 +42,7 @@ def judge(
     a = left_tokens if isinstance(left_tokens, Prepared) else prepare(left_tokens, frequencies)
     b = right_tokens if isinstance(right_tokens, Prepared) else prepare(right_tokens, frequencies)
     config, models = config or JudgeConfig(), shipped_models()
-    vector = pair_features(a.profile, b.profile, words)
+    vector, shares = measure(a.profile, b.profile, words)
     exact = len(a.profile.hashes) > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
     probability = 1.0 if exact else models.copy.probability(vector)
     kind = Kind.EXACT if exact else kind_of(vector, probability, config)
@@ -80,7 +55,10 @@ def judge(
     evidence = to_evidence(a.tokens, b.tokens, rows)
     if kind not in COPIES:
         return Match(left.id, right.id, kind, probability, None, "unknown", alignment, evidence)
-    id_, reason, confidence = _original(left, right, a, b, rows, models, scores, config)
+    asymmetry = original_features(a.profile, b.profile, (a.side, b.side), rows, shares)
+    id_, reason, confidence = probable_original(
+        left, right, asymmetry, models.original, scores or (None, None), config.sure_original
+    )
     method: str | None = None
     methods: dict[str, float] = {}
     if kind is Kind.REWRITE:
@@ -133,15 +111,3 @@ def passages(left: Tokens, right: Tokens, words: WordAlignment) -> tuple[Passage
 
 def _told(vector: F64) -> dict[str, float]:
     return {name: round(float(vector[_AT[name]]), 4) for name in TOLD}
-
-
-def _original(
-    left: Article, right: Article, a: Prepared, b: Prepared, rows: I32, models: Models, scores: Scores | None,
-    config: JudgeConfig,
-) -> tuple[str | None, str, float]:  # fmt: skip
-    x, y = a.profile, b.profile
-    stems = containment(x.stems, x.stem_weight, y.stems, y.stem_weight)[:2]
-    names = containment(x.names, x.name_weight, y.names, y.name_weight)[:2]
-    shares: NDArray[np.float64] = np.array([*stems, *names])
-    asymmetry = original_features(x, y, (a.side, b.side), rows, shares)
-    return probable_original(left, right, asymmetry, models.original, scores or (None, None), config.sure_original)
