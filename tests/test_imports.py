@@ -17,7 +17,7 @@ MIDDLE = ["parallel", "scores", "cluster", "config", "store", "ingest", "sketchi
 OUTSIDE = ["pipeline", "cli", "__main__", "__init__"]
 # What stages share of another one: `hash_word`, by which word lists in data files meet the tokens, and reading words of
 # memory at a time, which every kernel over bytes does.
-SHARED = ["dedup.text.reference", "dedup.text.machine", "dedup.text.words"]
+SHARED = ["dedup.text.reference", "dedup.text.machine", "dedup.text.words", "dedup.text.tokeniser"]
 
 # Outside libraries, and the only places that may import them. numpy and numba are for every compiled or counted stage.
 LIBRARIES = {
