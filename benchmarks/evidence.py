@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from score_data import words_of
 from simulate import garble
 from train_evidence import (
     LONGEST,
@@ -40,7 +41,6 @@ from dedup.records import Finding, Flag, Tokens
 from dedup.rewrite.background import Background, load_background
 from dedup.rewrite.findings import Finder
 from dedup.rewrite.ranker import rank, score_places
-from dedup.text import tokenise
 
 NAMES = 2000  # articles in which one name is garbled
 SHOWN = 50  # strong false alarms to read
@@ -81,7 +81,7 @@ def clean_news(rows: Sequence[dict[str, Any]], finders: Sequence[Finder]) -> tup
     tallies: dict[str, Tally] = defaultdict(Tally)
     strong = []
     for n, row in enumerate(rows):
-        tokens = tokenise(row["text"])
+        tokens = words_of(row["text"])
         found = finders[fold_of(n, len(finders))](tokens, row["text"])
         tallies[row["set"]].add(len(tokens), found)
         strong += [(row["id"], f) for f in found if f.strong]
@@ -93,7 +93,7 @@ def garbled_names(rows: Sequence[dict[str, Any]], finders: Sequence[Finder], bac
     rng, tried, hits = Random(SEED), 0, Counter[bool]()
     for n, row in enumerate(rows[:NAMES]):
         text = row["text"][:LONGEST]
-        tokens = tokenise(text)
+        tokens = words_of(text)
         named = tokens.flags & int(Flag.CAPITAL | Flag.UPPER | Flag.FURNITURE) == int(Flag.CAPITAL)
         long = tokens.ends - tokens.starts >= 6
         share, count = background.capital_share(tokens.hashes), background.count1(tokens.hashes)
@@ -107,7 +107,7 @@ def garbled_names(rows: Sequence[dict[str, Any]], finders: Sequence[Finder], bac
             continue
         tried += 1
         spoilt = text[:start] + wrong + text[end:]
-        found = finders[fold_of(n, len(finders))](tokenise(spoilt), spoilt)
+        found = finders[fold_of(n, len(finders))](words_of(spoilt), spoilt)
         here = [f for f in found if f.type == "name" and f.span[0] == start]
         hits.update({True: any(f.strong for f in here), False: bool(here)})
     strong, either = hits[True] / tried, hits[False] / tried
@@ -139,7 +139,7 @@ def show(strong: Sequence[Any], path: Path) -> None:
 
 
 def speed(rows: Sequence[dict[str, Any]], finder: Finder) -> str:
-    batch = [(tokenise(row["text"]), row["text"]) for row in rows]
+    batch = [(words_of(row["text"]), row["text"]) for row in rows]
     batch = [(t, text) for t, text in batch if 600 <= len(t) <= 1200][:500]
     for tokens, text in batch[:20]:
         finder(tokens, text)
@@ -175,7 +175,7 @@ def main() -> None:
     spun: dict[str, Tally] = defaultdict(Tally)
     for sample in samples:
         if sample.spinner:
-            tokens, before = tokenise(sample.text), tokenise(clean[sample.article]["text"][:LONGEST].rsplit(" ", 1)[0])
+            tokens, before = words_of(sample.text), words_of(clean[sample.article]["text"][:LONGEST].rsplit(" ", 1)[0])
             found = finders[fold_of(sample.article, len(finders))](tokens, sample.text)
             spun[sample.spinner].add(len(tokens), touching(found, tokens, changed(before, tokens)))
     for name, tally in sorted(spun.items()):

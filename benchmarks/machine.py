@@ -17,11 +17,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from score_data import Document, read_documents
+from score_data import Document, read_documents, words_of
 
 from dedup.rewrite import Scorer, load_background
 from dedup.rewrite.score import Measured
-from dedup.text import tokenise
 
 RUNS = 5
 SPEED_ARTICLES = 300
@@ -31,7 +30,7 @@ PERCENTILE = 99.0
 
 
 def measure(scorer: Scorer, documents: list[Document]) -> dict[str, Measured]:
-    return {d.id: scorer.measure(tokenise(d.text), d.text) for d in documents}
+    return {d.id: scorer.measure(words_of(d.text), d.text) for d in documents}
 
 
 def write_scores(measured: dict[str, Measured], part: str, path: Path) -> None:
@@ -45,7 +44,7 @@ def show_seeds(scorer: Scorer, folder: Path) -> None:
     print("\nseeds: overall; percentiles; strong findings")
     for path in sorted(folder.glob("*.txt")):
         text = path.read_text("utf-8")
-        score = scorer(tokenise(text), text)
+        score = scorer(words_of(text), text)
         strong = [f"{f.found} -> {f.expected}" for f in score.evidence if f.strong]
         print(path.stem, score.overall, score.percentiles, len(strong), strong[:8])
 
@@ -65,7 +64,7 @@ def show_alarms(scorer: Scorer, documents: list[Document], measured: dict[str, M
 
 def show_speed(scorer: Scorer, documents: list[Document]) -> None:
     texts = [" ".join(d.text.split(" ")[:SPEED_WORDS]) for d in documents if d.set == "allsides"][:SPEED_ARTICLES]
-    tokens = [tokenise(text) for text in texts]
+    tokens = [words_of(text) for text in texts]
     times = []
     for _ in range(RUNS + 1):
         begin = time.perf_counter()

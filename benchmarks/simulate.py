@@ -209,6 +209,33 @@ def corrupt(text: str, rng: Random, rate: float) -> str:
     return WORD.sub(lambda m: f"{m.group()} {m.group()}" if rng.random() < 0.02 * rate else m.group(), text)
 
 
+ARTICLES = ("the", "a", "an")
+LITTLE = ("of", "in", "on", "at", "by", "for", "from", "to", "with", "into", "about", "as", "that")
+DROPPED, PUT_IN = 0.4, 0.08  # share of the wounds of a little word that drop it; of those of others that put one in
+
+
+def wounded(text: str, rng: Random, rate: float, forms: Callable[[str], list[str]]) -> str:
+    """Text with wounds in its grammar: `rate` (0..1) of the words in lower case are hurt.
+
+    A word takes another form (`forms` gives them: countries for country, say for says, were for was), a preposition or
+    an article becomes another one or is dropped, or one is put in that does not belong there.
+    """
+
+    def hurt(match: re.Match[str]) -> str:
+        word = match.group()
+        if not word.rstrip().islower() or rng.random() >= rate:
+            return word
+        plain = word.rstrip()
+        if plain in ARTICLES + LITTLE and rng.random() < DROPPED:
+            return ""
+        if rng.random() < PUT_IN:
+            return f"{rng.choice(ARTICLES[:2] + LITTLE[:8])} {word}"
+        options = forms(plain)
+        return rng.choice(options) + word[len(plain) :] if options else word
+
+    return re.sub(WORD.pattern + " ?", hurt, text)
+
+
 def cut(text: str, rng: Random, share: float) -> str:
     """Drop a share of the sentences and move some of the others: structure changes, wording does not."""
     sentences = [s for s in SENTENCE.split(text) if s.strip()]

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from score_data import words_of
 from simulate import Spinner, learnt_spinner, neighbour_spinner, wordnet_spinner
 
 from dedup.records import Tokens
@@ -28,13 +29,12 @@ from dedup.rewrite.background import Background, load_background
 from dedup.rewrite.ranker import Ranker, load_ranker, rank, score_places
 from dedup.rewrite.synonyms import shipped
 from dedup.rewrite.tortured import FEATURES, Candidates, candidates, frequent_pairs
-from dedup.text import tokenise
 
 DATA = Path(__file__).parents[1] / "dedup" / "data"
 LONGEST = 5000  # characters of an article that are spun
 LEAST_RATE, MOST_RATE = 0.1, 0.4  # share of the words that a spinner swaps
 NEIGHBOUR_STEP = 6  # every sixth background article serves to find co-occurrence neighbours
-FALSE_ALARMS = {"strong": 0.025, "weak": 0.6}  # per 1,000 clean words; .024 more come from the other kinds of evidence
+FALSE_ALARMS = {"strong": 0.012, "weak": 0.6}  # per 1,000 clean words; .03 more come from the other kinds of evidence
 TREES, LEAVES, RATE, LEAST_LEAF, L2 = 150, 20, 0.1, 60, 5.0
 SPINNERS, SEED = 3, 5
 
@@ -77,37 +77,35 @@ def collect(clean: Sequence[dict[str, Any]], spin: dict[str, Spinner], backgroun
     """Every article as it is, and spun by one of the spinners in turn."""
     rng, bits, samples = Random(SEED), frequent_pairs(background.tables), []
     for n, row in enumerate(clean):
-        tokens = tokenise(row["text"])
+        tokens = words_of(row["text"])
         found = candidates(tokens, background, shipped(), bits)
         samples.append(Sample(n, "", row["text"], len(tokens), found, np.zeros(len(found.places), bool)))
         name = sorted(spin)[n % len(spin)]
         short = row["text"][:LONGEST].rsplit(" ", 1)[0]
         text = spin[name](short, rng, rng.uniform(LEAST_RATE, MOST_RATE))
-        tokens = tokenise(text)
-        found, differs = candidates(tokens, background, shipped(), bits), changed(tokenise(short), tokens)
+        tokens = words_of(text)
+        found, differs = candidates(tokens, background, shipped(), bits), changed(words_of(short), tokens)
         swapped = np.array([differs[a : b + 1].all() for a, b in zip(found.places, found.lasts, strict=True)], bool)
         samples.append(Sample(n, name, text, len(tokens), found, swapped))
     return samples
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Trees as JSON: each a list of nodes [feature, threshold, left, right, value], left -1 for a leaf."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
+    """Trees as JSON, each a list of nodes [feature, threshold, left, right, value], left -1 for a leaf."""
     used = [np.full(len(s.swapped), not s.spinner) | s.swapped for s in samples]
     x = np.concatenate([s.found.features[u] for s, u in zip(samples, used, strict=True)])
     y = np.concatenate([s.swapped[u] for s, u in zip(samples, used, strict=True)])
-    model = HistGradientBoostingClassifier(
-        max_iter=TREES,
-        max_leaf_nodes=LEAVES,
-        learning_rate=RATE,
-        min_samples_leaf=LEAST_LEAF,
-        l2_regularization=L2,
-        early_stopping=False,
-        random_state=SEED,
-    ).fit(x, y)
+    settings = {"max_iter": TREES, "max_leaf_nodes": LEAVES, "learning_rate": RATE, "min_samples_leaf": LEAST_LEAF}
+    return {"features": list(FEATURES), **trees_of(x, y, **settings, l2_regularization=L2)}
+
+
+def trees_of(x: NDArray[np.float32], y: NDArray[np.bool_], **settings: float) -> dict[str, Any]:
+    """Boosted trees as JSON: their bias, and each tree a list of nodes."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(**settings, early_stopping=False, random_state=SEED).fit(x, y)
     trees = [_tree(stage[0].nodes) for stage in model._predictors]
-    return {"features": list(FEATURES), "bias": float(model._baseline_prediction[0, 0]), "trees": trees}
+    return {"bias": float(model._baseline_prediction[0, 0]), "trees": trees}
 
 
 def _tree(nodes: NDArray[Any]) -> list[list[float]]:

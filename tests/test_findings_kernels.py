@@ -8,9 +8,9 @@ import pytest
 
 from dedup.errors import ConfigError
 from dedup.records import Tokens
-from dedup.rewrite import ranker, tortured
+from dedup.rewrite import edits, grammar, ranker, tortured
 from dedup.rewrite.background import BREAK, normalised, shipped_background
-from dedup.rewrite.lookup import rows_of
+from dedup.rewrite.lookup import look_up, rows_of
 from dedup.rewrite.names import one_edit, skeleton
 from dedup.rewrite.phrases import Pattern, find_phrases, read_patterns
 from dedup.rewrite.synonyms import buckets, row_of, shipped
@@ -152,3 +152,76 @@ def test_skeletons_survive_a_change_of_script() -> None:
     assert skeleton("Ukraine") == skeleton("Ugolaina")
     assert skeleton("Norwell") == skeleton("Norvel")
     assert skeleton("Khamzat") != skeleton("Kianzad")
+
+
+def expected_edits(tokens: Tokens) -> set[tuple[int, int, str]]:
+    """Edits of words without a hyphen beside them, by the background's own look-ups: word, edit, word that heals."""
+    background, forms = shipped_background(), edits.shipped_forms()
+    words, origin = normalised(tokens)
+    little = [np.uint64(hash_word(w.encode())) for w in edits.LITTLE_WORDS]
+
+    def pair(left: np.uint64, right: np.uint64) -> float:
+        return 0.0 if right == BREAK else float(background.count2(left, right)[0])
+
+    def frequent(count: float, than: float) -> bool:
+        return count >= edits.FREQUENT and count >= edits.TIMES * than
+
+    found = set()
+    for i in range(1, len(words)):
+        if words[i] == BREAK:
+            continue
+        before, after = words[i - 1], words[i + 1] if i + 1 < len(words) else BREAK
+        left, right = pair(before, words[i]), edits.USUAL if after == BREAK else pair(words[i], after)
+        if left < edits.FREQUENT and before != BREAK:
+            for k in range(edits.PUT):
+                between = float(background.count3(before, little[k], words[i])[0])
+                if frequent(min(pair(before, little[k]), pair(little[k], words[i]), between), left):
+                    found.add((int(origin[i]), edits.PUT_IN, edits.LITTLE_WORDS[k]))
+        if min(left, right) >= edits.USUAL:
+            continue
+        if background.capital_share(words[i])[0] <= edits.NAME_SHARE:
+            for word, _ in forms.alternatives(int(words[i])):
+                e = np.uint64(hash_word(word.encode()))
+                one, two = pair(before, e), pair(e, after)
+                better = (left < edits.USUAL and frequent(one, left)) or (right < edits.USUAL and frequent(two, right))
+                if better and one >= left / edits.LOSS and (after == BREAK or two >= right / edits.LOSS):
+                    found.add((int(origin[i]), edits.SWAP, word))
+        taken = words[i] in little and BREAK not in (before, after) and words[i] not in (before, after)
+        if taken and frequent(pair(before, after), min(left, right)):
+            found.add((int(origin[i]), edits.TAKE_OUT, ""))
+    return found
+
+
+WOUNDED = (
+    "They was in the spite of storm at sea. Two man has make many promise in the a council, and he say that the United "
+    "State must depends of them. An mayor spoke at night about other hand of the city council which were close in by "
+    "decision. Prime minister of the of Norwell have been ask to wait for as long it is need, she told to reporters."
+)
+
+
+def test_edits_are_those_of_the_reference() -> None:
+    tokens, background = tokenise(WOUNDED), shipped_background()
+    forms = edits.Forms.of(background)
+    seen = look_up(tokens, background)
+    found = edits.edits(tokens, background, forms, tortured.frequent_pairs(background.tables), seen)
+    rows = zip(seen.origin[found.places].tolist(), found.edits.tolist(), found.targets.tolist(), strict=True)
+
+    def word(edit: int, target: int) -> str:
+        if edit == edits.PUT_IN:
+            return edits.LITTLE_WORDS[target]
+        return forms.words.word(int(forms.words.targets[target])) if edit == edits.SWAP else ""
+
+    assert {(place, edit, word(edit, target)) for place, edit, target in rows} == expected_edits(tokens)
+    assert {edit for _, edit, _ in expected_edits(tokens)} == {edits.SWAP, edits.PUT_IN, edits.TAKE_OUT}
+    assert found.features.shape == (len(found.places), len(edits.FEATURES))
+    assert (np.diff(found.places) >= 0).all()
+
+
+def test_the_odds_of_a_place_add_up() -> None:
+    features = np.zeros((4, len(edits.FEATURES)), np.float32)
+    places = np.array([3, 3, 3, 9], np.int32)
+    found = edits.Edits(places, np.zeros(4, np.int32), np.arange(4, dtype=np.int32), features, np.empty(0, np.int64))
+    trees = edits.shipped_grammar()
+    _, scores = grammar.ranked(found, trees, 300)
+    _, single = grammar.ranked(edits.Edits(*(part[2:] for part in found[:4]), found.clashes), trees, 300)
+    assert scores[0] - scores[1] > single[0] - single[1] + 0.9 * np.log(3)

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 
 from dedup.records import Finding, Tokens
 from dedup.rewrite.background import Background
-from dedup.rewrite.lookup import Seen, singles
+from dedup.rewrite.edits import Forms
+from dedup.rewrite.grammar import find_grammar
+from dedup.rewrite.lookup import Seen, look_up, singles
 from dedup.rewrite.names import NameBook, find_names
 from dedup.rewrite.phrases import book_with, find_phrases, shipped_book
 from dedup.rewrite.ranker import Ranker, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
 from dedup.rewrite.tortured import find_tortured, frequent_pairs
+from dedup.rewrite.units import find_units
 from dedup.rewrite.wounds import find_wounds, looks_english
 
 
@@ -39,17 +42,21 @@ class Finder:
         self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
+        self.forms = Forms.of(background)
         self.expected = singles(background.tables.words, self.synonyms.hashes, background.tables.counts)
 
     def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
         `seen` is what `look_up` gave for it with the same background, where that is there already.
-        Of an article in another language than English only what any language shows: look-alike letters, braces, units.
+        Of an article in another language than English only what any language shows: look-alike letters, braces.
         """
         english = looks_english(tokens)
         found = list(find_wounds(tokens, text, self.synonyms, english))
         if english:
+            seen = seen or look_up(tokens, self.background)
+            found += find_units(tokens, text)
+            found += find_grammar(tokens, self.background, self.forms, self.frequent, seen)
             found += find_phrases(tokens, self.book)
             found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker, seen)
             found += find_names(tokens, self.background, self.names)
@@ -57,9 +64,9 @@ class Finder:
 
 
 def _without_overlaps(found: Iterable[Finding]) -> list[Finding]:
-    """Of findings that share a character the strong one stays, then the longer, then the earlier."""
+    """Of findings that share a character the strong one stays, then the longer, the earlier, one that is no swap."""
     kept: list[Finding] = []
-    for one in sorted(found, key=lambda f: (not f.strong, f.span[0] - f.span[1], f.span, f.type)):
+    for one in sorted(found, key=lambda f: (not f.strong, f.span[0] - f.span[1], f.span, f.type == "swap", f.type)):
         at = bisect_left(kept, one.span, key=lambda f: f.span)
         before_ends = not at or kept[at - 1].span[1] <= one.span[0]
         if before_ends and (at == len(kept) or one.span[1] <= kept[at].span[0]):

@@ -1,7 +1,7 @@
 """Wounds in the grammar of one article that substitution and translation leave: found word by word, no statistics.
 
 Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
-braces, look-alike letters, "$5 million dollars".
+braces, look-alike letters. Numbers and units: `units.py`; what counts of the background tell: `grammar.py`.
 
 Public: `find_wounds`, `looks_english`.
 """
@@ -80,10 +80,6 @@ _GENERIC = re.compile(
 )
 _HER_WINDOW = 12  # words before "his or her" in which those meant would stand
 _BRACES = re.compile(r"(?<!\{)\{[A-Za-z][A-Za-z'’ -]{1,40}\}(?!\})")
-_DOUBLE_UNIT = re.compile(r"[$£€]\s?\d[\d,.]*\s+(?:(?:thousand|million|billion|trillion)\s+)?(dollars|pounds|euros)\b")
-_PERCENT = re.compile(r"\d\s?%\s+(?:percent|per cent)\b|\b(?:percent|per cent) (?:percent|per cent)\b")
-# What it cannot do without; these begin with letters that the search leaps to.
-_MAY_BE_PERCENT = (re.compile(r"%\s+per"), re.compile(r"percent per"), re.compile(r"per cent per"))
 
 
 @njit(cache=True, nogil=True)
@@ -243,17 +239,10 @@ def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> I
             yield match
 
 
-def _marks(tokens: Tokens, text: str) -> Iterator[Finding]:
-    """What the characters tell: braces of spinning templates, doubled units."""
+def _braces(tokens: Tokens, text: str) -> Iterator[Finding]:
     if "{" in text:
         for m in _outside_furniture(tokens, text, _BRACES):
             yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
-    if ("$" in text or "£" in text or "€" in text) and ("dollars" in text or "pounds" in text or "euros" in text):
-        for m in _outside_furniture(tokens, text, _DOUBLE_UNIT):
-            yield Finding("unit", m.span(), m[0], m[0][: m.start(1) - m.start()].rstrip(), "the unit twice", False)
-    if any(pattern.search(text) for pattern in _MAY_BE_PERCENT):
-        for m in _outside_furniture(tokens, text, _PERCENT):
-            yield Finding("unit", m.span(), m[0], None, "the unit twice", True)
 
 
 def _homoglyphs(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
@@ -281,4 +270,4 @@ def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms, english: bool = T
         yield from _articles(tokens, of[_ARTICLE], synonyms)
         yield from _his_or_her(tokens, of[_PRONOUN])
     yield from _homoglyphs(tokens, of[_HOMOGLYPH])
-    yield from _marks(tokens, text)
+    yield from _braces(tokens, text)

@@ -1,0 +1,361 @@
+"""The edits that might heal a wound in the grammar, tried at every place of an article.
+
+For each word another form (he say: says; many country: countries) or another preposition or article, a little word put
+in before it, and where it is a little word itself, taken out (in the spite of). An edit is a candidate where the pair
+that it makes is frequent and far more frequent than what stands there. Its features are the counts of the pairs and
+triples on both sides as they are and as they would be, and the classes of the neighbours.
+
+Public: `edits`, `Edits`, `Forms`, `FEATURES`, what an edit does (`SWAP`, `PUT_IN`, `TAKE_OUT`) and what it heals
+(`AGREEMENT`, `FORM`, `LINK`, `ARTICLE`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dedup.records import U8, U32, U64, Flag, Tokens
+from dedup.rewrite.background import BREAK, NUMBER, Background, Tables
+from dedup.rewrite.lookup import F64, Seen, entries, look_up, rows_of, singles
+from dedup.rewrite.ranker import Ranker, load_ranker
+from dedup.rewrite.synonyms import U16, Synonyms, buckets, load, row_of
+from dedup.rewrite.tables import F32, I64, SPREAD, join, mix, mixed
+from dedup.rewrite.tortured import _maybe as maybe
+from dedup.text.reference import hash_word
+
+I32 = NDArray[np.int32]
+
+AGREEMENT, FORM, LINK, ARTICLE = 1, 2, 4, 8  # bits of an alternative: what kind of wound it heals
+INFLECTED = {"": 0, "s": 16, "ed": 32, "ing": 64}  # bits of an alternative: its inflection
+SWAP, PUT_IN, TAKE_OUT = 0, 1, 2  # what an edit does
+
+FREQUENT = 15.0  # a pair that may be expected (DESIGN finding 5, recipe 4)
+TIMES = 10.0  # as often as what stands there, at least
+LOSS = 4.0  # so much rarer a pair may become on one side for the other one's sake
+USUAL = 100.0  # a pair seen this often is in order, on its side
+NAME_SHARE = 0.5  # a word that the background capitalises more often is a name (same finding)
+MOST = 256  # candidates kept of one article, so that garbage cannot fill the memory
+FEATURES = (
+    "left_expected", "right_expected", "first_expected", "middle_expected", "last_expected",
+    "left_observed", "right_observed", "first_observed", "middle_observed", "last_observed",
+    "word", "expected", "left_word", "right_word", "left_chance", "right_chance", "begins", "ends",
+    "capital", "left_capital", "right_capital", "left_class", "right_class", "edit", "kind", "inflection",
+)  # fmt: skip
+WIDTH = len(FEATURES)
+_DATA = Path(__file__).parents[1] / "data"
+_BREAK, _NUMBER, _NOTHING = BREAK, NUMBER, np.uint64(0)
+LITTLE_WORDS = (
+    "the", "a", "of", "to", "in", "an", "on", "at", "by", "for", "from", "with", "and", "that", "is", "was", "as",
+)  # fmt: skip
+CLASH_WEAK, CLASH = 200.0, 1600.0  # times by chance: .03 and .002 false alarms in 1,000 words of clean news
+PUT = 4  # the first of them may be missing: the others are missed in too many places where nothing is wrong
+LITTLE: U64 = np.array([hash_word(w.encode()) for w in LITTLE_WORDS], np.uint64)
+# What a little word asks of its neighbours; 0 is any other word.
+CLASSES = (
+    "these those many several few various both two three four five six seven eight nine ten numerous multiple",
+    "a an this that each every another one either neither much",
+    "he she it",
+    "they we you i",
+    "to will would can could may might must should shall do does did not don't doesn't didn't won't can't cannot",
+    "have has had having haven't hasn't hadn't",
+    "is are was were be been being am isn't aren't wasn't weren't",
+    "of in on at by for from with into about over against as under after before between through during without",
+    "the his her its their our my your",
+    "and or but which who if when because than while so",
+)
+_CLASSED = {hash_word(word.encode()): k for k, row in enumerate(CLASSES, 1) for word in row.split()}
+_CLASS_KEYS: U64 = np.array(sorted(_CLASSED), np.uint64)
+_CLASS_VALUES: U8 = np.array([_CLASSED[key] for key in sorted(_CLASSED)], np.uint8)
+_CLASS_TABLE = (buckets(_CLASS_KEYS), _CLASS_KEYS, _CLASS_VALUES)
+_CLASS_OF_NUMBER, _CLASS_OF_BREAK = np.uint8(len(CLASSES) + 1), np.uint8(len(CLASSES) + 2)
+_SPACES = np.zeros(256, bool)
+_SPACES[[9, 10, 11, 12, 13, 32, 0xC2, 0xA0]] = True  # bytes of the usual spaces, the one that does not break too
+_CAPITAL, _UPPER = int(Flag.CAPITAL), int(Flag.UPPER)
+_MARK_CAPITAL, _MARK_JOINED, _MARK_ODD = 1, 2, 4
+
+
+class Edits(NamedTuple):
+    """What might heal an article: shapes `k` candidates."""
+
+    places: I32  # (k,) index in the normalised words of the word that is changed, or before which one is put in
+    edits: I32  # (k,) SWAP, PUT_IN or TAKE_OUT
+    targets: I32  # (k,) row of the alternative in the forms, number in `LITTLE` for PUT_IN, -1 for TAKE_OUT
+    features: F32  # (k, WIDTH)
+    clashes: I64  # (c,) index of the second of two frequent words that never meet
+
+
+@dataclass(frozen=True, eq=False)
+class Forms:
+    """What a background needs for this: the words that may heal, how often it has them, the trees that rank."""
+
+    words: Synonyms
+    spelled: tuple[str, ...]  # the words that may heal
+    spread: U64  # `mix(h + SPREAD)` of the hashes of these words, then of `LITTLE`: the inner part of `join`
+    expected: F64  # `singles` of `words.hashes`, then of `LITTLE`
+    ranker: Ranker
+
+    @classmethod
+    def of(cls, background: Background, ranker: Ranker | None = None) -> Forms:
+        """The shipped forms for a background."""
+        words, tables = shipped_forms(), background.tables
+        hashes = np.concatenate([words.hashes, LITTLE])
+        with np.errstate(over="ignore"):
+            spread = mixed(hashes + SPREAD)
+        expected: F64 = singles(tables.words, hashes, tables.counts)
+        spelled = tuple(bytes(words.words).decode().split("\n"))
+        return cls(words, spelled, spread, expected, ranker or shipped_grammar())
+
+
+@cache
+def shipped_forms() -> Synonyms:
+    """The forms that come with the package; read once."""
+    return load(_DATA / "synonyms_forms.npz")
+
+
+@cache
+def shipped_grammar() -> Ranker:
+    """The trees that come with the package."""
+    return load_ranker(_DATA / "swaps_grammar.json")
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _spaced(data: U8, start: np.int64, end: np.int64, spaces: NDArray[np.bool_]) -> bool:
+    """Whether nothing but spaces stands between two words."""
+    others = 0
+    for at in range(start, end):
+        others += not spaces[data[at]]
+    return bool(others == 0 and end > start)
+
+
+@njit(cache=True, nogil=True)
+def _marks(origin: I64, flags: U8, starts: U32, ends: U32, data: U8, single: F64, spaces: NDArray[np.bool_]) -> U8:
+    """Of each word: capital; joined: more than space before it (a hyphen, a dash); odd: in capitals, no name (IS, US)."""
+    marks = np.zeros(len(origin) + 1, np.uint8)
+    for i in range(len(origin)):
+        at = origin[i]
+        if at >= 0:
+            marks[i] = _MARK_CAPITAL if flags[at] & _CAPITAL else 0
+            if at > 0 and not _spaced(data, np.int64(ends[at - 1]), np.int64(starts[at]), spaces):
+                marks[i] |= _MARK_JOINED
+            if flags[at] & _UPPER and single[i, 3] <= NAME_SHARE:
+                marks[i] |= _MARK_ODD
+    return marks
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _among(words: U64, word: np.uint64) -> bool:
+    hits = 0
+    for other in words:
+        hits += other == word
+    return hits > 0
+
+
+@njit(cache=True, nogil=True)
+def _options(
+    tables: Tables, bits: U64, words: U64, single: F64, double: F64, rows: I64, marks: U8,
+    offsets: U32, targets: U16, hashes: U64, little: U64, spread: U64,
+) -> tuple[I32, U64]:  # fmt: skip
+    """Rows (place, edit, alternative) that make a pair that may be frequent, and the keys of both pairs they make."""
+    most = 16 * len(words) + 64
+    found, asked, n = np.empty((most, 3), np.int32), np.zeros((most, 2), np.uint64), 0
+    for i in range(1, len(words)):
+        word, before = words[i], words[i - 1]
+        after = words[i + 1] if i + 1 < len(words) else _BREAK
+        odd = marks[i - 1] | marks[i] | (marks[i + 1] if after != _BREAK else 0)
+        joined = before != _BREAK and marks[i] & _MARK_JOINED
+        if word == _BREAK or joined or odd & _MARK_ODD or n + 64 > most:
+            continue
+        left, right = double[i, 0], double[i + 1, 0] if after != _BREAK else USUAL
+        if left < FREQUENT and before != _BREAK:
+            following = mix(word + SPREAD)  # the part of join(…, word) that stays
+            for k in range(PUT):
+                one, two = mix(before + spread[len(hashes) + k]), mix(little[k] + following)
+                found[n, 0], found[n, 1], found[n, 2] = i, PUT_IN, k
+                asked[n, 0], asked[n, 1] = one, two
+                n += maybe(tables, bits, one) & maybe(tables, bits, two)  # no branch: who could guess?
+        if min(left, right) >= USUAL or (after != _BREAK and marks[i + 1] & _MARK_JOINED):
+            continue
+        if rows[i] >= 0 and single[i, 3] <= NAME_SHARE:
+            following = mix(after + SPREAD)
+            for at in range(np.int64(offsets[rows[i]]), np.int64(offsets[rows[i] + 1])):
+                one, two = mix(before + spread[targets[at]]), mix(hashes[targets[at]] + following)
+                found[n, 0], found[n, 1], found[n, 2] = i, SWAP, at
+                asked[n, 0], asked[n, 1] = one, two if after != _BREAK else _NOTHING
+                n += (left < USUAL) & maybe(tables, bits, one) | (right < USUAL) & maybe(tables, bits, two)
+        alone = word != before and word != after  # a doubled word is found as such
+        if before != _BREAK and after != _BREAK and alone and _among(little, word):
+            one = join(before, after)
+            if maybe(tables, bits, one):
+                found[n, 0], found[n, 1], found[n, 2] = i, TAKE_OUT, -1
+                asked[n, 0], asked[n, 1], n = one, _NOTHING, n + 1
+    return found[:n], asked[:n]
+
+
+@njit(cache=True, nogil=True)
+def _kept(found: I32, pairs: F64, double: F64, words: U64) -> NDArray[np.int64]:
+    """Which options make a pair that is frequent and far more frequent than what stands there."""
+    kept, n = np.empty(len(found), np.int64), 0
+    for k in range(len(found)):
+        i = np.int64(found[k, 0])
+        left, right = pairs[k, 0], pairs[k, 1]
+        ends = i + 1 >= len(words) or words[i + 1] == _BREAK
+        here, after = double[i, 0], USUAL if ends else double[i + 1, 0]
+        if found[k, 1] == PUT_IN:
+            good = min(left, right) >= max(FREQUENT, TIMES * here)
+        elif found[k, 1] == TAKE_OUT:
+            good = left >= FREQUENT and left >= TIMES * min(here, after)
+        else:
+            good = here < USUAL and left >= max(FREQUENT, TIMES * here)
+            good = good or (after < USUAL and right >= max(FREQUENT, TIMES * after))
+            good = good and left >= here / LOSS and (ends or right >= after / LOSS)
+        if good and n < len(kept):
+            kept[n], n = k, n + 1
+    return kept[:n]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at(words: U64, i: np.int64) -> np.uint64:
+    return words[i] if 0 <= i < len(words) else _BREAK
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _triple(a: np.uint64, b: np.uint64, c: np.uint64) -> np.uint64:
+    """Key of a triple; a break may only come first."""
+    return join(join(a, b), c) if b != _BREAK and c != _BREAK else _NOTHING
+
+
+@njit(cache=True, nogil=True)
+def _triples(found: I32, words: U64, targets: U16, hashes: U64, little: U64) -> U64:
+    """Keys of the triples of each candidate: three expected, three observed."""
+    keys = np.zeros((len(found), 6), np.uint64)
+    for k in range(len(found)):
+        i, edit = np.int64(found[k, 0]), found[k, 1]
+        after = np.int64(i + (0 if edit == PUT_IN else 1))
+        a, b, c, d = _at(words, i - 2), words[i - 1], _at(words, after), _at(words, after + 1)
+        if b == _BREAK:
+            a = _BREAK
+        d = d if c != _BREAK else _BREAK
+        if edit == TAKE_OUT:
+            keys[k, 0], keys[k, 2] = _triple(a, b, c), _triple(b, c, d)
+        else:
+            y = little[found[k, 2]] if edit == PUT_IN else hashes[targets[found[k, 2]]]
+            keys[k, 0], keys[k, 1], keys[k, 2] = _triple(a, b, y), _triple(b, y, c), _triple(y, c, d)
+        if edit == PUT_IN:
+            keys[k, 3], keys[k, 5] = _triple(a, b, c), _triple(b, c, d)
+        else:
+            keys[k, 3], keys[k, 4] = _triple(a, b, words[i]), _triple(b, words[i], c)
+            keys[k, 5] = _triple(words[i], c, d)
+    return keys
+
+
+@njit(cache=True, nogil=True)
+def _class(word: np.uint64, first: U32, keys: U64, values: U8) -> int:
+    """What a neighbour is: a row of `CLASSES`, a number, a break, or any other word."""
+    if word == _BREAK:
+        return int(_CLASS_OF_BREAK)
+    if word == _NUMBER:
+        return int(_CLASS_OF_NUMBER)
+    row = row_of(first, keys, word)
+    return int(values[row]) if row >= 0 else 0
+
+
+@njit(cache=True, nogil=True)
+def _describe(
+    found: I32, pairs: F64, triples: F64, words: U64, marks: U8, sources: U8, single: F64, double: F64,
+    own: F64, counted: float, class_first: U32, class_keys: U64, class_values: U8,
+) -> F32:  # fmt: skip
+    """The features of each candidate."""
+    rows = np.zeros((len(found), WIDTH), np.float32)
+    for k in range(len(found)):
+        i, edit = np.int64(found[k, 0]), found[k, 1]
+        after = i + (0 if edit == PUT_IN else 1)
+        ends = after >= len(words) or words[after] == _BREAK
+        b, c = single[i - 1, 0], 0.0 if ends else single[after, 0]
+        here, there = double[i, 0], 0.0 if ends else double[i + 1 if edit != PUT_IN else i, 0]
+        x = 0.0 if edit == PUT_IN else single[i, 0]
+        rows[k, 0], rows[k, 1] = np.log1p(pairs[k, 0]), np.log1p(pairs[k, 0 if edit == TAKE_OUT else 1])
+        for j in range(6):
+            rows[k, 2 + j + (2 if j > 2 else 0)] = np.log1p(triples[k, j])
+        rows[k, 5], rows[k, 6] = np.log1p(here), np.log1p(there)
+        rows[k, 10], rows[k, 11], rows[k, 12], rows[k, 13] = np.log1p(x), np.log1p(own[k]), np.log1p(b), np.log1p(c)
+        rows[k, 14] = np.log1p(b * (c if edit == PUT_IN else x) / counted)
+        rows[k, 15] = np.log1p(c * (b if edit == PUT_IN else x) / counted)
+        rows[k, 16], rows[k, 17] = words[i - 1] == _BREAK, ends
+        rows[k, 18], rows[k, 19] = marks[i] & _MARK_CAPITAL, marks[i - 1] & _MARK_CAPITAL
+        rows[k, 20] = 0 if ends else marks[after] & _MARK_CAPITAL
+        rows[k, 21] = _class(words[i - 1], class_first, class_keys, class_values)
+        rows[k, 22] = _class(_BREAK if ends else words[after], class_first, class_keys, class_values)
+        rows[k, 23] = edit
+        if edit == SWAP:
+            rows[k, 24], rows[k, 25] = sources[found[k, 2]] & 15, sources[found[k, 2]] >> 4
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _filled(found: I32, triples: F64, double: F64) -> NDArray[np.int64]:
+    """The candidates to be ranked: a word is missed only where the background has it between the same two words."""
+    kept, n = np.empty(len(found), np.int64), 0
+    for k in range(len(found)):
+        if found[k, 1] != PUT_IN or triples[k, 1] >= max(FREQUENT, TIMES * double[np.int64(found[k, 0]), 0]):
+            kept[n], n = k, n + 1
+    return kept[: min(n, MOST)]
+
+
+@njit(cache=True, nogil=True)
+def _clashes(words: U64, single: F64, double: F64, marks: U8, counted: float) -> I64:
+    """Where two frequent words meet, in lower case and with a space between, that never do in the background."""
+    found, n = np.empty(len(words), np.int64), 0
+    for i in range(1, len(words)):
+        plain = (marks[i - 1] & ~_MARK_JOINED | marks[i]) == 0 and words[i] != words[i - 1]
+        real = words[i] != _BREAK and words[i - 1] != _BREAK and words[i] != _NUMBER and words[i - 1] != _NUMBER
+        if plain and real and double[i, 0] == 0 and single[i, 0] * single[i - 1, 0] >= CLASH_WEAK * counted:
+            found[n], n = i, n + 1
+    return found[:n]
+
+
+@njit(cache=True, nogil=True)
+def _edits(
+    tables: Tables, bits: U64, words: U64, single: F64, double: F64, marks: U8, first: U32, keys: U64, offsets: U32,
+    targets: U16, sources: U8, hashes: U64, little: U64, spread: U64, expected: F64, class_first: U32, class_keys: U64,
+    class_values: U8,
+) -> tuple[I32, F32, I64]:  # fmt: skip
+    """Rows (place, edit, alternative), their features, clashes; `expected`: `singles` of `hashes` and `little`."""
+    rows = rows_of(first, keys, words)
+    found, asked = _options(tables, bits, words, single, double, rows, marks, offsets, targets, hashes, little, spread)
+    pairs = entries(tables.pairs, asked.ravel(), 1, tables.counts)[:, 0].copy().reshape(len(found), 2)
+    kept = _kept(found, pairs, double, words)
+    found, pairs = found[kept], pairs[kept]
+    wanted = _triples(found, words, targets, hashes, little)
+    triples = entries(tables.triples, wanted.ravel(), 0, tables.counts)[:, 0].copy().reshape(len(found), 6)
+    kept = _filled(found, triples, double)
+    found, pairs, triples = found[kept], pairs[kept], triples[kept]
+    own = np.zeros(len(found))
+    for k in range(len(found)):
+        if found[k, 1] == SWAP:
+            own[k] = expected[targets[found[k, 2]], 0]
+        elif found[k, 1] == PUT_IN:
+            own[k] = expected[len(hashes) + found[k, 2], 0]
+    counted = tables.totals[:, 0].sum()
+    features = _describe(
+        found, pairs, triples, words, marks, sources, single, double, own, counted,
+        class_first, class_keys, class_values,
+    )  # fmt: skip
+    return found, features, _clashes(words, single, double, marks, counted)
+
+
+def edits(tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen | None = None) -> Edits:
+    """The candidates of one article, by place; `bits` are the background's `frequent_pairs`, `seen` its `look_up`."""
+    seen, words = seen or look_up(tokens, background), forms.words
+    data = np.frombuffer(tokens.data, np.uint8)
+    marks = _marks(seen.origin, tokens.flags, tokens.starts, tokens.ends, data, seen.singles, _SPACES)
+    found, features, clashes = _edits(
+        background.tables, bits, seen.words, seen.singles, seen.doubles, marks, words.first, words.keys, words.offsets,
+        words.targets, words.sources, words.hashes, LITTLE, forms.spread, forms.expected, *_CLASS_TABLE,
+    )  # fmt: skip
+    return Edits(found[:, 0], found[:, 1], found[:, 2], features, clashes)
