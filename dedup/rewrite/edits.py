@@ -135,7 +135,7 @@ def _spaced(data: U8, start: np.int64, end: np.int64, spaces: NDArray[np.bool_])
 
 @njit(cache=True, nogil=True)
 def _marks(origin: I64, flags: U8, starts: U32, ends: U32, data: U8, single: F64, spaces: NDArray[np.bool_]) -> U8:
-    """Of each word: capital; joined: more than space before it (a hyphen, a dash); odd: in capitals, no name (IS, US)."""
+    """Of each word: capital; joined: more than space before it (a hyphen); odd: in capitals, no name (IS, US)."""
     marks = np.zeros(len(origin) + 1, np.uint8)
     for i in range(len(origin)):
         at = origin[i]
