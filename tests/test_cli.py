@@ -12,7 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from dedup import __version__
-from dedup.cli import main
+from dedup.cli import first_run, main
+from dedup.config import Config
+from dedup.frequencies import Frequencies
+from dedup.records import COPIES, Article
+from dedup.verify import Verifier
 
 ROOT = Path(__file__).parent.parent
 FERRY = ROOT / "fixtures" / "ferry"
@@ -259,3 +263,32 @@ def test_learnt_swaps_are_found_in_a_single_article(tmp_path):
     plain, learnt = run("score", alone, "--weak"), run("score", alone, "--weak", "--swaps", table)
     assert "wavecrusher" not in plain.output
     assert "expected 'breakwater'" in learnt.output
+
+
+class TestFirstRun:
+    @pytest.fixture
+    def started(self, monkeypatch, tmp_path):
+        commands: list[list[str]] = []
+        monkeypatch.setattr("subprocess.Popen", lambda command, **_: commands.append(command))
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+        return commands
+
+    def test_is_told_and_shared_where_nothing_is_compiled(self, started, capsys):
+        first_run.first_run()
+        assert "first run" in capsys.readouterr().err
+        assert [command[1:] for command in started] == [["-m", "dedup.cli.first_run"]]
+
+    def test_is_silent_afterwards(self, started, capsys, tmp_path):
+        (tmp_path / "text").mkdir()
+        (tmp_path / "text" / "kernel.tokenise_batch-1.py311.nbi").touch()
+        first_run.first_run()
+        assert (capsys.readouterr().err, started) == ("", [])
+
+    def test_the_pair_that_is_compiled_for_goes_through_everything(self):
+        verifier = Verifier(Frequencies.shipped(), Config())
+        found = verifier.compare(
+            *(verifier.ready(Article(*a)) for a in (("a", first_run.ORIGINAL), ("b", first_run.COPY)))
+        )
+        assert found.kind in COPIES
+        assert {evidence.type for evidence in found.evidence} == {"name", "number", "negation", "swap"}

@@ -116,12 +116,6 @@ def words_of(article: Article) -> Tokens:
     return mark(tokenise(article.text), article.source)
 
 
-def tell_first_run() -> None:
-    """Say on standard error why the very first run takes long: nothing compiled lies beside the package yet."""
-    if "NUMBA_CACHE_DIR" not in os.environ and next(Path(__file__).parent.parent.rglob("*.nbi"), None) is None:
-        click.echo("first run: compiling kernels, which takes a minute or two, once", err=True)
-
-
 def report_skipped(item: Skipped) -> None:
     """One line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, read_options, reading, scorer_of, tell_first_run, words_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, read_options, reading, scorer_of, words_of
+from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -52,7 +53,7 @@ def scan(
     from dedup.pipeline import scan_paths
     from dedup.report import summary, write_report
 
-    tell_first_run()
+    first_run(level != "near")
     judge = JudgeConfig(related=related)
     if threshold is not None:
         judge = replace(judge, threshold=threshold)
@@ -85,7 +86,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
     from dedup.pipeline import compare as compare_articles
     from dedup.report import match_row, to_json
 
-    tell_first_run()
+    first_run()
     a, b = (_only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b)
     if as_json:
