@@ -10,7 +10,7 @@ import numpy as np
 from dedup.alignment import align_pairs, align_words
 from dedup.config import Config
 from dedup.frequencies import Frequencies
-from dedup.judge import JudgeConfig, Prepared, judge, prepare
+from dedup.judge import JudgeConfig, Prepared, judge, prepare, prepare_batch
 from dedup.judge.original import by_date
 from dedup.records import U8, U64, Alignment, Article, Kind, Match, Passage, RewriteScore, Span, WordAlignment
 from dedup.text import TokenBatch, tokenise, tokenise_bytes
@@ -48,7 +48,7 @@ class Verifier:
         """`ready` of many articles at once, and their tokens; the texts as `ArticleStore.read` gives them."""
         batch = tokenise_bytes(blob, offsets)
         mark_batch(batch, [article.source for article in articles], self._repeated)
-        prepared = [prepare(tokens, self._frequencies) for tokens in batch]
+        prepared = prepare_batch(batch, self._frequencies)
         return list(map(Ready, articles, prepared, scores)), batch
 
     def match_all(self, readies: Sequence[Ready], batch: TokenBatch, pairs: Sequence[tuple[int, int]]) -> list[Match]:
