@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numba import njit
 
 from dedup.alignment import AlignConfig, align_pairs, align_words, to_alignment
-from dedup.alignment.candidates import bags_for
+from dedup.alignment.candidates import empty_bags
 from dedup.alignment.clusters import cluster_seeds_plainly, label_seeds
 from dedup.alignment.contrast import best_stretch_plainly, other_stretches
-from dedup.alignment.refine import Scale, Side, fill_bag, range_score_plainly, refine
+from dedup.alignment.refine import Scale, Side, fill_bag, range_score_plainly, refine_one
 from dedup.alignment.runs import common_runs, common_runs_plainly, least_shared
 from dedup.alignment.summary import best_range_plainly, heaviest_window, heaviest_window_plainly, stretch_on_boundaries
 from dedup.alignment.words import batch_of
@@ -220,13 +220,13 @@ def _common_runs(left, right, run, grams, heads, following, found):  # type: ign
 
 
 @njit
-def _refine(left, right, scale, bags, rectangles, measures, reach, bonus, work, reached):  # type: ignore[no-untyped-def]
-    return refine(left, right, scale, bags, rectangles, measures, len(rectangles), reach, bonus, work, reached)
+def _refine_one(left, right, scale, left_bag, right_bag, rectangle, measures, reach, bonus):  # type: ignore[no-untyped-def]
+    refine_one(left, right, scale, left_bag, right_bag, rectangle, measures, reach, bonus)
 
 
 @njit
-def _other_stretches(left, right, scale, bags, rectangles, best):  # type: ignore[no-untyped-def]
-    other_stretches(left, right, scale, bags, rectangles, best)
+def _other_stretches(left, right, scale, left_bag, right_bag, rectangle, best):  # type: ignore[no-untyped-def]
+    other_stretches(left, right, scale, left_bag, right_bag, rectangle, best)
 
 
 @njit
@@ -286,24 +286,21 @@ def test_refined_ends_are_the_best_ones(left: list[int], right: list[int], data:
     """Stable rectangles: no other end of one side beats the chosen one, and the measures are the reference's."""
     probability = np.array(data.draw(probabilities), np.float32)
     marks = [data.draw(st.lists(st.integers(0, 1), min_size=n + 1, max_size=n + 1)) for n in (len(left), len(right))]
-    found, measures = np.array([[0, len(left), 0, len(right)]], np.int32), np.zeros((1, 4))
+    found, measures = np.array([0, len(left), 0, len(right)], np.int32), np.zeros(4)
 
     def go_on() -> None:
         sides, scale = (side(left, marks[0]), side(right, marks[1])), scale_of(left, right, probability.tolist())
-        work = np.empty((4, 1), np.int32), np.empty(len(left) + 2, np.int32)
-        assert _refine(*sides, scale, bags_for(STEMS), found, measures, 60, 1.5, *work) == 1
+        _refine_one(*sides, scale, *empty_bags(STEMS), found, measures, 60, 1.5)
 
     go_on()
     before = found.tolist()
     go_on()
     if before != found.tolist():
         return  # still moving after the last round
-    a, b, c, d = found[0].tolist()
+    a, b, c, d = found.tolist()
     score = range_score_plainly(left[a:b], right[c:d], probability.tolist(), 0.4)
-    assert measures[0, 0] == pytest.approx(score, abs=1e-3)
-    assert measures[0, 1] == pytest.approx(
-        range_score_plainly(right[c:d], left[a:b], probability.tolist(), 0.4), abs=1e-3
-    )
+    assert measures[0] == pytest.approx(score, abs=1e-3)
+    assert measures[1] == pytest.approx(range_score_plainly(right[c:d], left[a:b], probability.tolist(), 0.4), abs=1e-3)
     for end in range(a + 1, len(left) + 1):
         other = range_score_plainly(left[a:end], right[c:d], probability.tolist(), 0.4)
         assert other + 1.5 * marks[0][end] <= score + 1.5 * marks[0][b] + 1e-3
@@ -314,17 +311,17 @@ def test_refined_ends_are_the_best_ones(left: list[int], right: list[int], data:
 def test_the_other_stretch_equals_its_reference(left: list[int], right: list[int], data: st.DataObject) -> None:
     a, b = sorted(data.draw(st.tuples(st.integers(0, len(left)), st.integers(0, len(left)))))
     probability = np.array(data.draw(probabilities), np.float32)
-    rectangle, found = np.array([[a, b, 0, len(right)]], np.int32), np.empty((1, 2))
+    rectangle, found = np.array([a, b, 0, len(right)], np.int32), np.empty(2)
     sides = (side(words, [0] * (len(words) + 1)) for words in (left, right))
-    _other_stretches(*sides, scale_of(left, right, probability.tolist()), bags_for(STEMS), rectangle, found)
+    _other_stretches(*sides, scale_of(left, right, probability.tolist()), *empty_bags(STEMS), rectangle, found)
 
     def value(w: int) -> float:
         p = float(probability[w])
         return float(np.log(0.6 + 0.4 * right.count(w) / (len(right) * p)))
 
     parts = [[value(w) for w in part] for part in (left[:a], left[b:])]
-    assert found[0, 0] == pytest.approx(max(map(best_stretch_plainly, parts)), abs=1e-3)
-    assert found[0, 1] == 0.0
+    assert found[0] == pytest.approx(max(map(best_stretch_plainly, parts)), abs=1e-3)
+    assert found[1] == 0.0
 
 
 @settings(max_examples=60, deadline=None)
@@ -333,7 +330,7 @@ def test_the_summary_stretch_is_the_best_range(text: list[int], whole: list[int]
     probability = np.array(data.draw(probabilities), np.float32)
     size = len(text) + 1
     marks = data.draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
-    scale, bag = scale_of(text, whole, probability.tolist(), len(whole)), bags_for(STEMS)[0]
+    scale, bag = scale_of(text, whole, probability.tolist(), len(whole)), empty_bags(STEMS)[0]
     first, last = _summary_stretch(side(text, marks), np.array(whole, np.int32), scale, bag, 1.5)
     values = [float(np.log(0.6 + 0.4 * whole.count(w) / (len(whole) * float(probability[w])))) for w in text]
     reached = sum(values[first:last]) + 1.5 * (marks[first] + marks[last]) if last > first else 0.0

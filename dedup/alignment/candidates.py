@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.clusters import find_clusters
+from dedup.alignment.clusters import find_clusters, sort_stably
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, other_stretches
 from dedup.alignment.model import log_ratio
 from dedup.alignment.numbering import BOTH, WORD, Numbering
-from dedup.alignment.refine import MEASURES, Bag, Scale, Side, empty_bag, refine
+from dedup.alignment.refine import CLEAN, DIRTY, MEASURES, Bag, Scale, Side, empty_bag, refine_one, unite
 from dedup.alignment.runs import find_chains
 from dedup.alignment.similarity import SentencePairs, find_sentences
 from dedup.alignment.words import F64, I32, I64, WORDS, Articles, longest, marks_of
@@ -45,8 +45,8 @@ def candidates_of(articles: Articles, numbering: Numbering, pairs: I64, config: 
     refine_rectangles(
         articles.offsets, articles.ids, articles.marks, pairs, numbering.offsets, numbering.right_ids, numbering.shared,
         numbering.probability, offsets, rough, measures, others, found, float(config.alpha), float(config.locality),
-        config.reach, float(config.boundary_bonus), float(config.least_evidence), bags_for(v),
-        np.empty((4, k), np.int32), np.empty(n + 2, np.int32),
+        config.reach, float(config.boundary_bonus), float(config.least_evidence), *empty_bags(v),
+        np.empty(v, np.float32), np.empty((4, k), np.int32), np.empty(n + 2, np.int32),
     )  # fmt: skip
     kept = found[-1]
     features = passage_features(rough[:kept], measures[:kept], others[:kept])
@@ -54,10 +54,10 @@ def candidates_of(articles: Articles, numbering: Numbering, pairs: I64, config: 
     return Candidates(similar, found, rough[:kept], features, chain_offsets, chains)
 
 
-def bags_for(v: int) -> tuple[Bag, Bag]:
-    """Two empty bags for pairs of `v` stems."""
+def empty_bags(v: int) -> tuple[Bag, Bag]:
+    """Two bags for pairs of `v` stems."""
     one, other = (
-        Bag(np.empty(v, np.float32), np.zeros(v, np.int32), np.empty(v, np.int32), np.zeros(3, np.int64))
+        Bag(np.empty(v, np.float32), np.zeros(v, np.int32), np.empty((v, 2), np.int32), np.zeros(3, np.int64))
         for _ in range(2)
     )
     return one, other
@@ -86,14 +86,16 @@ def passage_features(found: I32, measures: F64, others: F64) -> F64:
 def refine_rectangles(
     article_offsets: Array, ids: Array, marks: Array, pairs: Array, offsets: Array, right_ids: Array, shared: Array,
     probability: Array, rough: Array, rectangles: Array, measures: Array, others: Array, found: Array, alpha: float,
-    locality: float, reach: Int, bonus: float, least: float, bags: Array, work: Array, reached: Array,
+    locality: float, reach: Int, bonus: float, least: float, left_bag: Array, right_bag: Array, never: Array,
+    work: Array, reached: Array,
 ) -> None:  # fmt: skip
     """Refine the rectangles of each pair in place, where `rough` says they begin; keep those that score `least`.
 
-    Fills in `measures` (k, 4) as `refine`, `others` (k, 2) as `other_stretches`, and where each pair's rectangles begin
-    then, `found`.
+    Rectangles of a pair that come to overlap on both sides are united. Fills in `measures` (k, 4) - score left, score
+    right, words matched left, right -, `others` (k, 2) as `other_stretches`, and where each pair's rectangles begin
+    then, `found`. Scratch: `never` (v,), `work` (4, k) and `reached` (n + 2,) for pairs of `n` words a side.
     """
-    never = np.zeros(len(bags[0].gain), np.float32)
+    keys, order, sorted_order, dirty = work[0], work[1], work[2], work[3]
     kept = 0
     for p in range(len(pairs)):
         n = rough[p + 1] - rough[p]
@@ -104,17 +106,26 @@ def refine_rectangles(
                 never[stem] = 0
             window = max(1, int((len(left.ids) + len(right.ids)) / locality))
             scale = Scale(probability[first:last], shared[first:last], never, alpha, window)
-            mine, values = rectangles[rough[p] : rough[p + 1]], measures[rough[p] : rough[p + 1]]
-            n = refine(left, right, scale, bags, mine, values, n, reach, bonus, work, reached)
-            first = kept
+            mine, values = rectangles[rough[p] :], measures[rough[p] :]
+            for k in range(n):
+                dirty[k] = DIRTY
+            before = n + 1
+            while n != before:
+                for k in range(n):
+                    if dirty[k] == DIRTY:
+                        refine_one(left, right, scale, left_bag, right_bag, mine[k], values[k], reach, bonus)
+                    dirty[k], keys[k], order[k] = CLEAN, mine[k, 0], k
+                before = n
+                sort_stably(keys, n, len(left.ids) + 1, order, sorted_order, reached)
+                n = unite(mine, values, dirty, n, sorted_order)
             for k in range(n):
                 if values[k, 0] + values[k, 1] >= least:
                     for side in range(MEASURES):  # a rectangle has as many numbers
                         rectangles[kept, side], measures[kept, side] = mine[k, side], values[k, side]
+                    other_stretches(left, right, scale, left_bag, right_bag, rectangles[kept], others[kept])
                     kept += 1
-            other_stretches(left, right, scale, bags, rectangles[first:kept], others[first:kept])
-            empty_bag(bags[0])
-            empty_bag(bags[1])
+            empty_bag(left_bag)
+            empty_bag(right_bag)
         found[p + 1] = kept
 
 

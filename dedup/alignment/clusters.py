@@ -73,20 +73,23 @@ def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array
     n = len(seeds)
     for i in range(n):
         labels[i] = 0
-    count, unchanged, side = min(n, 1), 0, 0
+    unchanged, side = 0, 0
+    count: Int = np.int64(min(n, 1))
     while unchanged < 2 and n > 0:
-        size = 0
+        size = np.int64(0)
         for i in range(n):
             keys[i], order[i] = seeds[i, side], i
-            size = max(size, seeds[i, side] + 1)
-        sort_stably(keys, n, size, order, other, reached)
-        sort_stably(labels, n, count, other, order, reached)
-        fresh, label, before = -1, -1, 0
+            size = max(size, np.int64(seeds[i, side] + 1))
+        for turn in range(2):  # by label, and in it by place
+            by, size = (labels, count) if turn else (keys, size)
+            before, after = (other, order) if turn else (order, other)
+            sort_stably(by, n, size, before, after, reached)
+        fresh, label, last = -1, -1, 0
         for k in range(n):
             item = order[k]
-            if fresh < 0 or labels[item] != label or keys[item] - before > gap:
+            if fresh < 0 or labels[item] != label or keys[item] - last > gap:
                 fresh += 1
-            label, before = labels[item], keys[item]
+            label, last = labels[item], keys[item]
             labels[item] = fresh
         unchanged = unchanged + 1 if fresh + 1 == count else 0
         count, side = fresh + 1, 1 - side

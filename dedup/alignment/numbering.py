@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles
 from dedup.records import U8, U64
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.text.machine import Array, Int, kernel
 
 LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
 
@@ -40,16 +40,19 @@ def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) 
     offsets[1:, WORD] = np.cumsum(right[:, WORDS])
     to_right, to_pair, right_ids = (np.empty(offsets[-1, column], np.int32) for column in (LEFT, RIGHT, WORD))
     most = len(to_right) + len(to_pair)
-    shared, probability = np.zeros(most, np.uint8), np.empty(most, np.float32)
+    shared, known, counts = np.zeros(most, np.uint8), np.empty(most, np.int32), np.empty(most, np.int32)
     place = np.full(len(background), -1, np.int32)
     number_stems(
-        articles.offsets, articles.ids, articles.stems, pairs, background, share, place, offsets, to_right, to_pair,
-        right_ids, shared, probability,
+        articles.offsets, articles.ids, articles.stems, pairs, place, offsets, to_right, to_pair, right_ids, shared,
+        known, counts,
     )  # fmt: skip
-    shared, probability = shared[: offsets[-1, BOTH]], probability[: offsets[-1, BOTH]]
-    length = (left + right)[:, WORDS] / np.maximum(1, (left + right)[:, SENTENCES])  # words of an average sentence
-    weights = stem_weights(probability, np.repeat(length.astype(np.float32), np.diff(offsets[:, BOTH])))
-    return Numbering(offsets, to_right, to_pair, right_ids, shared, probability, weights)
+    n, sizes = offsets[-1, BOTH], np.diff(offsets[:, BOTH])
+    words, sentences = (left + right)[:, WORDS], (left + right)[:, SENTENCES]
+    one = (1.0 - share) / np.maximum(1, words)  # the share that a word of the pair adds
+    probability = (share * background[known[:n]] + np.repeat(one, sizes) * counts[:n]).astype(np.float32)
+    length = (words / np.maximum(1, sentences)).astype(np.float32)  # of an average sentence
+    weights = stem_weights(probability, np.repeat(length, sizes))
+    return Numbering(offsets, to_right, to_pair, right_ids, shared[:n], probability, weights)
 
 
 def stem_weights(probability: F32, length: F32) -> F32:
@@ -67,46 +70,39 @@ def number_stems_plainly(left: U64, right: U64) -> tuple[I32, I32, U64, I32]:
     return both[: len(left)], both[len(left) :], np.array(list(number), np.uint64), counts
 
 
-@helper
-def _blended(background: float, count: Int, share: float, pair_share: float) -> Array:
-    """A word's probability: its background's and its frequency in the pair."""
-    return np.float32(np.float32(share) * background + pair_share * count)
-
-
 @kernel
 def number_stems(
-    article_offsets: Array, ids: Array, stems: Array, pairs: Array, background: Array, share: float, place: Array,
-    offsets: Array, to_right: Array, to_pair: Array, right_ids: Array, shared: Array, probability: Array,
+    article_offsets: Array, ids: Array, stems: Array, pairs: Array, place: Array, offsets: Array, to_right: Array,
+    to_pair: Array, right_ids: Array, shared: Array, known: Array, counts: Array,
 ) -> None:  # fmt: skip
-    """Fill the last six, which are fields of `Numbering`. `place`, by stem of the batch, is all -1 before and after."""
+    """Fill the fields of `Numbering` from `offsets` on, and of each stem its number in the batch and words in the pair.
+
+    `place`, by stem of the batch, is all -1 before and after.
+    """
     n: Int = 0
     for p in range(len(pairs)):
         left, right = pairs[p, 0], pairs[p, 1]
-        first_word, last_word = article_offsets[right, WORDS], article_offsets[right + 1, WORDS]
-        words = article_offsets[left + 1, WORDS] - article_offsets[left, WORDS] + last_word - first_word
-        pair_share = (1.0 - share) / max(1, words)  # of one word
         own, other = article_offsets[left, STEMS], article_offsets[right, STEMS]
         first, link, back = n, offsets[p, LEFT], offsets[p, RIGHT]
         for i in range(own, article_offsets[left + 1, STEMS]):
             place[stems[i, KNOWN_AS]] = i - own
             to_right[link + i - own] = -1
+            known[n], counts[n] = stems[i, KNOWN_AS], stems[i, WORDS_WITH]
             n += 1
+        last = n
         for i in range(other, article_offsets[right + 1, STEMS]):
-            at, count = np.int64(place[stems[i, KNOWN_AS]]), stems[i, WORDS_WITH]
-            if at >= 0:
-                to_right[link + at] = i - other
-                shared[first + at] = 1
-                count += stems[own + at, WORDS_WITH]
+            at: Int = first + place[stems[i, KNOWN_AS]]
+            if at >= first:
+                to_right[link + at - first] = i - other
+                shared[at] = 1
+                counts[at] += stems[i, WORDS_WITH]
             else:
-                at = n - first
+                at = n
+                known[n], counts[n] = stems[i, KNOWN_AS], stems[i, WORDS_WITH]
                 n += 1
-            to_pair[back + i - other] = at
-            probability[first + at] = _blended(background[stems[i, KNOWN_AS]], count, share, pair_share)
-        for i in range(own, article_offsets[left + 1, STEMS]):
-            place[stems[i, KNOWN_AS]] = -1
-            if to_right[link + i - own] < 0:
-                value = _blended(background[stems[i, KNOWN_AS]], stems[i, WORDS_WITH], share, pair_share)
-                probability[first + i - own] = value
-        for i in range(last_word - first_word):
-            right_ids[offsets[p, WORD] + i] = to_pair[back + ids[first_word + i]]
+            to_pair[back + i - other] = at - first
+        for k in range(first, last):
+            place[known[k]] = -1
+        for i in range(article_offsets[right, WORDS], article_offsets[right + 1, WORDS]):
+            right_ids[offsets[p, WORD] + i - article_offsets[right, WORDS]] = to_pair[back + ids[i]]
         offsets[p + 1, BOTH] = n

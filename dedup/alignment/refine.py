@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from dedup.alignment.clusters import sort_stably
+import numpy as np
+
 from dedup.alignment.words import F32, I32, I64
 from dedup.records import U8
 from dedup.text.machine import Array, Int, helper
@@ -43,7 +44,7 @@ class Bag(NamedTuple):
 
     gain: F32  # (v,) what each occurrence of a stem it holds is worth, nats
     room: I32  # (v,) how many occurrences it still pays for, 0 for stems it does not hold
-    held: I32  # (v,) the stems it holds
+    held: I32  # (v, 2) the stems it holds, and how often
     state: I64  # (3,) first and last word of the range, and the number of stems held
 
 
@@ -70,8 +71,15 @@ def _gain(share: float, probability: float, alpha: float) -> float:
 def empty_bag(bag: Array) -> None:
     """Make the bag hold nothing."""
     for k in range(bag.state[2]):
-        bag.room[bag.held[k]] = 0
+        bag.room[bag.held[k, 0]] = 0
     bag.state[0] = bag.state[1] = bag.state[2] = 0
+
+
+@helper
+def _restore_bag(bag: Array) -> None:
+    """Make the bag pay for all that it holds again."""
+    for k in range(bag.state[2]):
+        bag.room[bag.held[k, 0]] = bag.held[k, 1]
 
 
 @helper
@@ -79,23 +87,27 @@ def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> Non
     """Make the bag hold the words first..last, if it does not yet; only those whose stems both sides have matter."""
     if bag.state[0] == first and bag.state[1] == last:
         return
-    empty_bag(bag)
+    for k in range(bag.state[2]):
+        bag.room[bag.held[k, 0]] = 0
     n, size = 0, max(1, last - first)
     for i in range(first, last):
         stem = ids[i]
         if scale.shared[stem]:
             if bag.room[stem] == 0:
-                bag.held[n] = stem
+                bag.held[n, 0] = stem
                 n += 1
             bag.room[stem] += 1
     for k in range(n):
-        stem = bag.held[k]
-        if bag.room[stem] * scale.window > size:
-            bag.gain[stem] = _gain(bag.room[stem] / size, scale.probability[stem], scale.alpha)
-        else:
-            if scale.least[stem] == 0:
-                scale.least[stem] = _gain(1.0 / scale.window, scale.probability[stem], scale.alpha)
-            bag.gain[stem] = scale.least[stem]
+        stem = bag.held[k, 0]
+        count = bag.room[stem]
+        bag.held[k, 1] = count
+        gain = scale.least[stem]
+        if gain == 0 or count * scale.window > size:
+            share = max(count / size, 1.0 / scale.window)
+            gain = np.float32(_gain(share, scale.probability[stem], scale.alpha))
+            if count * scale.window <= size:
+                scale.least[stem] = gain
+        bag.gain[stem] = gain
     bag.state[0], bag.state[1], bag.state[2] = first, last, n
 
 
@@ -103,20 +115,17 @@ def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> Non
 def _best_end(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
     """The end within `reach` words of `last` that makes the range from `first` score best."""
     best, best_value, total = last, -1e30, 0.0
-    stop = min(len(side.ids), last + reach)
-    for i in range(first, stop):
+    for i in range(first, min(len(side.ids), last + reach)):
         stem = side.ids[i]
         if bag.room[stem] > 0:
             total += bag.gain[stem]
+            bag.room[stem] -= 1
         else:
             total += miss
-        bag.room[stem] -= 1
         if i + 1 >= last - reach:
             value = total + bonus if side.marks[i + 1] else total
             if value > best_value:
                 best, best_value = i + 1, value
-    for i in range(first, stop):
-        bag.room[side.ids[i]] += 1
     return best
 
 
@@ -124,97 +133,80 @@ def _best_end(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: 
 def _best_start(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
     """The start within `reach` words of `first` that makes the range up to `last` score best."""
     best, best_value, total = first, -1e30, 0.0
-    stop = max(0, first - reach)
-    for i in range(last - 1, stop - 1, -1):
+    for i in range(last - 1, max(0, first - reach) - 1, -1):
         stem = side.ids[i]
         if bag.room[stem] > 0:
             total += bag.gain[stem]
+            bag.room[stem] -= 1
         else:
             total += miss
-        bag.room[stem] -= 1
         if i <= first + reach:
             value = total + bonus if side.marks[i] else total
             if value > best_value:
                 best, best_value = i, value
-    for i in range(stop, last):
-        bag.room[side.ids[i]] += 1
     return best
 
 
 @helper
-def _score(side: Array, first: Int, last: Int, bag: Array, miss: float) -> tuple[float, float]:
-    """The score of a range against the bag, and how many of its words the bag pays for."""
-    total, matched = 0.0, 0
-    for i in range(first, last):
-        stem = side.ids[i]
-        if bag.room[stem] > 0:
-            total += bag.gain[stem]
-            matched += 1
-        else:
-            total += miss
-        bag.room[stem] -= 1
-    for i in range(first, last):
-        bag.room[side.ids[i]] += 1
-    return total, float(matched)
-
-
-@helper
-def _refine_one(
-    left: Array, right: Array, scale: Array, bags: Array, rectangle: Array, measures: Array, reach: Int, bonus: float
-) -> None:
+def refine_one(
+    left: Array, right: Array, scale: Array, left_bag: Array, right_bag: Array, rectangle: Array, measures: Array,
+    reach: Int, bonus: float,
+) -> None:  # fmt: skip
     """Move the four ends of `rectangle` in place until stable, and fill in its `measures`."""
-    left_bag, right_bag = bags
     miss = math.log(1.0 - scale.alpha)
-    a, b, c, d = int(rectangle[0]), int(rectangle[1]), int(rectangle[2]), int(rectangle[3])
-    for _ in range(ROUNDS):
-        before = (a, b, c, d)
-        fill_bag(right_bag, right.ids, c, d, scale)
-        b = _best_end(left, a, b, reach, right_bag, miss, bonus)
-        a = _best_start(left, a, b, reach, right_bag, miss, bonus)
-        fill_bag(left_bag, left.ids, a, b, scale)
-        d = _best_end(right, c, d, reach, left_bag, miss, bonus)
-        c = _best_start(right, c, d, reach, left_bag, miss, bonus)
-        if (a, b, c, d) == before:
-            break
-    fill_bag(right_bag, right.ids, c, d, scale)
-    measures[0], measures[2] = _score(left, a, b, right_bag, miss)
-    fill_bag(left_bag, left.ids, a, b, scale)
-    measures[1], measures[3] = _score(right, c, d, left_bag, miss)
-    rectangle[0], rectangle[1], rectangle[2], rectangle[3] = a, b, c, d
+    moved, rounds = True, 0
+    while moved and rounds < ROUNDS:
+        moved, rounds = False, rounds + 1
+        for side in range(2):
+            text, other, bag = (right, left, left_bag) if side else (left, right, right_bag)
+            first, last = np.int64(rectangle[2 * side]), np.int64(rectangle[2 * side + 1])
+            fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
+            end = _best_end(text, first, last, reach, bag, miss, bonus)
+            _restore_bag(bag)
+            start = _best_start(text, first, end, reach, bag, miss, bonus)
+            _restore_bag(bag)
+            moved = moved or start != first or end != last
+            rectangle[2 * side], rectangle[2 * side + 1] = start, end
+    for side in range(2):
+        text, other, bag = (right, left, left_bag) if side else (left, right, right_bag)
+        fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
+        total, matched = 0.0, 0
+        for i in range(rectangle[2 * side], rectangle[2 * side + 1]):
+            stem = text.ids[i]
+            if bag.room[stem] > 0:
+                total += bag.gain[stem]
+                bag.room[stem] -= 1
+                matched += 1
+            else:
+                total += miss
+        _restore_bag(bag)
+        measures[side], measures[2 + side] = total, matched
 
 
 @helper
-def _unite(p: Array, q: Array) -> bool:
-    """Make `p` the hull of both where they overlap on both sides."""
-    if p[0] >= q[1] or q[0] >= p[1] or p[2] >= q[3] or q[2] >= p[3]:
-        return False
-    p[0], p[1] = min(p[0], q[0]), max(p[1], q[1])
-    p[2], p[3] = min(p[2], q[2]), max(p[3], q[3])
-    return True
-
-
-@helper
-def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int, work: Array, reached: Array) -> Int:
+def unite(rectangles: Array, measures: Array, dirty: Array, n: Int, order: Array) -> Int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 
-    A sweep from left to right over a text of `words` words, repeated until nothing changes. Measures travel with their
-    rectangles; united ones are marked dirty. `work` (4, n), `reached` (words + 2,): scratch.
+    A sweep along the left text, in which `order` sorts them, repeated until nothing changes. Measures travel with their
+    rectangles; united ones are marked dirty.
     """
-    keys, other_order, order = work[0], work[1], work[2]
-    for i in range(n):
-        keys[i], other_order[i] = rectangles[i, 0], i
-    sort_stably(keys, n, words + 1, other_order, order, reached)
     changed = True
     while changed:
         changed = False
         for i in range(n):
             for j in range(i + 1, n):
-                one, other = order[i], order[j]
-                if dirty[one] == GONE or rectangles[other, 0] >= rectangles[one, 1]:
+                p, q = order[i], order[j]
+                if dirty[p] == GONE or rectangles[q, 0] >= rectangles[p, 1]:
                     break
-                if dirty[other] != GONE and _unite(rectangles[one], rectangles[other]):
-                    dirty[one], dirty[other] = DIRTY, GONE
-                    changed = True
+                apart = rectangles[p, 0] >= rectangles[q, 1]
+                apart = apart or rectangles[p, 2] >= rectangles[q, 3] or rectangles[q, 2] >= rectangles[p, 3]
+                if apart or dirty[q] == GONE:
+                    continue
+                for side in range(0, 4, 2):  # make the one the hull of both
+                    rectangles[p, side] = min(rectangles[p, side], rectangles[q, side])
+                    rectangles[p, side + 1] = max(rectangles[p, side + 1], rectangles[q, side + 1])
+                dirty[p], dirty[q] = DIRTY, GONE
+                changed = True
     k = 0
     for i in range(n):
         if dirty[i] != GONE:
@@ -223,27 +215,3 @@ def _merge(rectangles: Array, measures: Array, dirty: Array, n: Int, words: Int,
             dirty[k] = dirty[i]
             k += 1
     return k
-
-
-@helper
-def refine(
-    left: Array, right: Array, scale: Array, bags: Array, rectangles: Array, measures: Array, n: Int,
-    reach: Int, bonus: float, work: Array, reached: Array,
-) -> Int:  # fmt: skip
-    """Refine the first `n` rectangles of words in place, uniting those that come to overlap on both sides.
-
-    Returns how many are left, and fills in their measures (n, 4): score left, score right, words matched left, right.
-    `bags`: what the right side sees of the left one, and the other way round; `work` (4, n), `reached`: scratch.
-    """
-    dirty = work[3]
-    for i in range(n):
-        dirty[i] = DIRTY
-    before = -1
-    while n != before:
-        for i in range(n):
-            if dirty[i] == DIRTY:
-                _refine_one(left, right, scale, bags, rectangles[i], measures[i], reach, bonus)
-                dirty[i] = CLEAN
-        before = n
-        n = _merge(rectangles, measures, dirty, n, len(left.ids), work, reached)
-    return n

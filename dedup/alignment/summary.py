@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.alignment.candidates import bags_for, sides_of
+from dedup.alignment.candidates import empty_bags, sides_of
 from dedup.alignment.config import AlignConfig
-from dedup.alignment.contrast import SOFTENING, best_stretch
+from dedup.alignment.contrast import SOFTENING, best_outside
 from dedup.alignment.numbering import BOTH, Numbering
 from dedup.alignment.refine import Scale, empty_bag, fill_bag
 from dedup.alignment.words import F64, I64, Articles, longest
@@ -57,7 +57,7 @@ def find_summaries(articles: Articles, numbering: Numbering, pairs: I64, asked: 
         articles.offsets, articles.ids, articles.marks, pairs, asked, numbering.offsets, numbering.right_ids,
         numbering.shared, numbering.probability, numbering.weights, float(config.summary_alpha),
         float(config.boundary_bonus), float(config.summary_share), config.summary_words,
-        float(config.summary_evidence), np.zeros((2, v), np.float32), bags_for(v)[0], found,
+        float(config.summary_evidence), np.zeros((2, v), np.float32), empty_bags(v)[0], found,
     )  # fmt: skip
     return found
 
@@ -78,10 +78,12 @@ def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> f
 
 
 @helper
-def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> tuple[int, int]:
+def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> Array:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
-    best, first, last = 0.0, 0, 0
-    total, start = -1e30, 0
+    best, total = 0.0, -1e30
+    first: Int = np.int64(0)
+    last: Int = np.int64(0)
+    start: Int = np.int64(0)
     for i in range(len(side.ids)):
         fresh = bonus if side.marks[i] else 0.0
         if total < fresh:
@@ -113,86 +115,54 @@ def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> floa
     return best
 
 
-@helper
-def _held_share(ids: Array, first: int, last: int, bag: Array) -> float:
-    """Share of the words first..last that the bag holds."""
-    matched = 0
-    for i in range(first, last):
-        matched += 1 if bag.room[ids[i]] > 0 else 0
-    return matched / (last - first)
-
-
-@helper
-def _mark_heavy(ids: Array, first: Int, last: Int, bag: Array, weights: Array, mine: Array) -> float:
-    """Note the weights of the heavy stems of first..last that the bag holds in `mine`; their sum."""
-    total = 0.0
-    for i in range(first, last):
-        stem = ids[i]
-        if bag.room[stem] > 0 and mine[stem] == 0 and weights[stem] >= LEAST_WEIGHT:
-            mine[stem] = weights[stem]
-            total += weights[stem]
-    return total
-
-
-@helper
-def _describe(
-    text: Array, whole: Array, first: Int, last: Int, score: float, bag: Array, miss: float, weights: Array,
-    mine: Array, out: Array,
-) -> None:  # fmt: skip
-    """Fill `out` with the features of a stretch; `bag` holds all of `whole`, and nothing afterwards."""
-    words = last - first
-    other = max(best_stretch(text, 0, first, bag, miss), best_stretch(text, last, len(text), bag, miss))
-    contrast = math.log((score + SOFTENING) / (other + SOFTENING)) if len(text) >= LEAST_TEXT * words else 0.0
-    matched = _held_share(text, first, last, bag)
-    total = max(_mark_heavy(text, first, last, bag, weights, mine), 1e-9)
-    empty_bag(bag)
-    local = heaviest_window(whole, int(LOCAL_WINDOW * words), mine, bag.room) / total
-    narrow = heaviest_window(whole, int(NARROW_WINDOW * words), mine, bag.room) / total
-    for i in range(first, last):
-        mine[text[i]] = 0
-    out[0], out[1], out[2] = score / words, matched, min(max(contrast, 0.0), HIGHEST_CONTRAST)
-    out[3], out[4], out[5] = max(0.0, local - LOCAL_FROM), narrow, math.log(words / len(whole))
-
-
-@helper
-def summary_stretch(
-    side: Array, whole: Array, scale: Array, bag: Array, weights: Array, bonus: float, share: float, words: Int,
-    evidence: float, mine: Array, out: Array,
-) -> None:  # fmt: skip
-    """Fill `out` with the stretch of one side that scores best against all words of the other, if it may be a summary.
-
-    `mine`, by stem: all zero before and after.
-    """
-    if len(whole) * share < words:
-        return
-    miss = math.log(1.0 - scale.alpha)
-    fill_bag(bag, whole, 0, len(whole), scale)
-    first, last = stretch_on_boundaries(side, bag, miss, bonus)
-    score = 0.0
-    for i in range(first, last):
-        score += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss
-    if last > first and words <= last - first <= share * len(whole) and score > 0.0 and score >= evidence:
-        out[0], out[1], out[2] = first, last, score
-        _describe(side.ids, whole, first, last, score, bag, miss, weights, mine, out[3:])
-    empty_bag(bag)
-
-
 @kernel
 def find_stretches(
     article_offsets: Array, ids: Array, marks: Array, pairs: Array, asked: Array, offsets: Array, right_ids: Array,
-    shared: Array, probability: Array, weights: Array, alpha: float, bonus: float, share: float, words: Int,
+    shared: Array, probability: Array, weights: Array, alpha: float, bonus: float, share: float, least_words: Int,
     evidence: float, work: Array, bag: Array, out: Array,
 ) -> None:  # fmt: skip
     """Fill `out`; see `find_summaries`. `work` (2, v): all zero."""
     mine, never = work[0], work[1]
+    miss = math.log(1.0 - alpha)
     for q in range(len(asked)):
-        first, last = offsets[asked[q], BOTH], offsets[asked[q] + 1, BOTH]
+        begin, end = offsets[asked[q], BOTH], offsets[asked[q] + 1, BOTH]
         left, right = sides_of(article_offsets, ids, marks, right_ids, offsets, pairs, asked[q])
+        weight = weights[begin:end]
         for side in range(2):
             text, other = (right, left) if side else (left, right)
-            for stem in range(last - first):
+            whole = other.ids
+            if len(whole) * share < least_words:
+                continue
+            empty_bag(bag)
+            for stem in range(end - begin):
                 never[stem] = 0
-            scale = Scale(probability[first:last], shared[first:last], never, alpha, max(1, len(other.ids)))
-            summary_stretch(
-                text, other.ids, scale, bag, weights[first:last], bonus, share, words, evidence, mine, out[q, side]
-            )
+            scale = Scale(probability[begin:end], shared[begin:end], never, alpha, max(1, len(whole)))
+            fill_bag(bag, whole, np.int64(0), len(whole), scale)
+            first, last = stretch_on_boundaries(text, bag, miss, bonus)
+            words = last - first
+            if words <= 0 or not least_words <= words <= share * len(whole):
+                continue
+            score, matched, total = 0.0, 0, 0.0
+            for i in range(first, last):
+                stem = text.ids[i]
+                score += bag.gain[stem] if bag.room[stem] > 0 else miss
+                if bag.room[stem] > 0:
+                    matched += 1
+                    if mine[stem] == 0 and weight[stem] >= LEAST_WEIGHT:
+                        mine[stem] = weight[stem]
+                        total += weight[stem]
+            if score > 0.0 and score >= evidence:
+                row = out[q, side]
+                rest = best_outside(text.ids, first, last, bag, miss)
+                empty_bag(bag)
+                for k in range(2):
+                    size = int((NARROW_WINDOW if k else LOCAL_WINDOW) * words)
+                    row[6 + k] = heaviest_window(whole, size, mine, bag.room) / max(total, 1e-9)
+                contrast = math.log((score + SOFTENING) / (rest + SOFTENING))
+                contrast = contrast if len(text.ids) >= LEAST_TEXT * words else 0.0
+                row[0], row[1], row[2], row[3], row[4] = first, last, score, score / words, matched / words
+                row[5], row[6] = min(max(contrast, 0.0), HIGHEST_CONTRAST), max(0.0, row[6] - LOCAL_FROM)
+                row[8] = math.log(words / len(whole))
+            for i in range(first, last):
+                mine[text.ids[i]] = 0
+        empty_bag(bag)

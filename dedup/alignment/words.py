@@ -185,9 +185,9 @@ def lay_out_articles(
     `latest`: scratch, latest term of each of the article's stems.
     """
     offsets, words, ids, kept_hashes, marks, sentences, terms, distinct = out
-    bits = TABLE_BITS
-    _spread(slots, bits, known, 0)
-    n = m = v = size = 0
+    bits, size = np.int64(TABLE_BITS), np.int64(0)
+    _spread(slots, bits, known, size)
+    n = m = v = 0
     for a in range(len(word_offsets) - 1):
         base, first_word, first_stem, term = word_offsets[a], n, v, 0
         for s in range(bound_offsets[a], bound_offsets[a + 1] - 1):
