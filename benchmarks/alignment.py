@@ -29,7 +29,7 @@ from dedup.alignment.candidates import PASSAGE_FEATURES
 from dedup.alignment.model import Logistic
 from dedup.alignment.pairs import PairBatch
 from dedup.alignment.summary import SUMMARY_FEATURES, Stretch
-from dedup.alignment.words import F64, StemFrequencies, batch_of, lay_out
+from dedup.alignment.words import F64, StemFrequencies, batch_of
 from dedup.records import Tokens
 from dedup.text import tokenise
 
@@ -92,10 +92,7 @@ class Work:
     def describe(self, pair: PanPair) -> Described:
         """The candidates of a pair, unfiltered."""
         left, right = self.tokens(pair.suspicious), self.tokens(pair.source)
-        batch = batch_of(left, right)
-        articles, stems = lay_out(batch)
-        background = self.frequencies.stem_probability(stems)
-        words = PairBatch.of(batch, articles, background, np.array([[0, 1]]), self.config)
+        words = PairBatch.of(batch_of(left, right), np.array([[0, 1]]), self.frequencies, self.config)
         found = words.candidates
         ranges = [words.original_words(0, tuple(r)) for r in found.rectangles.tolist()]
         right_passages = right_ones(in_characters(left, right, ranges), pair.spans)

@@ -99,7 +99,7 @@ def test_numbering_equals_its_reference(texts: list[list[list[int]]], data: st.D
     tokens = [article(text) for text in texts]
     place = st.integers(0, len(texts) - 1)
     pairs = np.array(data.draw(st.lists(st.tuples(place, place), min_size=1, max_size=5)), np.int64)
-    laid, known = lay_out(batch_of(*tokens))
+    laid, known = lay_out(batch_of(*tokens), np.arange(len(tokens)))
     background = known.astype(np.float32) / np.float32(2.0**64) + np.float32(0.01)
     found = number_pairs(laid, background, pairs, 0.5)
     for p, (a, b) in enumerate(pairs.tolist()):
@@ -124,7 +124,7 @@ def test_numbering_equals_its_reference(texts: list[list[list[int]]], data: st.D
 def test_similarity_equals_its_reference(texts: list[list[list[int]]], data: st.DataObject) -> None:
     tokens = [article(text) for text in texts]
     pairs = np.array([(0, 1), (1, 0), (len(texts) - 1, 0)], np.int64)
-    laid, known = lay_out(batch_of(*tokens))
+    laid, known = lay_out(batch_of(*tokens), np.arange(len(tokens)))
     numbering = number_pairs(laid, np.full(len(known), 0.01, np.float32), pairs, 0.5)
     size = len(numbering.weights)
     weights = np.array(data.draw(st.lists(st.floats(0.0625, 8, width=32), min_size=size, max_size=size)), np.float32)

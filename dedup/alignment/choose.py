@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,13 +10,11 @@ from dedup.alignment.config import AlignConfig
 from dedup.alignment.model import Filters, Logistic
 from dedup.alignment.pairs import PairBatch, Range, Rectangle
 from dedup.alignment.summary import Stretch
-from dedup.alignment.words import F64
 
 Found = list[tuple[Rectangle, float]]  # with their similarity
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What the passages of one pair are chosen from."""
 
     pairs: PairBatch
@@ -24,7 +22,7 @@ class Choice:
     sizes: Range  # words of the left and of the right article
     rectangles: list[Rectangle]
     matched: list[float]
-    probability: F64  # of each rectangle, by the filter
+    probability: list[float]  # of each rectangle, by the filter
     chains: list[tuple[int, int, int, int, int]]
     config: AlignConfig
 
@@ -47,7 +45,7 @@ def choose_passages(pairs: PairBatch, filters: Filters, config: AlignConfig) -> 
 
 def _choices(pairs: PairBatch, model: Logistic, config: AlignConfig) -> list[Choice]:
     candidates, sizes = pairs.candidates, pairs.sizes()
-    probability = model.probability(candidates.features)
+    probability = model.probability(candidates.features).tolist()
     rectangles, matched = list(map(tuple, candidates.rectangles.tolist())), candidates.matched.tolist()
     chains = list(map(tuple, candidates.chains.tolist()))
     k, v = candidates.offsets.tolist(), candidates.chain_offsets.tolist()
@@ -66,7 +64,8 @@ def choose(pair: Choice) -> Found:
     A chain takes the place of the rectangles that it mostly covers, and disappears in those that are more than it.
     """
     probability, config = pair.probability, pair.config
-    passed = [k for k in np.argsort(-probability, kind="stable").tolist() if probability[k] >= config.threshold]
+    passed = [k for k, value in enumerate(probability) if value >= config.threshold]
+    passed.sort(key=lambda k: -probability[k])
     rectangles = [(pair.rectangles[k], pair.matched[k]) for k in passed]
     chains: Found = []
     for a, b, c, d, matched in sorted(pair.chains, key=lambda chain: -chain[4]):
@@ -89,7 +88,8 @@ def choose_summary(pair: Choice, stretches: list[Stretch | None], found: Found, 
     for side, stretch in enumerate(stretches):
         if stretch is None:
             continue
-        probability = float(model.probability(stretch.features(pair.probability >= config.threshold)[None])[0])
+        accepted = np.array(pair.probability) >= config.threshold
+        probability = float(model.probability(stretch.features(accepted)[None])[0])
         ends = (stretch.first, stretch.last)
         if probability >= best and _only_parts(ends, found, side, config):
             whole = (0, pair.sizes[1 - side])

@@ -19,7 +19,9 @@ def find_clusters(articles: Articles, pairs: I64, similar: SentencePairs, least:
     left last, right first, right last.
     """
     strong = similar.dice >= np.float32(least)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(strong)])[similar.offsets]
+    before = np.zeros(len(strong) + 1, np.int64)
+    strong.cumsum(out=before[1:])
+    offsets = before[similar.offsets]
     seeds, found = similar.sentences[strong], np.zeros(len(pairs) + 1, np.int64)
     ranges, n = np.empty((len(seeds), 4), np.int32), longest(offsets)
     size = max(n, longest(articles.offsets[:, SENTENCES])) + 1

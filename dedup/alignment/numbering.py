@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles
+from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles, sizes_of
 from dedup.records import U8, U64
 from dedup.text.machine import Array, Int, kernel
 
@@ -33,11 +33,11 @@ def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) 
 
     `background`: probability of each stem of the batch, whose share in what is blended is `share`.
     """
-    sizes = np.diff(articles.offsets, axis=0)
+    sizes = sizes_of(articles.offsets)
     left, right = sizes[pairs.T]
     offsets = np.zeros((len(pairs) + 1, 4), np.int64)
-    offsets[1:, LEFT], offsets[1:, RIGHT] = np.cumsum(left[:, STEMS]), np.cumsum(right[:, STEMS])
-    offsets[1:, WORD] = np.cumsum(right[:, WORDS])
+    offsets[1:, LEFT], offsets[1:, RIGHT] = left[:, STEMS].cumsum(), right[:, STEMS].cumsum()
+    offsets[1:, WORD] = right[:, WORDS].cumsum()
     to_right, to_pair, right_ids = (np.empty(offsets[-1, column], np.int32) for column in (LEFT, RIGHT, WORD))
     most = len(to_right) + len(to_pair)
     shared, known, counts = np.zeros(most, np.uint8), np.empty(most, np.int32), np.empty(most, np.int32)
@@ -46,7 +46,7 @@ def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) 
         articles.offsets, articles.ids, articles.stems, pairs, place, offsets, to_right, to_pair, right_ids, shared,
         known, counts,
     )  # fmt: skip
-    n, sizes = offsets[-1, BOTH], np.diff(offsets[:, BOTH])
+    n, sizes = offsets[-1, BOTH], sizes_of(offsets[:, BOTH])
     words, sentences = (left + right)[:, WORDS], (left + right)[:, SENTENCES]
     one = (1.0 - share) / np.maximum(1, words)  # the share that a word of the pair adds
     probability = (share * background[known[:n]] + np.repeat(one, sizes) * counts[:n]).astype(np.float32)

@@ -8,10 +8,10 @@ from dedup.alignment.choose import Found, choose_passages
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.model import Filters, shipped_filters
 from dedup.alignment.pairs import PairBatch
-from dedup.alignment.words import I32, I64, Batch, StemFrequencies, batch_of, lay_out
+from dedup.alignment.words import I32, I64, Batch, StemFrequencies, batch_of, sizes_of
 from dedup.records import U8, Alignment, Passage, Tokens, WordAlignment
 
-PAIRS_AT_ONCE = 256  # what is kept of a pair in the meantime is some 10 KB
+PAIRS_AT_ONCE = 64  # their articles' words stay in the cache, and in memory that need not be mapped again and again
 
 
 def align_words(
@@ -41,13 +41,11 @@ def align_pairs(
     `batch`: a `TokenBatch`, its furniture marked; `pairs`: shape (p, 2), numbers of its articles, left and right.
     """
     config, filters = config or AlignConfig(), filters or shipped_filters()
-    articles, stems = lay_out(batch)
-    background = frequencies.stem_probability(stems)
     ordered, mirrored = _in_order(batch, np.asarray(pairs, np.int64).reshape(-1, 2))
     found: list[WordAlignment] = []
     for first in range(0, len(ordered), PAIRS_AT_ONCE):
         part = slice(first, first + PAIRS_AT_ONCE)
-        some = PairBatch.of(batch, articles, background, ordered[part], config)
+        some = PairBatch.of(batch, ordered[part], frequencies, config)
         found += _handed_out(some, choose_passages(some, filters, config), mirrored[part])
     return found
 
@@ -63,7 +61,7 @@ def to_alignment(words: WordAlignment, left: Tokens, right: Tokens) -> Alignment
 
 def _in_order(batch: Batch, pairs: I64) -> tuple[I64, U8]:
     """The pairs with the shorter article on the left (the smaller text if both are as long), and which are turned."""
-    sizes, blob, offsets = np.diff(batch.word_offsets)[pairs], batch.blob, batch.offsets
+    sizes, blob, offsets = sizes_of(batch.word_offsets)[pairs], batch.blob, batch.offsets
     turned = sizes[:, 1] < sizes[:, 0]
     for p in np.flatnonzero(sizes[:, 0] == sizes[:, 1]).tolist():
         left, right = (blob[int(offsets[a]) : int(offsets[a + 1])].tobytes() for a in pairs[p].tolist())
@@ -77,11 +75,15 @@ def _handed_out(pairs: PairBatch, chosen: list[Found], mirrored: U8) -> list[Wor
     ends, turned = pairs.candidates.sentences.offsets.tolist(), mirrored.tolist()
     result = []
     for p, found in enumerate(chosen):
+        part = slice(ends[p], ends[p + 1])
+        if not found:
+            nothing = np.empty((0, 4), np.int32), np.empty(0, np.float32)
+            result.append(WordAlignment(*nothing, sentences[part], cosine[part]))
+            continue
         rows = sorted((pairs.original_words(p, rectangle), similarity) for rectangle, similarity in found)
         if turned[p]:
             rows = sorted(((c, d, a, b), similarity) for (a, b, c, d), similarity in rows)
-        passages: I32 = np.array([row for row, _ in rows], np.int32).reshape(-1, 4)
-        part = slice(ends[p], ends[p + 1])
+        passages: I32 = np.array([row for row, _ in rows], np.int32)
         similarities = np.array([similarity for _, similarity in rows], np.float32)
         result.append(WordAlignment(passages, similarities, sentences[part], cosine[part]))
     return result

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.numbering import LEFT, Numbering
-from dedup.alignment.words import I32, I64, WORDS, Articles
+from dedup.alignment.words import I32, I64, WORDS, Articles, sizes_of
 from dedup.text.machine import Array, Int, helper, kernel
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
@@ -20,7 +20,7 @@ def find_chains(articles: Articles, numbering: Numbering, pairs: I64, config: Al
     pair's begin, (p + 1,), and (k, 5): left first, left last, right first, right last, words matched; no two of a pair
     overlap on the left.
     """
-    sizes = np.diff(articles.offsets[:, WORDS])[pairs]
+    sizes = sizes_of(articles.offsets[:, WORDS])[pairs]
     n, most = int(sizes.max(initial=0)), int(sizes[:, 0].sum()) // config.verbatim_words
     offsets, chains = np.zeros(len(pairs) + 1, np.int64), np.empty((most, 5), np.int32)
     chain_pairs(

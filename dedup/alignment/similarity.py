@@ -29,6 +29,7 @@ from dedup.alignment.words import (
     Articles,
     longest,
     sentences_of,
+    sizes_of,
 )
 from dedup.text.machine import Array, helper, kernel
 
@@ -46,7 +47,7 @@ class SentencePairs(NamedTuple):
 
 def find_sentences(articles: Articles, numbering: Numbering, pairs: I64, least: float) -> SentencePairs:
     """The pairs of sentences of cosine `least` or more, for each pair of articles; a left one has `MOST_PARTNERS`."""
-    left, right = np.diff(articles.offsets[:, SENTENCES])[pairs.T]
+    left, right = sizes_of(articles.offsets[:, SENTENCES])[pairs.T]
     most = int((left * np.minimum(right, MOST_PARTNERS)).sum())  # memory that is never written is never mapped
     m, v = max(left.max(initial=0), right.max(initial=0)), longest(numbering.offsets[:, RIGHT])
     offsets = np.zeros(len(pairs) + 1, np.int64)
@@ -134,14 +135,13 @@ def similar_sentences(
             size = first[s + 1, FIRST_TERM] - first[s, FIRST_TERM]
             most = n + MOST_PARTNERS
             for r in range(len(other) - 1):
-                if common[r] == 0:
-                    continue
                 product = left_lengths[s] * right_lengths[r]
-                if dots[r] >= least * product and product > 0 and n < most:
+                if dots[r] >= least * product and common[r] > 0 and product > 0 and n < most:
                     found[n, 0], found[n, 1] = s, r
                     cosine[n] = min(np.float32(1.0), dots[r] / product)
                     dice[n] = 2.0 * common[r] / (size + other[r + 1, FIRST_TERM] - other[r, FIRST_TERM])
                     n += 1
+            for r in range(len(other) - 1):
                 dots[r] = 0
                 common[r] = 0
         offsets[p + 1] = n

@@ -8,6 +8,7 @@ only the right one has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -98,7 +99,7 @@ def batch_of(*articles: Tokens) -> SmallBatch:
     """The batch of some articles (at least one)."""
 
     def ends(sizes: list[int]) -> I64:
-        return np.cumsum([0, *sizes], dtype=np.int64)
+        return np.array([0, *accumulate(sizes)], np.int64)
 
     return SmallBatch(
         np.frombuffer(b"".join(a.data for a in articles), np.uint8),
@@ -137,9 +138,10 @@ class Articles(NamedTuple):
     stems: I32  # (v, 3) number in the batch, words with it, first term with it
 
 
-def lay_out(batch: Batch) -> tuple[Articles, U64]:
-    """The articles of a batch, and its stems in the order of their numbers."""
-    a, n, bounds = len(batch.word_offsets) - 1, len(batch.stems), len(batch.sentences)
+def lay_out(batch: Batch, numbers: I64) -> tuple[Articles, U64]:
+    """Some articles of a batch (a,), and their stems in the order of their numbers."""
+    a, bounds = len(numbers), int(sizes_of(batch.sentence_offsets)[numbers].sum())
+    n = int(sizes_of(batch.word_offsets)[numbers].sum())
     ids, words, place, latest = np.empty((4, n), np.int32)
     known = np.empty(n, np.uint64)
     articles = Articles(
@@ -149,7 +151,7 @@ def lay_out(batch: Batch) -> tuple[Articles, U64]:
     place.fill(-1)
     stems, hashes, flags = map(np.ascontiguousarray, (batch.stems, batch.hashes, batch.flags))
     numbered = lay_out_articles(
-        stems, hashes, flags, batch.word_offsets, batch.sentences, batch.sentence_offsets,
+        numbers, stems, hashes, flags, batch.word_offsets, batch.sentences, batch.sentence_offsets,
         np.empty(1 << max(TABLE_BITS, (2 * n).bit_length()), np.int32), known, place, latest, articles,
     )  # fmt: skip
     return articles, known[:numbered]
@@ -175,7 +177,7 @@ def _spread(slots: Array, bits: Int, known: Array, size: Int) -> None:
 
 @kernel
 def lay_out_articles(
-    stems: Array, hashes: Array, flags: Array, word_offsets: Array, bounds: Array, bound_offsets: Array,
+    numbers: Array, stems: Array, hashes: Array, flags: Array, word_offsets: Array, bounds: Array, bound_offsets: Array,
     slots: Array, known: Array, place: Array, latest: Array, out: Array,
 ) -> Int:  # fmt: skip
     """Fill `out`, and `known` with the stems of the batch by number; how many they are.
@@ -188,9 +190,10 @@ def lay_out_articles(
     bits, size = np.int64(TABLE_BITS), np.int64(0)
     _spread(slots, bits, known, size)
     n = m = v = 0
-    for a in range(len(word_offsets) - 1):
-        base, first_word, first_stem, term = word_offsets[a], n, v, 0
-        for s in range(bound_offsets[a], bound_offsets[a + 1] - 1):
+    for a in range(len(numbers)):
+        base, first_bound = word_offsets[numbers[a]], bound_offsets[numbers[a]]
+        first_word, first_stem, term = n, v, 0
+        for s in range(first_bound, bound_offsets[numbers[a] + 1] - 1):
             begin, begin_terms = n, term
             for i in range(base + bounds[s], base + bounds[s + 1]):
                 if flags[i] & FURNITURE:
@@ -227,7 +230,7 @@ def lay_out_articles(
             if n > begin:
                 at = m + a
                 sentences[at, FIRST_WORD], sentences[at, FIRST_TERM] = begin - first_word, begin_terms
-                sentences[at, NUMBER] = s - bound_offsets[a]
+                sentences[at, NUMBER] = s - first_bound
                 marks[begin + a] = 1
                 m += 1
         marks[n + a] = 1
@@ -238,9 +241,14 @@ def lay_out_articles(
     return size
 
 
+def sizes_of(offsets: I64) -> I64:
+    """How many rows each item has, given where its rows begin; (n + 1, ...) -> (n, ...)."""
+    return offsets[1:] - offsets[:-1]
+
+
 def longest(offsets: I64) -> int:
     """The most rows of one item, given where each item's begin; (n + 1,)."""
-    return int(np.diff(offsets).max(initial=0))
+    return int(sizes_of(offsets).max(initial=0))
 
 
 @helper
