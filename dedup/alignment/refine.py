@@ -86,6 +86,7 @@ def _restore_bag(bag: Array) -> None:
 def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> None:
     """Make the bag hold the words first..last, if it does not yet; only those whose stems both sides have matter."""
     if bag.state[0] == first and bag.state[1] == last:
+        _restore_bag(bag)
         return
     for k in range(bag.state[2]):
         bag.room[bag.held[k, 0]] = 0
@@ -112,39 +113,30 @@ def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> Non
 
 
 @helper
-def _best_end(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
-    """The end within `reach` words of `last` that makes the range from `first` score best."""
-    best, best_value, total = last, -1e30, 0.0
-    for i in range(first, min(len(side.ids), last + reach)):
+def _walk(
+    side: Array, begin: Int, words: Int, step: Int, from_words: Int, bag: Array, miss: float, bonus: float
+) -> Array:
+    """Score the words of one side against the bag, from `begin` on forwards or backwards (`step` 1 or -1).
+
+    Returns how many words score best, of those from `from_words` to `words`; the score of all; how many the bag pays
+    for. Each occurrence in the bag pays once, and pays again in the next walk.
+    """
+    _restore_bag(bag)
+    best, best_value, total, matched = words, -1e30, 0.0, 0
+    for k in range(words):
+        i = begin + step * k
         stem = side.ids[i]
         if bag.room[stem] > 0:
             total += bag.gain[stem]
             bag.room[stem] -= 1
+            matched += 1
         else:
             total += miss
-        if i + 1 >= last - reach:
-            value = total + bonus if side.marks[i + 1] else total
+        if k + 1 >= from_words:
+            value = total + bonus if side.marks[i + (step > 0)] else total
             if value > best_value:
-                best, best_value = i + 1, value
-    return best
-
-
-@helper
-def _best_start(side: Array, first: Int, last: Int, reach: Int, bag: Array, miss: float, bonus: float) -> Int:
-    """The start within `reach` words of `first` that makes the range up to `last` score best."""
-    best, best_value, total = first, -1e30, 0.0
-    for i in range(last - 1, max(0, first - reach) - 1, -1):
-        stem = side.ids[i]
-        if bag.room[stem] > 0:
-            total += bag.gain[stem]
-            bag.room[stem] -= 1
-        else:
-            total += miss
-        if i <= first + reach:
-            value = total + bonus if side.marks[i] else total
-            if value > best_value:
-                best, best_value = i, value
-    return best
+                best, best_value = k + 1, value
+    return best, total, matched
 
 
 @helper
@@ -154,33 +146,29 @@ def refine_one(
 ) -> None:  # fmt: skip
     """Move the four ends of `rectangle` in place until stable, and fill in its `measures`."""
     miss = math.log(1.0 - scale.alpha)
-    moved, rounds = True, 0
-    while moved and rounds < ROUNDS:
+    moved, measuring, rounds = True, False, 0
+    while not measuring:
+        measuring = not moved or rounds == ROUNDS
         moved, rounds = False, rounds + 1
         for side in range(2):
             text, other, bag = (right, left, left_bag) if side else (left, right, right_bag)
-            first, last = np.int64(rectangle[2 * side]), np.int64(rectangle[2 * side + 1])
             fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
-            end = _best_end(text, first, last, reach, bag, miss, bonus)
-            _restore_bag(bag)
-            start = _best_start(text, first, end, reach, bag, miss, bonus)
-            _restore_bag(bag)
-            moved = moved or start != first or end != last
-            rectangle[2 * side], rectangle[2 * side + 1] = start, end
-    for side in range(2):
-        text, other, bag = (right, left, left_bag) if side else (left, right, right_bag)
-        fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
-        total, matched = 0.0, 0
-        for i in range(rectangle[2 * side], rectangle[2 * side + 1]):
-            stem = text.ids[i]
-            if bag.room[stem] > 0:
-                total += bag.gain[stem]
-                bag.room[stem] -= 1
-                matched += 1
-            else:
-                total += miss
-        _restore_bag(bag)
-        measures[side], measures[2 + side] = total, matched
+            for backwards in range(1 if measuring else 2):
+                first, last = np.int64(rectangle[2 * side]), np.int64(rectangle[2 * side + 1])
+                begin, step, most = first, 1, last - first
+                if backwards:
+                    begin, step, most = last - 1, -1, last - max(0, first - reach)
+                elif not measuring:
+                    most = min(len(text.ids), last + reach) - first
+                best, total, matched = _walk(text, begin, most, step, last - first - reach, bag, miss, bonus)
+                if measuring:
+                    measures[side], measures[2 + side] = total, matched
+                elif backwards:
+                    moved = moved or last - best != first
+                    rectangle[2 * side] = last - best
+                else:
+                    moved = moved or first + best != last
+                    rectangle[2 * side + 1] = first + best
 
 
 @helper

@@ -86,22 +86,6 @@ def _fill_grams(words: Array, run: Int, grams: Array) -> Int:
 
 
 @helper
-def _fill_table(grams: Array, n: Int, heads: Array, following: Array) -> Array:
-    """Chain the first `n` grams by slot, in order; returns the shift that makes a slot of a gram."""
-    bits = 4
-    while (1 << bits) < 2 * n:
-        bits += 1
-    shift = np.uint64(64 - bits)
-    for i in range(1 << bits):
-        heads[i] = -1
-    for j in range(n - 1, -1, -1):
-        slot: Int = np.int64(np.uint64(grams[j] * FACTOR) >> shift)
-        following[j] = heads[slot]
-        heads[slot] = j
-    return shift
-
-
-@helper
 def common_runs(left: Array, right: Array, run: Int, grams: Array, heads: Array, following: Array, found: Array) -> Int:
     """From left to right, the longest exact match of at least `run` words at each place not matched before.
 
@@ -109,8 +93,17 @@ def common_runs(left: Array, right: Array, run: Int, grams: Array, heads: Array,
     Scratch for the longer side: `grams` (2, n), `heads` with a power of two of at least 2 n slots, `following` (n,).
     """
     one, other = grams[0], grams[1]
+    bits = 4
+    while (1 << bits) < 2 * len(right):
+        bits += 1
+    shift = np.uint64(64 - bits)
+    for i in range(1 << bits):
+        heads[i] = -1
     size = _fill_grams(left, run, one)
-    shift = _fill_table(other, _fill_grams(right, run, other), heads, following)
+    for j in range(_fill_grams(right, run, other) - 1, -1, -1):
+        slot: Int = np.int64(np.uint64(other[j] * FACTOR) >> shift)
+        following[j] = heads[slot]
+        heads[slot] = j
     k, i = 0, 0
     while i < size:
         best, place, tried = 0, -1, 0
