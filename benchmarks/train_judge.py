@@ -41,7 +41,7 @@ from dedup.judge.features import measure as pair_measures
 from dedup.judge.method import NAMES as METHOD_NAMES
 from dedup.judge.method import TRIPLES, VERBATIM, method_features
 from dedup.judge.original import NAMES as ORIGINAL_NAMES
-from dedup.judge.original import original_features
+from dedup.judge.original import changes_of, original_features
 from dedup.judge.style import Style
 from dedup.text import tokenise
 
@@ -103,9 +103,10 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
         x, y = a.profile, b.profile
         size = len(x.hashes), len(y.hashes)
         count = int((x.sentence > 0).sum()), int((y.sentence > 0).sum())
-        original = original_features(x, y, (a.side, b.side), changed, shares)
+        changes = changes_of(a.side, b.side, changed)
+        original = original_features(x, y, changes, shares)
         rates = style.rates(y.hashes) - style.rates(x.hashes)
-        rows.append((vector, method_features(vector, changed, size, count, (none, none)), original, rates))
+        rows.append((vector, method_features(vector, changes, size, count, (none, none)), original, rates))
     features, methods, originals, rates = (np.array(column) for column in zip(*rows, strict=True))
     return Data(examples, features, methods, originals, rates, words_used)
 

@@ -179,14 +179,14 @@ def test_spans_hold_the_texts_and_sides_swap(left: list[str], right: list[str]) 
 # The helpers are compiled without a way in from Python; these give one.
 @njit
 def _heard(a: U8, b: U8) -> float:
-    heard, raw, row = np.zeros((2, LONGEST), np.uint8), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST + 1, np.int32)
+    heard, raw, row = np.zeros((2, LONGEST), np.uint8), np.zeros(LONGEST, np.int32), np.zeros(LONGEST + 1, np.int32)
     n, m = spelling(a, 0, len(a), heard[0], raw), spelling(b, 0, len(b), heard[1], raw)
     return similarity(heard, 0, n, heard, 1, m, row)
 
 
 @njit
 def _one_name(a: U8, b: U8) -> bool:
-    return is_inflection(a, 0, len(a), b, 0, len(b))
+    return is_inflection(a, 0, len(a), b, 0, len(b), np.zeros((2, LONGEST), np.int32))
 
 
 def heard(a: str, b: str) -> float:

@@ -11,7 +11,7 @@ from dedup.judge.lexicon import ARTICLE, CUE, FUNCTION, NEGATOR
 from dedup.judge.names import LONGEST, is_inflection, similarity
 from dedup.judge.numbers import NO_DIMENSION, same_quantity
 from dedup.judge.profile import RARE
-from dedup.judge.sides import Side, absent
+from dedup.judge.sides import Side, meet
 from dedup.judge.slots import (
     EXACT,
     LEAST_SHARE,
@@ -25,11 +25,12 @@ from dedup.judge.slots import (
     WORDS_IN_SLOT,
     align_block,
     block_slots,
+    sentence_blocks,
     steady,
 )
-from dedup.judge.vocabulary import I32
+from dedup.judge.vocabulary import F32, I32
 from dedup.records import U8, Flag
-from dedup.text.machine import helper, kernel
+from dedup.text.machine import borrowing, kernel
 from dedup.text.reference import hash_word
 
 CONTEXT = 3  # anchors on both sides of a slot together, at least one on each
@@ -44,7 +45,7 @@ OR = np.uint64(hash_word(b"or"))  # "whether or not" denies nothing
 _CAPITAL, _DIGIT, _BREAK, _FURNITURE = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.FURNITURE)
 
 
-@helper
+@borrowing
 def _inside(side: Side, first: int, last: int) -> bool:
     """Whether words [first, last) hold together: no break inside, no quantity, no furniture."""
     for i in range(first, last):
@@ -53,7 +54,7 @@ def _inside(side: Side, first: int, last: int) -> bool:
     return True
 
 
-@helper
+@borrowing
 def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> bool:
     """Whether a content word of [first, last) stands in the other block too: it moved, nothing was swapped."""
     for i in range(first, last):
@@ -65,7 +66,7 @@ def _moved(side: Side, first: int, last: int, other: Side, b0: int, b1: int) -> 
     return False
 
 
-@helper
+@borrowing
 def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     count = 0
     for i in range(first, last):
@@ -73,22 +74,22 @@ def _only(side: Side, first: int, last: int, articles: bool) -> bool:
     return count == last - first
 
 
-@helper
+@borrowing
 def _named(side: Side, i: int, lower: U8) -> bool:
     """Whether word `i` is a name here: a capital that no sentence or quotation start explains, never in lower case."""
     return side.sizes[i] > 1 and not lower[i] and not side.flags[i] & _BREAK
 
 
-@helper
-def _forms(left: Side, i: int, right: Side, j: int) -> bool:
+@borrowing
+def _forms(left: Side, i: int, right: Side, j: int, names: I32) -> bool:
     same = is_inflection(
         left.data, np.int64(left.starts[i]), np.int64(left.ends[i]),
-        right.data, np.int64(right.starts[j]), np.int64(right.ends[j]),
+        right.data, np.int64(right.starts[j]), np.int64(right.ends[j]), names,
     )  # fmt: skip
     return bool(same)
 
 
-@helper
+@borrowing
 def _fits(row: I32) -> bool:
     """Whether a slot has one to four words on both sides and anchors before and after that can be enough."""
     n, m, before, after = row[2] - row[1], row[4] - row[3], row[5] // 10, row[5] % 10
@@ -96,7 +97,7 @@ def _fits(row: I32) -> bool:
     return bool(words and before >= 1 and after >= 1 and before + after >= CONTEXT + (1 if n + m > 2 else 0))
 
 
-@helper
+@borrowing
 def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
     n, m = row[2] - row[1], row[4] - row[3]
     before, after = row[5] // 10, row[5] % 10
@@ -113,22 +114,22 @@ def _is_swap(row: I32, left: Side, right: Side, b: I32) -> bool:
     return not (few and other_few) or before + after >= FUNCTION_CONTEXT
 
 
-@helper
+@borrowing
 def _is_name_in_place(
     i: int, j: int, context: int, left: Side, right: Side, foreign: U8, lower: U8, other_foreign: U8, other_lower: U8,
-    row: I32,
+    names: I32,
 ) -> bool:  # fmt: skip
     """Whether two words aligned in one place are two spellings of a name."""
     if lower[i] or other_lower[j] or not (_named(left, i, lower) or _named(right, j, other_lower)):
         return False
-    if not (foreign[i] or other_foreign[j]) or _forms(left, i, right, j):
+    if not (foreign[i] or other_foreign[j]) or _forms(left, i, right, j, names):
         return False
-    alike = similarity(left.spellings, i, left.sizes[i], right.spellings, j, right.sizes[j], row)
+    alike = similarity(left.spellings, i, left.sizes[i], right.spellings, j, right.sizes[j], names[0])
     sure = alike >= SURE_NAME or (foreign[i] and other_foreign[j])
     return bool(sure and (context // 10 + context % 10 >= 2 or alike >= SURE_NAME))
 
 
-@helper
+@borrowing
 def _has_amount(side: Side, first: int, last: int, amount: float, dimension: float) -> bool:
     for i in range(first, last):
         q = side.quantity[i]
@@ -137,7 +138,7 @@ def _has_amount(side: Side, first: int, last: int, amount: float, dimension: flo
     return False
 
 
-@helper
+@borrowing
 def _is_number(row: I32, left: Side, right: Side, around: I32) -> bool:
     p, q = left.quantity[row[1]], right.quantity[row[3]]
     if p < 0 or q < 0:
@@ -154,7 +155,7 @@ def _is_number(row: I32, left: Side, right: Side, around: I32) -> bool:
     return bool(followed or (a == b and a != NO_DIMENSION) or row[5] // 10 + row[5] % 10 >= CONTEXT + 1)
 
 
-@helper
+@borrowing
 def _negative(side: Side, i: int) -> bool:
     """Whether a word can stand for a negation: un-, in-, im-, dis-, non-, -less and the cue words."""
     if side.codes[i] in (NEGATOR, CUE):
@@ -171,7 +172,7 @@ def _negative(side: Side, i: int) -> bool:
     return bool(last[0] == 108 and last[1] == 101 and last[2] == 115 and last[3] == 115)
 
 
-@helper
+@borrowing
 def _lost_negation(i: int, a0: int, a1: int, partner: I32, how: U8, side: Side, other: Side, b0: int, b1: int) -> int:
     """Word of the other side before which the negation `i` is missing, or -1."""
     for j in range(b0, b1):
@@ -193,7 +194,7 @@ def _lost_negation(i: int, a0: int, a1: int, partner: I32, how: U8, side: Side, 
     return int(partner[before] + 1)
 
 
-@helper
+@borrowing
 def _alone(side: Side, a0: int, a1: int) -> bool:
     """Whether the block has exactly one negation, and not of the kind "not only"."""
     count = 0
@@ -210,13 +211,15 @@ def _alone(side: Side, a0: int, a1: int) -> bool:
     return count == 1
 
 
-@helper
+@borrowing
 def _rare(side: Side, i: int) -> bool:
     return bool(side.marks[side.numbers[i]] & RARE)
 
 
-@helper
-def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, first: int, last: int, row: I32) -> int:
+@borrowing
+def _sounding_name(
+    i: int, side: Side, other: Side, lower: U8, other_lower: U8, first: int, last: int, names: I32
+) -> int:
     """The name in words [first, last) of the other side that sounds like name `i`, or -1."""
     best, found = SURE_NAME, -1
     if not _named(side, i, lower):
@@ -228,27 +231,27 @@ def _sounding_name(i: int, side: Side, other: Side, lower: U8, other_lower: U8, 
             or (other.hashes[j] == side.hashes[i] and _rare(other, j) and _rare(side, i))
         ):
             continue
-        alike = similarity(side.spellings, i, side.sizes[i], other.spellings, j, other.sizes[j], row)
-        if alike >= best and (found < 0 or alike > best) and not _forms(side, i, other, j):
+        alike = similarity(side.spellings, i, side.sizes[i], other.spellings, j, other.sizes[j], names[0])
+        if alike >= best and (found < 0 or alike > best) and not _forms(side, i, other, j, names):
             best, found = alike, j
     return found
 
 
-@helper
+@borrowing
 def _around(side: Side, low: int, high: int, reach: int) -> tuple[int, int]:
     """Words of sentences [low - reach, high + reach)."""
     last = min(len(side.sentences) - 1, high + reach)
     return int(np.int64(side.sentences[max(0, low - reach)])), int(np.int64(side.sentences[last]))
 
 
-@helper
+@borrowing
 def _add(found: I32, count: int, kind: int, i: int, i_end: int, j: int, j_end: int) -> int:
     row = found[count]
     row[0], row[1], row[2], row[3], row[4], row[5] = kind, i, i_end, j, j_end, 0
     return count + 1
 
 
-@helper
+@borrowing
 def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tuple[U8, U8, U8, U8], names: I32) -> bool:
     """Whether a slot is a difference worth telling; turns a swap of two strange names into a name, widens a number."""
     i, j = np.int64(row[1]), np.int64(row[3])
@@ -265,25 +268,21 @@ def _keep(row: I32, left: Side, right: Side, words: I32, around: I32, marks: tup
     single = row[2] - i == 1 and row[4] - j == 1
     if not _is_swap(row, left, right, words):
         return False
-    strange = single and foreign[i] and other_foreign[j] and not _forms(left, i, right, j)
+    strange = single and foreign[i] and other_foreign[j] and not _forms(left, i, right, j, names)
     if strange and _named(left, i, lower) and _named(right, j, other_lower):
         row[0] = NAMES
     return True
 
 
-@kernel
-def find_differences(left: Side, right: Side, blocks: I32) -> I32:
-    """Differences in the blocks of sentences: rows (kind, left first, left last, right first, right last, context)."""
-    n, m = len(left.hashes), len(right.hashes)
-    foreign, lower = absent(left, right)
-    other_foreign, other_lower = absent(right, left)
-    marks = (foreign, lower, other_foreign, other_lower)
-    names = np.empty(LONGEST + 1, np.int32)
-    work = (np.empty(m + 1, np.int32), np.empty(m + 1, np.int32), np.empty(MOST_CELLS, np.uint8), names)
-    partner, how = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
-    back, back_how = np.full(m, -1, np.int32), np.zeros(m, np.uint8)
-    slots, found = np.empty((n + m + 2, 6), np.int32), np.empty((MOST_DIFFERENCES, 6), np.int32)
-    words, around = np.empty(4, np.int32), np.empty(4, np.int32)
+@borrowing
+def _search(
+    left: Side, right: Side, blocks: I32, shared: I32, marks: tuple[U8, U8, U8, U8],
+    work: tuple[I32, I32, I32, U8, U8, I32], partner: I32, how: U8, back: I32, back_how: U8, slots: I32, words: I32,
+    around: I32, found: I32,
+) -> int:  # fmt: skip
+    """Writes the differences in the blocks of sentences into `found`; how many."""
+    foreign, lower, other_foreign, other_lower = marks
+    names = work[5]
     count = 0
     for k in range(len(blocks)):
         a0, a1 = _around(left, blocks[k, 0], blocks[k, 1], 0)
@@ -292,7 +291,7 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
             continue
         for i in range(a0, a1):
             partner[i], how[i] = -1, NONE
-        share = align_block(a0, a1, b0, b1, left, right, foreign, other_foreign, work, partner, how)
+        share = align_block(a0, a1, b0, b1, left, right, shared, foreign, other_foreign, work, partner, how)
         if share < LEAST_SHARE:
             continue
         steady(a0, a1, partner, how, left.codes)
@@ -310,7 +309,8 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
             if slots[s, 0] == SWAP and not _fits(slots[s]):
                 continue  # most slots, so before the call that hands both articles over
             if _keep(slots[s], left, right, words, around, marks, names):
-                found[count] = slots[s]
+                for c in range(6):
+                    found[count, c] = slots[s, c]
                 count += 1
         for i in range(a0, a1):
             if count >= MOST_DIFFERENCES - 2:
@@ -344,4 +344,22 @@ def find_differences(left: Side, right: Side, blocks: I32) -> I32:
                     i = _lost_negation(j, b0, b1, back, back_how, right, left, a0, a1)
                     if i >= 0:
                         count = _add(found, count, NEGATION, i, i, j, j + 1)
+    return count
+
+
+@kernel
+def find_differences(left: Side, right: Side, pairs: I32, cosine: F32) -> I32:
+    """Differences in aligned sentences: rows (kind, left first, left last, right first, right last, context)."""
+    n, m = len(left.hashes), len(right.hashes)
+    blocks = sentence_blocks(pairs, cosine, len(left.sentences) - 1, len(right.sentences) - 1)
+    shared, foreign, lower, other_foreign, other_lower = meet(left, right)
+    marks = (foreign, lower, other_foreign, other_lower)
+    names = np.empty((2, LONGEST + 1), np.int32)
+    score, gains, special = np.empty(m + 1, np.int32), np.empty(m + 1, np.int32), np.empty(m + 1, np.int32)
+    work = (score, gains, special, np.empty(MOST_CELLS, np.uint8), np.empty(MOST_CELLS, np.uint8), names)
+    partner, how = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
+    back, back_how = np.full(m, -1, np.int32), np.zeros(m, np.uint8)
+    slots, found = np.empty((n + m + 2, 6), np.int32), np.empty((MOST_DIFFERENCES, 6), np.int32)
+    words, around = np.empty(4, np.int32), np.empty(4, np.int32)
+    count = _search(left, right, blocks, shared, marks, work, partner, how, back, back_how, slots, words, around, found)
     return found[:count].copy()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.judge.differences import find_differences
 from dedup.judge.prepare import prepare
 from dedup.judge.sides import Side
-from dedup.judge.slots import sentence_blocks
+from dedup.judge.slots import NAMES, NEGATION, NUMBERS, SWAP
 from dedup.judge.vocabulary import I32, Background
-from dedup.records import Evidence, Span, Tokens, WordAlignment
+from dedup.records import U8, U32, Evidence, Tokens, WordAlignment
+from dedup.text.machine import borrowing, kernel
 
 KINDS = ("swap", "name", "number", "negation")  # in the order of `slots.SWAP` and its fellows
 
@@ -27,10 +29,7 @@ _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], st
 
 def differences(left: Side, right: Side, words: WordAlignment) -> I32:
     """Rows (kind, left first, left last, right first, right last, context) in word numbers; shape (d, 6)."""
-    blocks = sentence_blocks(
-        words.sentence_pairs, words.sentence_similarity, len(left.sentences) - 1, len(right.sentences) - 1
-    )
-    rows: I32 = find_differences(left, right, blocks)
+    rows: I32 = find_differences(left, right, words.sentence_pairs, words.sentence_similarity)
     return rows
 
 
@@ -39,44 +38,97 @@ def find_evidence(left: Tokens, right: Tokens, words: WordAlignment, frequencies
 
     Names come first, then numbers, negations and swaps. Nothing is reported outside the aligned sentences.
     """
-    rows = differences(prepare(left, frequencies).side, prepare(right, frequencies).side, words)
-    return to_evidence(left, right, rows)
+    a, b = prepare(left, frequencies).side, prepare(right, frequencies).side
+    texts = left.data.decode("utf-8", "surrogatepass"), right.data.decode("utf-8", "surrogatepass")
+    return to_evidence(a, b, texts, differences(a, b, words))
 
 
-def to_evidence(left: Tokens, right: Tokens, rows: I32) -> tuple[Evidence, ...]:
+def to_evidence(left: Side, right: Side, texts: tuple[str, str], rows: I32) -> tuple[Evidence, ...]:
     """Rows of `differences` as records with character spans and texts."""
     if not len(rows):
         return ()
-    rows = rows[np.lexsort((rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], _ORDER[rows[:, 0]]))]
-    left_texts, right_texts = _texts(left, rows[:, 1:3]), _texts(right, rows[:, 3:5])
-    left_spans, right_spans = spans(left, rows[:, 1:3]), spans(right, rows[:, 3:5])
-    kinds = [KINDS[kind] for kind in rows[:, 0].tolist()]
+    kinds, ranges = in_order(rows)
     found: dict[tuple[str, str, str], Evidence] = {}
-    for kind, x, y, a, b in zip(kinds, left_spans, right_spans, left_texts, right_texts, strict=True):
-        key = kind, a.lower(), b.lower()
-        if key not in found and not (kind == "name" and frozenset((_bare(a), _bare(b))) in _PAIRS):
-            found[key] = Evidence(kind, x, y, a, b)
+    for kind, (i, i_end, j, j_end) in zip(kinds.tolist(), spans(left, right, texts, ranges), strict=True):
+        type_, a, b = KINDS[kind], texts[0][i:i_end], texts[1][j:j_end]
+        key = type_, a.lower(), b.lower()
+        if key not in found and not (type_ == "name" and frozenset((_bare(a), _bare(b))) in _PAIRS):
+            found[key] = Evidence(type_, (i, i_end), (j, j_end), a, b)
     return tuple(found.values())
-
-
-_ORDER = np.array([3, 0, 1, 2])  # names first, then numbers, negations and swaps
 
 
 def _bare(name: str) -> str:
     return name.lower().removesuffix("'s").removesuffix("’s")
 
 
-def spans(tokens: Tokens, ranges: I32) -> list[Span]:
-    """Character spans of word ranges; an empty range is the place right before its word."""
-    n = len(tokens)
-    edge = np.append(tokens.starts, tokens.ends[-1] if n else 0)
-    starts = tokens.characters(edge[ranges[:, 0]])
-    ends = tokens.characters(np.where(ranges[:, 1] > ranges[:, 0], tokens.ends[ranges[:, 1] - 1], edge[ranges[:, 0]]))
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+def spans(left: Side, right: Side, texts: tuple[str, str], ranges: I32) -> list[list[int]]:
+    """Character spans (left first, left last, right first, right last) of word ranges, of shape (d, 4).
+
+    An empty range is the place right before its word.
+    """
+    places = byte_spans(left.starts, left.ends, right.starts, right.ends, ranges)
+    for side, text, column in ((left, texts[0], 0), (right, texts[1], 2)):
+        if len(text) < len(side.data):
+            to_characters(side.data, places, column)
+    found: list[list[int]] = places.tolist()
+    return found
 
 
-def _texts(tokens: Tokens, ranges: I32) -> list[str]:
-    empty = ranges[:, 1] <= ranges[:, 0]
-    starts = np.where(empty, 0, tokens.starts[np.minimum(ranges[:, 0], len(tokens) - 1)]).tolist()
-    ends = np.where(empty, 0, tokens.ends[ranges[:, 1] - 1]).tolist()
-    return [tokens.data[a:b].decode("utf-8", "surrogatepass") for a, b in zip(starts, ends, strict=True)]
+@kernel
+def in_order(rows: I32) -> tuple[I32, I32]:
+    """Kinds (d,) and word ranges (d, 4) of rows, by kind (names, numbers, negations, swaps), then place."""
+    kinds, ranges, count = np.empty(len(rows), np.int32), np.empty((len(rows), 4), np.int32), 0
+    for kind in (NAMES, NUMBERS, NEGATION, SWAP):
+        begin = count
+        for k in range(len(rows)):
+            if rows[k, 0] != kind:
+                continue
+            at = count  # most rows come in order
+            while at > begin and _before(rows, k, ranges, at - 1):
+                for c in range(4):
+                    ranges[at, c] = ranges[at - 1, c]
+                at -= 1
+            for c in range(4):
+                ranges[at, c] = rows[k, c + 1]
+            kinds[count] = kind
+            count += 1
+    return kinds, ranges
+
+
+@borrowing
+def _before(rows: I32, k: int, ranges: I32, at: int) -> bool:
+    for c in range(4):
+        if rows[k, c + 1] != ranges[at, c]:
+            return bool(rows[k, c + 1] < ranges[at, c])
+    return False
+
+
+@kernel
+def byte_spans(starts: U32, ends: U32, other_starts: U32, other_ends: U32, ranges: I32) -> NDArray[np.int64]:
+    """Byte offsets of word ranges of two articles; (d, 4) -> (d, 4)."""
+    out = np.empty((len(ranges), 4), np.int64)
+    for k in range(len(ranges)):
+        _byte_span(starts, ends, ranges[k, 0], ranges[k, 1], out, k, 0)
+        _byte_span(other_starts, other_ends, ranges[k, 2], ranges[k, 3], out, k, 2)
+    return out
+
+
+@borrowing
+def _byte_span(starts: U32, ends: U32, first: int, last: int, out: NDArray[np.int64], k: int, column: int) -> None:
+    n = len(starts)
+    start = np.int64(starts[first]) if first < n else (np.int64(ends[n - 1]) if n else np.int64(0))
+    out[k, column], out[k, column + 1] = start, np.int64(ends[last - 1]) if last > first else start
+
+
+@kernel
+def to_characters(data: U8, places: NDArray[np.int64], column: int) -> None:
+    """Turns the byte offsets in two columns into character offsets."""
+    before = np.empty(len(data) + 1, np.int32)  # bytes inside characters up to each byte
+    count = 0
+    for i in range(len(data)):
+        before[i] = count
+        count += 1 if data[i] & 0xC0 == 0x80 else 0
+    before[len(data)] = count
+    for k in range(len(places)):
+        places[k, column] -= before[places[k, column]]
+        places[k, column + 1] -= before[places[k, column + 1]]

@@ -8,9 +8,8 @@ import numpy as np
 
 from dedup.judge.features import NAMES as FEATURES
 from dedup.judge.model import Logistic
-from dedup.judge.slots import NAMES as NAME_SLOT
-from dedup.judge.slots import SWAP
-from dedup.judge.vocabulary import F64, I32
+from dedup.judge.original import Changes
+from dedup.judge.vocabulary import F64
 
 EXTRA = (
     "swaps",  # swapped words and phrases per 100 words of the shorter article
@@ -30,25 +29,26 @@ TRIPLES = FEATURES.index("triples_max")
 
 
 def method_features(
-    vector: F64, rows: I32, words: tuple[int, int], sentences: tuple[int, int], styles: tuple[F64, F64]
+    vector: F64, changes: Changes, words: tuple[int, int], sentences: tuple[int, int], styles: tuple[F64, F64]
 ) -> F64:
     """The features of the pair, and what its differences say about the method, in the order of `NAMES`.
 
     `styles`: the numbers of both articles, each of shape (methods,).
     """
     size = max(1, min(words)) / 100.0
-    swaps = rows[rows[:, 0] == SWAP]
-    single = (swaps[:, 2] - swaps[:, 1] == 1) & (swaps[:, 4] - swaps[:, 3] == 1)
     a, b = max(1, sentences[0]), max(1, sentences[1])
     ratio = abs(math.log(max(1, words[0]) / a) - math.log(max(1, words[1]) / b))
-    extra = [
-        len(swaps) / size,
-        float(single.mean()) if len(swaps) else 0.0,
-        float((rows[:, 0] == NAME_SLOT).sum()) / size,
+    found, at = np.empty(len(vector) + len(EXTRA) + len(styles[0])), len(vector)
+    found[:at] = vector
+    found[at : at + len(EXTRA)] = (
+        changes.swaps / size,
+        changes.singles / changes.swaps if changes.swaps else 0.0,
+        changes.names / size,
         abs(math.log(a / b)),
         ratio,
-    ]
-    return np.concatenate([vector, extra, np.abs(styles[0] - styles[1])])
+    )
+    found[at + len(EXTRA) :] = np.abs(styles[0] - styles[1])
+    return found
 
 
 def probable_method(vector: F64, models: dict[str, Logistic], least: float) -> tuple[str, dict[str, float]]:

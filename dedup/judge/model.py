@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.judge.style import Style
 from dedup.judge.vocabulary import F64
@@ -22,13 +23,13 @@ from dedup.judge.vocabulary import F64
 class Logistic:
     """One logistic regression over some of the features of a vector."""
 
-    columns: tuple[int, ...]
+    columns: NDArray[np.intp]
     weights: F64  # per unit of the raw feature
     intercept: float
 
     def logit(self, vector: F64) -> float:
         """Log odds; shape (f,) -> scalar."""
-        return float(vector[list(self.columns)] @ self.weights) + self.intercept
+        return float(vector[self.columns] @ self.weights) + self.intercept
 
     def probability(self, vector: F64) -> float:
         """0..1, the same on every machine to 9 digits."""
@@ -40,7 +41,9 @@ class Logistic:
         features = entry["features"]
         weights = np.array([f["weight"] / f["scale"] for f in features.values()], np.float64)
         shift = sum(f["weight"] * f["mean"] / f["scale"] for f in features.values())
-        return Logistic(tuple(names.index(name) for name in features), weights, entry["intercept"] - shift)
+        return Logistic(
+            np.array([names.index(name) for name in features], np.intp), weights, entry["intercept"] - shift
+        )
 
 
 @dataclass(frozen=True, eq=False)

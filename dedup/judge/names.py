@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dedup.judge.lexicon import Index
 from dedup.judge.vocabulary import I32
 from dedup.records import U8
-from dedup.text.machine import helper
+from dedup.text.machine import borrowing
 
 LONGEST = 24  # letters of a name that are compared
 NEAR_MISS = 0.5  # least similarity of two names in the same place
@@ -48,8 +48,8 @@ ABBREVIATION = 4  # letters: Nov is November, Sen is Senator
 SHORTEST_STEM = 3  # letters that two forms of one name share at least
 
 
-@helper
-def letters(data: U8, start: Index, end: Index, out: U8) -> int:
+@borrowing
+def letters(data: U8, start: Index, end: Index, out: I32) -> int:
     """Base letters of a word (and apostrophes as 39) into `out`; the number of them, or -1 for another script."""
     n = 0
     at = start
@@ -77,11 +77,11 @@ def letters(data: U8, start: Index, end: Index, out: U8) -> int:
     return n
 
 
-@helper
-def spelling(data: U8, start: Index, end: Index, out: U8, raw: U8) -> int:
+@borrowing
+def spelling(data: U8, start: Index, end: Index, out: U8, raw: I32) -> int:
     """Phonetic spelling of a word without its possessive into `out` (size >= 24); its length, or -1.
 
-    `raw` is scratch of the same size.
+    `raw` is scratch for 24 letters.
     """
     n = letters(data, start, end, raw)
     if n < 0:
@@ -93,7 +93,7 @@ def spelling(data: U8, start: Index, end: Index, out: U8, raw: U8) -> int:
         letter = raw[i]
         if letter == 39 or letter > 127:
             continue
-        after = raw[i + 1] if i + 1 < n else np.uint8(0)
+        after = raw[i + 1] if i + 1 < n else 0
         sound = SOUNDS[letter]
         if letter == 104 and i > 0:  # h is silent, ph is f
             if raw[i - 1] == 112 and size > 0:
@@ -108,12 +108,12 @@ def spelling(data: U8, start: Index, end: Index, out: U8, raw: U8) -> int:
     return size
 
 
-@helper
+@borrowing
 def _is_vowel(sound: int) -> bool:
     return sound == 97 or sound == 101 or sound == 105 or sound == 111 or sound == 117
 
 
-@helper
+@borrowing
 def similarity(left: U8, x: Index, na: int, right: U8, y: Index, nb: int, row: I32) -> float:
     """1 - weighted edit distance / longer length of two phonetic spellings, 0..1; a vowel for a vowel costs a half.
 
@@ -141,14 +141,14 @@ def similarity(left: U8, x: Index, na: int, right: U8, y: Index, nb: int, row: I
     return float(1.0 - 0.5 * row[nb] / max(na, nb))
 
 
-@helper
-def _known_suffix(word: U8, start: Index, end: Index) -> bool:
+@borrowing
+def _known_suffix(word: I32, start: Index, end: Index) -> bool:
     if start >= end:
         return True
     for k in range(SUFFIX_TABLE.shape[0]):
         same = True
         for i in range(SUFFIX_TABLE.shape[1]):
-            letter = word[start + i] if start + i < end else np.uint8(0)
+            letter = word[start + i] if start + i < end else 0
             if letter != SUFFIX_TABLE[k, i]:
                 same = False
                 break
@@ -157,15 +157,20 @@ def _known_suffix(word: U8, start: Index, end: Index) -> bool:
     return False
 
 
-@helper
-def _without_possessive(word: U8, size: int) -> int:
+@borrowing
+def _without_possessive(word: I32, size: int) -> int:
     return size - 2 if size > 2 and word[size - 2] == 39 and word[size - 1] == 115 else size
 
 
-@helper
-def is_inflection(data: U8, start: Index, end: Index, other: U8, other_start: Index, other_end: Index) -> bool:
-    """Whether two words are forms of one name (plural, possessive, demonym): a shared stem and known endings."""
-    a, b = np.empty(LONGEST, np.uint8), np.empty(LONGEST, np.uint8)
+@borrowing
+def is_inflection(
+    data: U8, start: Index, end: Index, other: U8, other_start: Index, other_end: Index, work: I32
+) -> bool:
+    """Whether two words are forms of one name (plural, possessive, demonym): a shared stem and known endings.
+
+    `work`: scratch of shape (2, 24) or more.
+    """
+    a, b = work[0], work[1]
     na, nb = letters(data, start, end, a), letters(other, other_start, other_end, b)
     na, nb = _without_possessive(a, na), _without_possessive(b, nb)
     shared = 0

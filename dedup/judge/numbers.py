@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.judge.lexicon import DIMENSION_STEP, SCALE, TENS, UNIT, UNITS, Index
 from dedup.records import U8, U32, Flag
-from dedup.text.machine import Int, helper
+from dedup.text.machine import Int, borrowing
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -21,7 +21,7 @@ CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
 
-@helper
+@borrowing
 def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float, float]:
     """Value and dimension of a word that begins with a digit; -1 where it is no number ("3d", "20-f")."""
     value, scale, digits, point = 0.0, 1.0, 0, False
@@ -66,7 +66,7 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
     return -1.0, 0.0
 
 
-@helper
+@borrowing
 def _three_digits(data: U8, base: Index, before: Index, start: Index, end: Index) -> bool:
     """Whether a word of three digits stands one space (or no-break space) after byte `before`."""
     if end - start != 3 or start - before > 3 or data[base + before] == 44:
@@ -75,7 +75,7 @@ def _three_digits(data: U8, base: Index, before: Index, start: Index, end: Index
     return bool(48 <= data[start] <= 57 and 48 <= data[start + 1] <= 57 and 48 <= data[start + 2] <= 57)
 
 
-@helper
+@borrowing
 def _sign_before(data: U8, base: Index, start: Index) -> float:
     if start >= base + 1 and data[start - 1] == 36:
         return USD
@@ -86,7 +86,7 @@ def _sign_before(data: U8, base: Index, start: Index) -> float:
     return NO_DIMENSION
 
 
-@helper
+@borrowing
 def _read_grouped(
     data: U8, base: Index, starts: U32, ends: U32, flags: U8, i: Int, n: Int
 ) -> tuple[float, float, Int]:  # fmt: skip
@@ -105,7 +105,7 @@ def _read_grouped(
     return value, sign if sign != NO_DIMENSION and kind == NO_DIMENSION else kind, used
 
 
-@helper
+@borrowing
 def read_quantity(
     data: U8, base: Index, limit: Index, starts: U32, ends: U32, flags: U8, codes: U8, numbers: I32, values: F64,
     i: Int, n: Int,
@@ -142,12 +142,12 @@ def read_quantity(
     return value, kind, used
 
 
-@helper
+@borrowing
 def _is_year(amount: float, dimension: float) -> bool:
     return dimension == NO_DIMENSION and 1000.0 <= amount <= 2100.0 and amount == np.floor(amount)
 
 
-@helper
+@borrowing
 def same_quantity(a: float, a_dimension: float, b: float, b_dimension: float) -> bool:
     """Whether two quantities can be the same: equal, one a rounding of the other, or one clock on 12 and 24 hours."""
     if a == b:

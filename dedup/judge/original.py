@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.judge.model import Logistic
-from dedup.judge.profile import RARE, Profile
+from dedup.judge.profile import PLAIN_WORDS, RARE, Profile
 from dedup.judge.sides import Side
 from dedup.judge.slots import NAMES as NAME_SLOT
 from dedup.judge.slots import SWAP
-from dedup.judge.vocabulary import F64, I32
-from dedup.records import Article, RewriteScore
+from dedup.judge.vocabulary import F32, F64, I32
+from dedup.records import U8, Article, RewriteScore
+from dedup.text.machine import kernel
 
 # Differences between the left and the right article; positive speaks for the left one.
 NAMES = (
@@ -37,28 +39,54 @@ SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own r
 HOURS = ((24.0, 0.9), (1.0, 0.8), (0.0, 0.65))  # hours between two dates, and how sure the earlier one is the original
 
 
-def _rare(side: Side, i: int) -> bool:
-    return bool(side.marks[side.numbers[i]] & RARE)
+class Changes(NamedTuple):
+    """What the differences of a pair come to."""
+
+    swaps: int
+    singles: int  # swaps of one word for one
+    names: int
+    corrupted: int  # strange spellings of names on the right less those on the left
+    rarer: F32  # (singles,) how much rarer the right's word is than the left's, ln
 
 
-def original_features(left: Profile, right: Profile, sides: tuple[Side, Side], rows: I32, shares: F64) -> F64:
+def changes_of(left: Side, right: Side, rows: I32) -> Changes:
+    """What the rows of `differences` come to."""
+    mine = left.numbers, left.weights, left.marks
+    swaps, names, corrupted, rarer = _count(rows, *mine, right.numbers, right.weights, right.marks)
+    return Changes(swaps, len(rarer), names, corrupted, rarer)
+
+
+@kernel
+def _count(
+    rows: I32, numbers: I32, weights: F32, marks: U8, other_numbers: I32, other_weights: F32, other_marks: U8
+) -> tuple[int, int, int, F32]:
+    swaps, singles, names, corrupted, rarer = 0, 0, 0, 0, np.empty(len(rows), np.float32)
+    for k in range(len(rows)):
+        if rows[k, 0] == NAME_SLOT:
+            i, j = numbers[rows[k, 1]], other_numbers[rows[k, 3]]
+            names += 1
+            corrupted += (1 if other_marks[j] & RARE else 0) - (1 if marks[i] & RARE else 0)
+        elif rows[k, 0] == SWAP:
+            swaps += 1
+            if rows[k, 2] - rows[k, 1] == 1 and rows[k, 4] - rows[k, 3] == 1:
+                rarer[singles] = other_weights[other_numbers[rows[k, 3]]] - weights[numbers[rows[k, 1]]]
+                singles += 1
+    return swaps, names, corrupted, rarer[:singles]
+
+
+def original_features(left: Profile, right: Profile, changes: Changes, shares: F64) -> F64:
     """Differences in the order of `NAMES`; `shares`: stems of left in right, of right in left; names the same."""
-    corrupted = 0
-    for row in rows[rows[:, 0] == NAME_SLOT]:
-        corrupted += int(_rare(sides[1], row[3])) - int(_rare(sides[0], row[1]))
-    swaps = rows[(rows[:, 0] == SWAP) & (rows[:, 2] - rows[:, 1] == 1) & (rows[:, 4] - rows[:, 3] == 1)]
-    rarer = sides[1].weights[sides[1].numbers[swaps[:, 3]]] - sides[0].weights[sides[0].numbers[swaps[:, 1]]]
-    stems_left, stems_right, names_left, names_right = shares
-    quoted = [1.0 - float(p.plain.mean()) if len(p.plain) else 0.0 for p in (left, right)]
-    length = np.log(max(1, len(left.hashes)) / max(1, len(right.hashes)))
+    sizes = len(left.hashes), len(right.hashes)
+    stems_left, stems_right, names_left, names_right = shares.tolist()
+    quoted = [1.0 - p.sums[PLAIN_WORDS] / n if n else 0.0 for p, n in zip((left, right), sizes, strict=True)]
     return np.array(
         [
-            max(-MOST_NAMES, min(MOST_NAMES, corrupted)),
-            float(rarer.sum()) / (len(swaps) + SWAPS_PRIOR),
+            max(-MOST_NAMES, min(MOST_NAMES, changes.corrupted)),
+            float(changes.rarer.sum()) / (changes.singles + SWAPS_PRIOR),
             stems_right - stems_left,
             names_right - names_left,
             quoted[0] - quoted[1],
-            max(-1.0, min(1.0, length)),
+            max(-1.0, min(1.0, np.log(max(1, sizes[0]) / max(1, sizes[1])))),
         ]
     )
 
@@ -98,7 +126,8 @@ def probable_original(
     dated = by_date(left, right)
     if dated:
         return dated[0], "earlier date", dated[1]
-    parts = dict(zip((NAMES[c] for c in model.columns), model.weights * differences[list(model.columns)], strict=True))
+    values = (model.weights * differences[model.columns]).tolist()
+    parts = dict(zip((NAMES[c] for c in model.columns.tolist()), values, strict=True))
     score = SCORE_WEIGHT * _suspicion(*scores)
     odds = sum(parts.values()) + score
     confidence = round(1.0 / (1.0 + float(np.exp(-abs(odds)))), 4)

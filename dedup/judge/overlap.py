@@ -40,7 +40,7 @@ from dedup.judge.profile import (
 )
 from dedup.judge.vocabulary import F64, I32
 from dedup.records import U8, U64
-from dedup.text.machine import Int, helper, inlined
+from dedup.text.machine import Int, borrowing, helper
 
 RUN = 5  # words of a gram from which a run grows
 LEAST_RUN = 8  # words of a run that counts as taken over
@@ -70,7 +70,7 @@ def _common_words(left: Profile, right: Profile, sums: F64) -> U8:
     return words
 
 
-@inlined
+@borrowing
 def _place(left: Profile, right: Profile, i: Int, size: Int, table: Int) -> Int:
     """First place in the right of the `size` words at place `i` of the left, or less than 0."""
     cells = len(right.cells) // TABLES
@@ -78,7 +78,7 @@ def _place(left: Profile, right: Profile, i: Int, size: Int, table: Int) -> Int:
     return find_gram(right.hashes, right.cells, table * cells, cells, 0, left.hashes, i, size, key)
 
 
-@inlined
+@borrowing
 def _goes_on(left: Profile, right: Profile, i: int, place: int, first: int, last: int) -> bool:
     """Whether words [first, last) after place `i` of the left are those after `place` of the right."""
     k, end = first, last if place + last <= len(right.hashes) else first - 1
@@ -87,7 +87,7 @@ def _goes_on(left: Profile, right: Profile, i: int, place: int, first: int, last
     return bool(k == last)
 
 
-@inlined
+@borrowing
 def _longer(left: Profile, right: Profile, i: Int, place: Int, one: Int, size: Int, longer: Int, table: Int) -> Int:
     """First place in the right of the `longer` words at place `i`, where that of the first `size` is known; or -1."""
     if right.firsts[place] & one:
@@ -132,7 +132,7 @@ def places_back(left: Profile, right: Profile, places: I32) -> I32:
     return there
 
 
-@helper
+@borrowing
 def runs(mine: U64, other: U64, places: I32, plain: U8) -> tuple[int, int, int]:
     """Longest run of words in common, my words in runs of at least 8, and how many of those are `plain`.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedup.judge.vocabulary import F32, F64, I32, MIX, Vocabulary
 from dedup.records import U8, U32, U64, Flag
-from dedup.text.machine import Bits, Int, helper, inlined, kernel
+from dedup.text.machine import Bits, Int, borrowing, borrowing_kernel
 from dedup.text.tokeniser import TokenBatch
 
 I64 = NDArray[np.int64]
@@ -104,9 +104,9 @@ def profiles_of(batch: TokenBatch, vocabulary: Vocabulary) -> Profiles:
     """The profiles of all articles of a batch."""
     out = _empty(batch)
     places = batch.hashes, batch.starts, batch.ends, batch.flags
-    _fill(
-        batch.blob, batch.offsets, *places, batch.word_offsets, batch.sentences, batch.sentence_offsets, vocabulary, out
-    )
+    scratch = np.full(len(vocabulary.words), -1, np.int32), np.full(len(vocabulary.stems), -1, np.int32)
+    bounds = batch.word_offsets, batch.sentences, batch.sentence_offsets
+    _fill(batch.blob, batch.offsets, *places, *bounds, vocabulary, *scratch, out)
     return out
 
 
@@ -124,7 +124,7 @@ def profile_at(profiles: Profiles, batch: TokenBatch, i: Int) -> Profile:
     )  # fmt: skip
 
 
-@inlined
+@borrowing
 def find_key(keys: U64, cells: I32, table: Int, key: Bits) -> Int:
     """Number of a hash in a table of different ones, or -1."""
     size = len(cells) // TABLES
@@ -138,13 +138,13 @@ def find_key(keys: U64, cells: I32, table: Int, key: Bits) -> Int:
     return -1
 
 
-@inlined
+@borrowing
 def _step(key: Bits, word: Bits) -> Bits:
     """Hash of a sequence of words and one more."""
     return (key ^ (key >> np.uint64(31))) * _STEP + word
 
 
-@inlined
+@borrowing
 def gram_key(hashes: U64, i: Int, size: Int) -> Bits:
     """Hash of the `size` words from place `i` on."""
     key = hashes[i]
@@ -153,7 +153,7 @@ def gram_key(hashes: U64, i: Int, size: Int) -> Bits:
     return key
 
 
-@inlined
+@borrowing
 def find_gram(
     mine: U64, cells: I32, begin: Int, cell_count: Int, offset: Int, other: U64, i: Int, size: Int, key: Bits
 ) -> Int:
@@ -175,7 +175,7 @@ def find_gram(
     return int(-1 - begin - at)
 
 
-@inlined
+@borrowing
 def _enter(hashes: U64, cells: I32, begin: Int, cell_count: Int, offset: Int, i: Int, size: Int, key: Bits) -> Int:
     """First place of the `size` words at place `i`, which are entered if they are new."""
     place = find_gram(hashes, cells, begin, cell_count, offset, hashes, offset + i, size, key)
@@ -185,7 +185,7 @@ def _enter(hashes: U64, cells: I32, begin: Int, cell_count: Int, offset: Int, i:
     return i
 
 
-@inlined
+@borrowing
 def _enter_key(cells: I32, begin: Int, cell_count: Int, number: Int, key: Bits) -> None:
     """Enter a hash that is not in the table yet."""
     at = np.int64((key * MIX) >> np.uint64(24)) & (cell_count - 1)
@@ -194,7 +194,7 @@ def _enter_key(cells: I32, begin: Int, cell_count: Int, number: Int, key: Bits) 
     cells[begin + at] = number + 1
 
 
-@inlined
+@borrowing
 def _quotation(blob: U8, start: Int, end: Int, inside: bool) -> bool:
     """Whether what follows bytes [start, end), which hold no word, is inside double quotation marks.
 
@@ -219,7 +219,7 @@ def _quotation(blob: U8, start: Int, end: Int, inside: bool) -> bool:
     return inside
 
 
-@inlined
+@borrowing
 def _marks(flag: Int) -> Int:
     marks = 0 if flag & _CAPITAL else LOWER
     if not flag & _FURNITURE:
@@ -231,7 +231,7 @@ def _marks(flag: Int) -> Int:
     return marks
 
 
-@helper
+@borrowing
 def _fill_sums(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -> None:
     """Tables of the different words and stems, and the sums of their weights."""
     sums, words, stems = out.sums[a], out.counts[a, 1], out.counts[a, 2]
@@ -250,7 +250,7 @@ def _fill_sums(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -> N
             sums[SUM_PLAIN] += out.stem_weights[k] if out.stem_marks[k] & PLAIN else 0.0
 
 
-@helper
+@borrowing
 def _fill_pairs(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -> None:
     """The table of the pairs of words, and which of them stand where for the first or the only time."""
     n, hashes, total = int(out.counts[a, 0]), out.hashes, 0.0
@@ -267,7 +267,7 @@ def _fill_pairs(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -> 
     out.sums[a, SUM_PAIRS] = total
 
 
-@helper
+@borrowing
 def _fill_triples(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -> None:
     """The tables of the triples whose pair comes more than once, and of the fives whose triple does; their numbers."""
     n, hashes = int(out.counts[a, 0]), out.hashes
@@ -294,7 +294,7 @@ def _fill_triples(out: Profiles, a: Int, w0: Int, begin: Int, cell_count: Int) -
     out.sums[a, SUM_FIVES] = max(n - 4, 0) - again
 
 
-@helper
+@borrowing
 def _number_words(out: Profiles, a: Int, w0: Int, w1: Int, v: Vocabulary, mine: I32, mine_stem: I32) -> None:
     """Numbers the article's different words and stems; `mine` are those of the vocabulary, before `w0`: none yet."""
     words, stems = w0, w0
@@ -317,14 +317,14 @@ def _number_words(out: Profiles, a: Int, w0: Int, w1: Int, v: Vocabulary, mine: 
     out.counts[a, 1], out.counts[a, 2] = words - w0, stems - w0
 
 
-@inlined
+@borrowing
 def _end_sentence(out: Profiles, a: Int, s: Int, words: Int, quoted: Int) -> None:
     out.sentence[s], out.quoted[s] = words, quoted / max(1, words)
     out.sums[a, SENTENCES] += 1.0 if words > 0 else 0.0
     out.sums[a, PLAIN_WORDS] += words - quoted
 
 
-@helper
+@borrowing
 def _read_places(
     out: Profiles, a: Int, w0: Int, w1: Int, blob: U8, base: Int, starts: U32, ends: U32, flags: U8, hashes: U64,
     sentences: U32, s: Int,
@@ -353,14 +353,12 @@ def _read_places(
     out.counts[a, 0] = kept - w0
 
 
-@kernel
+@borrowing_kernel
 def _fill(
     blob: U8, offsets: U64, hashes: U64, starts: U32, ends: U32, flags: U8, word_offsets: I64, sentences: U32,
-    sentence_offsets: I64, vocabulary: Vocabulary, out: Profiles,
+    sentence_offsets: I64, vocabulary: Vocabulary, mine: I32, mine_stem: I32, out: Profiles,
 ) -> None:  # fmt: skip
-    """Writes the profiles of a batch."""
-    mine = np.full(len(vocabulary.words), -1, np.int32)
-    mine_stem = np.full(len(vocabulary.stems), -1, np.int32)
+    """Writes the profiles of a batch; `mine` and `mine_stem`: -1 for each word and stem of the vocabulary."""
     for a in range(len(offsets) - 1):
         w0, w1, s = word_offsets[a], word_offsets[a + 1], sentence_offsets[a]
         _number_words(out, a, w0, w1, vocabulary, mine, mine_stem)

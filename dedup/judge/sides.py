@@ -1,6 +1,6 @@
 """One article as the evidence kernels see it, and what it has that another article does not.
 
-Public: `Side` (one article), `Sides` (a batch, flat), `sides_of`, `side_at`, `absent`.
+Public: `Side` (one article), `Sides` (a batch, flat), `sides_of`, `side_at`, `meet`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dedup.judge.numbers import read_quantity
 from dedup.judge.profile import I64, LOWER, WORDS, Profile, Profiles, find_key
 from dedup.judge.vocabulary import F32, F64, I32, Vocabulary
 from dedup.records import U8, U32, U64, Flag, Tokens
-from dedup.text.machine import helper, kernel
+from dedup.text.machine import borrowing_kernel, helper
 from dedup.text.tokeniser import TokenBatch
 
 _CAPITAL, _DIGIT, _FURNITURE, _GRAM = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.FURNITURE), int(Flag.GRAM)
@@ -67,7 +67,7 @@ def sides_of(batch: TokenBatch, vocabulary: Vocabulary) -> Sides:
     )  # fmt: skip
     v = vocabulary
     places = batch.starts, batch.ends, batch.flags, batch.word_offsets
-    _fill(batch.blob, batch.offsets, *places, v.numbers, v.codes, v.values, out)
+    _fill(batch.blob, batch.offsets, *places, v.numbers, v.codes, v.values, np.empty(LONGEST, np.int32), out)
     return out
 
 
@@ -84,13 +84,12 @@ def side_at(sides: Sides, profiles: Profiles, profile: Profile, batch: TokenBatc
     )  # fmt: skip
 
 
-@kernel
+@borrowing_kernel
 def _fill(
     blob: U8, offsets: U64, starts: U32, ends: U32, flags: U8, word_offsets: I64, numbers: I32, codes: U8, values: F64,
-    out: Sides,
+    raw: I32, out: Sides,
 ) -> None:  # fmt: skip
     """Writes what the sides of a batch have of their own."""
-    raw = np.empty(LONGEST, np.uint8)
     for i in range(len(starts)):  # furniture negates nothing and holds nothing in place
         out.codes[i] = ARTICLE if flags[i] & _FURNITURE else codes[numbers[i]]
         out.quantity[i] = -1
@@ -118,17 +117,30 @@ def _fill(
 
 
 @helper
-def absent(mine: Side, other: Side) -> tuple[U8, U8]:
-    """Marks of the words (n,) that the other article does not have, and that either writes in lower case."""
-    foreign, lower = np.ones(len(mine.words), np.uint8), np.empty(len(mine.words), np.uint8)
-    for k in range(len(mine.words)):
-        lower[k] = 1 if mine.marks[k] & LOWER else 0
-        t = find_key(other.words, other.cells, WORDS, mine.words[k])
+def meet(left: Side, right: Side) -> tuple[I32, U8, U8, U8, U8]:
+    """For each word of the right its number on the left or -1; marks of the words of both sides.
+
+    The marks of the left words, then those of the right: it does not stand in the other article; either article writes
+    it in lower case.
+    """
+    n, m, v, w = len(left.numbers), len(right.numbers), len(left.words), len(right.words)
+    theirs, foreign, lower = np.empty(w, np.int32), np.ones(v, np.uint8), np.empty(v, np.uint8)
+    other_lower = np.empty(w, np.uint8)
+    for k in range(v):
+        lower[k] = 1 if left.marks[k] & LOWER else 0
+    for k in range(w):
+        t = find_key(left.words, left.cells, WORDS, right.words[k])
+        theirs[k], other_lower[k] = t, 1 if right.marks[k] & LOWER else 0
         if t >= 0:
-            foreign[k] = 0
-            lower[k] |= 1 if other.marks[t] & LOWER else 0
-    n = len(mine.numbers)
-    foreign_words, lower_words = np.empty(n, np.uint8), np.empty(n, np.uint8)
+            foreign[t] = 0
+            lower[t] |= other_lower[k]
+            other_lower[k] = lower[t]
+    strange, small = np.empty(n, np.uint8), np.empty(n, np.uint8)
     for i in range(n):
-        foreign_words[i], lower_words[i] = foreign[mine.numbers[i]], lower[mine.numbers[i]]
-    return foreign_words, lower_words
+        strange[i], small[i] = foreign[left.numbers[i]], lower[left.numbers[i]]
+    shared, other_strange, other_small = np.empty(m, np.int32), np.empty(m, np.uint8), np.empty(m, np.uint8)
+    for j in range(m):
+        k = right.numbers[j]
+        shared[j], other_small[j] = theirs[k], other_lower[k]
+        other_strange[j] = 1 if theirs[k] < 0 else 0
+    return shared, strange, small, other_strange, other_small

@@ -14,7 +14,7 @@ from dedup.judge.names import NEAR_MISS, similarity
 from dedup.judge.sides import Side
 from dedup.judge.vocabulary import F32, I32
 from dedup.records import U8
-from dedup.text.machine import helper, inlined, kernel
+from dedup.text.machine import Int, borrowing, helper
 
 NONE, EXACT, STEM, NAME, NUMBER = range(5)  # how a word is aligned
 SWAP, NAMES, NUMBERS, NEGATION = range(4)  # kinds of slot, in the order of `KINDS`
@@ -28,10 +28,11 @@ WORDS_IN_SLOT = 4
 # Alignment weights in twentieths; a word without a partner costs GAP, two unlike words in one place SUBSTITUTE.
 MATCH_CONTENT, MATCH_FUNCTION, MATCH_STEM, MATCH_NAME, MATCH_NUMBER = 40, 14, 30, 26, 18
 GAP, SUBSTITUTE = 5, 6
+LEFT, UP, DIAGONAL = range(3)  # moves
 LEAST_SHARE = 0.3  # of the shorter side's words of a block must be aligned
 
 
-@kernel
+@helper
 def sentence_blocks(pairs: I32, cosine: F32, left_sentences: int, right_sentences: int) -> I32:
     """Ranges (left first, left last, right first, right last) of sentences to compare, half-open; shape (b, 4).
 
@@ -69,86 +70,100 @@ def sentence_blocks(pairs: I32, cosine: F32, left_sentences: int, right_sentence
     return blocks[:count]
 
 
-@inlined
-def _gains(left: Side, x: int, right: Side, b0: int, m: int, match: int, gains: I32, moves: U8) -> None:
-    """What word `x` gains in the place of each of `m` words, and how: 2 nothing, 3 + EXACT, 3 + STEM."""
-    hash_x, stem_x = left.hashes[x], left.stems[x]
+@borrowing
+def _gains(left: Side, x: Int, right: Side, shared: I32, b0: Int, m: Int, gains: I32, ways: U8, row: Int) -> None:
+    """What word `x` gains in the place of each of `m` words, and how it is aligned there: EXACT, STEM or NONE."""
+    word, stem = left.numbers[x], left.stems[x]
+    match = MATCH_FUNCTION if left.codes[x] in (FUNCTION, ARTICLE) else MATCH_CONTENT
     for j in range(m):
-        exact, stem = hash_x == right.hashes[b0 + j], stem_x == right.stems[b0 + j]
-        gains[j] = match if exact else (MATCH_STEM if stem else -SUBSTITUTE)
-        moves[j] = 3 + EXACT if exact else (3 + STEM if stem else 2)
+        exact, kin = word == shared[b0 + j], stem == right.stems[b0 + j]
+        gains[j] = match if exact else (MATCH_STEM if kin else -SUBSTITUTE)
+        ways[row + j] = EXACT if exact else (STEM if kin else NONE)
 
 
-@inlined
+@borrowing
 def _rare_gains(
-    left: Side, x: int, right: Side, b0: int, m: int, foreign: U8, other_foreign: U8, gains: I32, moves: U8, row: I32
-) -> None:
+    left: Side, x: Int, right: Side, b0: Int, special: I32, count: Int, foreign: U8, other_foreign: U8, gains: I32,
+    ways: U8, row: Int, names: I32,
+) -> None:  # fmt: skip
     """The same where words are neither equal nor of one stem: both of a quantity, both negations, names alike."""
     number, negator, name = left.quantity[x] >= 0, left.codes[x] == NEGATOR, left.sizes[x] > 1
-    for j in range(m):
+    for s in range(count):
+        j = np.int64(special[s])
         y = b0 + j
-        if moves[j] != 2:
+        if ways[row + j] != NONE:
             continue
         if number and right.quantity[y] >= 0:
-            gains[j], moves[j] = MATCH_NUMBER, 3 + NUMBER
+            gains[j], ways[row + j] = MATCH_NUMBER, NUMBER
         elif negator and right.codes[y] == NEGATOR:
-            gains[j], moves[j] = MATCH_STEM, 3 + STEM
+            gains[j], ways[row + j] = MATCH_STEM, STEM
         elif name and right.sizes[y] > 1 and (foreign[x] or other_foreign[y]):
-            alike = similarity(left.spellings, x, left.sizes[x], right.spellings, y, right.sizes[y], row)
+            alike = similarity(left.spellings, x, left.sizes[x], right.spellings, y, right.sizes[y], names[0])
             if alike >= NEAR_MISS:
-                gains[j], moves[j] = MATCH_NAME, 3 + NAME
+                gains[j], ways[row + j] = MATCH_NAME, NAME
 
 
-@helper
+@borrowing
+def _score_row(i: Int, m: Int, score: I32, gains: I32, moves: U8, row: Int) -> None:
+    """One row of the matrix: `score` is turned from the row above into row `i`, with the move that leads to each cell.
+
+    Scores are kept times four, the move in the two bits below: the greatest sum is the best move, of equal ones the
+    diagonal before the one from above before the one from the left, without a branch.
+    """
+    corner = score[0]
+    for j in range(m):
+        above = score[j + 1]
+        gains[j] = max(corner + 4 * gains[j] + DIAGONAL, above - 4 * GAP + UP)
+        corner = above
+    before = -4 * GAP * i
+    score[0] = before
+    for j in range(m):
+        best = max(np.int64(gains[j]), before - 4 * GAP + LEFT)
+        before = best & -4
+        score[j + 1], moves[row + j] = before, best & 3
+
+
+@borrowing
+def _is_special(side: Side, i: Int) -> bool:
+    """Whether a word can be aligned with one of another stem: of a quantity, a negation, a name."""
+    return bool(side.quantity[i] >= 0 or side.codes[i] == NEGATOR or side.sizes[i] > 1)
+
+
+@borrowing
 def align_block(
-    a0: int, a1: int, b0: int, b1: int, left: Side, right: Side, foreign: U8, other_foreign: U8,
-    work: tuple[I32, I32, U8, I32], partner: I32, how: U8,
+    a0: Int, a1: Int, b0: Int, b1: Int, left: Side, right: Side, shared: I32, foreign: U8, other_foreign: U8,
+    work: tuple[I32, I32, I32, U8, U8, I32], partner: I32, how: U8,
 ) -> float:  # fmt: skip
     """Aligns words [a0, a1) with [b0, b1), writes `partner` and `how` of the left words; the share aligned.
 
-    `foreign` marks words that do not occur in the other article. `work` is scratch: a row of scores, one of gains, the
-    moves (0 up, 1 left, 2 diagonal without a match, 3 + how: a match), a row for names.
+    `shared` and the marks `foreign` are those of `sides.meet`. `work` is scratch: a row of scores, one of gains, one of
+    words, a move and the way two words are aligned for each cell, a row for names.
     """
-    n, m = a1 - a0, b1 - b0
-    score, gains, moves, names = work
-    for j in range(m + 1):
-        score[j] = -GAP * j
-    for i in range(1, n + 1):
-        x = a0 + i - 1
-        match = MATCH_FUNCTION if left.codes[x] in (FUNCTION, ARTICLE) else MATCH_CONTENT
-        row = moves[(i - 1) * m : i * m]
-        _gains(left, x, right, b0, m, match, gains, row)
-        if left.quantity[x] >= 0 or left.codes[x] == NEGATOR or left.sizes[x] > 1:
-            _rare_gains(left, x, right, b0, m, foreign, other_foreign, gains, row, names)
-        corner, before = score[0], -GAP * i
-        score[0] = before
-        for j in range(m):
-            best, way, up = corner + gains[j], row[j], score[j + 1]
-            corner, before = up, before - GAP
-            if up - GAP > best:
-                best, way = up - GAP, np.uint8(0)
-            if before > best:
-                best, way = before, np.uint8(1)
-            before = best
-            score[j + 1], row[j] = best, way
-    return float(_trace(a0, n, b0, m, moves, partner, how) / max(1, min(n, m)))
-
-
-@inlined
-def _trace(a0: int, n: int, b0: int, m: int, moves: U8, partner: I32, how: U8) -> int:
-    """Follows the moves back from the end, writes the partners; how many words are aligned."""
+    n, m, count = a1 - a0, b1 - b0, 0
+    score, gains, special, moves, ways, names = work
+    score[0] = 0
+    for j in range(m):
+        score[j + 1] = -4 * GAP * (j + 1)
+        if _is_special(right, b0 + j):
+            special[count] = j
+            count += 1
+    for i in range(n):
+        _gains(left, a0 + i, right, shared, b0, m, gains, ways, i * m)
+        if count and _is_special(left, a0 + i):
+            _rare_gains(left, a0 + i, right, b0, special, count, foreign, other_foreign, gains, ways, i * m, names)
+        _score_row(i + 1, m, score, gains, moves, i * m)
     i, j, aligned = n, m, 0
     while i > 0 and j > 0:
-        way = moves[(i - 1) * m + j - 1]
-        if way > 2:
-            partner[a0 + i - 1], how[a0 + i - 1] = b0 + j - 1, way - 3
+        cell = (i - 1) * m + j - 1
+        if moves[cell] == DIAGONAL and ways[cell] != NONE:
+            partner[a0 + i - 1], how[a0 + i - 1] = b0 + j - 1, ways[cell]
             aligned += 1
-        i -= 0 if way == 1 else 1
-        j -= 0 if way == 0 else 1
-    return aligned
+        i -= 0 if moves[cell] == LEFT else 1
+        j -= 0 if moves[cell] == UP else 1
+    return float(aligned / max(1, min(n, m)))
 
 
-@helper
+@borrowing
 def steady(a0: int, a1: int, partner: I32, how: U8, codes: U8) -> None:
     """Frees lone function words: alone between two gaps they hold nothing in place."""
     for i in range(a0, a1):
@@ -160,7 +175,7 @@ def steady(a0: int, a1: int, partner: I32, how: U8, codes: U8) -> None:
             partner[i], how[i] = -1, NONE
 
 
-@helper
+@borrowing
 def _firm(i: int, step: int, low: int, high: int, partner: I32, how: U8) -> int:
     """How many anchors in a row, up to 3, stand at word `i` and on in direction `step`; the edge counts as one."""
     count, at = 0, i
@@ -172,7 +187,7 @@ def _firm(i: int, step: int, low: int, high: int, partner: I32, how: U8) -> int:
     return count if low <= at < high or count >= 3 else count + 1
 
 
-@helper
+@borrowing
 def block_slots(
     a0: int, a1: int, b0: int, b1: int, partner: I32, how: U8, slots: I32, count: int
 ) -> int:  # fmt: skip

@@ -9,8 +9,10 @@ from dedup.judge.evidence import differences, spans, to_evidence
 from dedup.judge.features import NAMES, measure
 from dedup.judge.method import method_features, probable_method
 from dedup.judge.model import shipped_models
-from dedup.judge.original import original_features, probable_original
+from dedup.judge.original import changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared, prepare
+from dedup.judge.profile import SENTENCES
+from dedup.judge.sides import Side
 from dedup.judge.vocabulary import F64, Background
 from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, RewriteScore, Tokens, WordAlignment
 
@@ -18,7 +20,9 @@ Scores = tuple[RewriteScore | None, RewriteScore | None]
 _AT = {name: number for number, name in enumerate(NAMES)}
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
+_MIRROR, _MIRRORED_PAIR = np.array([2, 3, 0, 1]), np.array([1, 0])
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
+_TOLD_AT = np.array([_AT[name] for name in TOLD])
 
 
 def judge(
@@ -43,30 +47,31 @@ def judge(
     b = right_tokens if isinstance(right_tokens, Prepared) else prepare(right_tokens, frequencies)
     config, models = config or JudgeConfig(), shipped_models()
     vector, shares = measure(a.profile, b.profile, words)
-    exact = len(a.profile.hashes) > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
+    n, m = len(a.profile.hashes), len(b.profile.hashes)
+    exact = n == m > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
     probability = 1.0 if exact else models.copy.probability(vector)
     kind = Kind.EXACT if exact else kind_of(vector, probability, config)
     if kind is None:
         return None
-    alignment = Alignment(passages(a.tokens, b.tokens, words), _told(vector))
+    texts = left.text, right.text
+    alignment = Alignment(passages(a.side, b.side, texts, words), _told(vector))
     if kind is Kind.RELATED:
         return Match(left.id, right.id, kind, probability, None, "unknown", alignment)
     rows = differences(a.side, b.side, words)
-    evidence = to_evidence(a.tokens, b.tokens, rows)
+    evidence = to_evidence(a.side, b.side, texts, rows)
     if kind not in COPIES:
         return Match(left.id, right.id, kind, probability, None, "unknown", alignment, evidence)
-    asymmetry = original_features(a.profile, b.profile, (a.side, b.side), rows, shares)
+    changes = changes_of(a.side, b.side, rows)
+    asymmetry = original_features(a.profile, b.profile, changes, shares)
     id_, reason, confidence = probable_original(
         left, right, asymmetry, models.original, scores or (None, None), config.sure_original
     )
     method: str | None = None
     methods: dict[str, float] = {}
     if kind is Kind.REWRITE:
-        size = len(a.profile.hashes), len(b.profile.hashes)
-        count = int((a.profile.sentence > 0).sum()), int((b.profile.sentence > 0).sum())
-        method, methods = probable_method(
-            method_features(vector, rows, size, count, (a.style, b.style)), models.methods, config.sure_method
-        )
+        count = int(a.profile.sums[SENTENCES]), int(b.profile.sums[SENTENCES])
+        told = method_features(vector, changes, (n, m), count, (a.style, b.style))
+        method, methods = probable_method(told, models.methods, config.sure_method)
     return Match(
         left.id, right.id, kind, probability, id_, reason, alignment, evidence, confidence, method, methods
     )  # fmt: skip
@@ -90,24 +95,24 @@ def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None
 
 def mirrored(words: WordAlignment) -> WordAlignment:
     """The alignment seen from the other article."""
-    order = np.lexsort((words.passages[:, 0], words.passages[:, 2]))
-    pairs = words.sentence_pairs[:, ::-1]
-    rank = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return WordAlignment(
-        np.ascontiguousarray(words.passages[order][:, [2, 3, 0, 1]]),
-        words.similarity[order],
-        np.ascontiguousarray(pairs[rank]),
-        words.sentence_similarity[rank],
-    )
+    if len(words.passages) < 2:
+        passages, similarity = np.take(words.passages, _MIRROR, axis=1), words.similarity
+    else:
+        order = np.lexsort((words.passages[:, 0], words.passages[:, 2]))
+        passages, similarity = words.passages[order[:, None], _MIRROR], words.similarity[order]
+    pairs = words.sentence_pairs
+    rank = np.argsort(pairs[:, 1], kind="stable")  # they come by left, then right sentence
+    return WordAlignment(passages, similarity, pairs[rank[:, None], _MIRRORED_PAIR], words.sentence_similarity[rank])
 
 
-def passages(left: Tokens, right: Tokens, words: WordAlignment) -> tuple[Passage, ...]:
+def passages(left: Side, right: Side, texts: tuple[str, str], words: WordAlignment) -> tuple[Passage, ...]:
     """The passages in characters, ordered by where they stand on the left."""
     if not len(words.passages):
         return ()
-    sides = zip(spans(left, words.passages[:, :2]), spans(right, words.passages[:, 2:]), strict=True)
-    return tuple(Passage(a, b, round(float(s), 4)) for (a, b), s in zip(sides, words.similarity.tolist(), strict=True))
+    places = spans(left, right, texts, words.passages)
+    similarity = words.similarity.tolist()
+    return tuple(Passage((a, b), (c, d), round(s, 4)) for (a, b, c, d), s in zip(places, similarity, strict=True))
 
 
 def _told(vector: F64) -> dict[str, float]:
-    return {name: round(float(vector[_AT[name]]), 4) for name in TOLD}
+    return {name: round(value, 4) for name, value in zip(TOLD, vector[_TOLD_AT].tolist(), strict=True)}

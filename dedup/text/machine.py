@@ -27,6 +27,10 @@ _INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 kernel: Callable[[Any], Any] = _njit(cache=True, nogil=True)
 helper: Callable[[Any], Any] = _njit(**_INNER)
 inlined: Callable[[Any], Any] = _njit(forceinline=True, **_INNER)
+# Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
+# cost an atomic count for each array at every call, and often at every access, which took most of the time.
+borrowing: Callable[[Any], Any] = _njit(_nrt=False, **_INNER)
+borrowing_kernel: Callable[[Any], Any] = _njit(cache=True, nogil=True, _nrt=False)
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
