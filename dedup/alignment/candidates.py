@@ -14,8 +14,8 @@ from dedup.alignment.numbering import BOTH, WORD, Numbering
 from dedup.alignment.refine import CLEAN, DIRTY, MEASURES, Bag, Scale, Side, empty_bag, refine_one, unite
 from dedup.alignment.runs import find_chains
 from dedup.alignment.similarity import SentencePairs, find_sentences
-from dedup.alignment.words import F64, I32, I64, WORDS, Articles, longest, marks_of
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.alignment.words import F64, I32, I64, WORDS, Articles, longest
+from dedup.text.machine import Array, Int, borrowing_kernel
 
 PASSAGE_FEATURES = ("evidence", "rate", "matched", "contrast_low", "contrast_high")
 
@@ -82,7 +82,7 @@ def passage_features(found: I32, measures: F64, others: F64) -> F64:
     return np.stack(columns, axis=1)
 
 
-@kernel
+@borrowing_kernel
 def refine_rectangles(
     article_offsets: Array, ids: Array, marks: Array, pairs: Array, offsets: Array, right_ids: Array, shared: Array,
     probability: Array, rough: Array, rectangles: Array, measures: Array, others: Array, found: Array, alpha: float,
@@ -100,7 +100,11 @@ def refine_rectangles(
     for p in range(len(pairs)):
         n = rough[p + 1] - rough[p]
         if n > 0:
-            left, right = sides_of(article_offsets, ids, marks, right_ids, offsets, pairs, p)
+            a, b = pairs[p, 0], pairs[p, 1]
+            own, own_end = article_offsets[a, WORDS], article_offsets[a + 1, WORDS]
+            mark, mark_end = article_offsets[b, WORDS] + b, article_offsets[b + 1, WORDS] + b + 1
+            left = Side(ids[own:own_end], marks[own + a : own_end + a + 1])
+            right = Side(right_ids[offsets[p, WORD] : offsets[p + 1, WORD]], marks[mark:mark_end])
             first, last = offsets[p, BOTH], offsets[p + 1, BOTH]
             for stem in range(last - first):
                 never[stem] = 0
@@ -127,16 +131,3 @@ def refine_rectangles(
             empty_bag(left_bag)
             empty_bag(right_bag)
         found[p + 1] = kept
-
-
-@helper
-def sides_of(
-    article_offsets: Array, ids: Array, marks: Array, right_ids: Array, offsets: Array, pairs: Array, p: Int
-) -> Array:
-    """Both sides of a pair in its numbering."""
-    left, right = pairs[p, 0], pairs[p, 1]
-    own = ids[article_offsets[left, WORDS] : article_offsets[left + 1, WORDS]]
-    return (
-        Side(own, marks_of(article_offsets, marks, left)),
-        Side(right_ids[offsets[p, WORD] : offsets[p + 1, WORD]], marks_of(article_offsets, marks, right)),
-    )

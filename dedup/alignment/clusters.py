@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.alignment.similarity import SentencePairs
 from dedup.alignment.words import FIRST_WORD, I32, I64, SENTENCES, Articles, longest, sentences_of
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
 
 NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
 
@@ -51,7 +51,7 @@ def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
             return sorted(sorted(c) for c in clusters)
 
 
-@helper
+@borrowing
 def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, reached: Array) -> None:
     """`result`: the first `n` items of `order`, stably sorted by `keys` (0 to `size` - 1), with a counting sort."""
     for k in range(size + 1):
@@ -66,7 +66,7 @@ def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, rea
         reached[keys[item]] += 1
 
 
-@helper
+@borrowing
 def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array, other: Array, reached: Array) -> Int:
     """Label seeds by cluster, alternating splits along one side until stable; how many labels there are.
 
@@ -98,7 +98,7 @@ def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array
     return count
 
 
-@kernel
+@borrowing_kernel
 def cluster_seeds(
     article_offsets: Array, sentences: Array, pairs: Array, offsets: Array, seeds: Array, gap: Int, work: Array,
     reached: Array, found: Array, ranges: Array,
@@ -117,7 +117,8 @@ def cluster_seeds(
                 ranges[one, 2 * side] = min(ranges[one, 2 * side], some[i, side])
                 ranges[one, 2 * side + 1] = max(ranges[one, 2 * side + 1], some[i, side])
         for side in range(2):
-            bounds = sentences_of(article_offsets, sentences, pairs[p, side])
+            begin, end = sentences_of(article_offsets, pairs[p, side])
+            bounds = sentences[begin:end]
             for i in range(base, k):
                 ranges[i, 2 * side] = bounds[ranges[i, 2 * side], FIRST_WORD]
                 ranges[i, 2 * side + 1] = bounds[ranges[i, 2 * side + 1] + 1, FIRST_WORD]

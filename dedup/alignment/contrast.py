@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dedup.alignment.refine import fill_bag
-from dedup.text.machine import Array, Int, helper
+from dedup.text.machine import Array, Int, borrowing
 
 SOFTENING = 5.0  # nats added to both scores of a contrast: the size of one rare word
 
@@ -18,7 +18,7 @@ def best_stretch_plainly(values: list[float]) -> float:
     return max([0.0, *sums])
 
 
-@helper
+@borrowing
 def best_outside(ids: Array, first: Int, last: Int, bag: Array, miss: float) -> float:
     """Best sum over a stretch of words before `first` or from `last` on, against the bag (Kadane 1984)."""
     best, total = 0.0, 0.0
@@ -32,7 +32,7 @@ def best_outside(ids: Array, first: Int, last: Int, bag: Array, miss: float) -> 
     return best
 
 
-@helper
+@borrowing
 def other_stretches(
     left: Array, right: Array, scale: Array, left_bag: Array, right_bag: Array, rectangle: Array, best: Array
 ) -> None:

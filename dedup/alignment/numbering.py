@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles, sizes_of
 from dedup.records import U8, U64
-from dedup.text.machine import Array, Int, kernel
+from dedup.text.machine import Array, Int, borrowing_kernel
 
 LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
 
@@ -70,7 +70,7 @@ def number_stems_plainly(left: U64, right: U64) -> tuple[I32, I32, U64, I32]:
     return both[: len(left)], both[len(left) :], np.array(list(number), np.uint64), counts
 
 
-@kernel
+@borrowing_kernel
 def number_stems(
     article_offsets: Array, ids: Array, stems: Array, pairs: Array, place: Array, offsets: Array, to_right: Array,
     to_pair: Array, right_ids: Array, shared: Array, known: Array, counts: Array,

@@ -15,7 +15,7 @@ import numpy as np
 
 from dedup.alignment.words import F32, I32, I64
 from dedup.records import U8
-from dedup.text.machine import Array, Int, helper
+from dedup.text.machine import Array, Int, borrowing
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (DESIGN finding 4)
 CLEAN, DIRTY, GONE = 0, 1, 2  # a rectangle that is refined, one to refine, one that another has swallowed
@@ -62,12 +62,12 @@ def range_score_plainly(words: list[int], bag: list[int], probability: list[floa
     return total
 
 
-@helper
+@borrowing
 def _gain(share: float, probability: float, alpha: float) -> float:
     return math.log((1.0 - alpha) + alpha * share / probability)
 
 
-@helper
+@borrowing
 def empty_bag(bag: Array) -> None:
     """Make the bag hold nothing."""
     for k in range(bag.state[2]):
@@ -75,14 +75,14 @@ def empty_bag(bag: Array) -> None:
     bag.state[0] = bag.state[1] = bag.state[2] = 0
 
 
-@helper
+@borrowing
 def _restore_bag(bag: Array) -> None:
     """Make the bag pay for all that it holds again."""
     for k in range(bag.state[2]):
         bag.room[bag.held[k, 0]] = bag.held[k, 1]
 
 
-@helper
+@borrowing
 def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> None:
     """Make the bag hold the words first..last, if it does not yet; only those whose stems both sides have matter."""
     if bag.state[0] == first and bag.state[1] == last:
@@ -112,7 +112,7 @@ def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> Non
     bag.state[0], bag.state[1], bag.state[2] = first, last, n
 
 
-@helper
+@borrowing
 def _walk(
     side: Array, begin: Int, words: Int, step: Int, from_words: Int, bag: Array, miss: float, bonus: float
 ) -> Array:
@@ -139,7 +139,7 @@ def _walk(
     return best, total, matched
 
 
-@helper
+@borrowing
 def refine_one(
     left: Array, right: Array, scale: Array, left_bag: Array, right_bag: Array, rectangle: Array, measures: Array,
     reach: Int, bonus: float,
@@ -171,7 +171,7 @@ def refine_one(
                     rectangle[2 * side + 1] = first + best
 
 
-@helper
+@borrowing
 def unite(rectangles: Array, measures: Array, dirty: Array, n: Int, order: Array) -> Int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 

@@ -7,7 +7,7 @@ import numpy as np
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.numbering import LEFT, Numbering
 from dedup.alignment.words import I32, I64, WORDS, Articles, sizes_of
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: base of the rolling hash of grams, modulo 2^64
@@ -50,7 +50,7 @@ def common_runs_plainly(left: list[int], right: list[int], run: int) -> list[tup
     return found
 
 
-@helper
+@borrowing
 def least_shared(words: int, density: float) -> float:
     """How many words of each kept chain stand in a row with stems that both articles have, at the very least.
 
@@ -60,7 +60,7 @@ def least_shared(words: int, density: float) -> float:
     return words * density / (words * (1.0 - density) + density)
 
 
-@helper
+@borrowing
 def longest_shared(ids: Array, other: Array) -> Int:
     """Most words in a row whose stems the other article has; `other`: the numbers of the stems there, or below 0."""
     longest = row = 0
@@ -70,7 +70,7 @@ def longest_shared(ids: Array, other: Array) -> Int:
     return longest
 
 
-@helper
+@borrowing
 def _fill_grams(words: Array, run: Int, grams: Array) -> Int:
     """A rolling hash of every `run` words; how many they are."""
     top, value = np.uint64(1), np.uint64(0)
@@ -85,7 +85,7 @@ def _fill_grams(words: Array, run: Int, grams: Array) -> Int:
     return max(0, len(words) - run + 1)
 
 
-@helper
+@borrowing
 def common_runs(left: Array, right: Array, run: Int, grams: Array, heads: Array, following: Array, found: Array) -> Int:
     """From left to right, the longest exact match of at least `run` words at each place not matched before.
 
@@ -126,7 +126,7 @@ def common_runs(left: Array, right: Array, run: Int, grams: Array, heads: Array,
     return k
 
 
-@helper
+@borrowing
 def chain_runs(runs: Array, n: Int, jump: Int, least: Int, density: float, chains: Array) -> Int:
     """Join each of the first `n` runs to the one before it where both sides go on within `jump` words.
 
@@ -149,7 +149,7 @@ def chain_runs(runs: Array, n: Int, jump: Int, least: Int, density: float, chain
     return k
 
 
-@kernel
+@borrowing_kernel
 def chain_pairs(
     article_offsets: Array, ids: Array, hashes: Array, pairs: Array, stem_offsets: Array, to_right: Array, run: Int,
     jump: Int, least: Int, density: float, grams: Array, heads: Array, following: Array, runs: Array, offsets: Array,

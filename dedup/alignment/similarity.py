@@ -31,7 +31,7 @@ from dedup.alignment.words import (
     sentences_of,
     sizes_of,
 )
-from dedup.text.machine import Array, helper, kernel
+from dedup.text.machine import Array, borrowing, borrowing_kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 
@@ -85,7 +85,7 @@ def similar_sentences_plainly(
     return pairs, cosines, dices
 
 
-@helper
+@borrowing
 def _measure(sentences: Array, terms: Array, weights: Array, lengths: Array) -> None:
     """Euclidean length of the weighted term vector of each sentence of an article."""
     for s in range(len(sentences) - 1):
@@ -96,7 +96,7 @@ def _measure(sentences: Array, terms: Array, weights: Array, lengths: Array) -> 
         lengths[s] = math.sqrt(total)
 
 
-@kernel
+@borrowing_kernel
 def similar_sentences(
     article_offsets: Array, sentences: Array, terms: Array, stems: Array, pairs: Array, stem_offsets: Array,
     to_right: Array, to_pair: Array, weights: Array, least: float, own_weights: Array, work: Array, common: Array,
@@ -111,7 +111,9 @@ def similar_sentences(
     n = 0
     for p in range(len(pairs)):
         left, right = pairs[p, 0], pairs[p, 1]
-        first, other = sentences_of(article_offsets, sentences, left), sentences_of(article_offsets, sentences, right)
+        begin, end = sentences_of(article_offsets, left)
+        other_begin, other_end = sentences_of(article_offsets, right)
+        first, other = sentences[begin:end], sentences[other_begin:other_end]
         left_terms, right_terms = terms[article_offsets[left, WORDS] :], terms[article_offsets[right, WORDS] :]
         with_stem = stems[article_offsets[right, STEMS] :]
         partner, own = to_right[stem_offsets[p, LEFT] :], to_pair[stem_offsets[p, RIGHT] : stem_offsets[p + 1, RIGHT]]

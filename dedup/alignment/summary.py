@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.alignment.candidates import empty_bags, sides_of
+from dedup.alignment.candidates import empty_bags
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_outside
-from dedup.alignment.numbering import BOTH, Numbering
-from dedup.alignment.refine import Scale, empty_bag, fill_bag
-from dedup.alignment.words import F64, I64, Articles, longest
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.alignment.numbering import BOTH, WORD, Numbering
+from dedup.alignment.refine import Scale, Side, empty_bag, fill_bag
+from dedup.alignment.words import F64, I64, WORDS, Articles, longest
+from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
 
 SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
 HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (PAN13; 1.2 and 2 are no better)
@@ -77,7 +77,7 @@ def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> f
     return max((sum(weight[w] for w in set(ids[i : i + size])) for i in range(len(ids))), default=0.0)
 
 
-@helper
+@borrowing
 def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> Array:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
     best, total = 0.0, -1e30
@@ -95,7 +95,7 @@ def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) ->
     return first, last
 
 
-@helper
+@borrowing
 def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> float:
     """Greatest weight of the distinct stems in any `size` words in a row; `counts` is all zero before and after."""
     best, total = 0.0, 0.0
@@ -115,7 +115,7 @@ def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> floa
     return best
 
 
-@kernel
+@borrowing_kernel
 def find_stretches(
     article_offsets: Array, ids: Array, marks: Array, pairs: Array, asked: Array, offsets: Array, right_ids: Array,
     shared: Array, probability: Array, weights: Array, alpha: float, bonus: float, share: float, least_words: Int,
@@ -126,7 +126,12 @@ def find_stretches(
     miss = math.log(1.0 - alpha)
     for q in range(len(asked)):
         begin, end = offsets[asked[q], BOTH], offsets[asked[q] + 1, BOTH]
-        left, right = sides_of(article_offsets, ids, marks, right_ids, offsets, pairs, asked[q])
+        p = asked[q]
+        a, b = pairs[p, 0], pairs[p, 1]
+        own, own_end = article_offsets[a, WORDS], article_offsets[a + 1, WORDS]
+        mark, mark_end = article_offsets[b, WORDS] + b, article_offsets[b + 1, WORDS] + b + 1
+        left = Side(ids[own:own_end], marks[own + a : own_end + a + 1])
+        right = Side(right_ids[offsets[p, WORD] : offsets[p + 1, WORD]], marks[mark:mark_end])
         weight = weights[begin:end]
         for side in range(2):
             text, other = (right, left) if side else (left, right)

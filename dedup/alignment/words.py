@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Flag, Tokens
-from dedup.text.machine import Array, Int, helper, kernel
+from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -157,7 +157,7 @@ def lay_out(batch: Batch, numbers: I64) -> tuple[Articles, U64]:
     return articles, known[:numbered]
 
 
-@helper
+@borrowing
 def _slot(stem: Array, slots: Array, bits: Int, known: Array) -> Int:
     """The slot of a stem in a table of 2^`bits`: the one that holds its number, or the free one where it would go."""
     at = np.int64(np.uint64(stem * SPREAD) >> np.uint64(64 - bits))
@@ -166,7 +166,7 @@ def _slot(stem: Array, slots: Array, bits: Int, known: Array) -> Int:
     return at
 
 
-@helper
+@borrowing
 def _spread(slots: Array, bits: Int, known: Array, size: Int) -> None:
     """Put the numbers of the first `size` known stems into an empty table of 2^`bits`."""
     for at in range(1 << bits):
@@ -175,7 +175,7 @@ def _spread(slots: Array, bits: Int, known: Array, size: Int) -> None:
         slots[_slot(known[number], slots, bits, known)] = number
 
 
-@kernel
+@borrowing_kernel
 def lay_out_articles(
     numbers: Array, stems: Array, hashes: Array, flags: Array, word_offsets: Array, bounds: Array, bound_offsets: Array,
     slots: Array, known: Array, place: Array, latest: Array, out: Array,
@@ -251,13 +251,7 @@ def longest(offsets: I64) -> int:
     return int(sizes_of(offsets).max(initial=0))
 
 
-@helper
-def sentences_of(offsets: Array, sentences: Array, a: Int) -> Array:
-    """The rows of an article among `Articles.sentences`, with the one at its end."""
-    return sentences[offsets[a, SENTENCES] + a : offsets[a + 1, SENTENCES] + a + 1]
-
-
-@helper
-def marks_of(offsets: Array, marks: Array, a: Int) -> Array:
-    """The marks of an article among `Articles.marks`, with the one at its end."""
-    return marks[offsets[a, WORDS] + a : offsets[a + 1, WORDS] + a + 1]
+@borrowing
+def sentences_of(offsets: Array, a: Int) -> Array:
+    """The rows of an article among `Articles.sentences`, with the one at its end: first, last."""
+    return offsets[a, SENTENCES] + a, offsets[a + 1, SENTENCES] + a + 1
