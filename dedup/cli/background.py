@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, reading, scorer_of, words_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of, words_of
 
 
 @click.group(short_help="Fit the score of single articles to your own news.")
@@ -43,8 +43,9 @@ def build(paths: tuple[str, ...], output: Path, source: str, language: str, **op
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
               help="File to write; `dedup score --calibration FILE` uses it.")  # fmt: skip
 @backgrounds_option
+@deep_option
 @reading
-def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...], **options: Any) -> None:
+def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...], deep: bool, **options: Any) -> None:
     """Measure clean articles, so that percentiles and probabilities fit your own news.
 
     At least 30 articles of a like length are needed; lengths with fewer keep what ships.
@@ -53,7 +54,7 @@ def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...]
     from dedup.rewrite.calibrate import save_calibration
 
     articles = Reader(paths, options)
-    scorer = scorer_of(backgrounds, None)
+    scorer = scorer_of(backgrounds, None, deep=deep)
     measured = (scorer.measure(words_of(article), article.text) for article in articles)
     fitted, counts = fit(((m.words, m.values) for m in measured if not m.abstained), scorer.calibration)
     save_calibration(fitted, output)

@@ -98,14 +98,22 @@ backgrounds_option = click.option(
 )  # fmt: skip
 
 
-def scorer_of(backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None) -> Scorer:
+deep_option = click.option(
+    "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a third of the speed."
+)
+
+
+def scorer_of(
+    backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None, deep: bool = False
+) -> Scorer:
     """The scorer of single articles with the user's own counts, calibration and learnt swaps."""
     from dedup.judge.swaps import SwapTable
-    from dedup.rewrite import Scorer, load_calibration
+    from dedup.rewrite import Scorer, load_calibration, shipped_deep
     from dedup.rewrite.background import stacked
 
     learnt = tuple(SwapTable.load(Path(swaps)).patterns()) if swaps else ()
-    return Scorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt=learnt)
+    fitted = load_calibration(calibration) if calibration else None
+    return Scorer(stacked(*backgrounds), fitted, learnt=learnt, deep=shipped_deep() if deep else None)
 
 
 def words_of(article: Article) -> Tokens:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, read_options, reading, scorer_of, words_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, read_options, reading, scorer_of, words_of
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -136,15 +136,16 @@ def _verdict(match: Match) -> Iterator[str]:
               help="Calibration to your own clean articles (background calibrate).")  # fmt: skip
 @click.option("--swaps", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
               help="Swaps learnt from confirmed copies (scan --learn-swaps), found three times or more.")  # fmt: skip
+@deep_option
 @reading
 def score(
     paths: tuple[str, ...], as_json: bool, weak: bool, backgrounds: tuple[str, ...], calibration: str | None,
-    swaps: str | None, **options: Any,
+    swaps: str | None, deep: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Say for each article how spun, corrupted or machine-written it reads, without its source."""
     from dedup.report import score_row, to_json
 
-    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps)
+    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps, deep)
     for article in articles:
         found = scorer(words_of(article), article.text)
         if as_json:

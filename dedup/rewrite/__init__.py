@@ -3,11 +3,13 @@
 from dedup.rewrite.background import Background, load_background, save_background, shipped_background, stacked
 from dedup.rewrite.calibrate import Calibration, load_calibration, save_calibration
 from dedup.rewrite.counting import build_background
+from dedup.rewrite.deep import Deep, shipped_deep
 from dedup.rewrite.score import Scorer, calibrated, score_tokens
 
 __all__ = [
     "Background",
     "Calibration",
+    "Deep",
     "Scorer",
     "build_background",
     "calibrated",
@@ -17,5 +19,6 @@ __all__ = [
     "save_calibration",
     "score_tokens",
     "shipped_background",
+    "shipped_deep",
     "stacked",
 ]

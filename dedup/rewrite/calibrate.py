@@ -12,7 +12,7 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Calibration:
     curves: dict[str, list[list[float]]]
     shift: dict[str, list[float]]  # by head and band: what the user's 99th percentile lies above the shipped one
     prior: float  # share of articles that are not clean, which the probabilities assume
+    deep: bool = False  # whether `spun` was measured with the deeper head
 
     def percentile(self, head: str, words: int, value: float) -> float:
         """Share of clean news of this length with a lower value, in per cent (0..100)."""
@@ -102,7 +103,7 @@ def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibrati
             if min(count, len(own)) >= LEAST_ARTICLES:
                 quantiles[head][b] = quantiles_of(np.array(own))
                 shift[head][b] = quantiles[head][b][tail] - shipped.quantiles[head][b][tail]
-    return Calibration(quantiles, shipped.curves, shift, shipped.prior), counts
+    return replace(shipped, quantiles=quantiles, shift=shift), counts
 
 
 def save_calibration(calibration: Calibration, path: str | Path) -> None:
@@ -119,4 +120,4 @@ def load_calibration(path: str | Path) -> Calibration:
         raise InputError(f"{path}: cannot be read as a calibration: {error}") from error
     if not isinstance(data, dict) or data.get("dedup_calibration") != 1 or tuple(data.get("bands", ())) != BANDS:
         raise InputError(f"{path}: not a calibration of this version of dedup")
-    return Calibration(data["quantiles"], data["curves"], data["shift"], data["prior"])
+    return Calibration(data["quantiles"], data["curves"], data["shift"], data["prior"], data.get("deep", False))

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dedup.errors import ConfigError
 from dedup.records import Finding, RewriteScore, Tokens
 from dedup.rewrite.background import Background, shipped_background
 from dedup.rewrite.calibrate import Calibration, calibrate
+from dedup.rewrite.deep import Deep
 from dedup.rewrite.features import describe, language
 from dedup.rewrite.findings import Finder
 from dedup.rewrite.heads import Model, finding_rates, shipped_model
@@ -53,12 +55,22 @@ class Scorer:
         model: Model | None = None,
         synonyms: Synonyms | None = None,
         learnt: Sequence[str] = (),
+        deep: Deep | None = None,
     ) -> None:
-        """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.judge.swaps.SwapTable.patterns`)."""
+        """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.judge.swaps.SwapTable.patterns`).
+
+        `deep` (`shipped_deep()`) finds more spun text at a third of the speed. Raises ConfigError where a calibration
+        was made without it, or with it where it is not given.
+        """
         self.any_language = calibration is not None if any_language is None else any_language
         self.background = background or shipped_background()
         self.model = model or shipped_model()
-        self.calibration = calibration or Calibration.of(self.model.calibration)
+        shipped = Calibration.of(self.model.calibration)
+        self.deep, self.calibration = deep, calibration or (deep.calibrated(shipped) if deep else shipped)
+        if self.calibration.deep != (deep is not None):
+            raise ConfigError(
+                "the calibration was made with the deeper head and is used without it, or the other way round"
+            )
         self.synonyms = synonyms or shipped_synonyms()
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
@@ -74,6 +86,9 @@ class Scorer:
         reading = read(tokens, *parts, seen=seen, own=self.finder.expected)
         description = describe(reading, tokens, self.model.function_words, self.background.words)
         values = self.model.raw(description, finding_rates(found, len(tokens)))
+        if self.deep and english:
+            lists = (self.model.function_words, self.model.spared)
+            values["spun"] += self.deep.added(reading, description, tokens, *lists)
         return Measured(words, values if english else {head: values[head] for head in FREE}, found, None)
 
     def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
