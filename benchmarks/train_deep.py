@@ -5,8 +5,9 @@
     python benchmarks/train_deep.py HELD_OUT.bin -o dedup/data/slots.json
 
 `--cache` is that of `train_score.py`. Neither the background nor the model has counted the documents, and nothing is
-trained on spun text: each feature is put in standard deviations of clean news, less what the surprise of the text
-explains, and counts with a weight that holds for all spinners. Run it again when `train_score.py` has changed `spun`.
+trained on spun text: each feature is put in standard deviations of clean news, less what the surprise of the text and
+the fit of its typical word explain, and counts with a weight that holds for all spinners. Run it again when
+`train_score.py` has changed `spun`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import Ridge
 from score_data import words_of
+from sklearn.linear_model import Ridge
 from spellings import british_spellings
 from train_score import (
     FUNCTION_WORDS,
@@ -45,7 +46,8 @@ from dedup.rewrite.slots import FEATURES, Slots, load_slots, measure
 from dedup.rewrite.synonyms import shipped as shipped_synonyms
 
 WEIGHTS = {"strange": 0.5, "swapped": 0.75}  # against misfit; .25 to 1 of either differ by less than .005 AUC
-STEEPEST = 0.01  # ridge of the line through the surprise, as in `spun_head`
+RIDGE = 0.01  # of the plane through surprise and typical fit, as in `spun_head`
+EXPLAIN = ("surprise", "typical")  # what of a text explains a part of the features
 TRIED = ({"strange": 0.5}, {"swapped": 0.75}, {"strange": 0.5, "swapped": 0.75}, {"strange": 1.0, "swapped": 1.0})
 
 
@@ -65,35 +67,38 @@ def features(data: Data, background: Background, spared: list[str], slots: Slots
     return made
 
 
-def lines(data: Data, made: Values) -> dict[str, tuple[float, float, float]]:
-    """Scale of each feature, weight of the surprise and bias that put it in standard deviations of clean news."""
-    surprise = data.samples.numeric[:, NAMES.index("surprise"), None].astype(np.float64)
+def planes(data: Data, made: Values) -> dict[str, list[float]]:
+    """What puts a feature in standard deviations of clean news: its scale, then as in `EXPLAIN`, then the bias."""
+    explain = np.stack([_surprise(data), made[:, FEATURES.index("typical")]], axis=1)
     weight, found = _set_weights(data.set, data.human)[data.human], {}
-    for k, name in enumerate(FEATURES):
-        column = (made[:, k] - made[data.human, k].mean()) / made[data.human, k].std()
-        line = Ridge(alpha=STEEPEST).fit(surprise[data.human], column[data.human], weight)
-        spread = (column - line.predict(surprise))[data.human & data.own].std()
-        scale = 1 / spread / made[data.human, k].std()
-        bias = -scale * made[data.human, k].mean() - line.intercept_ / spread
-        found[name] = float(scale), float(-line.coef_[0] / spread), float(bias)
+    for name in WEIGHTS:
+        column = made[:, FEATURES.index(name)]
+        column, spread = column / column[data.human].std(), column[data.human].std()
+        plane = Ridge(alpha=RIDGE).fit(explain[data.human], column[data.human], weight)
+        left = (column - plane.predict(explain))[data.human & data.own].std()
+        parts = [1 / spread / left, *(-plane.coef_ / left), -plane.intercept_ / left]
+        found[name] = [float(part) for part in parts]
     return found
+
+
+def _surprise(data: Data) -> Values:
+    values: Values = data.samples.numeric[:, NAMES.index("surprise")].astype(np.float64)
+    return values
 
 
 def head_of(data: Data, made: Values, weights: dict[str, float]) -> Fitted:
     """The linear function that is added to `spun`."""
-    head: Fitted = dict.fromkeys((*FEATURES, "surprise", "bias"), 0.0)
-    fitted = lines(data, made)
+    head: Fitted = dict.fromkeys((*FEATURES, *EXPLAIN, "bias"), 0.0)
+    fitted = planes(data, made)
     for name, weight in weights.items():
-        scale, surprise, bias = fitted[name]
-        head[name] = weight * scale
-        head["surprise"] += weight * surprise
-        head["bias"] += weight * bias
+        for part, value in zip((name, *EXPLAIN, "bias"), fitted[name], strict=True):
+            head[part] += weight * value
     return {name: round(value, 6) for name, value in head.items()}
 
 
 def added(data: Data, made: Values, head: Fitted) -> Values:
-    surprise = data.samples.numeric[:, NAMES.index("surprise")].astype(np.float64)
-    values: Values = made @ np.array([head[name] for name in FEATURES]) + head["surprise"] * surprise + head["bias"]
+    weights = np.array([head[name] for name in FEATURES])
+    values: Values = made @ weights + head["surprise"] * _surprise(data) + head["bias"]
     return values
 
 

@@ -136,9 +136,9 @@ def test_words_out_of_place_raise_the_features() -> None:
         return measure(deep.slots, deep.synonyms, deep.targets, reading_of(text), tokenise(text), *lists)
 
     assert (features(SPUN) > features(CLEAN)).all()
-    assert (features(CLEAN) >= NONE).all()
-    assert features("") == pytest.approx([NONE, NONE])
-    assert features("It was what they did.") == pytest.approx([NONE, NONE])
+    assert (features(CLEAN)[:2] >= NONE).all()
+    assert features("") == pytest.approx([NONE, NONE, 0])
+    assert features("It was what they did.") == pytest.approx([NONE, NONE, 0])
 
 
 def test_spun_news_scores_higher_and_clean_news_does_not() -> None:
@@ -146,7 +146,7 @@ def test_spun_news_scores_higher_and_clean_news_does_not() -> None:
     for scorer in (plain, deep):
         clean, spun = (scorer(tokenise(text), text) for text in (CLEAN, SPUN))
         assert spun.percentiles["spun"] > 99
-        assert spun.parts["spun"] > 0.9
+        assert spun.parts["spun"] > 0.5
         assert clean.percentiles["spun"] < 95
     parts = [scorer(tokenise(CLEAN), CLEAN).parts for scorer in (plain, deep)]
     assert {k: v for k, v in parts[0].items() if k != "spun"} == {k: v for k, v in parts[1].items() if k != "spun"}

@@ -99,7 +99,7 @@ backgrounds_option = click.option(
 
 
 deep_option = click.option(
-    "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a third of the speed."
+    "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a fifth of the speed."
 )
 
 

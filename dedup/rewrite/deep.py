@@ -1,7 +1,7 @@
 """The deeper head: what a small neural model of words in their places adds to `spun`; optional and off by default.
 
-Its two features (`slots.FEATURES`) are linear, in standard deviations of clean news less what the surprise of the text
-explains, as the rest of `spun` is, and nothing is trained on spun text. With it `spun` has a calibration of its own.
+Its features (`slots.FEATURES`) are linear, in standard deviations of clean news less what the surprise of the text and
+the fit of its typical word explain, and nothing is trained on spun text. With it `spun` has a calibration of its own.
 `benchmarks/train_deep.py` writes the weights and prints what they are worth.
 
 Public: `Deep`, `load_deep`, `shipped_deep`.

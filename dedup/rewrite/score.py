@@ -59,7 +59,7 @@ class Scorer:
     ) -> None:
         """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.judge.swaps.SwapTable.patterns`).
 
-        `deep` (`shipped_deep()`) finds more spun text at a third of the speed. Raises ConfigError where a calibration
+        `deep` (`shipped_deep()`) finds more spun text at a fifth of the speed. Raises ConfigError where a calibration
         was made without it, or with it where it is not given.
         """
         self.any_language = calibration is not None if any_language is None else any_language

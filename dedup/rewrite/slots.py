@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.tables import F32, I64
 
 FORMAT = 1
-FEATURES = ("strange", "swapped")
+FEATURES = ("strange", "swapped", "typical")
 SIDE = 5  # words on either side with a place of their own
 WIDE = 25  # words on either side that are read at all
 FAR = np.float32(0.1)  # scales the sum of the 40 far words to about the size of one
@@ -54,6 +55,14 @@ class Slots:
     output: F32  # (h + 1, d)
     share: F32  # (v,) natural logarithm of the share of each number among the slots in training
     sample: NDArray[np.int32]  # (k,) numbers drawn by share^FLAT, which stand for all words
+
+    @cached_property
+    def ruler(self) -> F32:
+        """`wanted` of the sample less the logarithm of the chance that each was drawn, shape (d + 1, k)."""
+        flat = FLAT * self.share
+        ruler = self.wanted[self.sample].T.copy()
+        ruler[-1] -= flat[self.sample] - np.log(np.exp(flat).sum())
+        return ruler
 
     def number(self, words: U64) -> I64:
         """Number of each hash in the vocabulary, -1 where it has none."""
@@ -113,11 +122,10 @@ def reference_expected(model: Slots, numbers: I64, slot: int) -> F32:
 
 def _all_words(model: Slots, expected: F32) -> F32:
     """Natural logarithm of what all words weigh together in each slot, estimated from the sample of them."""
-    flat = FLAT * model.share
-    drawn = flat[model.sample] - np.log(np.exp(flat).sum())
-    weighs = expected @ model.wanted[model.sample].T - drawn
+    weighs = expected @ model.ruler
     top = weighs.max(axis=1)
-    total: F32 = np.log(np.exp(weighs - top[:, None]).mean(axis=1)) + top
+    weighs -= top[:, None]
+    total: F32 = np.log(np.exp(weighs, out=weighs).mean(axis=1)) + top
     return total
 
 
@@ -161,18 +169,20 @@ def measure(
     `targets` are `model.number(synonyms.hashes)`. "strange": how much likelier the words are if a fifth of them was
     drawn by chance; "swapped": how much likelier those of the vocabulary that are not `spared` are if a fifth of them
     stands for one of its alternatives. Both are means of logarithms over the distinct words, at least `NONE`.
+    "typical": the median logarithm of how much likelier a word is by chance than in its place; high in unfamiliar news.
     """
     numbers, plain = numbered(model, reading, tokens, function_words)
     slots = np.flatnonzero(plain)
     if not len(slots):
-        return np.full(len(FEATURES), NONE)
+        return np.array([NONE, NONE, 0.0])
     words, filled = reading.words[slots], numbers[slots]
     expected = _expected(model, numbers, slots)
     own = np.einsum("ij,ij->i", expected, model.wanted[filled])
     drawn = model.share[filled] - own + _all_words(model, expected)
     known = (filled >= CLASSES) & ~np.isin(words, spared)
     better = _alternatives(model, synonyms, targets, words[known], expected[known], own[known])
-    return np.array([_by_type(words, _as_swapped(drawn)), _by_type(words[known], _as_swapped(better))])
+    swapped = _by_type(words[known], _as_swapped(better))
+    return np.array([_by_type(words, _as_swapped(drawn)), swapped, float(np.median(drawn))])
 
 
 def _packed(weights: F32) -> tuple[NDArray[np.int8], F32]:
