@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from score_data import words_of
+from score_data import read_documents, words_of
 from simulate import garble
 from train_evidence import (
     LONGEST,
@@ -36,6 +36,8 @@ from train_evidence import (
     spinners,
     thresholds,
 )
+from train_grammar import collect as collect_grammar
+from train_grammar import folded as folded_grammar
 
 from dedup.records import Finding, Flag, Tokens
 from dedup.rewrite.background import Background, load_background
@@ -160,7 +162,13 @@ def main() -> None:
     if given.unseen:
         print(*unseen_spinners(samples, given.folds, given.scratch), sep="\n")
         return
-    finders = [Finder(background, ranker=r) for r in folded(samples, given.folds, given.scratch)]
+    documents = [d for d in read_documents(given.eval / "machine" / "docs.jsonl.gz") if d.set == "allsides"]
+    trees = zip(
+        folded(samples, given.folds, given.scratch),
+        folded_grammar(list(collect_grammar(documents, background)), given.scratch),
+        strict=True,
+    )
+    finders = [Finder(background, ranker=swaps, grammar=grammar) for swaps, grammar in trees]
     print("| set | words | strong per 1,000 | weak per 1,000 | strong by kind |\n|---|---|---|---|---|")
     tallies, strong = clean_news(clean, finders)
     others = [row for row in articles(given.eval / "machine" / "docs.jsonl.gz") if row["label"] == "human"]

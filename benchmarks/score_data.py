@@ -7,29 +7,33 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from simulate import Spinner, corrupt, cut, learnt_spinner, neighbour_spinner, wordnet_spinner
+from simulate import Spinner, corrupt, cut, learnt_spinner, neighbour_spinner, wordnet_spinner, wounded
 
 from dedup.records import U64, Tokens
 from dedup.rewrite.background import Background
+from dedup.rewrite.edits import shipped_forms
 from dedup.rewrite.features import Description, describe
 from dedup.rewrite.findings import Finder
+from dedup.rewrite.heads import finding_rates
 from dedup.rewrite.language_model import read
 from dedup.rewrite.synonyms import Synonyms
 from dedup.text import tokenise
 from dedup.text.furniture import mark
+from dedup.text.reference import hash_word
 
 LEAST_WORDS = 60  # shorter documents are no articles
 RATES = (0.1, 0.15, 0.2, 0.3, 0.4)
 CUT_RATE = 0.3
+WOUND_SHARE = 5  # one wound in the grammar for five words that a spinner swaps
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Samples:
     numeric: NDArray[np.float32]
     masked: csr_matrix
     frequent: csr_matrix
-    found: list[Counter[str]]  # findings by kind
+    found: list[dict[str, float]]  # findings for a thousand words, by kind
 
     def column(self, name: str) -> NDArray[np.str_]:
         """One field of all documents."""
@@ -71,6 +75,12 @@ def read_documents(path: Path) -> list[Document]:
 def words_of(text: str) -> Tokens:
     """The words of an article as the score reads them: page furniture marked."""
     return mark(tokenise(text))
+
+
+@lru_cache(maxsize=1 << 16)
+def other_forms(word: str) -> list[str]:
+    """What a wound in the grammar may make of a word."""
+    return [other for other, _ in shipped_forms().alternatives(hash_word(word.encode()))]
 
 
 def crop(text: str, words: int) -> str:
@@ -99,6 +109,8 @@ def simulated(clean: list[Document], makers: dict[str, Spinner], seed: int = 0) 
             yield _version(document, "spun", f"{name} {rate}", spin(document.text, rng, rate))
         rng, rate = Random(f"{seed}{document.id}"), RATES[i % len(RATES)] * 2
         yield _version(document, "corrupted", f"corrupt {rate}", corrupt(document.text, rng, rate))
+        rng, rate = Random(f"{seed}wounds{document.id}"), RATES[i % len(RATES)] / WOUND_SHARE
+        yield _version(document, "corrupted", f"wounds {rate:g}", wounded(document.text, rng, rate, other_forms))
         yield _version(document, "cut", "cut", cut(document.text, rng, CUT_RATE))
 
 
@@ -119,7 +131,7 @@ def sample(
             kept.append(document)
             totals.append(len(tokens))
             reading = read(tokens, background, synonyms, finder.frequent, spared)
-            found.append(Counter(f"{f.type}.{'strong' if f.strong else 'weak'}" for f in finder(tokens, document.text)))
+            found.append(finding_rates(finder(tokens, document.text), len(tokens)))
             rows.append(describe(reading, tokens, function, background.words))
     return Samples(
         kept,

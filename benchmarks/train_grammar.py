@@ -13,7 +13,6 @@ import argparse
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
 from pathlib import Path
 from random import Random
 from tempfile import gettempdir
@@ -21,18 +20,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from score_data import Document, read_documents, words_of
+from score_data import Document, other_forms, read_documents, words_of
 from simulate import wounded
-from train_evidence import ranker_of, trees_of
+from train_evidence import fold_of, ranker_of, trees_of
 
 from dedup.records import U64
 from dedup.rewrite.background import Background, load_background
-from dedup.rewrite.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, Edits, Forms, edits, shipped_forms
+from dedup.rewrite.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, Edits, Forms, edits
 from dedup.rewrite.grammar import find_grammar, ranked
 from dedup.rewrite.lookup import look_up
 from dedup.rewrite.ranker import Ranker
 from dedup.rewrite.tortured import frequent_pairs
-from dedup.text.reference import hash_word
 
 DATA = Path(__file__).parents[1] / "dedup" / "data"
 LONGEST = 5000  # characters of an article that are wounded
@@ -40,6 +38,9 @@ RATES = (0.01, 0.03, 0.06)  # share of the words that are hurt, one version of e
 FALSE_ALARMS = {"strong": 0.006, "weak": 0.5}  # per 1,000 clean words
 TREES = {"max_iter": 100, "max_leaf_nodes": 12, "learning_rate": 0.1, "min_samples_leaf": 60, "l2_regularization": 5.0}
 FOLDS, SEED = 3, 5
+
+
+NO_TREES = Ranker(*([np.zeros(0)] * len(Ranker._fields)))
 
 
 class Sample(NamedTuple):
@@ -52,12 +53,6 @@ class Sample(NamedTuple):
     healing: NDArray[np.bool_]
     spoilt: NDArray[np.bool_]
     wounds: int
-
-
-@lru_cache(maxsize=1 << 16)
-def alternatives(word: str) -> list[str]:
-    """What a wound may make of a word."""
-    return [other for other, _ in shipped_forms().alternatives(hash_word(word.encode()))]
 
 
 def differences(before: U64, after: U64) -> tuple[dict[tuple[int, int], int], NDArray[np.bool_], int]:
@@ -87,15 +82,16 @@ def sample(article: int, text: str, clean: U64 | None, background: Background, f
     return Sample(article, text, len(tokens), found, healing, near[found.places], n)
 
 
-def collect(documents: Sequence[Document], background: Background, forms: Forms) -> Iterator[Sample]:
+def collect(documents: Sequence[Document], background: Background) -> Iterator[Sample]:
     """Every article as it is, and wounded at each rate."""
+    forms = Forms.of(background, NO_TREES)
     rng, bits = Random(SEED), frequent_pairs(background.tables)
     for n, document in enumerate(documents):
         yield sample(n, document.text, None, background, forms, bits)
         short = document.text[:LONGEST].rsplit(" ", 1)[0]
         before = look_up(words_of(short), background).words
         for rate in RATES:
-            yield sample(n, wounded(short, rng, rate, alternatives), before, background, forms, bits)
+            yield sample(n, wounded(short, rng, rate, other_forms), before, background, forms, bits)
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, object]:
@@ -109,9 +105,17 @@ def fit(samples: Sequence[Sample]) -> dict[str, object]:
 def thresholds(samples: Sequence[Sample], rankers: Sequence[Ranker]) -> dict[str, float]:
     """The scores that the wanted false alarms per 1,000 clean words exceed, each article by the ranker of its fold."""
     clean = [s for s in samples if not s.wounds and len(s.found.places)]
-    scores = [ranked(s.found, rankers[s.article % FOLDS], s.words)[1] for s in clean]
+    scores = [ranked(s.found, rankers[fold_of(s.article, FOLDS)], s.words)[1] for s in clean]
     ordered, words = np.sort(np.concatenate(scores))[::-1], sum(s.words for s in clean)
     return {name: round(float(ordered[int(rate * words / 1000)]), 4) for name, rate in FALSE_ALARMS.items()}
+
+
+def folded(samples: Sequence[Sample], scratch: Path) -> list[Ranker]:
+    """Trees that have not seen the articles of each fold, with the thresholds that all folds share."""
+    raws = [fit([s for s in samples if fold_of(s.article, FOLDS) != fold]) for fold in range(FOLDS)]
+    rankers = [ranker_of({**raw, "strong": 0.0, "weak": 0.0}, scratch / "grammar_fold.json") for raw in raws]
+    limits = thresholds(samples, rankers)
+    return [ranker._replace(**limits) for ranker in rankers]
 
 
 def rates(rows: Sequence[tuple[int, str]], of: Sequence[Forms], background: Background, bits: U64) -> str:
@@ -120,7 +124,7 @@ def rates(rows: Sequence[tuple[int, str]], of: Sequence[Forms], background: Back
     for article, text in rows:
         tokens = words_of(text)
         words += len(tokens)
-        counts.update((f.type, f.strong) for f in find_grammar(tokens, background, of[article % FOLDS], bits))
+        counts.update((f.type, f.strong) for f in find_grammar(tokens, background, of[fold_of(article, FOLDS)], bits))
     kinds = sorted({kind for kind, _ in counts})
     parts = [f"{k} {1000 * counts[k, True] / words:.4f}/{1000 * counts[k, False] / words:.3f}" for k in kinds]
     both = [1000 * sum(n for (_, s), n in counts.items() if s == strong) / words for strong in (True, False)]
@@ -136,15 +140,13 @@ def main() -> None:
     background = load_background(args.background)
     documents = read_documents(args.eval / "machine" / "docs.jsonl.gz")
     clean = [d for d in documents if d.set == "allsides"]
-    forms = Forms.of(background, Ranker(*([np.zeros(0)] * len(Ranker._fields))))
-    samples = list(collect(clean, background, forms))
-    raws = [fit([s for s in samples if s.article % FOLDS != fold]) for fold in range(FOLDS)]
-    rankers = [ranker_of({**raw, "strong": 0.0, "weak": 0.0}, args.scratch / "fold.json") for raw in raws]
-    limits = thresholds(samples, rankers)
+    samples = list(collect(clean, background))
+    rankers = folded(samples, args.scratch)
+    limits = {name: getattr(rankers[0], name) for name in FALSE_ALARMS}
     raw = {**fit(samples), **limits, "articles": len(clean)}
     ranker_of(raw, DATA / "swaps_grammar.json")
     print(f"{len(raw['trees'])} trees, {limits}")
-    of, bits = [Forms.of(background, r._replace(**limits)) for r in rankers], frequent_pairs(background.tables)
+    of, bits = [Forms.of(background, ranker) for ranker in rankers], frequent_pairs(background.tables)
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for s in samples:
         groups["clean allsides" if not s.wounds else "wounded allsides"].append((s.article, s.text))

@@ -168,6 +168,7 @@ def test_corrupted_names(finder: Finder, text: str, found: str, strong: bool) ->
     "text",
     [
         "Zelensky came. Zelensky spoke. Zelensky left. Then Zelenskiy wrote, and Zelenskyy too.",
+        "Otani pitched. Otani hit. Otani ran, they wrote, and so did Ohtani.",
         "Kiev was quiet; Kyiv slept. In Kyiv and Kyiv alone the lamps burned, said Kievans.",
         "The Vestergaards dined. Vestergaard ate, Vestergaard drank, Vestergaard sang: a Vestergaardian feast.",
     ],

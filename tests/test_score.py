@@ -216,6 +216,7 @@ def test_a_model_of_another_format_is_refused(tmp_path: Path) -> None:
 def test_rates_count_by_kind_and_strength() -> None:
     found = score(DOUBLED).evidence
     rates = finding_rates(found, 200)
+    assert rates["doubled"] == pytest.approx(rates["doubled.strong"] + rates.get("doubled.weak", 0))
     assert rates["doubled.strong"] + rates.get("doubled.weak", 0) >= 5 * 1000 / (200 + 300)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Flag, Tokens
@@ -25,8 +24,9 @@ from dedup.rewrite.background import BREAK, NUMBER, Background, Tables
 from dedup.rewrite.lookup import F64, Seen, entries, look_up, rows_of, singles
 from dedup.rewrite.ranker import Ranker, load_ranker
 from dedup.rewrite.synonyms import U16, Synonyms, buckets, load, row_of
-from dedup.rewrite.tables import F32, I64, SPREAD, join, mix, mixed
+from dedup.rewrite.tables import F32, I64, SPREAD, mix, mixed
 from dedup.rewrite.tortured import _maybe as maybe
+from dedup.text.machine import helper, kernel
 from dedup.text.reference import hash_word
 
 I32 = NDArray[np.int32]
@@ -37,8 +37,10 @@ SWAP, PUT_IN, TAKE_OUT = 0, 1, 2  # what an edit does
 
 FREQUENT = 15.0  # a pair that may be expected (DESIGN finding 5, recipe 4)
 TIMES = 10.0  # as often as what stands there, at least
+MOST_OPTIONS = 3  # pairs looked up a word, on average; an article has about half of one
+ROW = 64  # no word has as many alternatives
 LOSS = 4.0  # so much rarer a pair may become on one side for the other one's sake
-USUAL = 100.0  # a pair seen this often is in order, on its side
+USUAL = 30.0  # a pair seen this often is in order, on its side
 NAME_SHARE = 0.5  # a word that the background capitalises more often is a name (same finding)
 MOST = 256  # candidates kept of one article, so that garbage cannot fill the memory
 FEATURES = (
@@ -124,7 +126,7 @@ def shipped_grammar() -> Ranker:
     return load_ranker(_DATA / "swaps_grammar.json")
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _spaced(data: U8, start: np.int64, end: np.int64, spaces: NDArray[np.bool_]) -> bool:
     """Whether nothing but spaces stands between two words."""
     others = 0
@@ -133,7 +135,7 @@ def _spaced(data: U8, start: np.int64, end: np.int64, spaces: NDArray[np.bool_])
     return bool(others == 0 and end > start)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _marks(origin: I64, flags: U8, starts: U32, ends: U32, data: U8, single: F64, spaces: NDArray[np.bool_]) -> U8:
     """Of each word: capital; joined: more than space before it (a hyphen); odd: in capitals, no name (IS, US)."""
     marks = np.zeros(len(origin) + 1, np.uint8)
@@ -148,7 +150,7 @@ def _marks(origin: I64, flags: U8, starts: U32, ends: U32, data: U8, single: F64
     return marks
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _among(words: U64, word: np.uint64) -> bool:
     hits = 0
     for other in words:
@@ -156,85 +158,105 @@ def _among(words: U64, word: np.uint64) -> bool:
     return hits > 0
 
 
-@njit(cache=True, nogil=True)
+@helper
+def _frequent(tables: Tables, bits: U64, key: np.uint64) -> bool:
+    """`maybe`, compiled once."""
+    return maybe(tables, bits, key)
+
+
+@helper
+def _mixed(x: np.uint64) -> np.uint64:
+    """`mix`, compiled once."""
+    return mix(x)
+
+
+@helper
 def _options(
     tables: Tables, bits: U64, words: U64, single: F64, double: F64, rows: I64, marks: U8,
     offsets: U32, targets: U16, hashes: U64, little: U64, spread: U64,
 ) -> tuple[I32, U64]:  # fmt: skip
     """Rows (place, edit, alternative) that make a pair that may be frequent, and the keys of both pairs they make."""
-    most = 16 * len(words) + 64
-    found, asked, n = np.empty((most, 3), np.int32), np.zeros((most, 2), np.uint64), 0
+    most = MOST_OPTIONS * len(words) + ROW
+    found, asked, n = np.empty((most, 3), np.int32), np.empty((most, 2), np.uint64), 0
     for i in range(1, len(words)):
         word, before = words[i], words[i - 1]
         after = words[i + 1] if i + 1 < len(words) else _BREAK
         odd = marks[i - 1] | marks[i] | (marks[i + 1] if after != _BREAK else 0)
         joined = before != _BREAK and marks[i] & _MARK_JOINED
-        if word == _BREAK or joined or odd & _MARK_ODD or n + 64 > most:
+        if word == _BREAK or joined or odd & _MARK_ODD or n + ROW > most:
             continue
         left, right = double[i, 0], double[i + 1, 0] if after != _BREAK else USUAL
         if left < FREQUENT and before != _BREAK:
-            following = mix(word + SPREAD)  # the part of join(…, word) that stays
+            following = _mixed(word + SPREAD)  # the part of join(…, word) that stays
             for k in range(PUT):
-                one, two = mix(before + spread[len(hashes) + k]), mix(little[k] + following)
+                one, two = _mixed(before + spread[len(hashes) + k]), _mixed(little[k] + following)
                 found[n, 0], found[n, 1], found[n, 2] = i, PUT_IN, k
                 asked[n, 0], asked[n, 1] = one, two
-                n += maybe(tables, bits, one) & maybe(tables, bits, two)  # no branch: who could guess?
+                n += _frequent(tables, bits, one) & _frequent(tables, bits, two)  # no branch: who could guess?
         if min(left, right) >= USUAL or (after != _BREAK and marks[i + 1] & _MARK_JOINED):
             continue
         if rows[i] >= 0 and single[i, 3] <= NAME_SHARE:
-            following = mix(after + SPREAD)
+            following = _mixed(after + SPREAD)
             for at in range(np.int64(offsets[rows[i]]), np.int64(offsets[rows[i] + 1])):
-                one, two = mix(before + spread[targets[at]]), mix(hashes[targets[at]] + following)
+                one, two = _mixed(before + spread[targets[at]]), _mixed(hashes[targets[at]] + following)
                 found[n, 0], found[n, 1], found[n, 2] = i, SWAP, at
                 asked[n, 0], asked[n, 1] = one, two if after != _BREAK else _NOTHING
-                n += (left < USUAL) & maybe(tables, bits, one) | (right < USUAL) & maybe(tables, bits, two)
+                n += (left < USUAL) & _frequent(tables, bits, one) | (right < USUAL) & _frequent(tables, bits, two)
         alone = word != before and word != after  # a doubled word is found as such
         if before != _BREAK and after != _BREAK and alone and _among(little, word):
-            one = join(before, after)
-            if maybe(tables, bits, one):
+            one = _mixed(before + _mixed(after + SPREAD))
+            if _frequent(tables, bits, one):
                 found[n, 0], found[n, 1], found[n, 2] = i, TAKE_OUT, -1
                 asked[n, 0], asked[n, 1], n = one, _NOTHING, n + 1
     return found[:n], asked[:n]
 
 
-@njit(cache=True, nogil=True)
-def _kept(found: I32, pairs: F64, double: F64, words: U64) -> NDArray[np.int64]:
-    """Which options make a pair that is frequent and far more frequent than what stands there."""
-    kept, n = np.empty(len(found), np.int64), 0
+@helper
+def _keep(found: I32, seen: F64, sides: F64, double: F64, words: U64) -> int:
+    """Move what makes a pair that is frequent and far more frequent than what stands there to the front; how many.
+
+    `seen` are the entries of both pairs of each option; their counts go to `sides`.
+    """
+    n = 0
     for k in range(len(found)):
-        i = np.int64(found[k, 0])
-        left, right = pairs[k, 0], pairs[k, 1]
+        i, edit, left, right = np.int64(found[k, 0]), found[k, 1], seen[2 * k, 0], seen[2 * k + 1, 0]
         ends = i + 1 >= len(words) or words[i + 1] == _BREAK
         here, after = double[i, 0], USUAL if ends else double[i + 1, 0]
-        if found[k, 1] == PUT_IN:
+        if edit == PUT_IN:
             good = min(left, right) >= max(FREQUENT, TIMES * here)
-        elif found[k, 1] == TAKE_OUT:
+        elif edit == TAKE_OUT:
             good = left >= FREQUENT and left >= TIMES * min(here, after)
         else:
             good = here < USUAL and left >= max(FREQUENT, TIMES * here)
             good = good or (after < USUAL and right >= max(FREQUENT, TIMES * after))
             good = good and left >= here / LOSS and (ends or right >= after / LOSS)
-        if good and n < len(kept):
-            kept[n], n = k, n + 1
-    return kept[:n]
+        _move(found, k, n)
+        sides[n, 0], sides[n, 1] = left, right
+        n += good
+    return n
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
+def _move(rows: I32, old: int, new: int) -> None:
+    rows[new, 0], rows[new, 1], rows[new, 2] = rows[old, 0], rows[old, 1], rows[old, 2]
+
+
+@helper
 def _at(words: U64, i: np.int64) -> np.uint64:
     return words[i] if 0 <= i < len(words) else _BREAK
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _triple(a: np.uint64, b: np.uint64, c: np.uint64) -> np.uint64:
     """Key of a triple; a break may only come first."""
-    return join(join(a, b), c) if b != _BREAK and c != _BREAK else _NOTHING
+    return _mixed(_mixed(a + _mixed(b + SPREAD)) + _mixed(c + SPREAD)) if b != _BREAK and c != _BREAK else _NOTHING
 
 
-@njit(cache=True, nogil=True)
-def _triples(found: I32, words: U64, targets: U16, hashes: U64, little: U64) -> U64:
+@helper
+def _triples(found: I32, n: int, words: U64, targets: U16, hashes: U64, little: U64) -> U64:
     """Keys of the triples of each candidate: three expected, three observed."""
-    keys = np.zeros((len(found), 6), np.uint64)
-    for k in range(len(found)):
+    keys = np.zeros((n, 6), np.uint64)
+    for k in range(n):
         i, edit = np.int64(found[k, 0]), found[k, 1]
         after = np.int64(i + (0 if edit == PUT_IN else 1))
         a, b, c, d = _at(words, i - 2), words[i - 1], _at(words, after), _at(words, after + 1)
@@ -254,7 +276,7 @@ def _triples(found: I32, words: U64, targets: U16, hashes: U64, little: U64) -> 
     return keys
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _class(word: np.uint64, first: U32, keys: U64, values: U8) -> int:
     """What a neighbour is: a row of `CLASSES`, a number, a break, or any other word."""
     if word == _BREAK:
@@ -265,25 +287,27 @@ def _class(word: np.uint64, first: U32, keys: U64, values: U8) -> int:
     return int(values[row]) if row >= 0 else 0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _describe(
-    found: I32, pairs: F64, triples: F64, words: U64, marks: U8, sources: U8, single: F64, double: F64,
-    own: F64, counted: float, class_first: U32, class_keys: U64, class_values: U8,
+    found: I32, n: int, pairs: F64, triples: F64, words: U64, marks: U8, targets: U16, sources: U8, single: F64,
+    double: F64, expected: F64, forms: int, counted: float, class_first: U32, class_keys: U64, class_values: U8,
 ) -> F32:  # fmt: skip
     """The features of each candidate."""
-    rows = np.zeros((len(found), WIDTH), np.float32)
-    for k in range(len(found)):
+    rows = np.zeros((n, WIDTH), np.float32)
+    for k in range(n):
         i, edit = np.int64(found[k, 0]), found[k, 1]
         after = i + (0 if edit == PUT_IN else 1)
         ends = after >= len(words) or words[after] == _BREAK
         b, c = single[i - 1, 0], 0.0 if ends else single[after, 0]
         here, there = double[i, 0], 0.0 if ends else double[i + 1 if edit != PUT_IN else i, 0]
         x = 0.0 if edit == PUT_IN else single[i, 0]
+        at = np.int64(found[k, 2])
+        own = 0.0 if edit == TAKE_OUT else expected[forms + at if edit == PUT_IN else np.int64(targets[at]), 0]
         rows[k, 0], rows[k, 1] = np.log1p(pairs[k, 0]), np.log1p(pairs[k, 0 if edit == TAKE_OUT else 1])
         for j in range(6):
-            rows[k, 2 + j + (2 if j > 2 else 0)] = np.log1p(triples[k, j])
+            rows[k, 2 + j + (2 if j > 2 else 0)] = np.log1p(triples[6 * k + j, 0])
         rows[k, 5], rows[k, 6] = np.log1p(here), np.log1p(there)
-        rows[k, 10], rows[k, 11], rows[k, 12], rows[k, 13] = np.log1p(x), np.log1p(own[k]), np.log1p(b), np.log1p(c)
+        rows[k, 10], rows[k, 11], rows[k, 12], rows[k, 13] = np.log1p(x), np.log1p(own), np.log1p(b), np.log1p(c)
         rows[k, 14] = np.log1p(b * (c if edit == PUT_IN else x) / counted)
         rows[k, 15] = np.log1p(c * (b if edit == PUT_IN else x) / counted)
         rows[k, 16], rows[k, 17] = words[i - 1] == _BREAK, ends
@@ -297,17 +321,23 @@ def _describe(
     return rows
 
 
-@njit(cache=True, nogil=True)
-def _filled(found: I32, triples: F64, double: F64) -> NDArray[np.int64]:
-    """The candidates to be ranked: a word is missed only where the background has it between the same two words."""
-    kept, n = np.empty(len(found), np.int64), 0
-    for k in range(len(found)):
-        if found[k, 1] != PUT_IN or triples[k, 1] >= max(FREQUENT, TIMES * double[np.int64(found[k, 0]), 0]):
-            kept[n], n = k, n + 1
-    return kept[: min(n, MOST)]
+@helper
+def _fill(found: I32, sides: F64, triples: F64, n: int, double: F64) -> int:
+    """Move the candidates to be ranked to the front: a word is missed only where the background has it in between."""
+    kept = 0
+    for k in range(n):
+        _move(found, k, kept)
+        sides[kept, 0], sides[kept, 1] = sides[k, 0], sides[k, 1]
+        for j in range(6):
+            triples[6 * kept + j, 0] = triples[6 * k + j, 0]
+        missed = triples[6 * kept + 1, 0] >= max(FREQUENT, TIMES * double[np.int64(found[kept, 0]), 0])
+        kept += (found[kept, 1] != PUT_IN) | missed
+        if kept == MOST:
+            break
+    return kept
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _clashes(words: U64, single: F64, double: F64, marks: U8, counted: float) -> I64:
     """Where two frequent words meet, in lower case and with a space between, that never do in the background."""
     found, n = np.empty(len(words), np.int64), 0
@@ -319,43 +349,39 @@ def _clashes(words: U64, single: F64, double: F64, marks: U8, counted: float) ->
     return found[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _edits(
-    tables: Tables, bits: U64, words: U64, single: F64, double: F64, marks: U8, first: U32, keys: U64, offsets: U32,
-    targets: U16, sources: U8, hashes: U64, little: U64, spread: U64, expected: F64, class_first: U32, class_keys: U64,
+    tables: Tables, bits: U64, words: U64, origin: I64, flags: U8, starts: U32, ends: U32, data: U8,
+    spaces: NDArray[np.bool_], single: F64, double: F64, first: U32, keys: U64, offsets: U32, targets: U16,
+    sources: U8, hashes: U64, little: U64, spread: U64, expected: F64, class_first: U32, class_keys: U64,
     class_values: U8,
 ) -> tuple[I32, F32, I64]:  # fmt: skip
     """Rows (place, edit, alternative), their features, clashes; `expected`: `singles` of `hashes` and `little`."""
+    marks = _marks(origin, flags, starts, ends, data, single, spaces)
     rows = rows_of(first, keys, words)
     found, asked = _options(tables, bits, words, single, double, rows, marks, offsets, targets, hashes, little, spread)
-    pairs = entries(tables.pairs, asked.ravel(), 1, tables.counts)[:, 0].copy().reshape(len(found), 2)
-    kept = _kept(found, pairs, double, words)
-    found, pairs = found[kept], pairs[kept]
-    wanted = _triples(found, words, targets, hashes, little)
-    triples = entries(tables.triples, wanted.ravel(), 0, tables.counts)[:, 0].copy().reshape(len(found), 6)
-    kept = _filled(found, triples, double)
-    found, pairs, triples = found[kept], pairs[kept], triples[kept]
-    own = np.zeros(len(found))
-    for k in range(len(found)):
-        if found[k, 1] == SWAP:
-            own[k] = expected[targets[found[k, 2]], 0]
-        elif found[k, 1] == PUT_IN:
-            own[k] = expected[len(hashes) + found[k, 2], 0]
-    counted = tables.totals[:, 0].sum()
+    sides = np.empty((len(found), 2))
+    n = _keep(found, entries(tables.pairs, asked.ravel(), 1, tables.counts), sides, double, words)
+    wanted = _triples(found, n, words, targets, hashes, little)
+    triples = entries(tables.triples, wanted.ravel(), 0, tables.counts)
+    n = _fill(found, sides, triples, n, double)
+    counted = 0.0
+    for layer in range(len(tables.totals)):
+        counted += tables.totals[layer, 0]
     features = _describe(
-        found, pairs, triples, words, marks, sources, single, double, own, counted,
+        found, n, sides, triples, words, marks, targets, sources, single, double, expected, len(hashes), counted,
         class_first, class_keys, class_values,
     )  # fmt: skip
-    return found, features, _clashes(words, single, double, marks, counted)
+    return found[:n], features, _clashes(words, single, double, marks, counted)
 
 
 def edits(tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen | None = None) -> Edits:
     """The candidates of one article, by place; `bits` are the background's `frequent_pairs`, `seen` its `look_up`."""
     seen, words = seen or look_up(tokens, background), forms.words
     data = np.frombuffer(tokens.data, np.uint8)
-    marks = _marks(seen.origin, tokens.flags, tokens.starts, tokens.ends, data, seen.singles, _SPACES)
     found, features, clashes = _edits(
-        background.tables, bits, seen.words, seen.singles, seen.doubles, marks, words.first, words.keys, words.offsets,
-        words.targets, words.sources, words.hashes, LITTLE, forms.spread, forms.expected, *_CLASS_TABLE,
+        background.tables, bits, seen.words, seen.origin, tokens.flags, tokens.starts, tokens.ends, data, _SPACES,
+        seen.singles, seen.doubles, words.first, words.keys, words.offsets, words.targets, words.sources, words.hashes,
+        LITTLE, forms.spread, forms.expected, *_CLASS_TABLE,
     )  # fmt: skip
     return Edits(found[:, 0], found[:, 1], found[:, 2], features, clashes)

@@ -3,8 +3,10 @@
 Three groups: numeric features (`NAMES`), masked 1- to 3-grams (function words stay, other words become a class of
 suffix, names one class) and frequent words with their pairs; the last two are hashed to `SLOTS` each. Of the numeric
 ones, "misfit" is the root of the mean cube of the gain of each word's best alternative, "unmet" the root of the mean
-log10 of how often the pairs of words that the background does not have were to be expected by chance, and "discord" how
-much rarer than by chance the pairs of frequent words are ("the of", "he are").
+log10 of how often the pairs of words that the background does not have were to be expected by chance, "stranded" the
+share of words of middling frequency that the background has with neither neighbour, and "discord" how much rarer than
+by chance the pairs of frequent words are ("the of", "he are"). In the first two a word counts once however often the
+article has it: an odd word that comes again is its subject, spinners seldom swap a word for the same one twice.
 
 Public: `describe`, `language`, `Description`, `NAMES`, `SLOTS`, `reference_numeric`.
 """
@@ -32,13 +34,15 @@ TOLERATED = 1.0  # log10; frequent words may avoid each other this much
 COMMON_PAIR = 5.0  # occurrences of each word, for an unseen pair to say something
 RARE = 50.0  # occurrences
 LONG = 8  # letters
+MIDDLING = (100.0, 30000.0)  # occurrences in the shipped background's 29.4 million words: not rare, no function word
+_MIDDLING_SHARE = (MIDDLING[0] / 29.4e6, MIDDLING[1] / 29.4e6)
 _BREAK, _NUMBER = BREAK, NUMBER
 
 NAMES = (
     "gained", "misfit", "unmet", "discord", "doubled", "unseen", "surprise", "surprise_spread", "content_surprise",
     "burstiness", "triples",
     "function", "length", "long", "types", "sentence", "sentence_spread", "breaks", "names", "numbers", "unknown",
-    "rare", "familiarity", "lows", "repeats",
+    "rare", "familiarity", "lows", "repeats", "stranded",
 )  # fmt: skip
 
 _SUFFIXES = ("tion", "ment", "ness", "ally", "ing", "ed", "ly", "er", "est", "al", "ic", "ive", "ous", "ity", "s")
@@ -198,8 +202,21 @@ def _mean_and_spread(total: float, squares: float, count: int) -> tuple[float, f
 
 
 @njit(cache=True, nogil=True)
+def _uses(words: U64) -> I64:
+    """How often the text has each of its words."""
+    slots, uses = _hash_set(words), np.empty(len(words), np.int64)
+    counts = np.zeros(len(slots), np.int64)
+    for i in range(len(words)):
+        uses[i] = _slot(slots, words[i])
+        counts[uses[i]] += 1
+    for i in range(len(words)):
+        uses[i] = counts[uses[i]]
+    return uses
+
+
+@njit(cache=True, nogil=True)
 def _pair_sums(
-    words: U64, origin: I64, frequency: F32, pair: F32, counted: float
+    words: U64, origin: I64, frequency: F32, pair: F32, uses: I64, counted: float
 ) -> tuple[float, float, float, float, float]:
     """Sums over neighbours: unmet, discord, doubled, pairs of known words, how many of them are unseen."""
     unmet, discord, doubled, known, unseen = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -208,7 +225,7 @@ def _pair_sums(
             continue
         expected = np.float64(frequency[i - 1]) * np.float64(frequency[i]) / counted
         if pair[i] == 0:
-            unmet += np.log10(1.0 + expected)
+            unmet += np.log10(1.0 + expected) / (uses[i] if frequency[i] < frequency[i - 1] else uses[i - 1])
         if min(frequency[i], frequency[i - 1]) > VERY_FREQUENT * counted:
             ratio = (1.0 + expected) / (1.0 + pair[i])
             discord += np.log10(ratio) - TOLERATED if ratio > _TOLERATED_RATIO else 0.0
@@ -258,6 +275,7 @@ def _numeric(
     n, functions, names, numbers, unknown, triples = 0, 0, 0, 0, 0, 0
     rare, gained, written, long, letters = 0, 0, 0, 0, np.int64(0)
     misfit, total, squares, content_total, content = 0.0, 0.0, 0.0, 0.0, 0
+    middling, stranded, uses = 0, 0, _uses(words)
     logs, log_squares = 0.0, 0.0
     contents, real = np.empty(len(words), np.uint64), np.empty(len(words), np.uint64)
     for i in range(len(words)):
@@ -265,7 +283,7 @@ def _numeric(
             continue
         real[n] = words[i]
         n += 1
-        misfit += np.float64(gain[i]) ** 3
+        misfit += np.float64(gain[i]) ** 3 / uses[i]
         gained += gain[i] > GAINED
         total += surprise[i]
         squares += np.float64(surprise[i]) ** 2
@@ -275,6 +293,9 @@ def _numeric(
         name, number = capital[i] > NAME_SHARE, words[i] == _NUMBER
         names += name
         numbers += number
+        if not (name or number) and _MIDDLING_SHARE[0] * counted <= frequency[i] < _MIDDLING_SHARE[1] * counted:
+            middling += 1
+            stranded += pair[i] == 0 and (i + 1 == len(words) or pair[i + 1] == 0)
         if not number:
             length = np.int64(ends[origin[i]]) - np.int64(starts[origin[i]])
             written += 1
@@ -288,7 +309,7 @@ def _numeric(
             value = np.log10(max(np.float64(frequency[i]), 1.0))
             logs += value
             log_squares += value * value
-    unmet, discord, doubled, known, unseen = _pair_sums(words, origin, frequency, pair, counted)
+    unmet, discord, doubled, known, unseen = _pair_sums(words, origin, frequency, pair, uses, counted)
     burst, length_mean, length_spread = _sentence_sums(origin, surprise, bounds)
     mean, spread = _mean_and_spread(total, squares, n)
     familiarity, lows = _mean_and_spread(logs, log_squares, content)
@@ -299,7 +320,7 @@ def _numeric(
         unseen / max(1.0, known), mean, spread, content_total / contained, burst, triples / some, functions / some,
         letters / max(1, written), long / max(1, written), types, np.log(length_mean),
         length_spread / length_mean, (len(words) - n) / some, names / some, numbers / some, unknown / some, rare / some,
-        familiarity, lows, 1.0 - distinct / contained,
+        familiarity, lows, 1.0 - distinct / contained, stranded / max(1, middling),
     ), np.float32)  # fmt: skip
 
 
@@ -340,6 +361,7 @@ def _share_of_types(words: U64) -> float:
 def reference_numeric(reading: Reading, tokens: Tokens, function: NDArray[np.bool_], counted: float) -> list[float]:
     """The numeric features, in the order of `NAMES`: what `_numeric` must give, for tests."""
     real = reading.origin >= 0
+    uses = np.array([(reading.words == word).sum() for word in reading.words], np.int64)
     n, origin = max(1, int(real.sum())), reading.origin[real]
     words, surprise, frequency = reading.words[real], reading.surprise[real], reading.frequency[real]
     number, name, function = words == NUMBER, reading.capital[real] > NAME_SHARE, function[real]
@@ -357,11 +379,16 @@ def reference_numeric(reading: Reading, tokens: Tokens, function: NDArray[np.boo
     lengths = np.bincount(sentence)[np.bincount(sentence) > 0] if len(sentence) else np.ones(1, np.int64)
     lengths = lengths[:-1] if len(lengths) > 1 else lengths
     means = _by_sentence(surprise, sentence) if len(sentence) else np.zeros(1)
+    rarer = np.where(reading.frequency[1:] < reading.frequency[:-1], uses[1:], uses[:-1])
+    share = reading.frequency.astype(np.float64) / counted
+    middling = real & (reading.words != NUMBER) & (reading.capital <= NAME_SHARE)
+    middling &= (share >= _MIDDLING_SHARE[0]) & (share < _MIDDLING_SHARE[1])
+    met = (reading.pair > 0) | np.append(reading.pair[1:] > 0, False)
     log_frequency = np.log10(np.maximum(frequency[content], 1.0))
     return [
         float((reading.gain > GAINED).sum()) / n,
-        float(np.sqrt((reading.gain.astype(np.float64) ** 3).sum() / n)),
-        float(np.sqrt(np.log10(1 + expected[unmet]).sum() / n)),
+        float(np.sqrt((reading.gain.astype(np.float64) ** 3 / uses).sum() / n)),
+        float(np.sqrt((np.log10(1 + expected[unmet]) / rarer[unmet]).sum() / n)),
         float(np.maximum(clash[adjacent & common[1:] & common[:-1]], 0.0).sum()) / n,
         float((adjacent & (reading.words[1:] == reading.words[:-1]) & (reading.words[1:] != NUMBER)).sum()) / n,
         float(unseen.sum()) / max(1, int(pairs.sum())),
@@ -384,4 +411,5 @@ def reference_numeric(reading: Reading, tokens: Tokens, function: NDArray[np.boo
         float(log_frequency.mean()) if len(log_frequency) else 0.0,
         _spread(log_frequency),
         float(1 - len(np.unique(words[content])) / max(1, int(content.sum()))),
+        float((middling & ~met).sum()) / max(1, int(middling.sum())),
     ]

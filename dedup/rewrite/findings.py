@@ -35,6 +35,7 @@ class Finder:
         synonyms: Synonyms | None = None,
         ranker: Ranker | None = None,
         learnt: Sequence[str] = (),
+        grammar: Ranker | None = None,
     ) -> None:
         self.background = background
         self.book = book_with(learnt) if learnt else shipped_book()
@@ -42,7 +43,7 @@ class Finder:
         self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
-        self.forms = Forms.of(background)
+        self.forms = Forms.of(background, grammar)
         self.expected = singles(background.tables.words, self.synonyms.hashes, background.tables.counts)
 
     def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:

@@ -44,6 +44,7 @@ _LEFT_CLASS, _RIGHT_CLASS, _EDIT, _KIND, _INFLECTION = map(
     FEATURES.index, ("left_class", "right_class", "edit", "kind", "inflection")
 )
 _OF_ONE, _THEY, _OF_MANY = 2, 4, (1, len(CLASSES) + 1)  # classes that ask for a number; a number is of many
+NEVER = 2.0  # the background keeps no pair that it has seen less often
 _ENDS_A_NOUN = (5, 6, 7, 8, 10, len(CLASSES) + 2)  # classes before which a noun is no part of a longer name
 
 
@@ -53,9 +54,11 @@ def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     The odds of all edits of a place add up: "they was" may have been "they were" or "they are".
     """
     odds = rank(found.features, ranker)
-    first = np.flatnonzero(np.diff(found.places, prepend=-1))
-    sizes = np.diff(first, append=len(odds))
-    odds = odds + np.repeat(np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first), sizes)
+    begins = np.ones(len(odds), np.bool_)
+    np.not_equal(found.places[1:], found.places[:-1], out=begins[1:])
+    first = np.flatnonzero(begins)
+    more = np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first)
+    odds += more[np.cumsum(begins) - 1]
     return score_places(found.places, odds, words)
 
 
@@ -68,10 +71,9 @@ def _certain(row: F32) -> bool:
         return False
     seen, plural = float(np.expm1(row[_LEFT_OBSERVED])), bool(row[_INFLECTION])
     before, ends = int(row[_LEFT_CLASS]), int(row[_RIGHT_CLASS]) in _ENDS_A_NOUN
-    noun = ends and (
-        seen <= USUAL / 3 if plural and before in _OF_MANY else seen < 2 and not plural and before == _OF_ONE
-    )
-    return noun or (not plural and before == _THEY and seen <= USUAL / 3)
+    if plural:
+        return ends and before in _OF_MANY and seen < USUAL
+    return (ends and before == _OF_ONE and seen < NEVER) or (before == _THEY and seen < USUAL)
 
 
 def find_grammar(

@@ -1,7 +1,8 @@
 """The heads: one linear function of the features for each way in which a text can be other than clean news.
 
-`spun` is untrained: misfit and unmet (features.py), each in standard deviations of clean news, less what the surprise
-of the whole text explains. `corrupted`, `llm` and `translated` are logistic regressions (benchmarks/train_score.py).
+`spun` is untrained: misfit, unmet and stranded (features.py), each in standard deviations of clean news, less what the
+surprise of the whole text explains, and the rates of swaps and wrong articles found. `corrupted`, `llm` and
+`translated` are logistic regressions (benchmarks/train_score.py).
 The weights are in `dedup/data/score.json`; hashed weights are there as bytes in base64 with their scale.
 
 Public: `Head`, `Model`, `shipped_model`, `finding_rates`.
@@ -72,8 +73,11 @@ class Model:
 
 
 def finding_rates(found: Iterable[Finding], words: int) -> dict[str, float]:
-    """Findings for a thousand words, 300 more than there are, by kind: "name.strong", "article.weak", …"""
-    counts = Counter(f"{one.type}.{'strong' if one.strong else 'weak'}" for one in found)
+    """Findings for a thousand words, 300 more than there are, by kind: "name.strong", "article.weak", "article", …"""
+    counts: Counter[str] = Counter()
+    for one in found:
+        counts[one.type] += 1
+        counts[f"{one.type}.{'strong' if one.strong else 'weak'}"] += 1
     return {kind: PER * count / (words + CALM) for kind, count in counts.items()}
 
 

@@ -29,6 +29,7 @@ TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is mea
 FAMILIAR = 100  # background count of a name that is weak evidence alone (half of what the recipe has)
 NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence (same recipe)
 MOST = 500  # names of one article, and unknown forms, that are looked at: enough for any article, a bound for lists
+SOUND_NEIGHBOURS = 100  # the same for a name that only sounds alike: two real names may (benchmarks/evidence.py)
 ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
 
@@ -56,6 +57,7 @@ _SAME_SOUND = (
     ("ci", "si"),
 )
 _POSSESSIVE = re.compile("['’]s?$")
+_LONG_VOWEL = re.compile(r"([ou])h(?=[^aeiouy])")
 _ENDINGS = re.compile(r"(yy|iy|ii|ij|yj|y|i|j)$")
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings that make another word of a name rather than a wrong one: Texan, Clintons, Putinism.
@@ -72,8 +74,8 @@ def skeleton(name: str) -> str:
 
 
 def _romanised(name: str) -> str:
-    """One form for the ways in which a foreign name is written: -sky, -skyy, -skiy, -skii; -ov, -off; Khaled, Haled."""
-    plain = _ENDINGS.sub("i", name.replace("kh", "h").replace("ou", "u").replace("off", "ov"))
+    """One form for the ways to write a name: -sky, -skyy, -skiy, -skii; -ov, -off; Khaled, Haled; Otani, Ohtani."""
+    plain = _ENDINGS.sub("i", _LONG_VOWEL.sub(r"\1", name.replace("kh", "h").replace("ou", "u").replace("off", "ov")))
     return _DOUBLED.sub(r"\1", plain)
 
 
@@ -259,7 +261,7 @@ def _in_background(tokens: Tokens, i: int, form: str, background: Background, bo
         if weak is None and known.uses >= FAMILIAR:
             weak = _Meant(known.form, reason, False)
     for known in book.alike(form):
-        if not _derived(form, known.form) and _beside(tokens, i, known.word, background)[0] >= NEIGHBOURS:
+        if not _derived(form, known.form) and _beside(tokens, i, known.word, background)[0] >= SOUND_NEIGHBOURS:
             return _Meant(known.form, f"sounds like “{known.form.title()}”, a far more common name", True)
     return weak
 
