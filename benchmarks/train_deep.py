@@ -106,7 +106,7 @@ def shipped_values(data: Data, model: Model) -> Values:
     """The value of the shipped `spun`, on which all this lies."""
     head = model.heads["spun"]
     scaled = ((data.samples.numeric - model.mean) / model.scale).clip(-head.limits, head.limits)
-    rates = [data.rates[:, data.kinds.index(kind)] * weight for kind, weight in head.findings.items()]
+    rates = [data.rate(kind) * weight for kind, weight in head.findings.items()]
     values: Values = head.bias + scaled @ head.numeric + np.sum(rates, axis=0)
     return values
 
