@@ -25,7 +25,7 @@ from dedup.rewrite.language_model import NAME_SHARE, Reading, end_of
 from dedup.rewrite.lookup import Seen
 from dedup.rewrite.tables import F32, I64, SPREAD, mix
 
-SLOTS = 1 << 12  # DESIGN finding 5: 2^12 hashed weights suffice
+SLOTS = 1 << 13  # DESIGN finding 5 has 2^12: .899 to .901 AUC (translated), .961 to .965 (llm); 2^14 adds nothing
 WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
 GAINED = 1.0  # log10: a swap that makes the stretch ten times as likely
 FREQUENT = 1e-5  # share of the background's words; as frequent words keep their identity
