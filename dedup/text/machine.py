@@ -13,6 +13,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic as _intrinsic
 
+from dedup.text.compiling import HelperCompiler, KernelCompiler
+
 intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the generator, not of the function it makes
 
 # Names for the types of compiled code, which no annotation can hold to: numba infers them.
@@ -23,14 +25,15 @@ Address = Any  # int64, from `address_of`
 
 # Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
 _njit: Any = njit
-_INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-kernel: Callable[[Any], Any] = _njit(cache=True, nogil=True)
+_INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": HelperCompiler}
+_OUTER = {"nogil": True, "cache": True, "pipeline_class": KernelCompiler}
+kernel: Callable[[Any], Any] = _njit(**_OUTER)
 helper: Callable[[Any], Any] = _njit(**_INNER)
 inlined: Callable[[Any], Any] = _njit(forceinline=True, **_INNER)
 # Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
 # cost an atomic count for each array at every call, and often at every access, which took most of the time.
 borrowing: Callable[[Any], Any] = _njit(_nrt=False, **_INNER)
-borrowing_kernel: Callable[[Any], Any] = _njit(cache=True, nogil=True, _nrt=False)
+borrowing_kernel: Callable[[Any], Any] = _njit(_nrt=False, **_OUTER)
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 

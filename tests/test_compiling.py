@@ -1,0 +1,97 @@
+"""Kernels and helpers: same results as their Python, whatever they call; what compiling leaves behind."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import njit, types
+from numba.core.errors import TypingError
+
+from dedup.text.machine import borrowing, borrowing_kernel, helper, kernel
+
+
+@borrowing
+def _square(value: Any) -> Any:
+    return value * value
+
+
+@helper
+def _squares(values: Any) -> Any:
+    squares = np.empty_like(values)
+    for i in range(len(values)):
+        squares[i] = _square(values[i])
+    return squares
+
+
+@helper
+def _positive(value: Any) -> Any:
+    if value < 0:
+        raise ValueError("less than nothing")
+    return value
+
+
+@kernel
+def _sum_of_squares(values: Any) -> Any:
+    total = values[0] * 0
+    for square in _squares(values):
+        total += _positive(square)
+    return total
+
+
+@kernel
+def _roots(values: Any) -> Any:
+    return [np.sqrt(_positive(value)) for value in values]
+
+
+@borrowing_kernel
+def _square_of(value: Any) -> Any:
+    return _square(value)
+
+
+@kernel
+def _ill_typed(value: Any) -> Any:
+    return _square(value) + "1"
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64, np.uint64])
+def test_helpers_of_helpers_compute_what_they_say(kind: type[np.generic]) -> None:
+    values = np.arange(1, 50).astype(kind)
+    assert _sum_of_squares(values) == sum(int(value) ** 2 for value in values)
+    assert _square_of(values[6]) == 49
+
+
+def test_errors_of_helpers_reach_the_caller() -> None:
+    assert _roots(np.array([4, 9])) == [2.0, 3.0]
+    with pytest.raises(ValueError, match="less than nothing"):
+        _roots(np.array([4, -9]))
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_compiling_leaves_collections_as_they_were(collecting: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if collecting else gc.disable)()
+        with pytest.raises(TypingError):
+            _ill_typed(1)
+        assert gc.isenabled() == collecting
+        assert _square_of(np.float32(3) if collecting else np.int8(3)) == 9
+        assert gc.isenabled() == collecting
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_helpers_are_compiled_without_machine_code() -> None:
+    plain: Any = njit
+    assert _has_machine_code(plain(_square.py_func))
+    assert not _has_machine_code(borrowing(_square.py_func))
+
+
+def _has_machine_code(function: Any) -> bool:
+    function.compile((types.int64,))
+    library = function.overloads[types.int64,].library
+    names = [symbol.name for symbol in library.get_defined_functions()]
+    assert names
+    return any(library.get_pointer_to_function(name) for name in names)
