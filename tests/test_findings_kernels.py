@@ -172,7 +172,7 @@ def expected_edits(tokens: Tokens) -> set[tuple[int, int, str]]:
             continue
         before, after = words[i - 1], words[i + 1] if i + 1 < len(words) else BREAK
         left, right = pair(before, words[i]), edits.USUAL if after == BREAK else pair(words[i], after)
-        if left < edits.FREQUENT and before != BREAK:
+        if left < edits.RARE and before != BREAK:
             for k in range(edits.PUT):
                 between = float(background.count3(before, little[k], words[i])[0])
                 if frequent(min(pair(before, little[k]), pair(little[k], words[i]), between), left):

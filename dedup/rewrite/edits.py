@@ -40,6 +40,7 @@ TIMES = 10.0  # as often as what stands there, at least
 MOST_OPTIONS = 3  # pairs looked up a word, on average; an article has about half of one
 ROW = 64  # no word has as many alternatives
 LOSS = 4.0  # so much rarer a pair may become on one side for the other one's sake
+RARE = 3.0  # between two words that are seen side by side this often no word is missed
 USUAL = 30.0  # a pair seen this often is in order, on its side
 NAME_SHARE = 0.5  # a word that the background capitalises more often is a name (same finding)
 MOST = 256  # candidates kept of one article, so that garbage cannot fill the memory
@@ -186,7 +187,7 @@ def _options(
         if word == _BREAK or joined or odd & _MARK_ODD or n + ROW > most:
             continue
         left, right = double[i, 0], double[i + 1, 0] if after != _BREAK else USUAL
-        if left < FREQUENT and before != _BREAK:
+        if left < RARE and before != _BREAK:
             following = _mixed(word + SPREAD)  # the part of join(…, word) that stays
             for k in range(PUT):
                 one, two = _mixed(before + spread[len(hashes) + k]), _mixed(little[k] + following)
@@ -195,13 +196,21 @@ def _options(
                 n += _frequent(tables, bits, one) & _frequent(tables, bits, two)  # no branch: who could guess?
         if min(left, right) >= USUAL or (after != _BREAK and marks[i + 1] & _MARK_JOINED):
             continue
+        first = n
         if rows[i] >= 0 and single[i, 3] <= NAME_SHARE:
             following = _mixed(after + SPREAD)
             for at in range(np.int64(offsets[rows[i]]), np.int64(offsets[rows[i] + 1])):
-                one, two = _mixed(before + spread[targets[at]]), _mixed(hashes[targets[at]] + following)
                 found[n, 0], found[n, 1], found[n, 2] = i, SWAP, at
-                asked[n, 0], asked[n, 1] = one, two if after != _BREAK else _NOTHING
-                n += (left < USUAL) & _frequent(tables, bits, one) | (right < USUAL) & _frequent(tables, bits, two)
+                hit = False
+                if left < USUAL:
+                    hit = _frequent(tables, bits, _mixed(before + spread[targets[at]]))
+                if right < USUAL:
+                    hit |= _frequent(tables, bits, _mixed(hashes[targets[at]] + following))
+                n += hit  # no branch: most are not frequent, but which?
+            for k in range(first, n):
+                e = targets[found[k, 2]]
+                asked[k, 0] = _mixed(before + spread[e])
+                asked[k, 1] = _mixed(hashes[e] + following) if after != _BREAK else _NOTHING
         alone = word != before and word != after  # a doubled word is found as such
         if before != _BREAK and after != _BREAK and alone and _among(little, word):
             one = _mixed(before + _mixed(after + SPREAD))
