@@ -12,6 +12,8 @@ from numba.core.errors import TypingError
 
 from dedup.text.machine import borrowing, borrowing_kernel, helper, kernel
 
+_PLAIN: Any = njit  # keeps nothing on disk
+
 
 @borrowing
 def _square(value: Any) -> Any:
@@ -51,6 +53,16 @@ def _square_of(value: Any) -> Any:
     return _square(value)
 
 
+@borrowing
+def _times(value: Any, factor: Any) -> Any:
+    return value * factor
+
+
+@kernel
+def _multiples(values: Any) -> Any:
+    return _times(values[0], 2), _times(values[0], 3), _times(7, 2), _times(values[0], len(values))
+
+
 @kernel
 def _ill_typed(value: Any) -> Any:
     return _square(value) + "1"
@@ -83,9 +95,15 @@ def test_compiling_leaves_collections_as_they_were(collecting: bool) -> None:
         (gc.enable if before else gc.disable)()
 
 
+def test_helpers_are_compiled_once_for_constants_and_integers() -> None:
+    largest = 2**31 - 1
+    found = _PLAIN(_multiples.py_func)(np.full(5, largest, np.int32))
+    assert found == (2 * largest, 3 * largest, 14, 5 * largest)
+    assert list(_times.overloads) == [(types.int64, types.int64)]
+
+
 def test_helpers_are_compiled_without_machine_code() -> None:
-    plain: Any = njit
-    assert _has_machine_code(plain(_square.py_func))
+    assert _has_machine_code(_PLAIN(_square.py_func))
     assert not _has_machine_code(borrowing(_square.py_func))
 
 

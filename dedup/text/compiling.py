@@ -2,7 +2,8 @@
 
 numba optimises each function together with all that it calls and makes machine code of it, so a helper of a helper of a
 kernel is optimised three times and assembled three times, although only kernels are ever called. Here a helper is
-lowered and no more; a kernel gets what it calls as it is and is optimised once. Classes for `njit(pipeline_class=)`.
+lowered and no more; a kernel gets what it calls as it is and is optimised once. Nor is a helper compiled again for each
+constant and each width of a signed integer that it is called with.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import codegen, compiler
+from numba import types
+from numba.core import codegen, compiler, registry
 
 _Library: Any = codegen.JITCodeLibrary
 _Compiler: Any = compiler.Compiler
+_Dispatcher: Any = registry.CPUDispatcher
+_types: Any = types
 
 
 class KernelCompiler(_Compiler):  # type: ignore[misc]
@@ -31,8 +35,24 @@ class KernelCompiler(_Compiler):  # type: ignore[misc]
                 gc.enable()
 
 
-class HelperCompiler(KernelCompiler):
-    """Compiles a function that only compiled functions call, up to the code that is linked into theirs."""
+class Helper(_Dispatcher):  # type: ignore[misc]
+    """A function that only compiled functions call; constants and int32 that they pass are int64 in it."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        super().__init__(function, targetoptions=options, pipeline_class=_HelperCompiler)
+
+    def get_call_template(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        """What numba asks of a function that is called with these types."""
+        return super().get_call_template(tuple(map(_wide, args)), {name: _wide(kind) for name, kind in kws.items()})
+
+
+def _wide(kind: Any) -> Any:
+    general = _types.unliteral(kind)
+    return _types.int64 if general == _types.int32 else general
+
+
+class _HelperCompiler(KernelCompiler):
+    """Compiles up to the code that is linked into that of the callers."""
 
     def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
         super().__init__(typing, target, library or _Linked(target.codegen(), "helper"), *rest)

@@ -7,13 +7,14 @@ language reference (vector `icmp`, `llvm.cttz`, `llvm.ctpop`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import jit, types
 from numba.extending import intrinsic as _intrinsic
 
-from dedup.text.compiling import HelperCompiler, KernelCompiler
+from dedup.text.compiling import Helper, KernelCompiler
 
 intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the generator, not of the function it makes
 
@@ -24,16 +25,17 @@ Array = Any
 Address = Any  # int64, from `address_of`
 
 # Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
-_njit: Any = njit
-_INNER = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": HelperCompiler}
-_OUTER = {"nogil": True, "cache": True, "pipeline_class": KernelCompiler}
-kernel: Callable[[Any], Any] = _njit(**_OUTER)
-helper: Callable[[Any], Any] = _njit(**_INNER)
-inlined: Callable[[Any], Any] = _njit(forceinline=True, **_INNER)
+_jit: Any = jit
+_SHARED = {"nogil": True, "nopython": True}
+_INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_OUTER = {**_SHARED, "cache": True, "pipeline_class": KernelCompiler}
+kernel: Callable[[Any], Any] = _jit(**_OUTER)
+helper: Callable[[Any], Any] = partial(Helper, options=_INNER)
+inlined: Callable[[Any], Any] = partial(Helper, options={**_INNER, "forceinline": True})
 # Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
 # cost an atomic count for each array at every call, and often at every access, which took most of the time.
-borrowing: Callable[[Any], Any] = _njit(_nrt=False, **_INNER)
-borrowing_kernel: Callable[[Any], Any] = _njit(_nrt=False, **_OUTER)
+borrowing: Callable[[Any], Any] = partial(Helper, options={**_INNER, "_nrt": False})
+borrowing_kernel: Callable[[Any], Any] = _jit(_nrt=False, **_OUTER)
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
