@@ -102,7 +102,9 @@ def test_a_homoglyph_is_not_a_name_or_a_swap(finder: Finder) -> None:
 
 GRAMMAR = [
     ("The keepers were asleep. They was found at dawn by the crew.", "agreement", "They was", "They were"),
-    ("He say that the harbour must be closed for a month.", "form", "He say", "He said"),
+    ("He say that the harbour must be closed for a month.", "agreement", "He say", "He says"),
+    ("He don't know when the ferry will sail.", "agreement", "He don't", "He doesn't"),
+    ("The pilots visited many country last year.", "agreement", "many country", "many countries"),
     ("The pilots asked many country to help them with the nets.", "agreement", "many country", "many countries"),
     ("Two man were seen on the pier with a lamp.", "agreement", "Two man", "Two men"),
     ("The harbour was closed because of this issues, she said.", "agreement", "this issues", "these issues"),

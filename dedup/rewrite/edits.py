@@ -39,7 +39,7 @@ FREQUENT = 15.0  # a pair that may be expected (DESIGN finding 5, recipe 4)
 TIMES = 10.0  # as often as what stands there, at least
 MOST_OPTIONS = 3  # pairs looked up a word, on average; an article has about half of one
 ROW = 64  # no word has as many alternatives
-LOSS = 4.0  # so much rarer a pair may become on one side for the other one's sake
+LOSS = 20.0  # so much rarer a pair may become on one side for the other one's sake
 RARE = 3.0  # between two words that are seen side by side this often no word is missed
 USUAL = 30.0  # a pair seen this often is in order, on its side
 NAME_SHARE = 0.5  # a word that the background capitalises more often is a name (same finding)
@@ -70,7 +70,7 @@ CLASSES = (
     "is are was were be been being am isn't aren't wasn't weren't",
     "of in on at by for from with into about over against as under after before between through during without",
     "the his her its their our my your",
-    "and or but which who if when because than while so",
+    "and or but which who if when because than while so last next today yesterday tomorrow ago now also not",
 )
 _CLASSED = {hash_word(word.encode()): k for k, row in enumerate(CLASSES, 1) for word in row.split()}
 _CLASS_KEYS: U64 = np.array(sorted(_CLASSED), np.uint64)

@@ -34,6 +34,7 @@ from dedup.rewrite.edits import (
     edits,
 )  # fmt: skip
 from dedup.rewrite.lookup import Seen, look_up
+from dedup.rewrite.phrases import lowered
 from dedup.rewrite.ranker import Ranker, rank, score_places
 from dedup.rewrite.tables import F32, I64
 
@@ -43,7 +44,13 @@ _LEFT_EXPECTED, _RIGHT_EXPECTED, _LEFT_OBSERVED, _RIGHT_OBSERVED = map(
 _LEFT_CLASS, _RIGHT_CLASS, _EDIT, _KIND, _INFLECTION = map(
     FEATURES.index, ("left_class", "right_class", "edit", "kind", "inflection")
 )
-_OF_ONE, _THEY, _OF_MANY = 2, 4, (1, len(CLASSES) + 1)  # classes that ask for a number; a number is of many
+_FIRST_EXPECTED, _FIRST_OBSERVED = map(FEATURES.index, ("first_expected", "first_observed"))
+_NUMBERS = frozenset(
+    frozenset(pair.split())
+    for pair in ("is are", "was were", "has have", "does do", "isn't aren't", "wasn't weren't", "hasn't haven't")
+) | {frozenset(("doesn't", "don't"))}
+LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
+_OF_ONE, _HE, _THEY, _OF_MANY = 2, 3, 4, (1, len(CLASSES) + 1)  # classes that ask for a number; a number is of many
 NEVER = 2.0  # the background keeps no pair that it has seen less often
 _ENDS_A_NOUN = (5, 6, 7, 8, 10, len(CLASSES) + 2)  # classes before which a noun is no part of a longer name
 
@@ -60,6 +67,33 @@ def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     more = np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first)
     odds += more[np.cumsum(begins) - 1]
     return score_places(found.places, odds, words)
+
+
+def _sure(row: F32) -> bool:
+    """Whether a pronoun has a verb of the wrong number and the same words with the right one are frequent.
+
+    .0006 false alarms in 1,000 words of clean news, .18 hits where 20 words are hurt.
+    """
+    if row[_EDIT] != SWAP or row[_KIND] != AGREEMENT or row[_LEFT_OBSERVED] >= np.log1p(USUAL):
+        return False
+    pronoun = row[_LEFT_CLASS] == _HE or (row[_LEFT_CLASS] == _THEY and not row[_INFLECTION])
+    return bool(pronoun and row[_FIRST_OBSERVED] == 0 and row[_FIRST_EXPECTED] >= np.log1p(LEAST_TRIPLE))
+
+
+def _sure_places(tokens: Tokens, seen: Seen, forms: Forms, found: Edits) -> dict[int, int]:
+    """The places with an edit that is sure, and that edit."""
+    before = found.features[:, _LEFT_CLASS]
+    rows = np.flatnonzero((before == _HE) | (before == _THEY)).tolist()
+    rows = [k for k in rows if _sure(found.features[k])]
+    words = [lowered(tokens, int(seen.origin[found.places[k]])) for k in rows]
+    healed = [forms.spelled[int(forms.words.targets[found.targets[k]])] for k in rows]
+    return {int(found.places[k]): k for k, w, h in zip(rows, words, healed, strict=True) if _differ_in_number(w, h)}
+
+
+def _differ_in_number(one: str, other: str) -> bool:
+    """Whether two forms of a verb differ in nothing else: say and says, was and were."""
+    short, long = sorted((one, other), key=len)
+    return frozenset((one, other)) in _NUMBERS or long in (short + "s", short + "es", short[:-1] + "ies")
 
 
 def _certain(row: F32) -> bool:
@@ -84,9 +118,12 @@ def find_grammar(
     found = edits(tokens, background, forms, bits, seen)
     if len(found.places):
         chosen, scores = ranked(found, forms.ranker, len(tokens))
+        sure = _sure_places(tokens, seen, forms, found)
         for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
-            if score >= forms.ranker.weak or _certain(found.features[k]):
-                yield _finding(tokens, seen, forms, found, k, score >= forms.ranker.strong)
+            best = sure.get(int(found.places[k]), k)
+            strong = score >= forms.ranker.strong or int(found.places[k]) in sure
+            if strong or score >= forms.ranker.weak or _certain(found.features[k]):
+                yield _finding(tokens, seen, forms, found, best, strong)
     yield from (_clash(tokens, seen, i) for i in found.clashes.tolist())
 
 
