@@ -40,7 +40,8 @@ TREES = {"max_iter": 100, "max_leaf_nodes": 12, "learning_rate": 0.1, "min_sampl
 FOLDS, SEED = 3, 5
 
 
-NO_TREES = Ranker(*([np.zeros(0)] * len(Ranker._fields)))
+_NONE, _NO_NODES = np.zeros(0, np.int32), np.zeros((0, 4), np.float32)
+NO_TREES = Ranker(_NONE, _NO_NODES, 0.0, 0.0, 0.0, _NONE, np.zeros(0, np.float32), np.zeros((0, 3), np.uint32))
 
 
 class Sample(NamedTuple):
@@ -115,7 +116,7 @@ def folded(samples: Sequence[Sample], scratch: Path) -> list[Ranker]:
     raws = [fit([s for s in samples if fold_of(s.article, FOLDS) != fold]) for fold in range(FOLDS)]
     rankers = [ranker_of({**raw, "strong": 0.0, "weak": 0.0}, scratch / "grammar_fold.json") for raw in raws]
     limits = thresholds(samples, rankers)
-    return [ranker._replace(**limits) for ranker in rankers]
+    return [ranker._replace(strong=limits["strong"], weak=limits["weak"]) for ranker in rankers]
 
 
 def rates(rows: Sequence[tuple[int, str]], of: Sequence[Forms], background: Background, bits: U64) -> str:

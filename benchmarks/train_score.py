@@ -186,7 +186,8 @@ def spun_head(data: Data) -> Fitted:
 def spun_values(data: Data, head: Fitted) -> Values:
     columns = [weight * data.scaled[:, NAMES.index(name)] for name, weight in head["numeric"].items()]
     values: Values = head["bias"] + np.sum(columns, axis=0)
-    return values + np.sum([share * data.rate(kind) for kind, share in SPUN_FINDINGS.items()], axis=0)
+    values += np.sum([share * data.rate(kind) for kind, share in SPUN_FINDINGS.items()], axis=0)
+    return values
 
 
 def _corrupt_matrix(data: Data) -> Values:

@@ -16,8 +16,9 @@ from tempfile import gettempdir
 
 import numpy as np
 from score_data import words_of
+from spellings import british_spellings
 from train_evidence import Sample, collect, fit, fold_of, held_out, ranker_of, spinners, thresholds
-from train_score import SPINNERS, SPUN_FINDINGS, Data, Values, british_spellings, line, samples, spun_head, spun_values
+from train_score import SPINNERS, SPUN_FINDINGS, Data, Values, line, samples, spun_head, spun_values
 
 from dedup.rewrite.background import Background, load_background
 from dedup.rewrite.heads import finding_rates
@@ -35,7 +36,8 @@ def unseen(drawn: Sequence[Sample], spinner: str, fold: int, scratch: Path) -> R
     part = [s for s in drawn if fold_of(s.article, FOLDS) != fold and s.spinner != name]
     trees = ranker_of({**fit(part), "strong": 0.0, "weak": 0.0}, scratch / "unseen.json")
     own = [s._replace(article=0) for s in drawn if fold_of(s.article, FOLDS) == fold]
-    return trees._replace(**thresholds(own, [trees]))
+    limits = thresholds(own, [trees])
+    return trees._replace(strong=limits["strong"], weak=limits["weak"])
 
 
 def swap_rates(
