@@ -102,6 +102,11 @@ def test_helpers_are_compiled_once_for_constants_and_integers() -> None:
     assert list(_times.overloads) == [(types.int64, types.int64)]
 
 
+def test_python_cannot_call_helpers() -> None:
+    with pytest.raises(TypeError, match="only compiled functions call _square"):
+        _square(2)
+
+
 def test_helpers_are_compiled_without_machine_code() -> None:
     assert _has_machine_code(_PLAIN(_square.py_func))
     assert not _has_machine_code(borrowing(_square.py_func))

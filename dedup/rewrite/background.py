@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from dedup.errors import ConfigError, InputError
 from dedup.records import U8, U32, U64, Tokens
 from dedup.rewrite.tables import COUNTS, F32, I64, Table, find, join, mixed, stack_tables
+from dedup.text.machine import helper, kernel
 
 MAGIC = b"dedup-background\n"
 FORMAT = 1
@@ -87,7 +88,8 @@ class Background:
 
     def capital_share(self, word: ArrayLike) -> F32:
         """Share, 0..1, of a word's uses inside a sentence that are capitalised; NaN where it is unknown."""
-        return _capital(self.tables.words, _keys(word), self.tables.counts)
+        share: F32 = _capital(self.tables.words, _keys(word), self.tables.counts)
+        return share
 
     def spell(self, word: int) -> str | None:
         """A frequent word as it is mostly written, from its hash; None where it is rare."""
@@ -146,7 +148,7 @@ def _join_keys(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum_column(table: Table, keys: NDArray[np.uint64], column: int, values: F32) -> F32:
     total = np.zeros(len(keys), np.float32)
     for i in range(len(keys)):
@@ -162,7 +164,7 @@ def _column(table: Table, keys: U64, column: int) -> F32:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
     """Capital shares, weighted by the counts of the layers."""
     shares = np.full(len(keys), np.nan, np.float32)
@@ -179,7 +181,7 @@ def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
     return shares
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
     """Whether the bytes are spaces, tabs and line ends: a line broken inside a sentence."""
     marks = 0
@@ -188,7 +190,7 @@ def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
     return marks == 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _normalise(
     hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32
 ) -> tuple[NDArray[np.uint64], I64]:

@@ -160,18 +160,6 @@ def _among(words: U64, word: np.uint64) -> bool:
 
 
 @helper
-def _frequent(tables: Tables, bits: U64, key: np.uint64) -> bool:
-    """`maybe`, compiled once."""
-    return maybe(tables, bits, key)
-
-
-@helper
-def _mixed(x: np.uint64) -> np.uint64:
-    """`mix`, compiled once."""
-    return mix(x)
-
-
-@helper
 def _options(
     tables: Tables, bits: U64, words: U64, single: F64, double: F64, rows: I64, marks: U8,
     offsets: U32, targets: U16, hashes: U64, little: U64, spread: U64,
@@ -188,33 +176,33 @@ def _options(
             continue
         left, right = double[i, 0], double[i + 1, 0] if after != _BREAK else USUAL
         if left < RARE and before != _BREAK:
-            following = _mixed(word + SPREAD)  # the part of join(…, word) that stays
+            following = mix(word + SPREAD)  # the part of join(…, word) that stays
             for k in range(PUT):
-                one, two = _mixed(before + spread[len(hashes) + k]), _mixed(little[k] + following)
+                one, two = mix(before + spread[len(hashes) + k]), mix(little[k] + following)
                 found[n, 0], found[n, 1], found[n, 2] = i, PUT_IN, k
                 asked[n, 0], asked[n, 1] = one, two
-                n += _frequent(tables, bits, one) & _frequent(tables, bits, two)  # no branch: who could guess?
+                n += maybe(tables, bits, one) & maybe(tables, bits, two)  # no branch: who could guess?
         if min(left, right) >= USUAL or (after != _BREAK and marks[i + 1] & _MARK_JOINED):
             continue
         first = n
         if rows[i] >= 0 and single[i, 3] <= NAME_SHARE:
-            following = _mixed(after + SPREAD)
+            following = mix(after + SPREAD)
             for at in range(np.int64(offsets[rows[i]]), np.int64(offsets[rows[i] + 1])):
                 found[n, 0], found[n, 1], found[n, 2] = i, SWAP, at
                 hit = False
                 if left < USUAL:
-                    hit = _frequent(tables, bits, _mixed(before + spread[targets[at]]))
+                    hit = maybe(tables, bits, mix(before + spread[targets[at]]))
                 if right < USUAL:
-                    hit |= _frequent(tables, bits, _mixed(hashes[targets[at]] + following))
+                    hit |= maybe(tables, bits, mix(hashes[targets[at]] + following))
                 n += hit  # no branch: most are not frequent, but which?
             for k in range(first, n):
                 e = targets[found[k, 2]]
-                asked[k, 0] = _mixed(before + spread[e])
-                asked[k, 1] = _mixed(hashes[e] + following) if after != _BREAK else _NOTHING
+                asked[k, 0] = mix(before + spread[e])
+                asked[k, 1] = mix(hashes[e] + following) if after != _BREAK else _NOTHING
         alone = word != before and word != after  # a doubled word is found as such
         if before != _BREAK and after != _BREAK and alone and _among(little, word):
-            one = _mixed(before + _mixed(after + SPREAD))
-            if _frequent(tables, bits, one):
+            one = mix(before + mix(after + SPREAD))
+            if maybe(tables, bits, one):
                 found[n, 0], found[n, 1], found[n, 2] = i, TAKE_OUT, -1
                 asked[n, 0], asked[n, 1], n = one, _NOTHING, n + 1
     return found[:n], asked[:n]
@@ -258,7 +246,7 @@ def _at(words: U64, i: np.int64) -> np.uint64:
 @helper
 def _triple(a: np.uint64, b: np.uint64, c: np.uint64) -> np.uint64:
     """Key of a triple; a break may only come first."""
-    return _mixed(_mixed(a + _mixed(b + SPREAD)) + _mixed(c + SPREAD)) if b != _BREAK and c != _BREAK else _NOTHING
+    return mix(mix(a + mix(b + SPREAD)) + mix(c + SPREAD)) if b != _BREAK and c != _BREAK else _NOTHING
 
 
 @helper

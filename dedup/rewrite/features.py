@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Tokens
@@ -24,6 +23,7 @@ from dedup.rewrite.background import BREAK, NUMBER
 from dedup.rewrite.language_model import NAME_SHARE, Reading, end_of
 from dedup.rewrite.lookup import Seen
 from dedup.rewrite.tables import F32, I64, SPREAD, mix
+from dedup.text.machine import helper, kernel
 
 SLOTS = 1 << 13  # DESIGN finding 5 has 2^12: .899 to .901 AUC (translated), .961 to .965 (llm); 2^14 adds nothing
 WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
@@ -66,7 +66,7 @@ class Description(NamedTuple):
     words: int
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _suffix(data: U8, start: np.int64, end: np.int64) -> np.uint64:
     """Class of a word by its ending, from its bytes; letters beyond ASCII end it as they are."""
     size, ending = end - start, np.int64(0)
@@ -79,7 +79,7 @@ def _suffix(data: U8, start: np.int64, end: np.int64) -> np.uint64:
     return _SUFFIX_MASK + np.uint64(len(_SUFFIX_LENGTHS))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _slot(slots: U64, word: np.uint64) -> np.int64:
     """Where a word stands in a hash set, or the empty slot where it would."""
     last = np.uint64(len(slots) - 1)
@@ -89,7 +89,7 @@ def _slot(slots: U64, word: np.uint64) -> np.int64:
     return np.int64(at)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _hash_set(words: U64) -> U64:
     """A set of words for `_slot`: a microsecond to make, and one step a look-up where bisection takes nine."""
     size = 16
@@ -101,7 +101,7 @@ def _hash_set(words: U64) -> U64:
     return slots
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _masks(
     words: U64, origin: I64, data: U8, starts: U32, ends: U32, frequency: F32, capital: F32, function: U64
 ) -> tuple[U64, NDArray[np.bool_]]:
@@ -121,7 +121,7 @@ def _masks(
     return masks, kept
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _language(words: U64, origin: I64, singles: NDArray[np.float64], function: U64) -> tuple[int, int, int]:
     """Words, how many of them the background lacks, how many are function words."""
     n, unknown, functions, slots = 0, 0, 0, _hash_set(function)
@@ -143,7 +143,7 @@ def language(seen: Seen, function_words: U64) -> tuple[int, float, float]:
     return n, float(np.float32(unknown / max(1, n))), float(np.float32(functions / max(1, n)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hashed(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
     """Unit vector of the log counts of the hashed 1- to `longest`-grams whose symbols are all used."""
     counts, vector, inner = np.zeros(SLOTS, np.int64), np.empty(SLOTS, np.float32), np.empty(len(symbols), np.uint64)
@@ -167,7 +167,7 @@ def _hashed(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
     return vector / np.float32(max(np.sqrt(total), 1.0))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _distinct(words: U64, slots: U64, stamps: I64, stamp: int) -> int:
     """Number of distinct words; slots of another stamp are empty, so that nothing need be cleared."""
     n, last = 0, np.uint64(len(slots) - 1)
@@ -180,7 +180,7 @@ def _distinct(words: U64, slots: U64, stamps: I64, stamp: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _types(words: U64, contents: U64, window: int) -> tuple[float, int]:
     """Mean share of distinct words in consecutive windows (a text shorter than one is one); distinct content words."""
     size = 16
@@ -195,13 +195,13 @@ def _types(words: U64, contents: U64, window: int) -> tuple[float, int]:
     return total / windows, _distinct(contents, slots, stamps, windows + 1)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _mean_and_spread(total: float, squares: float, count: int) -> tuple[float, float]:
     mean = total / max(1, count)
     return mean, (np.sqrt(max(0.0, squares / count - mean * mean)) if count > 1 else 0.0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _uses(words: U64) -> I64:
     """How often the text has each of its words."""
     slots, uses = _hash_set(words), np.empty(len(words), np.int64)
@@ -214,7 +214,7 @@ def _uses(words: U64) -> I64:
     return uses
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _pair_sums(
     words: U64, origin: I64, frequency: F32, pair: F32, uses: I64, counted: float
 ) -> tuple[float, float, float, float, float]:
@@ -236,7 +236,7 @@ def _pair_sums(
     return unmet, discord, doubled, known, unseen
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _sentence_sums(origin: I64, surprise: F32, bounds: U32) -> tuple[float, float, float]:
     """Spread of the mean surprise of the sentences; mean and spread of their lengths, the last one left out."""
     totals, counts = np.zeros(len(bounds)), np.zeros(len(bounds))
@@ -255,7 +255,7 @@ def _sentence_sums(origin: I64, surprise: F32, bounds: U32) -> tuple[float, floa
     return burst, mean, (float(np.std(lengths)) if len(lengths) > 1 else 0.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _numeric(
     words: U64,
     origin: I64,

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U32, U64, Tokens
@@ -21,6 +20,7 @@ from dedup.rewrite.lookup import F64, Seen, entries, look_up, pair_keys, rows_of
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.tables import F32, I64, SPREAD, Table, find, join, mix
 from dedup.rewrite.tortured import _maybe as maybe
+from dedup.text.machine import helper, kernel
 
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
 LONGEST = 1000  # words read of an article: 400 miss light rewrites of long ones (see benchmarks/MODEL_CARD.md)
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
 _SURPRISE, _FREQUENCY, _PAIR, _TRIPLE, _CAPITAL, _REST, _PAIR_REST, _SINGLE, _DOUBLE = range(9)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _unigrams(tables: Tables) -> tuple[float, float]:
     """Number of words counted, and the count that one unknown word stands for."""
     counted, unknown = 0.0, 0.0
@@ -61,12 +61,12 @@ def _unigrams(tables: Tables) -> tuple[float, float]:
     return max(counted, 1.0), unknown / VOCABULARY
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _interpolated(less: float, context: float, rest: float, shorter: float) -> float:
     return min(1.0, less / context + rest * shorter) if context > 0 else shorter
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read_words(tables: Tables, words: U64, single: F64, double: F64, keys: U64, scratch: F64) -> None:
     """Fill the scratch array, a row a word: what `Reading` shows, and what the gains are computed from."""
     counted, unknown = _unigrams(tables)
@@ -90,7 +90,7 @@ def _read_words(tables: Tables, words: U64, single: F64, double: F64, keys: U64,
         scratch[i, _SURPRISE] = -np.log10(p)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _own(words: U64, scratch: F64, i: int) -> float:
     """log10 probability of the word at place `i` and of the words after it that see it."""
     total = -float(scratch[i, _SURPRISE])
@@ -101,7 +101,7 @@ def _own(words: U64, scratch: F64, i: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _candidates(
     tables: Tables,
     words: U64,
@@ -145,7 +145,7 @@ def _candidates(
     return places[:n], numbers[:n]
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _read_gains(
     tables: Tables, words: U64, pairs: U64, scratch: F64, places: I64, numbers: I64, hashes: U64, own: F64
 ) -> tuple[F32, I64]:
@@ -198,7 +198,7 @@ def _read_gains(
     return gain, best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read(
     tables: Tables,
     words: U64,

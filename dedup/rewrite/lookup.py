@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
 from dedup.records import U32, U64, Tokens
 from dedup.rewrite.background import BREAK, DISCOUNT, Background, normalised
 from dedup.rewrite.synonyms import TOP_BITS, row_of
 from dedup.rewrite.tables import F32, I64, Table, find, join, mix
-from dedup.text.machine import address_of, intrinsic, lowest_bit
+from dedup.text.machine import address_of, intrinsic, kernel, lowest_bit
 
 F64 = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def _match(typing: Any, address: Any, wanted: Any) -> Any:
     return types.uint64(types.int64, types.uint64), generate
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
     """`find` of each key; -1 for a key of 0 as well."""
     row, buckets, base = table.layers[layer, 0], np.uint64(table.layers[layer, 1]), table.layers[layer, 2]
@@ -96,7 +96,7 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rows_of(first: U32, keys: U64, wanted: U64) -> I64:
     """`synonyms.row_of` of each key."""
     starts, entry, rows = address_of(first), address_of(keys), np.empty(len(wanted), np.int64)
@@ -111,7 +111,7 @@ def rows_of(first: U32, keys: U64, wanted: U64) -> I64:
     return rows
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
     """Rows of: count of an n-gram, the probability it leaves to what is not stored after it, its count less the
     discount, and for words the share of capitals. `rest` is the column of that probability; a key of 0 is not there.
@@ -136,16 +136,17 @@ def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
     return result
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def singles(table: Table, words: U64, values: F32) -> F64:
     """`entries` of words."""
     keys = np.empty(len(words), np.uint64)
     for i in range(len(words)):
         keys[i] = mix(words[i])
-    return entries(table, keys, 3, values)
+    found: F64 = entries(table, keys, 3, values)
+    return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pair_keys(words: U64) -> U64:
     """Key of each word after the one before it; 0 for a break and for the first."""
     keys = np.zeros(len(words), np.uint64)

@@ -16,11 +16,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from dedup.records import U8, U32, U64, Finding, Flag, Tokens
 from dedup.rewrite.background import Background
 from dedup.rewrite.tables import F32, I64, Table, count, mix
+from dedup.text.machine import kernel
 from dedup.text.reference import hash_word
 
 SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves (DESIGN finding 5, recipe 5)
@@ -171,7 +171,7 @@ def _base(word: str) -> str:
     return _POSSESSIVE.sub("", word).lower()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unknown(hashes: U64, starts: U32, ends: U32, flags: U8, table: Table, values: F32) -> I64:
     """Kernel of `_candidates`."""
     found, n = np.empty(len(hashes), np.int64), 0

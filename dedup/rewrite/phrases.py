@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.errors import ConfigError
 from dedup.records import U32, U64, Finding, Flag, Tokens
 from dedup.rewrite.synonyms import buckets, row_of
+from dedup.text.machine import kernel
 from dedup.text.reference import hash_word
 
 _DATA = Path(__file__).parents[1] / "data" / "swaps_phrases.tsv"
@@ -206,7 +206,7 @@ def book_with(lines: Iterable[str]) -> Book:
     return _book([*read_patterns(), *map(Pattern.parse, lines)])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _marks(hashes: U64, first: U32, keys: U64, marked: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Rows (position, first word's number, second word's number or 0) where an anchor stands."""
     found = np.empty((2 * len(hashes), 3), np.int32)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U32
 from dedup.rewrite.tables import F32, I64
+from dedup.text.machine import kernel
 
 I32 = NDArray[np.int32]
 
@@ -66,7 +66,7 @@ def _depth(tree: list[list[float]], at: int = 0) -> int:
     return 0 if left < 0 else 1 + max(_depth(tree, int(left)), _depth(tree, int(right)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _rank(features: F32, roots: I32, depths: I32, thresholds: F32, links: U32, bias: float) -> F32:
     """Kernel of `rank`: all candidates go down a tree together, to its full depth: no branch to be guessed wrong."""
     scores, at = np.full(len(features), bias, np.float32), np.empty(len(features), np.uint32)
@@ -87,7 +87,7 @@ def rank(features: F32, ranker: Ranker) -> F32:
     return scores
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _score_places(places: I32, odds: F32, words: int) -> tuple[I64, F32]:
     """Kernel of `score_places`."""
     chosen, n = np.empty(len(places), np.int64), 0

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64
+from dedup.text.machine import kernel
 
 U16 = NDArray[np.uint16]
 
@@ -50,7 +50,7 @@ class Synonyms(NamedTuple):
         return [(self.word(int(self.targets[i])), int(self.sources[i])) for i in row]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
     """Row of a word's hash in the sorted `keys`, or -1."""
     bucket = np.int64(wanted >> np.uint64(64 - TOP_BITS))

@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64
+from dedup.text.machine import helper, kernel
 
 U16 = NDArray[np.uint16]
 F32 = NDArray[np.float32]
@@ -59,7 +59,7 @@ def encode_counts(counts: NDArray[np.generic]) -> U8:
     return np.where(values < 0.5, 0, 1 + np.searchsorted(_EDGES, values, "left")).astype(np.uint8)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel
 def mix(x: np.uint64) -> np.uint64:
     """Scramble 64 bits so that every bit of the result depends on every bit given."""
     x = (x ^ (x >> _S30)) * _M1
@@ -67,13 +67,14 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> _S31)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel
 def join(first: np.uint64, second: np.uint64) -> np.uint64:
     """Key of `first` followed by `second`; the key of a triple is join(join(a, b), c)."""
-    return mix(first + mix(second + SPREAD))
+    key: np.uint64 = mix(first + mix(second + SPREAD))
+    return key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find(table: Table, layer: np.int64, key: np.uint64) -> np.int64:
     """Index of the entry of a key in one layer, or -1."""
     row, buckets, base = table.layers[layer, 0], table.layers[layer, 1], table.layers[layer, 2]
@@ -85,7 +86,7 @@ def find(table: Table, layer: np.int64, key: np.uint64) -> np.int64:
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def count(table: Table, key: np.uint64, values: F32) -> float:
     """Sum of the counts of a key over the layers; 0 where it is unknown."""
     total = 0.0

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U64, Finding, Flag, Tokens
@@ -22,6 +21,7 @@ from dedup.rewrite.lookup import F64, Seen, entries, look_up, rows_of
 from dedup.rewrite.ranker import Ranker, rank, score_places, shipped_ranker
 from dedup.rewrite.synonyms import Synonyms
 from dedup.rewrite.tables import F32, count, find, join, mix
+from dedup.text.machine import helper, kernel
 
 I32 = NDArray[np.int32]
 
@@ -80,7 +80,7 @@ def frequent_pairs(tables: Tables) -> U64:
     return bits
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _maybe(tables: Tables, bits: U64, key: np.uint64) -> bool:
     """Whether a pair may be frequent; a rare one passes about once in fifteen times."""
     hit = np.uint64(0)
@@ -92,7 +92,7 @@ def _maybe(tables: Tables, bits: U64, key: np.uint64) -> bool:
     return bool(hit & np.uint64(1))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@helper
 def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
     """Count of a word and the share of its uses that are capitalised."""
     total, capital = 0.0, 0.0
@@ -105,21 +105,23 @@ def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
     return total, capital / max(total, 1.0)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _pair(tables: Tables, first: np.uint64, second: np.uint64) -> float:
     if first == _BREAK or second == _BREAK:
         return 0.0
-    return count(tables.pairs, join(first, second), tables.counts)
+    uses: float = count(tables.pairs, join(first, second), tables.counts)
+    return uses
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
     if first == _BREAK or second == _BREAK or third == _BREAK:
         return 0.0
-    return count(tables.triples, join(join(first, second), third), tables.counts)
+    uses: float = count(tables.triples, join(join(first, second), third), tables.counts)
+    return uses
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _uses(words: U64, word: np.uint64) -> float:
     n = 0
     for i in range(len(words)):
@@ -127,7 +129,7 @@ def _uses(words: U64, word: np.uint64) -> float:
     return float(n)
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _describe(
     row: F32, tables: Tables, words: U64, capitals: U8, i: int, last: int, e: np.uint64, seen: F32,
     own: float, counts: F32,
@@ -159,18 +161,18 @@ def _describe(
     row[26], row[27] = expected_share, last - i + 1
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _phrase_count(tables: Tables, words: U64, i: int, last: int, word: float, pair: float) -> float:
     """How often the background has the words `i` to `last` in a row, at most."""
     if last == i:
         return word
     if last == i + 1:
         return pair
-    uses = _triple(tables, words[i], words[i + 1], words[i + 2])
+    uses: float = _triple(tables, words[i], words[i + 1], words[i + 2])
     return uses if last == i + 2 else min(uses, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _options(
     tables: Tables,
     bits: U64,
@@ -215,7 +217,7 @@ def _options(
     return rows[:n], seen.reshape(n, 2)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _candidates(
     tables: Tables,
     bits: U64,

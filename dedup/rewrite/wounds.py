@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dedup.records import U8, U32, U64, Finding, Flag, Tokens
 from dedup.rewrite.phrases import lowered
 from dedup.rewrite.synonyms import Synonyms
+from dedup.text.machine import kernel
 from dedup.text.reference import hash_word
 
 
@@ -82,7 +82,7 @@ _HER_WINDOW = 12  # words before "his or her" in which those meant would stand
 _BRACES = re.compile(r"(?<!\{)\{[A-Za-z][A-Za-z'’ -]{1,40}\}(?!\})")
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _places(
     hashes: U64, flags: U8, starts: U32, ends: U32, data: U8, doubt_a: NDArray[np.bool_], doubt_an: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
@@ -107,7 +107,7 @@ def _places(
     return found[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _common(hashes: U64, among: U64) -> int:
     """How many words are among a few others."""
     n = 0

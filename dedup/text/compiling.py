@@ -2,8 +2,8 @@
 
 numba optimises each function together with all that it calls and makes machine code of it, so a helper of a helper of a
 kernel is optimised three times and assembled three times, although only kernels are ever called. Here a helper is
-lowered and no more; a kernel gets what it calls as it is and is optimised once. Nor is a helper compiled again for each
-constant and each width of a signed integer that it is called with.
+lowered and no more; a kernel gets what it calls as it is and is optimised once. Nor is a function compiled again for
+each constant and each width of a signed integer that compiled functions call it with.
 """
 
 from __future__ import annotations
@@ -21,7 +21,25 @@ _Dispatcher: Any = registry.CPUDispatcher
 _types: Any = types
 
 
-class KernelCompiler(_Compiler):  # type: ignore[misc]
+class _General(_Dispatcher):  # type: ignore[misc]
+    """A compiled function to which the constants and int32 of compiled callers are int64."""
+
+    compiler: Any
+
+    def __init__(self, function: Callable[..., Any], variables: Any = None, targetoptions: Any = None) -> None:
+        super().__init__(function, variables, targetoptions, self.compiler)
+
+    def get_call_template(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        """What numba asks of a function that is called with these types."""
+        return super().get_call_template(tuple(map(_wide, args)), {name: _wide(kind) for name, kind in kws.items()})
+
+
+def _wide(kind: Any) -> Any:
+    general = _types.unliteral(kind)
+    return _types.int64 if general == _types.int32 else general
+
+
+class _PausedCompiler(_Compiler):  # type: ignore[misc]
     """Compiles without garbage collections, which take a sixth of the time: its objects live until it is done."""
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
@@ -35,27 +53,27 @@ class KernelCompiler(_Compiler):  # type: ignore[misc]
                 gc.enable()
 
 
-class Helper(_Dispatcher):  # type: ignore[misc]
-    """A function that only compiled functions call; constants and int32 that they pass are int64 in it."""
-
-    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
-        super().__init__(function, targetoptions=options, pipeline_class=_HelperCompiler)
-
-    def get_call_template(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-        """What numba asks of a function that is called with these types."""
-        return super().get_call_template(tuple(map(_wide, args)), {name: _wide(kind) for name, kind in kws.items()})
-
-
-def _wide(kind: Any) -> Any:
-    general = _types.unliteral(kind)
-    return _types.int64 if general == _types.int32 else general
-
-
-class _HelperCompiler(KernelCompiler):
+class _HelperCompiler(_PausedCompiler):
     """Compiles up to the code that is linked into that of the callers."""
 
     def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
         super().__init__(typing, target, library or _Linked(target.codegen(), "helper"), *rest)
+
+
+class Kernel(_General):
+    """A function that Python calls too."""
+
+    compiler = _PausedCompiler
+
+
+class Helper(_General):
+    """A function that only compiled functions call."""
+
+    compiler = _HelperCompiler
+
+    def __call__(self, *args: Any, **kws: Any) -> Any:
+        """Raises `TypeError`: there is no code that Python could call."""
+        raise TypeError(f"only compiled functions call {self.py_func.__qualname__}")
 
 
 class _Linked(_Library):  # type: ignore[misc]

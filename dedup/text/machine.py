@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import jit, types
+from numba import types
 from numba.extending import intrinsic as _intrinsic
 
-from dedup.text.compiling import Helper, KernelCompiler
+from dedup.text.compiling import Helper, Kernel
 
 intrinsic: Callable[[Any], Any] = _intrinsic  # its types are those of the generator, not of the function it makes
 
@@ -25,17 +25,23 @@ Array = Any
 Address = Any  # int64, from `address_of`
 
 # Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
-_jit: Any = jit
 _SHARED = {"nogil": True, "nopython": True}
 _INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_OUTER = {**_SHARED, "cache": True, "pipeline_class": KernelCompiler}
-kernel: Callable[[Any], Any] = _jit(**_OUTER)
-helper: Callable[[Any], Any] = partial(Helper, options=_INNER)
-inlined: Callable[[Any], Any] = partial(Helper, options={**_INNER, "forceinline": True})
+
+
+def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    made = Kernel(function, targetoptions=options)
+    made.enable_caching()
+    return made
+
+
+kernel: Callable[[Any], Any] = partial(_kept, options=_SHARED)
+helper: Callable[[Any], Any] = partial(Helper, targetoptions=_INNER)
+inlined: Callable[[Any], Any] = partial(Helper, targetoptions={**_INNER, "forceinline": True})
 # Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
 # cost an atomic count for each array at every call, and often at every access, which took most of the time.
-borrowing: Callable[[Any], Any] = partial(Helper, options={**_INNER, "_nrt": False})
-borrowing_kernel: Callable[[Any], Any] = _jit(_nrt=False, **_OUTER)
+borrowing: Callable[[Any], Any] = partial(Helper, targetoptions={**_INNER, "_nrt": False})
+borrowing_kernel: Callable[[Any], Any] = partial(_kept, options={**_SHARED, "_nrt": False})
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
