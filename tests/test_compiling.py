@@ -10,7 +10,8 @@ import pytest
 from numba import njit, types
 from numba.core.errors import TypingError
 
-from dedup.text.machine import borrowing, borrowing_kernel, helper, kernel
+from dedup.text.compiling import Helper
+from dedup.text.machine import borrowing, borrowing_kernel, helper, helper_maker, kernel, kernel_maker
 
 _PLAIN: Any = njit  # keeps nothing on disk
 
@@ -118,3 +119,15 @@ def _has_machine_code(function: Any) -> bool:
     names = [symbol.name for symbol in library.get_defined_functions()]
     assert names
     return any(library.get_pointer_to_function(name) for name in names)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_numba_of_another_version_compiles_in_its_own_way(known: bool) -> None:
+    inner, outer = helper_maker(known), kernel_maker(known, _nrt=False)
+    square = inner(_square.py_func)
+
+    def cube(value: Any) -> Any:
+        return value * square(value)
+
+    assert outer(cube)(7) == 343
+    assert isinstance(square, Helper) == known

@@ -27,7 +27,7 @@ class _General(_Dispatcher):  # type: ignore[misc]
     compiler: Any
 
     def __init__(self, function: Callable[..., Any], variables: Any = None, targetoptions: Any = None) -> None:
-        super().__init__(function, variables, targetoptions, self.compiler)
+        super().__init__(function, variables or {}, targetoptions or {}, self.compiler)
 
     def get_call_template(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         """What numba asks of a function that is called with these types."""

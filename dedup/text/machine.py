@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import jit, types, version_info
 from numba.extending import intrinsic as _intrinsic
 
 from dedup.text.compiling import Helper, Kernel
@@ -24,24 +24,37 @@ Bits = Any  # uint64
 Array = Any
 Address = Any  # int64, from `address_of`
 
+_jit: Any = jit
+
 # Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
 _SHARED = {"nogil": True, "nopython": True}
 _INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_BORROWING = {"_nrt": False}
+# What is known of numba's inside holds for these versions; with any other it compiles in its own way, half as fast.
+KNOWN = (0, 61) <= version_info.short <= (0, 68)
 
 
-def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    made = Kernel(function, targetoptions=options)
-    made.enable_caching()
-    return made
+def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
+    """A decorator for functions that Python calls too, kept on disk; `known`: with the compilers of this project."""
+
+    def make(function: Callable[..., Any]) -> Any:
+        made = Kernel(function, targetoptions={**_SHARED, **options}) if known else _jit(**_SHARED, **options)(function)
+        made.enable_caching()
+        return made
+
+    return make
 
 
-kernel: Callable[[Any], Any] = partial(_kept, options=_SHARED)
-helper: Callable[[Any], Any] = partial(Helper, targetoptions=_INNER)
-inlined: Callable[[Any], Any] = partial(Helper, targetoptions={**_INNER, "forceinline": True})
+def helper_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
+    """A decorator for functions that only compiled functions call."""
+    options = {**_INNER, **options}
+    return partial(Helper, targetoptions=options) if known else _jit(**options)
+
+
+kernel, helper, inlined = kernel_maker(KNOWN), helper_maker(KNOWN), helper_maker(KNOWN, forceinline=True)
 # Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
 # cost an atomic count for each array at every call, and often at every access, which took most of the time.
-borrowing: Callable[[Any], Any] = partial(Helper, targetoptions={**_INNER, "_nrt": False})
-borrowing_kernel: Callable[[Any], Any] = partial(_kept, options={**_SHARED, "_nrt": False})
+borrowing, borrowing_kernel = helper_maker(KNOWN, **_BORROWING), kernel_maker(KNOWN, **_BORROWING)
 
 BLOCK = 64  # bytes in a block: one AVX-512 register, and one bit a byte in a 64-bit mask
 
