@@ -44,7 +44,7 @@ def pairs_of(path: Path, most: int) -> list[tuple[Tokens, Tokens]]:
     pairs = [pair for pair, stage in zip(found.pairs.tolist(), found.stages.tolist(), strict=True)
              if Stage(stage) is not Stage.EXACT][:most]  # fmt: skip
     articles = {number: store.article(number) for pair in pairs for number in pair}
-    tokens = {n: mark(tokenise(a.text), a.source, sketches.repeated) for n, a in articles.items()}
+    tokens = {n: mark(tokenise(a.text), a.source, sketches.learnt.repeated) for n, a in articles.items()}
     return [(tokens[a], tokens[b]) for a, b in pairs]
 
 

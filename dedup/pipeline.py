@@ -31,7 +31,7 @@ from dedup.records import U64, Alignment, Article, Match, Report, RewriteScore, 
 from dedup.rewrite import Background, score_tokens
 from dedup.scores import ScoreTable
 from dedup.scores import pack as pack_score
-from dedup.sketching import Sketcher, Sketches
+from dedup.sketching import Learnt, Sketcher, Sketches
 from dedup.store import ArticleStore
 from dedup.text import tokenise, tokenise_bytes
 from dedup.text.furniture import mark, mark_batch
@@ -115,12 +115,14 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
         found = candidates(store, sketches, config)
+        learnt = sketches.learnt
+        del sketches  # a kilobyte an article that nobody needs any more
     scores = ScoreTable(store.ids)
     if config.level is Level.FULL:
         with clock.measure("score"):
-            scores = score_all(store, sketches, config)
+            scores = score_all(store, learnt, config)
     with clock.measure("verify"):
-        matches = verify(store, found, sketches, scores, config)
+        matches = verify(store, found, learnt, scores, config)
     with clock.measure("cluster"):
         clusters = find_clusters(matches.verdicts)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
@@ -146,21 +148,21 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candi
         sketches.digests,
         sketches.shingles,
         sketches.weighted,
-        None if sketches.weighted is None else sketches.frequencies.feature_classes,
+        None if sketches.weighted is None else sketches.learnt.frequencies.feature_classes,
         ranks=ranks,
         config=config.candidates,
         workers=worker_count(config.workers),
     )
 
 
-def score_all(store: ArticleStore, sketches: Sketches, config: Config) -> ScoreTable:
+def score_all(store: ArticleStore, learnt: Learnt, config: Config) -> ScoreTable:
     """The score of every article, in worker processes."""
     chunks = [
         range(i, min(i + SCORE_CHUNK, batch.stop))
         for batch in store.batches(range(len(store)))
         for i in range(batch.start, batch.stop, SCORE_CHUNK)
     ]
-    state = (store, sketches.repeated)
+    state = (store, learnt.repeated)
     parts = map_chunks(_score_chunk, state, chunks, _processes(len(store), config))
     return ScoreTable(store.ids, chain.from_iterable(parts))
 
@@ -185,13 +187,11 @@ class _Verification:
     verifier: Verifier
 
 
-def verify(
-    store: ArticleStore, found: Candidates, sketches: Sketches, scores: ScoreTable, config: Config
-) -> MatchTable:
+def verify(store: ArticleStore, found: Candidates, learnt: Learnt, scores: ScoreTable, config: Config) -> MatchTable:
     """The verdicts on all candidates that are more than nothing; at level near without alignment."""
     columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
     pairs: list[Pair] = list(zip(*columns, strict=True))
-    state = _Verification(store, scores, Verifier(sketches.frequencies, config, sketches.repeated))
+    state = _Verification(store, scores, Verifier(learnt.frequencies, config, learnt.repeated))
     chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
     full = config.level is Level.FULL
     processes = _processes(len(pairs), config) if full or store.dated else 1  # without dates nothing is read again

@@ -25,14 +25,21 @@ Number = TypeVar("Number", np.uint32, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
+class Learnt:
+    """What the later stages need to know of all articles."""
+
+    frequencies: Frequencies  # of the shipped background and this corpus
+    repeated: U64  # hashes of lines that come back on the pages of one site
+
+
+@dataclass(frozen=True, eq=False)
 class Sketches:
-    """What candidates are found by, for n articles, and what was learnt from all of them."""
+    """What candidates are found by, for n articles, a kilobyte each; and what was learnt from all of them."""
 
     digests: U64  # (n, 2)
     shingles: U32  # (n, slots)
     weighted: U32 | None  # (n, slots), None at level near
-    frequencies: Frequencies  # of the shipped background and this corpus
-    repeated: U64  # hashes of lines that come back on the pages of one site
+    learnt: Learnt
 
 
 class Threads:
@@ -101,11 +108,12 @@ class Sketcher:
         self._threads.finish()
         both = _joined(self._digests), _joined(self._shingles)
         if not self._full:
-            return Sketches(*both, None, Frequencies.shipped(), NO_LINES)
-        frequencies = Frequencies.shipped().blended(self._sample.counts())
-        weighted = self._second_pass(store, frequencies.feature_classes)
+            return Sketches(*both, None, Learnt(Frequencies.shipped(), NO_LINES))
+        learnt = Learnt(Frequencies.shipped().blended(self._sample.counts()), self._lines.find())
+        self._sample, self._lines = CorpusSample(), RepeatedLines()
+        weighted = self._second_pass(store, learnt.frequencies.feature_classes)
         release_memory()
-        return Sketches(*both, weighted, frequencies, self._lines.find())
+        return Sketches(*both, weighted, learnt)
 
     def _second_pass(self, store: ArticleStore, classes: U8) -> U32:
         threads = Threads(self._workers)
