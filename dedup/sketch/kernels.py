@@ -125,18 +125,37 @@ def weighted_minhash(words, offsets, classes, inverse, mask, out):
             out[row, k] = uint32(least[k])
 
 
+@njit(types.UniTuple(uint64, 2)(uint64, uint64, uint64), inline="always")
+def _digest_step(left, right, word):
+    left = uint64((left ^ word) * uint64(DIGEST_FACTOR[0]))
+    right = uint64((right + word) * uint64(DIGEST_FACTOR[1]))
+    return uint64(left ^ (left >> uint64(32))), uint64(right ^ (right >> uint64(29)))
+
+
 @njit(void(_read64, _starts, uint64[:, ::1]), cache=True, nogil=True)
 def sequence_digests(words, offsets, out):
-    """128-bit digests (articles, 2) of whole word sequences; noughts for an article without words."""
-    for row in range(len(offsets) - 1):
+    """128-bit digests (articles, 2) of whole word sequences; noughts for an article without words.
+
+    Two articles go side by side as far as the shorter one goes: a step waits for the multiplication of the one before.
+    """
+    n = len(offsets) - 1
+    for row in range(0, n, 2):
+        a, b = offsets[row], offsets[min(row + 1, n)]
+        common = min(b - a, offsets[min(row + 2, n)] - b)
         left, right = uint64(DIGEST_START[0]), uint64(DIGEST_START[1])
-        for i in range(offsets[row], offsets[row + 1]):
-            left = uint64((left ^ words[i]) * uint64(DIGEST_FACTOR[0]))
-            left = uint64(left ^ (left >> uint64(32)))
-            right = uint64((right + words[i]) * uint64(DIGEST_FACTOR[1]))
-            right = uint64(right ^ (right >> uint64(29)))
-        full = offsets[row] < offsets[row + 1]
+        other_left, other_right = left, right
+        for i in range(common):
+            left, right = _digest_step(left, right, words[a + i])
+            other_left, other_right = _digest_step(other_left, other_right, words[b + i])
+        for i in range(a + common, b):
+            left, right = _digest_step(left, right, words[i])
+        full = a < b
         out[row, 0], out[row, 1] = (left, right) if full else (uint64(0), uint64(0))
+        if row + 1 < n:
+            for i in range(b + common, offsets[row + 2]):
+                other_left, other_right = _digest_step(other_left, other_right, words[i])
+            full = b < offsets[row + 2]
+            out[row + 1, 0], out[row + 1, 1] = (other_left, other_right) if full else (uint64(0), uint64(0))
 
 
 @njit(int64(_read64, _read8, _starts, uint8, uint64[::1], int64[::1]), cache=True, nogil=True)
