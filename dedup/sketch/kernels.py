@@ -7,6 +7,8 @@ Inputs are a batch: the token hashes of all its articles in one flat array, and 
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import boolean, int64, njit, types, uint8, uint16, uint32, uint64, void
 
@@ -28,6 +30,7 @@ _read64 = types.Array(uint64, 1, "C", readonly=True)
 _read32 = types.Array(uint32, 1, "C", readonly=True)
 _read8 = types.Array(uint8, 1, "C", readonly=True)
 _starts = types.Array(int64, 1, "C", readonly=True)
+_two64: Any = types.UniTuple(uint64, 2)
 
 
 @njit(int64(_starts), cache=True, nogil=True)
@@ -125,7 +128,7 @@ def weighted_minhash(words, offsets, classes, inverse, mask, out):
             out[row, k] = uint32(least[k])
 
 
-@njit(types.UniTuple(uint64, 2)(uint64, uint64, uint64), inline="always")
+@njit(_two64(uint64, uint64, uint64), inline="always")
 def _digest_step(left, right, word):
     left = uint64((left ^ word) * uint64(DIGEST_FACTOR[0]))
     right = uint64((right + word) * uint64(DIGEST_FACTOR[1]))
