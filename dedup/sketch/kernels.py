@@ -4,7 +4,7 @@ Inputs are a batch: the token hashes of all its articles in one flat array, and 
 32 bits is cast back, because numba widens `uint32 op uint32` to 64 bits and `uint64 op int64` to signed.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 from __future__ import annotations
 
 from typing import Any
