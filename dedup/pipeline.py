@@ -203,10 +203,13 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     numbers = sorted({number for pair in pairs for number in pair[:2]})
     at = {number: place for place, number in enumerate(numbers)}
     articles, blob, offsets = state.store.read(numbers)
-    readies, batch = state.verifier.ready_all(articles, blob, offsets, [state.scores.at(number) for number in numbers])
     places = [(at[a], at[b], stage is Stage.EXACT) for a, b, stage, _ in pairs]
     exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
-    others = state.verifier.match_all(readies, batch, [(a, b) for a, b, same in places if not same])
+    others: list[Match] = []
+    if len(exact) < len(pairs):
+        scores = [state.scores.at(number) for number in numbers]
+        readies, batch = state.verifier.ready_all(articles, blob, offsets, scores)
+        others = state.verifier.match_all(readies, batch, [(a, b) for a, b, same in places if not same])
     return list(map(pack, exact + others))
 
 

@@ -106,14 +106,6 @@ def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
 
 
 @helper
-def _pair(tables: Tables, first: np.uint64, second: np.uint64) -> float:
-    if first == _BREAK or second == _BREAK:
-        return 0.0
-    uses: float = count(tables.pairs, join(first, second), tables.counts)
-    return uses
-
-
-@helper
 def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
     if first == _BREAK or second == _BREAK or third == _BREAK:
         return 0.0
