@@ -7,18 +7,19 @@
     alignment = dedup.align(text, other_text)  # passages as character offsets
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
 
-`dedup.pipeline` shows how it works. Everything is loaded on first use: importing this package costs milliseconds.
+`dedup.pipeline.scan` shows how it works. Everything is loaded on first use: importing this package costs milliseconds.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedup.alignment import AlignConfig
+    from dedup.candidates.join import CandidateConfig
     from dedup.config import Config, Level
     from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-    from dedup.index.candidates import CandidateConfig
-    from dedup.indexing import learn_background, open_index
-    from dedup.pipeline import align, compare, scan, scan_paths, score
+    from dedup.pipeline.indexes import learn_background, open_index
+    from dedup.pipeline.scan import scan, scan_paths
+    from dedup.pipeline.single import align, compare, score
     from dedup.read import Fields, ReadOptions
     from dedup.read import read as read_articles
     from dedup.records import (
@@ -40,9 +41,10 @@ _HOMES = {
     "dedup.alignment": ("AlignConfig",),
     "dedup.config": ("Config", "Level"),
     "dedup.errors": ("ConfigError", "DedupError", "IndexBusy", "IndexDamaged", "IndexMismatch", "InputError"),
-    "dedup.index.candidates": ("CandidateConfig",),
-    "dedup.indexing": ("learn_background", "open_index"),
-    "dedup.pipeline": ("align", "compare", "scan", "scan_paths", "score"),
+    "dedup.candidates.join": ("CandidateConfig",),
+    "dedup.pipeline.indexes": ("learn_background", "open_index"),
+    "dedup.pipeline.scan": ("scan", "scan_paths"),
+    "dedup.pipeline.single": ("align", "compare", "score"),
     "dedup.read": ("Fields", "ReadOptions"),
     "dedup.records": (
         "Alignment", "Article", "Cluster", "Evidence", "Finding", "Kind", "Match", "Passage", "Report", "RewriteScore",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dedup.alignment import AlignConfig
+from dedup.candidates.join import CandidateConfig
 from dedup.errors import ConfigError
-from dedup.index.candidates import CandidateConfig
 from dedup.judge import JudgeConfig
 
 

@@ -122,7 +122,8 @@ class TestScan:
                 assert (left[slice(*e.left)], right[slice(*e.right)]) == (e.left_text, e.right_text)
 
     def test_any_order_and_worker_processes_give_the_same(self, report, articles, monkeypatch):
-        from dedup import parallel, pipeline
+        from dedup.engines import local as parallel
+        from dedup.pipeline import scan as pipeline
 
         for name, size in (("LEAST_SHARED_WORK", 1), ("PAIR_CHUNK", 8), ("SCORE_CHUNK", 4)):
             monkeypatch.setattr(pipeline, name, size)

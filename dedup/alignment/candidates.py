@@ -14,8 +14,9 @@ from dedup.alignment.numbering import BOTH, WORD, Numbering
 from dedup.alignment.refine import CLEAN, DIRTY, MEASURES, Bag, Scale, Side, empty_bag, refine_one, unite
 from dedup.alignment.runs import find_chains
 from dedup.alignment.similarity import SentencePairs, find_sentences
-from dedup.alignment.words import F64, I32, I64, WORDS, Articles, longest
-from dedup.text.machine import Array, Int, borrowing_kernel
+from dedup.alignment.words import WORDS, Articles, longest
+from dedup.compiled.arrays import F64, I32, I64
+from dedup.compiled.decorators import Array, Int, borrowing_kernel
 
 PASSAGE_FEATURES = ("evidence", "rate", "matched", "contrast_low", "contrast_high")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.alignment.similarity import SentencePairs
-from dedup.alignment.words import FIRST_WORD, I32, I64, SENTENCES, Articles, longest, sentences_of
-from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
+from dedup.alignment.words import FIRST_WORD, SENTENCES, Articles, longest, sentences_of
+from dedup.compiled.arrays import I32, I64
+from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
 
 NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
 

@@ -9,7 +9,8 @@ from dedup.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class AlignConfig:
-    """How passages are found. "Study": a study before this project; "PAN": `benchmarks/alignment.py`, out of fold.
+    """How passages are found. "Study": a study before this project; "PAN": `benchmarks/quality/alignment.py`, out of
+    fold.
 
     Raises `ConfigError` where a value is out of its range.
     """

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dedup.alignment.refine import fill_bag
-from dedup.text.machine import Array, Int, borrowing
+from dedup.compiled.decorators import Array, Int, borrowing
 
 SOFTENING = 5.0  # nats added to both scores of a contrast: the size of one rare word
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from dedup.alignment.words import F64
+from dedup.compiled.arrays import F64
+from dedup.resources import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Filters:
 
 @cache
 def shipped_filters() -> Filters:
-    """The filters of the data file `align.json`, which `benchmarks/alignment.py --train` rebuilds."""
-    entries = json.loads(files("dedup").joinpath("data", "align.json").read_text("utf-8"))
+    """The filters of the data file `align.json`, which `benchmarks/quality/alignment.py --train` rebuilds."""
+    entries = json.loads(resource("align.json").read_text("utf-8"))
     return Filters(**{name: _logistic(entries[name]) for name in ("passages", "summaries")})
 
 

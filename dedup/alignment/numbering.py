@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.words import F32, I32, I64, KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles, sizes_of
-from dedup.records import U8, U64
-from dedup.text.machine import Array, Int, borrowing_kernel
+from dedup.alignment.words import KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles, sizes_of
+from dedup.compiled.arrays import F32, I32, I64, U8, U64
+from dedup.compiled.decorators import Array, Int, borrowing_kernel
 
 LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
 

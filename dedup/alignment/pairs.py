@@ -10,21 +10,8 @@ from dedup.alignment.candidates import Candidates, candidates_of
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.numbering import Numbering, number_pairs
 from dedup.alignment.summary import Stretch, find_summaries
-from dedup.alignment.words import (
-    F32,
-    F64,
-    I32,
-    I64,
-    NUMBER,
-    SENTENCES,
-    WORDS,
-    Articles,
-    Batch,
-    StemFrequencies,
-    lay_out,
-    sizes_of,
-)
-from dedup.records import U8
+from dedup.alignment.words import NUMBER, SENTENCES, WORDS, Articles, Batch, StemFrequencies, lay_out, sizes_of
+from dedup.compiled.arrays import F32, F64, I32, I64, U8
 
 Range = tuple[int, int]  # words: first, last
 Rectangle = tuple[int, int, int, int]  # words: left first, left last, right first, right last

@@ -8,8 +8,9 @@ from dedup.alignment.choose import Found, choose_passages
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.model import Filters, shipped_filters
 from dedup.alignment.pairs import PairBatch
-from dedup.alignment.words import I32, I64, Batch, StemFrequencies, batch_of, sizes_of
-from dedup.records import U8, Alignment, Passage, Tokens, WordAlignment
+from dedup.alignment.words import Batch, StemFrequencies, batch_of, sizes_of
+from dedup.compiled.arrays import I32, I64, U8
+from dedup.records import Alignment, Passage, Tokens, WordAlignment
 
 PAIRS_AT_ONCE = 64  # their articles' words stay in the cache, and in memory that need not be mapped again and again
 

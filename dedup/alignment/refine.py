@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.words import F32, I32, I64
-from dedup.records import U8
-from dedup.text.machine import Array, Int, borrowing
+from dedup.compiled.arrays import F32, I32, I64, U8
+from dedup.compiled.decorators import Array, Int, borrowing
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (DESIGN finding 4)
 CLEAN, DIRTY, GONE = 0, 1, 2  # a rectangle that is refined, one to refine, one that another has swallowed

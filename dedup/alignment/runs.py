@@ -6,8 +6,9 @@ import numpy as np
 
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.numbering import LEFT, Numbering
-from dedup.alignment.words import I32, I64, WORDS, Articles, sizes_of
-from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
+from dedup.alignment.words import WORDS, Articles, sizes_of
+from dedup.compiled.arrays import I32, I64
+from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: base of the rolling hash of grams, modulo 2^64

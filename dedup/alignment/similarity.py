@@ -15,11 +15,8 @@ import numpy as np
 from dedup.alignment.numbering import BOTH, LEFT, RIGHT, Numbering
 from dedup.alignment.words import (
     COUNT,
-    F32,
     FIRST_TERM,
     FIRST_WITH,
-    I32,
-    I64,
     NEXT,
     SENTENCE,
     SENTENCES,
@@ -31,7 +28,8 @@ from dedup.alignment.words import (
     sentences_of,
     sizes_of,
 )
-from dedup.text.machine import Array, borrowing, borrowing_kernel
+from dedup.compiled.arrays import F32, I32, I64
+from dedup.compiled.decorators import Array, borrowing, borrowing_kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 

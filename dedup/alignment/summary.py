@@ -13,8 +13,9 @@ from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_outside
 from dedup.alignment.numbering import BOTH, WORD, Numbering
 from dedup.alignment.refine import Scale, Side, empty_bag, fill_bag
-from dedup.alignment.words import F64, I64, WORDS, Articles, longest
-from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
+from dedup.alignment.words import WORDS, Articles, longest
+from dedup.compiled.arrays import F64, I64
+from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
 
 SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
 HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (PAN13; 1.2 and 2 are no better)

@@ -12,15 +12,10 @@ from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.records import U8, U32, U64, Flag, Tokens
-from dedup.text.machine import Array, Int, borrowing, borrowing_kernel
-
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
+from dedup.compiled.arrays import F32, I32, I64, U8, U32, U64
+from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
+from dedup.records import Flag, Tokens
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing of the slot
 TABLE_BITS = 12  # of the smallest table of stems: an article or two

@@ -27,8 +27,8 @@ def build(paths: tuple[str, ...], output: Path, source: str, language: str, **op
 
     Only counts are kept, and only of what several articles use: no text can be read out of the file.
     """
-    from dedup.rewrite.background import save_background
-    from dedup.rewrite.counting import build_background
+    from dedup.language.background import save_background
+    from dedup.language.counting import build_background
 
     articles = Reader(paths, options)
     built = build_background((words_of(article) for article in articles), source=source, language=language)
@@ -50,8 +50,8 @@ def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...]
 
     At least 30 articles of a like length are needed; lengths with fewer keep what ships.
     """
-    from dedup.rewrite.calibrate import calibrate as fit
-    from dedup.rewrite.calibrate import save_calibration
+    from dedup.scoring.calibration import calibrate as fit
+    from dedup.scoring.calibration import save_calibration
 
     articles = Reader(paths, options)
     scorer = scorer_of(backgrounds, None, deep=deep)

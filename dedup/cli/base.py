@@ -15,7 +15,7 @@ from dedup.errors import ConfigError, DedupError
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
     from dedup.records import Article, Skipped, Tokens
-    from dedup.rewrite import Scorer
+    from dedup.scoring import Scorer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -107,9 +107,9 @@ def scorer_of(
     backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None, deep: bool = False
 ) -> Scorer:
     """The scorer of single articles with the user's own counts, calibration and learnt swaps."""
-    from dedup.judge.swaps import SwapTable
-    from dedup.rewrite import Scorer, load_calibration, shipped_deep
-    from dedup.rewrite.background import stacked
+    from dedup.evidence.learnt_swaps import SwapTable
+    from dedup.language.background import stacked
+    from dedup.scoring import Scorer, load_calibration, shipped_deep
 
     learnt = tuple(SwapTable.load(Path(swaps)).patterns()) if swaps else ()
     fitted = load_calibration(calibration) if calibration else None
@@ -119,7 +119,7 @@ def scorer_of(
 def words_of(article: Article) -> Tokens:
     """The words of an article, page furniture marked."""
     from dedup.text import tokenise
-    from dedup.text.furniture import mark
+    from dedup.text.boilerplate import mark
 
     return mark(tokenise(article.text), article.source)
 

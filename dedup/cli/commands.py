@@ -50,7 +50,7 @@ def scan(
     """
     from dedup.config import Config, Level
     from dedup.judge import JudgeConfig
-    from dedup.pipeline import scan_paths
+    from dedup.pipeline.scan import scan_paths
     from dedup.report import summary, write_report
 
     first_run(level != "near")
@@ -68,7 +68,7 @@ def scan(
 
 
 def _learn_swaps(report: Report, path: Path) -> None:
-    from dedup.judge.swaps import SwapTable
+    from dedup.evidence.learnt_swaps import SwapTable
 
     table = SwapTable.load(path) if path.exists() else SwapTable()
     learnt = table.learn(report.matches, lambda id_: report.article(id_).text)
@@ -83,7 +83,7 @@ def _learn_swaps(report: Report, path: Path) -> None:
 @reading
 def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
-    from dedup.pipeline import compare as compare_articles
+    from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
 
     first_run()

@@ -52,9 +52,9 @@ def _caches() -> list[Path]:
 def compile_verification() -> None:
     """Run everything that verifies a pair, so that its kernels are compiled and kept."""
     from dedup.config import Config
-    from dedup.frequencies import Frequencies
+    from dedup.language.frequencies import Frequencies
+    from dedup.pipeline.verifier import Verifier
     from dedup.records import Article
-    from dedup.verify import Verifier
 
     verifier = Verifier(Frequencies.shipped(), Config())
     verifier.compare(*(verifier.ready(Article(*one)) for one in (("original", ORIGINAL), ("copy", COPY))))

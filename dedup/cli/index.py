@@ -40,7 +40,7 @@ def index() -> None:
 def open_existing(folder: str) -> ArticleIndex:
     """The index in a folder; an error where there is none, instead of making one."""
     from dedup.index.manifest import FILE
-    from dedup.indexing import open_index
+    from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
         raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
@@ -66,7 +66,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
     id go by their path as given.
     """
-    from dedup.indexing import open_index
+    from dedup.pipeline.indexes import open_index
 
     articles = Reader(paths, options, full_names=True)
     with open_index(folder) as opened:

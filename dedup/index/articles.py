@@ -1,6 +1,6 @@
 """The index itself: add and check articles one at a time, in one folder, for one writer and many readers.
 
-Public: `ArticleIndex`, `IndexInfo`. Opened by `dedup.indexing.open_index`, which hands in the other stages.
+Public: `ArticleIndex`, `IndexInfo`. Opened by `dedup.pipeline.indexes.open_index`, which hands in the other stages.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dedup.candidates.bands import NO_KEY
+from dedup.candidates.join import Stage
+from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
 from dedup.index import upkeep
-from dedup.index.candidates import Stage
 from dedup.index.core import Core, Entered, MakeStages, TextOf
-from dedup.index.layout import ALWAYS, NO_KEY, Scope
+from dedup.index.layout import ALWAYS, Scope
 from dedup.index.manifest import PART, fingerprint, pack, seconds
 from dedup.index.migrations import FORMAT
 from dedup.index.select import Candidate, Selected, select
 from dedup.index.stages import Prepared
-from dedup.records import U32, Article, Match
+from dedup.records import Article, Match
 
 BATCH_ADDS = 100  # writes that one commit holds with durability "batch"
 BATCH_SECONDS = 1.0  # age at which an open batch is committed by the next write

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexDamaged, IndexMismatch, InputError
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock
@@ -22,7 +23,7 @@ from dedup.index.manifest import FILE, Entry, Manifest, article_row, fingerprint
 from dedup.index.segment import ADVICE, Segment, open_segment, sync_folder
 from dedup.index.shelf import Shelf
 from dedup.index.stages import Stages
-from dedup.records import U32, Article
+from dedup.records import Article
 
 TRIES = 10  # of reading the segments: a merge in another process may delete one while they are being opened
 PATIENCE = 0.01  # seconds between them

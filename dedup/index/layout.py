@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.records import U8, U32
+from dedup.candidates.bands import NO_KEY
+from dedup.compiled.arrays import I64, U8, U32
 
-I64 = NDArray[np.int64]
-
-NO_KEY = 0xFFFFFFFF  # a slot that nothing fell into
 NO_SOURCE = 0  # number of the source of an article without one
 ALWAYS = -(1 << 63)  # a date before all others
 
@@ -110,3 +108,9 @@ def full_slots(keys: U32, columns: Columns) -> U8:
     """How many weighted slots of each article (n,) hold a key."""
     full: U8 = (keys[:, : columns.slots] != NO_KEY).sum(axis=1).astype(np.uint8)
     return full
+
+
+def shared_slots(left: U32, right: U32) -> U8:
+    """Which keys two articles share."""
+    same: U8 = ((left == right) & (left != NO_KEY)).astype(np.uint8)
+    return same

@@ -25,7 +25,7 @@ from dedup.index.migrations import FORMAT, SCHEMA, migrate
 from dedup.records import Article
 
 FILE = "manifest.sqlite"
-PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/index.py)
+PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/speed/index.py)
 CACHE_KB = 16 * 1024
 BUSY_SECONDS = 30.0  # how long a commit waits for another process's commit
 CHECKPOINT_PAGES = 2000

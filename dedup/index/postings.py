@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from numba import boolean, int64, njit, types, uint8, uint32, uint64, void
 
-from dedup.index.layout import NO_KEY
+from dedup.candidates.bands import NO_KEY
 
 CHUNK = 256  # postings: 2 KB, half a page, so that a search touches one page a column
 PADDING = 0xFFFFFFFFFFFFFFFF  # fills the last chunk of a column: its key is NO_KEY, which is never searched

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.index.layout import NO_KEY, Columns, Found, Rows, Scope, full_slots
+from dedup.candidates.bands import NO_KEY
+from dedup.compiled.arrays import U8, U32
+from dedup.index.layout import Columns, Found, Rows, Scope, full_slots, shared_slots
 from dedup.index.postings import NOWHERE, insert_recent, search_recent
-from dedup.index.reference import shared_slots
-from dedup.records import U8, U32
 
 LEAST_ROWS = 256  # room to begin with; doubled as needed
 

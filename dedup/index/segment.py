@@ -21,10 +21,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.candidates.bands import NO_KEY
+from dedup.compiled.arrays import I64, U8, U32, U64
 from dedup.errors import IndexDamaged
-from dedup.index.layout import I64, NO_KEY, Columns, Found, Rows, Scope, full_slots
+from dedup.index.layout import Columns, Found, Rows, Scope, full_slots
 from dedup.index.postings import CHUNK, PADDING, all_sums, chunk_ranges, search_segment, shared_columns
-from dedup.records import U8, U32, U64
 
 MAGIC = b"dedupseg"
 FORMAT = 1

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.index.candidates import RARITY_SCALE, CandidateConfig, Stage
-from dedup.index.layout import NO_KEY, Columns, Found
-from dedup.records import U8, U32
+from dedup.candidates.bands import NO_KEY
+from dedup.candidates.join import RARITY_SCALE, CandidateConfig, Stage
+from dedup.compiled.arrays import U8, U16, U32
+from dedup.index.layout import Columns, Found
 
-U16 = NDArray[np.uint16]
 MOST_SCORED = 256  # articles that share enough keys and are compared slot by slot: far more than `best` ever keeps
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from dedup.compiled.arrays import U8, U32
 from dedup.index.layout import Columns, Found, Scope
 from dedup.index.recent import Recent
 from dedup.index.segment import Segment, View
-from dedup.records import U8, U32
 
 
 class Shelf:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from dedup.index.candidates import CandidateConfig, Stage
+from dedup.candidates.join import CandidateConfig, Stage
+from dedup.compiled.arrays import U16, U32
 from dedup.index.layout import Columns
-from dedup.index.select import U16
-from dedup.records import U32, Article, Match
+from dedup.records import Article, Match
 
 Prepared = Any  # an article with whatever the stages made of it; an index only passes it on
 

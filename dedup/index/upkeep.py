@@ -14,16 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
+from dedup.compiled.arrays import U32
 from dedup.index.core import Core, Entered, discard
 from dedup.index.layout import Rows
 from dedup.index.manifest import fingerprint, pack
 from dedup.index.recent import Recent
 from dedup.index.segment import Segment, build_segment, merge_segments
-from dedup.records import U32, Article
+from dedup.records import Article
 
 FREEZE = (
     1 << 14
-)  # recent articles that become a segment: 50 MB in memory, 20 MB read by each opening (benchmarks/index.py)
+)  # recent articles that become a segment: 50 MB in memory, 20 MB read by each opening (benchmarks/speed/index.py)
 FANOUT = 8  # segments of one tier that become one of the next: 1 M articles stand in at most 15 segments
 COMMIT = 1 << 16  # articles of a bulk load in one commit and one segment: 40 MB of keys
 CHUNK = 256  # articles that a thread sketches at a time

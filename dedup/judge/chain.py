@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.judge.vocabulary import F32, F64, I32
-from dedup.text.machine import helper, kernel
+from dedup.compiled.arrays import F32, F64, I32
+from dedup.compiled.decorators import helper, kernel
 
 LEVELS = (0.25, 0.35, 0.5, 0.7, 0.9)  # cosines at which the aligned sentences are counted
 ALIGNED = 0.3  # least cosine of a sentence that counts as aligned where order is measured

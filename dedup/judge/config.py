@@ -9,7 +9,7 @@ from dedup.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class JudgeConfig:
-    """When a pair is called what. "Pairs": chosen on the labelled pairs of `benchmarks/train_judge.py`.
+    """When a pair is called what. "Pairs": chosen on the labelled pairs of `benchmarks/training/train_judge.py`.
 
     Raises `ConfigError` where a value is out of its range.
     """

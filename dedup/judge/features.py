@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.judge.chain import ALIGNED, LEVELS, VERBATIM, best_partners, chain_weights, rising
-from dedup.judge.overlap import common, places_back, runs
-from dedup.judge.profile import (
+from dedup.compiled.arrays import F32, F64, I32
+from dedup.compiled.decorators import helper, kernel
+from dedup.evidence.profile import (
     SUM_FIVES,
     SUM_NAMES,
     SUM_NUMBERS,
@@ -21,9 +21,9 @@ from dedup.judge.profile import (
     SUM_WORDS,
     Profile,
 )
-from dedup.judge.vocabulary import F32, F64, I32
+from dedup.judge.chain import ALIGNED, LEVELS, VERBATIM, best_partners, chain_weights, rising
+from dedup.judge.overlap import common, places_back, runs
 from dedup.records import WordAlignment
-from dedup.text.machine import helper, kernel
 
 SIDED = (
     "chain",  # weight of the best in-order chain of sentence pairs, per sentence

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
+from dedup.compiled.arrays import F64
 from dedup.judge.features import NAMES as FEATURES
-from dedup.judge.model import Logistic
+from dedup.judge.logistic import Logistic
 from dedup.judge.original import Changes
-from dedup.judge.vocabulary import F64
 
 EXTRA = (
     "swaps",  # swapped words and phrases per 100 words of the shorter article

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.judge.model import Logistic
-from dedup.judge.profile import PLAIN_WORDS, RARE, Profile
-from dedup.judge.sides import Side
-from dedup.judge.slots import NAMES as NAME_SLOT
-from dedup.judge.slots import SWAP
-from dedup.judge.vocabulary import F32, F64, I32
-from dedup.records import U8, Article, RewriteScore
-from dedup.text.machine import kernel
+from dedup.compiled.arrays import F32, F64, I32, U8
+from dedup.compiled.decorators import kernel
+from dedup.evidence.profile import PLAIN_WORDS, RARE, Profile
+from dedup.evidence.sides import Side
+from dedup.evidence.word_alignment import NAMES as NAME_SLOT
+from dedup.evidence.word_alignment import SWAP
+from dedup.judge.logistic import Logistic
+from dedup.records import Article, RewriteScore
 
 # Differences between the left and the right article; positive speaks for the left one.
 NAMES = (

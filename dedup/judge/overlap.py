@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.judge.profile import (
+from dedup.compiled.arrays import F64, I32, U8, U64
+from dedup.compiled.decorators import Int, borrowing, helper
+from dedup.evidence.profile import (
     FIRST_PAIR,
     FIRST_TRIPLE,
     FIVES,
@@ -38,9 +40,6 @@ from dedup.judge.profile import (
     find_key,
     gram_key,
 )
-from dedup.judge.vocabulary import F64, I32
-from dedup.records import U8, U64
-from dedup.text.machine import Int, borrowing, helper
 
 RUN = 5  # words of a gram from which a run grows
 LEAST_RUN = 8  # words of a run that counts as taken over

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from dedup.compiled.arrays import F64
+from dedup.evidence.profile import Profile, Profiles, profile_at, profiles_of
+from dedup.evidence.sides import Side, Sides, side_at, sides_of
 from dedup.judge.model import shipped_models
-from dedup.judge.profile import Profile, Profiles, profile_at, profiles_of
-from dedup.judge.sides import Side, Sides, side_at, sides_of
-from dedup.judge.vocabulary import F64, Background, vocabulary_of
+from dedup.language.vocabulary import Background, vocabulary_of
 from dedup.records import Tokens
 from dedup.text.tokeniser import TokenBatch
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from dedup.judge.vocabulary import F64, I32
-from dedup.records import U64
-from dedup.text.machine import kernel
-from dedup.text.reference import hash_word
+from dedup.compiled.arrays import F64, I32, U64
+from dedup.compiled.decorators import kernel
+from dedup.compiled.hashing import hash_word
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from dedup.compiled.arrays import F64
+from dedup.evidence.profile import SENTENCES
+from dedup.evidence.sides import Side
+from dedup.evidence.spans import differences, spans, to_evidence
 from dedup.judge.config import JudgeConfig
-from dedup.judge.evidence import differences, spans, to_evidence
 from dedup.judge.features import NAMES, measure
 from dedup.judge.method import method_features, probable_method
 from dedup.judge.model import shipped_models
 from dedup.judge.original import changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared, prepare
-from dedup.judge.profile import SENTENCES
-from dedup.judge.sides import Side
-from dedup.judge.vocabulary import F64, Background
+from dedup.language.vocabulary import Background
 from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, RewriteScore, Tokens, WordAlignment
 
 Scores = tuple[RewriteScore | None, RewriteScore | None]

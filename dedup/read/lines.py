@@ -16,10 +16,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.compiled.arrays import U8, U64
 from dedup.read.options import ReadOptions
 from dedup.read.rows import BOM, WHITE, parse_row
 from dedup.read.scan import LINE_FEED, LINES, ROWS, count_lines, scan_lines
-from dedup.records import U8, U64, Article, Skipped
+from dedup.records import Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
 PADDING = 128  # bytes that the scanner may read and write beyond the end

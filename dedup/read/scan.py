@@ -10,17 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from dedup.text.machine import (
-    Address,
-    Array,
-    Int,
+from dedup.compiled.decorators import Address, Array, Int, helper, inlined, kernel
+from dedup.compiled.intrinsics import (
     above_ascii,
     address_of,
     bit_count,
     copy_block,
-    helper,
-    inlined,
-    kernel,
     line_feeds,
     load8,
     load64,

@@ -6,15 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from heapq import heappush, heappushpop
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dedup.matches import Verdict, verdicts
 from dedup.records import COPIES, Cluster, Kind, Match, Report, RewriteScore
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
 from dedup.report.views import Group, Member, Shown, Suspect
+from dedup.resources import resource
+from dedup.results import Verdict, verdicts
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -67,7 +67,7 @@ def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(files("dedup").joinpath("data", TEMPLATE).read_text("utf-8"))
+    return environment.from_string(resource(TEMPLATE).read_text("utf-8"))
 
 
 class Page:

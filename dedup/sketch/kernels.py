@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import boolean, int64, njit, types, uint8, uint16, uint32, uint64, void
 
-from dedup.hashing import CLASS_SHIFT, pair_hash
+from dedup.compiled.hashing import CLASS_SHIFT, pair_hash
 from dedup.sketch.spec import SHINGLE_WORDS
 
 # Odd multipliers for the five words of a shingle (multilinear hashing, Lemire and Kaser 2014): from SplitMix64

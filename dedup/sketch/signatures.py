@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.compiled.arrays import U8, U32, U64
+from dedup.compiled.hashing import CLASS_BITS
 from dedup.errors import ConfigError
-from dedup.hashing import CLASS_BITS
-from dedup.records import U8, U32, U64
 from dedup.sketch import kernels
 from dedup.sketch.spec import (
     AFFINE,

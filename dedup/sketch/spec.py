@@ -8,8 +8,9 @@ from hashlib import blake2b
 
 import numpy as np
 
+from dedup.compiled.arrays import U8, U32, U64
+from dedup.compiled.hashing import NORMALISER
 from dedup.errors import ConfigError
-from dedup.records import U8, U32, U64
 
 AFFINE = "affine32"  # datasketch 2.x: odd multiplier and addend modulo 2^32 after MurmurHash3's finaliser
 ONE_PERMUTATION = "one-permutation"  # Li, Owen, Zhang 2012: the hash chooses the slot, the smallest in a slot stays
@@ -34,7 +35,7 @@ class SketchSpec:
     seed: int = 1
     slots: int = 128
     hash: str = "mum64-1"
-    normaliser: str = "words-1"
+    normaliser: str = NORMALISER
     weights: str = ""
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The compiled tokeniser: what `dedup.text.reference` defines, on the UTF-8 bytes of a batch of articles.
+"""The compiled tokeniser: what `reference.tokeniser` defines, on the UTF-8 bytes of a batch of articles.
 
 Two steps an article: the byte range of every word (`dedup.text.words`), then a loop over those ranges that hashes the
 words (`hash_batch`) or also notes stems, flags and sentences (`tokenise_batch`). Eight bytes of a word are read at
@@ -10,27 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dedup.compiled.decorators import Address, Array, Bits, Int, helper, inlined, kernel
+from dedup.compiled.hashing import LAST_FACTOR, LENGTH_FACTOR, MIX_FACTOR
+from dedup.compiled.intrinsics import address_of, bit_count, find_sorted, load8, load32, load64, multiply_fold, store8
 from dedup.records import Flag
-from dedup.text.machine import (
-    Address,
-    Array,
-    Bits,
-    Int,
-    address_of,
-    bit_count,
-    find_sorted,
-    helper,
-    inlined,
-    kernel,
-    load8,
-    load32,
-    load64,
-    multiply_fold,
-    store8,
-)
-from dedup.text.reference import LAST_FACTOR, LENGTH_FACTOR, LONGEST_SENTENCE, MIX_FACTOR, SHORTEST_SENTENCE
-from dedup.text.reference import STEM_LENGTH as STEM
-from dedup.text.tokeniser import PADDING as PADDING
+from dedup.text.rules import LONGEST_SENTENCE, SHORTEST_SENTENCE
+from dedup.text.rules import STEM_LENGTH as STEM
 from dedup.text.unicode import (
     CAPITAL,
     CLASS,
@@ -52,7 +37,7 @@ from dedup.text.unicode import (
     SOFT,
     SPACE,
     WIDE_END,
-)  # fmt: skip
+)
 from dedup.text.words import entry, entry_of, find_words, find_words_in_blocks, record_at
 
 LENGTH64, MIX64, LAST64 = np.uint64(LENGTH_FACTOR), np.uint64(MIX_FACTOR), np.uint64(LAST_FACTOR)

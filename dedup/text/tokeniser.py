@@ -9,8 +9,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.records import U8, U32, U64, Tokens
-from dedup.text.reference import ABBREVIATIONS, hash_word
+from dedup.compiled.arrays import U8, U32, U64
+from dedup.compiled.hashing import hash_word
+from dedup.records import Tokens
+from dedup.text.rules import ABBREVIATIONS
 from dedup.text.unicode import packed
 
 PADDING = 64  # bytes the kernels may read after the last article: one block

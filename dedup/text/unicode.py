@@ -1,6 +1,7 @@
 """One record for every code point: its class, a few properties and its folded form, read from a shipped table.
 
-The table is built once (`benchmarks/build_unicode.py`) and shipped, because the Unicode database differs between
+The table is built once (`benchmarks/training/build_unicode.py`) and shipped, because the Unicode database differs
+between
 Python versions and signatures must stay comparable. A fold is a single code point: lower case, compatibility form
 (full width), one apostrophe. Accents are kept, and decomposed ones are composed (`Tables.pairs`).
 """
@@ -8,15 +9,13 @@ Python versions and signatures must stay comparable. A fold is a single code poi
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.records import U32, U64
-
-NORMALISER = "words-1"  # names the word definition, the fold table and the hash; a change of any of them renames it
+from dedup.compiled.arrays import U32, U64
+from dedup.resources import resource
 
 # Classes: the low four bits of a record.
 OTHER, LETTER, DIGIT, GRAM, IGNORED, APOSTROPHE, POINT, COMMA, END, WIDE_END, NEWLINE, RETURN = range(12)
@@ -55,7 +54,7 @@ class Tables(NamedTuple):
 @lru_cache(maxsize=1)
 def tables() -> Tables:
     """The shipped tables, read-only arrays."""
-    with files("dedup").joinpath("data/unicode.npz").open("rb") as stream, np.load(stream) as stored:
+    with np.load(resource("unicode.npz")) as stored:
         arrays = [stored[name] for name in Tables._fields]
     for array in arrays:
         array.flags.writeable = False

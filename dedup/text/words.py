@@ -1,6 +1,6 @@
 """Where the words of an article stand, compiled: one byte at a time, or 64 at a time through bit masks.
 
-Both give the byte ranges of `dedup.text.reference`. `find_words` knows every script; `find_words_in_blocks` leaves
+Both give the byte ranges of `reference.tokeniser`. `find_words` knows every script; `find_words_in_blocks` leaves
 articles with scripts without spaces to it.
 """
 
@@ -10,20 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dedup.text.machine import (
-    BLOCK,
-    Address,
-    Bits,
-    Int,
-    bit_count,
-    helper,
-    inlined,
-    load8,
-    load32,
-    lowest_bit,
-    store32,
-    word_masks,
-)
+from dedup.compiled.decorators import Address, Bits, Int, helper, inlined
+from dedup.compiled.intrinsics import BLOCK, bit_count, load8, load32, lowest_bit, store32, word_masks
 from dedup.text.unicode import (
     APOSTROPHE,
     ASCII_AT,
@@ -37,7 +25,7 @@ from dedup.text.unicode import (
     PAGES_AT,
     POINT,
     RECORD,
-)  # fmt: skip
+)
 
 REPLACEMENT = 0xFFFD  # what a byte that is no part of UTF-8 counts as
 HAS_GRAMS = -1

@@ -1,0 +1,274 @@
+"""Train `dedup/data/slots.npz`, the small neural model of which word belongs where (dedup/rewrite/slots.py).
+
+    python -m benchmarks.training.build_background --without ../shared/eval/machine/docs.jsonl.gz -o HELD_OUT.bin
+    python -m benchmarks.training.train_slots HELD_OUT.bin -o dedup/data/slots.npz
+
+Articles of `--without` are left out, so that all figures of `train_deep.py` are held out, even for the shipped model.
+Plain words of the others are slots, frequent ones less often; the right word competes with 2,048 drawn by frequency
+(sampled softmax, Jean et al. 2015); Adam; 20 minutes on one core. The file holds hashes of words and weights, no text.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from benchmarks.training.build_background import articles, rows
+from benchmarks.training.train_score import FUNCTION_WORDS
+from dedup.compiled.arrays import F32, I32, I64, U64
+from dedup.language.background import BREAK, NUMBER, load_background
+from dedup.language.lookup import look_up
+from dedup.scoring.context_model import CLASSES, FAR, FLAT, SIDE, WIDE, Slots, kinds_of, save_slots
+from dedup.scoring.heads import hashes
+
+Weights = dict[str, F32]
+
+WORDS = 24_000  # of the vocabulary; the last is seen 26 times, and 1.6 % of all words are beyond it
+DIMENSIONS = 64
+HIDDEN = 256
+THINNED = 2e-4  # words of a larger share are slots less often (Mikolov et al. 2013): as the root of this over it
+BATCH = 1024
+COMPETITORS = 2048
+STEPS = 40_000  # some five times through the slots
+WARM_UP = 500  # steps
+RATE_VECTORS, RATE_DENSE = 2e-3, 1e-3  # of Adam; both fall to a ten-thousandth in a straight line
+MOMENTUM, SQUARES = np.float32(0.9), np.float32(0.999)  # of Adam
+SAMPLE = 1024  # words of the file that stand for all when probabilities are made to sum to one
+RAREST = 1e-12  # share of what is never a slot
+VECTORS = ("given", "wanted")  # weights with a row for each word
+SEED = 1
+SHOWN = 500  # steps
+
+
+@njit(cache=True, fastmath=True)
+def look(ids: I32, places: I32, given: F32, seen: F32) -> None:
+    """Fill what the hidden layer sees of each slot: ten vectors, and the sum of forty."""
+    d = given.shape[1]
+    for b in range(len(places)):
+        i, s = places[b], 0
+        for p in range(-SIDE, SIDE + 1):
+            if p != 0:
+                for k in range(d):
+                    seen[b, s + k] = given[ids[i + p], k]
+                s += d
+        for k in range(d):
+            seen[b, s + k] = 0
+        for p in range(SIDE + 1, WIDE + 1):
+            for k in range(d):
+                seen[b, s + k] += given[ids[i - p], k] + given[ids[i + p], k]
+        for k in range(d):
+            seen[b, s + k] *= FAR
+
+
+@njit(cache=True, fastmath=True)
+def look_back(ids: I32, places: I32, slope: F32, total: F32, touched: NDArray[np.bool_]) -> None:
+    """Add the slopes of what was seen to those of the vectors: the reverse of `look`."""
+    d = total.shape[1]
+    for b in range(len(places)):
+        i, s = places[b], 0
+        for p in range(-SIDE, SIDE + 1):
+            if p != 0:
+                touched[ids[i + p]] = True
+                for k in range(d):
+                    total[ids[i + p], k] += slope[b, s + k]
+                s += d
+        for k in range(d):
+            slope[b, s + k] *= FAR
+        for p in range(SIDE + 1, WIDE + 1):
+            left, right = ids[i - p], ids[i + p]
+            touched[left], touched[right] = True, True
+            for k in range(d):
+                total[left, k] += slope[b, s + k]
+                total[right, k] += slope[b, s + k]
+
+
+@njit(cache=True, fastmath=True)
+def add_rows(numbers: I32, slope: F32, total: F32, touched: NDArray[np.bool_]) -> None:
+    """Add rows of slopes to the rows of these numbers."""
+    for b in range(len(numbers)):
+        touched[numbers[b]] = True
+        for k in range(total.shape[1]):
+            total[numbers[b], k] += slope[b, k]
+
+
+@njit(cache=True, fastmath=True)
+def adam(
+    weights: F32,
+    mean: F32,
+    square: F32,
+    slope: F32,
+    touched: NDArray[np.bool_],
+    rate: float,
+    first: float,
+    second: float,
+) -> None:
+    """One step of Adam for the touched rows, whose slopes are cleared; the last two undo its start from zero."""
+    step, less, less_square = np.float32(rate), np.float32(first), np.float32(second)
+    for r in range(len(weights)):
+        if touched[r]:
+            touched[r] = False
+            for k in range(weights.shape[1]):
+                g = slope[r, k]
+                slope[r, k] = 0
+                mean[r, k] = MOMENTUM * mean[r, k] + (1 - MOMENTUM) * g
+                square[r, k] = SQUARES * square[r, k] + (1 - SQUARES) * g * g
+                weights[r, k] -= step * (mean[r, k] / less) / (np.sqrt(square[r, k] / less_square) + np.float32(1e-8))
+
+
+Read = tuple[U64, I64, NDArray[np.bool_]]
+
+
+def read_news(args: argparse.Namespace) -> Iterator[Read]:
+    """Words and classes of every article that is trained on, and which words are slots."""
+    background, function = load_background(args.background), hashes(FUNCTION_WORDS.split())
+    without = {row["id"].split("/")[-1] for row in rows(args.without)}
+    for tokens in articles(args.path, without, args.most):
+        seen = look_up(tokens, background)
+        known = np.stack([seen.singles[:, 0], seen.singles[:, 3]]).astype(np.float32)
+        yield seen.words, *kinds_of(seen.words, seen.origin, known, tokens, function)
+
+
+def vocabulary(words: U64) -> tuple[U64, I64]:
+    """The most frequent words, and the number of each word of the text among them, -1 for a rare one."""
+    distinct, inverse, counts = np.unique(words, return_inverse=True, return_counts=True)
+    counts[np.isin(distinct, [BREAK, NUMBER])] = 0
+    top = np.argsort(-counts, kind="stable")[:WORDS]
+    number = np.full(len(distinct), -1, np.int64)
+    number[top] = CLASSES + np.arange(len(top))
+    return distinct[top], number[inverse]
+
+
+def numbered_news(read: list[Read]) -> tuple[U64, I32, I64]:
+    """The vocabulary, the articles as numbers with breaks between them that no slot sees across, places of slots."""
+    words, number = vocabulary(np.concatenate([w for w, _, _ in read]))
+    number = np.where(number < 0, np.concatenate([k for _, k, _ in read]), number)
+    lengths = np.array([len(w) for w, _, _ in read])
+    ids = np.zeros(len(number) + WIDE * (len(read) + 1), np.int32)
+    place = np.arange(len(number)) + np.repeat(np.arange(1, len(read) + 1) * WIDE, lengths)
+    ids[place] = number
+    return words, ids, place[np.concatenate([plain for _, _, plain in read])]
+
+
+class Training:
+    """The weights, what Adam remembers of them, and one step after another."""
+
+    def __init__(self, ids: I32, slots: I64, vocabulary_size: int) -> None:
+        self.random = np.random.default_rng(SEED)
+        counts = np.bincount(ids[slots], minlength=vocabulary_size).astype(np.float64)
+        kept = np.minimum(1, np.sqrt(THINNED / np.maximum(counts / counts.sum(), RAREST)))
+        places = slots[self.random.random(len(slots)) < kept[ids[slots]]].astype(np.int32)
+        self.random.shuffle(places)
+        self.ids, self.places, self.share = ids, places, counts * kept / (counts * kept).sum()
+        flat = self.share**FLAT / (self.share**FLAT).sum()
+        self.drawn_below, self.log_drawn = np.cumsum(flat), np.log(np.maximum(flat, RAREST)).astype(np.float32)
+        self.weights = self._first_weights(vocabulary_size)
+        self.mean = {name: np.zeros_like(w) for name, w in self.weights.items()}
+        self.square = {name: np.zeros_like(w) for name, w in self.weights.items()}
+        self.slope = {name: np.zeros_like(w) for name, w in self.weights.items()}
+        self.touched = {name: np.zeros(len(w), np.bool_) for name, w in self.weights.items()}
+        self.seen = np.ones((BATCH, (2 * SIDE + 1) * DIMENSIONS + 1), np.float32)
+
+    def _first_weights(self, size: int) -> Weights:
+        inputs = (2 * SIDE + 1) * DIMENSIONS
+        shapes = {
+            "given": ((size, DIMENSIONS), 0.1), "wanted": ((size, DIMENSIONS + 1), 0.05),
+            "hidden": ((inputs + 1, HIDDEN), np.sqrt(8 / inputs)), "output": ((HIDDEN + 1, DIMENSIONS), HIDDEN**-0.5),
+        }  # fmt: skip
+        weights = {n: (self.random.standard_normal(s) * scale).astype(np.float32) for n, (s, scale) in shapes.items()}
+        weights["hidden"][-1], weights["output"][-1] = 0, 0
+        weights["wanted"][:, -1] = np.log(np.maximum(self.share, RAREST))
+        return weights
+
+    def draw(self, n: int) -> I32:
+        """Numbers of so many competitors."""
+        return np.searchsorted(self.drawn_below, self.random.random(n)).clip(0, len(self.share) - 1).astype(np.int32)
+
+    def step(self, number: int, steps: int) -> float:
+        """Learn from one batch; gives its mean loss."""
+        start = number * BATCH % (len(self.places) - BATCH)
+        places = self.places[start : start + BATCH]
+        right, others = self.ids[places], self.draw(COMPETITORS)
+        inner, expected = self._forward(places)
+        loss, won, lost = self._contest(expected, right, others)
+        self._backward(places, inner, expected, (right, won), (others, lost))
+        self._update(number, min(1.0, number / WARM_UP) * (1 - number / steps) + 1e-4)
+        return loss
+
+    def _forward(self, places: I32) -> tuple[F32, F32]:
+        look(self.ids, places, self.weights["given"], self.seen)
+        one = np.ones((len(places), 1), np.float32)
+        inner = np.hstack([np.maximum(self.seen @ self.weights["hidden"], np.float32(0)), one])
+        return inner, np.hstack([inner @ self.weights["output"], one])
+
+    def _contest(self, expected: F32, right: I32, others: I32) -> tuple[float, F32, F32]:
+        """Loss of the right words against the others, and its slope by the weight of each."""
+        wanted = self.weights["wanted"]
+        own = np.einsum("ij,ij->i", expected, wanted[right]) - self.log_drawn[right] - np.log(np.float32(COMPETITORS))
+        against = expected @ wanted[others].T
+        against -= self.log_drawn[others] + np.log(np.float32(COMPETITORS))
+        against[right[:, None] == others[None, :]] = -np.inf
+        top = np.maximum(own, against.max(axis=1))
+        np.exp(against - top[:, None], out=against)
+        mine = np.exp(own - top)
+        total = against.sum(axis=1) + mine
+        against /= (total * BATCH)[:, None]
+        return float((np.log(total) + top - own).mean()), (mine / total - 1) / np.float32(BATCH), against
+
+    def _backward(
+        self, places: I32, inner: F32, expected: F32, right: tuple[I32, F32], others: tuple[I32, F32]
+    ) -> None:
+        """Slopes of all weights."""
+        weights, slope, touched = self.weights, self.slope, self.touched
+        wanted = others[1] @ weights["wanted"][others[0]] + right[1][:, None] * weights["wanted"][right[0]]
+        add_rows(others[0], others[1].T @ expected, slope["wanted"], touched["wanted"])
+        add_rows(right[0], right[1][:, None] * expected, slope["wanted"], touched["wanted"])
+        out = np.ascontiguousarray(wanted[:, :-1])
+        slope["output"], into = inner.T @ out, (out @ weights["output"][:-1].T) * (inner[:, :-1] > 0)
+        slope["hidden"] = self.seen.T @ into
+        touched["output"][:], touched["hidden"][:] = True, True
+        look_back(self.ids, places, into @ weights["hidden"][:-1].T, slope["given"], touched["given"])
+
+    def _update(self, number: int, part: float) -> None:
+        first, second = float(1 - MOMENTUM ** (number + 1)), float(1 - SQUARES ** (number + 1))
+        for name, weights in self.weights.items():
+            rate = part * (RATE_VECTORS if name in VECTORS else RATE_DENSE)
+            adam(weights, self.mean[name], self.square[name], self.slope[name], self.touched[name], rate, first, second)
+
+    def finish(self, words: U64) -> Slots:
+        """The model as it is now, its vocabulary sorted."""
+        order = np.concatenate([np.arange(CLASSES), CLASSES + np.argsort(words)])
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        drawn = np.searchsorted(self.drawn_below, (np.arange(SAMPLE) + 0.5) / SAMPLE).clip(0, len(order) - 1)
+        share = np.log(np.maximum(self.share[order], RAREST)).astype(np.float32)
+        weights = {name: w[order] if name in VECTORS else w for name, w in self.weights.items()}
+        return Slots(np.sort(words), share=share, sample=place[drawn].astype(np.int32), **weights)
+
+
+def main() -> None:
+    parser: Any = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("background", type=Path)
+    parser.add_argument("--path", type=Path, default=Path("../shared/eval/background.jsonl.gz"))
+    parser.add_argument("--without", type=Path, default=Path("../shared/eval/machine/docs.jsonl.gz"))
+    parser.add_argument("-o", "--output", type=Path, default=Path("dedup/data/slots.npz"))
+    parser.add_argument("--most", type=int, metavar="N", help="read the first N articles only")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    args = parser.parse_args()
+    words, ids, slots = numbered_news(list(read_news(args)))
+    training, losses = Training(ids, slots, CLASSES + len(words)), []
+    print(f"{len(training.places)} slots")
+    for number in range(args.steps):
+        losses.append(training.step(number, args.steps))
+        if (number + 1) % SHOWN == 0:
+            print(f"{number + 1} of {args.steps}: loss {np.mean(losses[-SHOWN:]):.4f}", flush=True)
+    save_slots(training.finish(words), args.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""What all compiled code stands on: decorators, machine instructions, hashes and names for array types.
+
+Every stage may import this package, and this package imports no stage. `decorators` says how functions are compiled,
+`intrinsics` has the instructions that numba has no name for, `hashing` the hashes that decide what is stored, `arrays`
+the names of array types. `private_numba` is the only module that touches what numba does not document.
+"""

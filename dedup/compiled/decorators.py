@@ -1,0 +1,54 @@
+"""How functions are compiled: `kernel` for those that Python calls, `helper` and its kin for those that kernels call.
+
+Only kernels are kept on disk. What numba is made to do beyond its documented interface stands in `private_numba` and
+holds
+for the versions that were tried; with any other version the decorators are numba's own, and compiling takes longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from numba import jit, version_info
+
+from dedup.compiled.private_numba import Helper, Kernel
+
+# Names for the types of compiled code, which no annotation can hold to: numba infers them.
+Int = Any  # int64
+Bits = Any  # uint64
+Array = Any
+Address = Any  # int64, from `address_of`
+
+_jit: Any = jit
+
+# Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
+_SHARED = {"nogil": True, "nopython": True}
+_INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_BORROWING = {"_nrt": False}
+# What is known of numba's inside holds for these versions; with any other it compiles in its own way, half as fast.
+KNOWN = (0, 61) <= version_info.short <= (0, 68)
+
+
+def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
+    """A decorator for functions that Python calls too, kept on disk; `known`: with the compilers of this project."""
+
+    def make(function: Callable[..., Any]) -> Any:
+        made = Kernel(function, targetoptions={**_SHARED, **options}) if known else _jit(**_SHARED, **options)(function)
+        made.enable_caching()
+        return made
+
+    return make
+
+
+def helper_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
+    """A decorator for functions that only compiled functions call."""
+    options = {**_INNER, **options}
+    return partial(Helper, targetoptions=options) if known else _jit(**options)
+
+
+kernel, helper, inlined = kernel_maker(KNOWN), helper_maker(KNOWN), helper_maker(KNOWN, forceinline=True)
+# Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
+# cost an atomic count for each array at every call, and often at every access, which took most of the time.
+borrowing, borrowing_kernel = helper_maker(KNOWN, **_BORROWING), kernel_maker(KNOWN, **_BORROWING)

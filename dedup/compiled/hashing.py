@@ -1,0 +1,57 @@
+"""The hashes that decide what is stored: of a word, and of two neighbouring words as one feature.
+
+Frequency tables, backgrounds, signatures and indexes hold these hashes, so all of them store `NORMALISER` and are
+refused where it differs. `text.kernel` computes the same hash of a word from registers.
+
+Public: `NORMALISER`, `hash_word` (plain Python), `pair_hash` (compiled, one pair), `pair_hashes` (numpy, whole arrays),
+`CLASS_BITS`, `CLASS_SHIFT`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, uint64
+
+from dedup.compiled.arrays import U64
+
+# Names the definition of a word, the fold table and the hash. A change of any of them must rename it.
+NORMALISER = "words-1"
+
+MASK = (1 << 64) - 1
+LENGTH_FACTOR = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, as in Fibonacci hashing
+MIX_FACTOR = 0xD6E8FEB86659FD93  # odd, from Pelle Evensen's rrmxmx
+LAST_FACTOR = 0x9FB21C651E98DF25  # odd, from the same author's moremur family
+
+# Odd, from Steele and Vigna, "Computationally easy, spectrally good multipliers" (2021), table 5 (64 bits).
+PAIR_LEFT = 0xD1342543DE82EF95
+PAIR_RIGHT = 0xAF251AF3B0F025B5
+
+CLASS_BITS = 20  # a feature's class stands in a table of 2^20 bytes: 1 MB, small enough to ship and to stay in cache
+CLASS_SHIFT = 64 - CLASS_BITS  # the cell is given by the top bits of the feature
+
+
+@njit(uint64(uint64, uint64), cache=True, nogil=True, inline="always")
+def pair_hash(left, right):  # type: ignore[no-untyped-def]
+    """The feature of a word followed by another, from their 64-bit token hashes; the order matters."""
+    mixed = uint64(left * uint64(PAIR_LEFT)) + uint64(right * uint64(PAIR_RIGHT))
+    return uint64(mixed ^ (mixed >> uint64(32)))
+
+
+def pair_hashes(words: U64) -> U64:
+    """The features (n - 1,) of the adjacent pairs among the token hashes (n,) of one article."""
+    mixed = words[:-1] * np.uint64(PAIR_LEFT) + words[1:] * np.uint64(PAIR_RIGHT)
+    features: U64 = mixed ^ (mixed >> np.uint64(32))
+    return features
+
+
+def hash_word(word: bytes) -> int:
+    """64-bit hash of a folded word: eight bytes a step, little-endian, zero-padded, one 64x64 to 128 bit multiply.
+
+    The last step spreads every bit, so that any part of the hash may be used as a bin, an index or an order.
+    """
+    h = len(word) * LENGTH_FACTOR & MASK
+    for at in range(0, len(word), 8):
+        product = (h ^ int.from_bytes(word[at : at + 8], "little")) * MIX_FACTOR
+        h = (product & MASK) ^ (product >> 64)
+    h = (h ^ h >> 32) * LAST_FACTOR & MASK
+    return h ^ h >> 29

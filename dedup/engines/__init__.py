@@ -1,0 +1,1 @@
+"""How work is spread over processors: engines move data and know no algorithm."""

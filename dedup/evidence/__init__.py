@@ -1,0 +1,1 @@
+"""Word alignment inside shared passages: swapped words, changed names and numbers, negations, with both offsets."""

@@ -1,0 +1,86 @@
+"""The words of one article that say it was spun or corrupted: every kind of evidence, in order, without overlaps.
+
+Public: `findings`, `Finder`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from dedup.findings.edits import Forms
+from dedup.findings.grammar import find_grammar
+from dedup.findings.grammar_rules import find_wounds, looks_english
+from dedup.findings.names import NameBook, find_names
+from dedup.findings.phrases import book_with, find_phrases, shipped_book
+from dedup.findings.ranker import Ranker, shipped_ranker
+from dedup.findings.tortured import find_tortured
+from dedup.findings.units import find_units
+from dedup.language.background import Background
+from dedup.language.lookup import Seen, look_up, singles
+from dedup.language.pair_filter import frequent_pairs
+from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import shipped as shipped_synonyms
+from dedup.records import Finding, Tokens
+
+
+class Finder:
+    """Looks for evidence with one background; made once, used for many articles.
+
+    `learnt`: further phrases of spinners, lines in the grammar of `dedup/data/swaps_phrases.tsv`.
+    """
+
+    def __init__(
+        self,
+        background: Background,
+        synonyms: Synonyms | None = None,
+        ranker: Ranker | None = None,
+        learnt: Sequence[str] = (),
+        grammar: Ranker | None = None,
+    ) -> None:
+        self.background = background
+        self.book = book_with(learnt) if learnt else shipped_book()
+        self.synonyms = synonyms or shipped_synonyms()
+        self.ranker = ranker or shipped_ranker()
+        self.names = NameBook.of(background)
+        self.frequent = frequent_pairs(background.tables)
+        self.forms = Forms.of(background, grammar)
+        self.expected = singles(background.tables.words, self.synonyms.hashes, background.tables.counts)
+
+    def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
+        """The findings of one article in the order of the text; `text` is what `tokens` was made of.
+
+        `seen` is what `look_up` gave for it with the same background, where that is there already.
+        Of an article in another language than English only what any language shows: look-alike letters, braces.
+        """
+        english = looks_english(tokens)
+        found = list(find_wounds(tokens, text, self.synonyms, english))
+        if english:
+            seen = seen or look_up(tokens, self.background)
+            found += find_units(tokens, text)
+            found += find_grammar(tokens, self.background, self.forms, self.frequent, seen)
+            found += find_phrases(tokens, self.book)
+            found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker, seen)
+            found += find_names(tokens, self.background, self.names)
+        return _without_overlaps(found)
+
+
+def _without_overlaps(found: Iterable[Finding]) -> list[Finding]:
+    """Of findings that share a character the strong one stays, then the longer, the earlier, one that is no swap."""
+    kept: list[Finding] = []
+    for one in sorted(found, key=lambda f: (not f.strong, f.span[0] - f.span[1], f.span, f.type == "swap", f.type)):
+        at = bisect_left(kept, one.span, key=lambda f: f.span)
+        before_ends = not at or kept[at - 1].span[1] <= one.span[0]
+        if before_ends and (at == len(kept) or one.span[1] <= kept[at].span[0]):
+            kept.insert(at, one)
+    return kept
+
+
+_latest: list[Finder] = []
+
+
+def findings(tokens: Tokens, text: str, background: Background) -> list[Finding]:
+    """What is wrong with the wording of one article, strong and weak, in the order of the text."""
+    if not _latest or _latest[0].background is not background:
+        _latest[:] = [Finder(background)]
+    return _latest[0](tokens, text)

@@ -1,0 +1,308 @@
+"""What ordinary news looks like: how often words, pairs and triples occur, and how names are written.
+
+A background is read-only, memory-mapped and stackable: the shipped one, the user's own, that of an index. Words are
+identified by `Tokens.hashes`; every number is one word, `NUMBER`, and every break (a comma, a full stop, a new line)
+one word, `BREAK`, that is only ever followed, never predicted, so that no n-gram spans it (`normalised`).
+
+Public: `Background`, `normalised`, `load_background`, `save_background`, `shipped_background`, `NUMBER`, `BREAK`.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from dedup.compiled.arrays import F32, I64, U8, U32, U64
+from dedup.compiled.decorators import helper, kernel
+from dedup.compiled.hashing import NORMALISER
+from dedup.errors import ConfigError, InputError
+from dedup.language.tables import COUNTS, Table, find, join, mixed, stack_tables
+from dedup.records import Tokens
+from dedup.resources import resource
+
+MAGIC = b"dedup-background\n"
+FORMAT = 1
+DISCOUNT = 0.75  # absolute discount of every stored count (DESIGN finding 5)
+ALIGNMENT = 64  # bytes; arrays start on cache lines
+
+NUMBER = np.uint64(0x9AE16A3B2F90404F)  # arbitrary: stand for any number and for any break, and for no word
+BREAK = np.uint64(0xC3A5C85C97CB3127)
+_NUMBER, _BREAK = NUMBER, BREAK
+
+# Columns of the tables. `rest` is the probability that a context keeps for words not stored after it, in 255ths.
+COUNT, DOCUMENTS, CAPITAL, WORD_REST = range(4)
+PAIR_REST = 1
+
+
+class Tables(NamedTuple):
+    """The arrays that compiled code works on; `totals` is (layers, 2): words counted, probability of unknown words."""
+
+    words: Table  # count class, document class, capital share in 255ths, rest
+    pairs: Table  # count class, rest
+    triples: Table  # count class
+    totals: NDArray[np.float64]
+    counts: F32  # (256,) count of each class
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Counts over a pile of news, or over several piles stacked. Look-ups take hashes, one or an array of them."""
+
+    tables: Tables
+    headers: tuple[dict[str, Any], ...]
+    spellings: tuple[tuple[U64, bytes], ...] = field(repr=False, default=())  # sorted hashes; words joined by newlines
+
+    @property
+    def documents(self) -> int:
+        """Number of articles counted."""
+        return sum(int(header["documents"]) for header in self.headers)
+
+    @property
+    def words(self) -> int:
+        """Number of words counted."""
+        return int(self.tables.totals[:, 0].sum())
+
+    def count1(self, word: ArrayLike) -> F32:
+        """How often each word occurs; 0 where it is unknown. Float32, within 4 % above 20."""
+        return _column(self.tables.words, _keys(word), COUNT)
+
+    def word_documents(self, word: ArrayLike) -> F32:
+        """In how many articles each word occurs."""
+        return _column(self.tables.words, _keys(word), DOCUMENTS)
+
+    def count2(self, first: ArrayLike, second: ArrayLike) -> F32:
+        """How often each pair of words occurs side by side; 0 where it is rare or unknown."""
+        return _column(self.tables.pairs, _keys(first, second), COUNT)
+
+    def count3(self, first: ArrayLike, second: ArrayLike, third: ArrayLike) -> F32:
+        """How often each triple of words occurs; 0 where it is rare or unknown."""
+        return _column(self.tables.triples, _keys(first, second, third), COUNT)
+
+    def capital_share(self, word: ArrayLike) -> F32:
+        """Share, 0..1, of a word's uses inside a sentence that are capitalised; NaN where it is unknown."""
+        share: F32 = _capital(self.tables.words, _keys(word), self.tables.counts)
+        return share
+
+    def spell(self, word: int) -> str | None:
+        """A frequent word as it is mostly written, from its hash; None where it is rare."""
+        return self.spelled.get(int(word))
+
+    @cached_property
+    def spelled(self) -> dict[int, str]:
+        """Frequent words as they are mostly written, by hash."""
+        found: dict[int, str] = {}
+        for hashes, joined in self.spellings:
+            for word, spelled in zip(hashes.tolist(), joined.decode().split("\n"), strict=False):
+                found.setdefault(word, spelled)
+        return found
+
+    @cached_property
+    def names(self) -> tuple[tuple[str, int, float], ...]:
+        """Frequent words that are capitalised inside sentences in most uses: spelling, hash, count; sorted by hash."""
+        words = sorted(self.spelled)
+        share, count = self.capital_share(np.array(words, np.uint64)), self.count1(np.array(words, np.uint64))
+        return tuple((self.spelled[w], w, float(c)) for w, s, c in zip(words, share, count, strict=True) if s > 0.5)
+
+    @staticmethod
+    def stack(*backgrounds: Background) -> Background:
+        """One background that counts what all the given ones count; raises ConfigError where none is given."""
+        if not backgrounds:
+            raise ConfigError("Background.stack needs at least one background")
+        if len(backgrounds) == 1:
+            return backgrounds[0]
+        parts = [b.tables for b in backgrounds]
+        tables = Tables(
+            stack_tables([p.words for p in parts]),
+            stack_tables([p.pairs for p in parts]),
+            stack_tables([p.triples for p in parts]),
+            np.concatenate([p.totals for p in parts]),
+            COUNTS,
+        )
+        headers = tuple(header for b in backgrounds for header in b.headers)
+        return Background(tables, headers, tuple(s for b in backgrounds for s in b.spellings))
+
+
+def _keys(*words: ArrayLike) -> U64:
+    if len(words) == 1:
+        return mixed(np.atleast_1d(np.asarray(words[0], np.uint64)))
+    parts = np.broadcast_arrays(*[np.atleast_1d(np.asarray(w, np.uint64)) for w in words])
+    return _join_keys(np.ascontiguousarray(np.stack(parts, axis=1)))
+
+
+@njit("uint64[::1](uint64[:,::1])", cache=True, nogil=True)
+def _join_keys(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    keys = np.empty(len(words), np.uint64)
+    for i in range(len(words)):
+        key = words[i, 0]
+        for j in range(1, words.shape[1]):
+            key = join(key, words[i, j])
+        keys[i] = key
+    return keys
+
+
+@kernel
+def _sum_column(table: Table, keys: NDArray[np.uint64], column: int, values: F32) -> F32:
+    total = np.zeros(len(keys), np.float32)
+    for i in range(len(keys)):
+        for layer in range(len(table.layers)):
+            at = find(table, np.int64(layer), keys[i])
+            if at >= 0:
+                total[i] += values[table.columns[at, column]]
+    return total
+
+
+def _column(table: Table, keys: U64, column: int) -> F32:
+    result: F32 = _sum_column(table, keys, column, COUNTS)
+    return result
+
+
+@kernel
+def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
+    """Capital shares, weighted by the counts of the layers."""
+    shares = np.full(len(keys), np.nan, np.float32)
+    for i in range(len(keys)):
+        uses, capitals = np.float32(0), np.float32(0)
+        for layer in range(len(table.layers)):
+            at = find(table, np.int64(layer), keys[i])
+            if at >= 0:
+                count = values[table.columns[at, 0]]
+                uses += count
+                capitals += count * table.columns[at, 2] / np.float32(255)
+        if uses > 0:
+            shares[i] = capitals / uses
+    return shares
+
+
+@helper
+def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
+    """Whether the bytes are spaces, tabs and line ends: a line broken inside a sentence."""
+    marks = 0
+    for at in range(start, end):
+        marks += data[at] != 32 and (data[at] < 9 or data[at] > 13)
+    return marks == 0
+
+
+@kernel
+def _normalise(
+    hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32
+) -> tuple[NDArray[np.uint64], I64]:
+    """Kernel of `normalised`."""
+    words = np.empty(2 * len(hashes) + 1, np.uint64)
+    origin = np.empty(2 * len(hashes) + 1, np.int64)
+    n, sentence, broken = 0, 0, True
+    for i in range(len(hashes)):
+        while sentence < len(sentences) and np.int64(sentences[sentence]) <= i:
+            sentence, broken = sentence + 1, True
+        if not broken and flags[i] & 128 != 0:
+            broken = flags[i] & 32 == 0 or not _only_space(data, np.int64(ends[i - 1]), np.int64(starts[i]))
+        if flags[i] & 64 != 0:
+            broken = True
+            continue
+        if broken:
+            words[n], origin[n] = _BREAK, -1
+            n, broken = n + 1, False
+        words[n], origin[n] = _NUMBER if flags[i] & 4 != 0 else hashes[i], i
+        n += 1
+    return words[:n].copy(), origin[:n].copy()
+
+
+def normalised(tokens: Tokens) -> tuple[U64, I64]:
+    """The words of an article as the background counts them, and the token that each comes from.
+
+    Returns two arrays of one length: hashes, with `NUMBER` for words with a digit and `BREAK` before each unbroken run
+    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Page furniture is
+    left out.
+    """
+    data = np.frombuffer(tokens.data, np.uint8)
+    words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
+    return words, origin
+
+
+def _arrays(background: Background) -> dict[str, NDArray[Any]]:
+    tables = background.tables
+    arrays: dict[str, NDArray[Any]] = {"totals": tables.totals}
+    for name in ("words", "pairs", "triples"):
+        for part, array in getattr(tables, name)._asdict().items():
+            arrays[f"{name}.{part}"] = array
+    for i, (hashes, joined) in enumerate(background.spellings):
+        arrays[f"spellings.{i}.hashes"] = hashes
+        arrays[f"spellings.{i}.text"] = np.frombuffer(joined, np.uint8)
+    return arrays
+
+
+def save_background(background: Background, path: str | Path) -> None:
+    """Write a background to one file: a line of magic, a line of JSON that describes the arrays, then the arrays."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in _arrays(background).items()}
+    at, layout = 0, {}
+    for name, array in arrays.items():
+        layout[name] = {"at": at, "shape": array.shape, "dtype": array.dtype.newbyteorder("<").str}
+        at += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
+    header = {"format": FORMAT, "normaliser": NORMALISER, "layers": background.headers, "arrays": layout, "bytes": at}
+    line = MAGIC + json.dumps(header, sort_keys=True).encode() + b"\n"
+    with open(path, "wb") as out:
+        out.write(line + b"\0" * (-len(line) % ALIGNMENT))
+        for array in arrays.values():
+            raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+            out.write(raw + b"\0" * (-len(raw) % ALIGNMENT))
+
+
+def _header(path: Path, view: mmap.mmap) -> tuple[dict[str, Any], int]:
+    """Header of a file and where its arrays start; raises InputError where the file is no usable background."""
+    if view[: len(MAGIC)] != MAGIC:
+        raise InputError(f"{path}: not a background file of dedup")
+    end = view.find(b"\n", len(MAGIC))
+    header: dict[str, Any] = json.loads(view[len(MAGIC) : end])
+    for name, wanted in (("format", FORMAT), ("normaliser", NORMALISER)):
+        if header[name] != wanted:
+            raise InputError(f"{path}: {name} is {header[name]!r}, this version needs {wanted!r}: build it again")
+    first = -(-(end + 1) // ALIGNMENT) * ALIGNMENT
+    if len(view) < first + header["bytes"]:
+        raise InputError(f"{path}: shorter than its header says; build it again")
+    return header, first
+
+
+def load_background(path: str | Path) -> Background:
+    """Map a background file into memory; raises InputError where it is missing, damaged or of another version."""
+    path = Path(path)
+    try:
+        with open(path, "rb") as opened:
+            view = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_COPY)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a background: {error}") from error
+    header, first = _header(path, view)
+    arrays = {name: _array(view, first, spec) for name, spec in header["arrays"].items()}
+    words, pairs, triples = (
+        Table(*(arrays[f"{name}.{part}"] for part in Table._fields)) for name in ("words", "pairs", "triples")
+    )
+    tables = Tables(words, pairs, triples, arrays["totals"], COUNTS)
+    count = sum(name.startswith("spellings.") for name in arrays) // 2
+    spellings = tuple((arrays[f"spellings.{i}.hashes"], arrays[f"spellings.{i}.text"].tobytes()) for i in range(count))
+    return Background(tables, tuple(header["layers"]), spellings)
+
+
+def _array(view: mmap.mmap, first: int, spec: dict[str, Any]) -> NDArray[Any]:
+    count = int(np.prod(spec["shape"], dtype=np.int64))
+    if count == 0:
+        return np.empty(spec["shape"], spec["dtype"])
+    return np.frombuffer(view, spec["dtype"], count, first + spec["at"]).reshape(spec["shape"])
+
+
+def stacked(*paths: str | Path, shipped: bool = True) -> Background:
+    """The shipped background (unless `shipped` is false) with the files of `paths` on top."""
+    own: Sequence[Background] = [load_background(path) for path in paths]
+    return Background.stack(*([shipped_background()] if shipped else []), *own)
+
+
+@lru_cache(maxsize=1)
+def shipped_background() -> Background:
+    """The background that comes with the package, loaded once."""
+    return load_background(resource("background.bin"))

@@ -1,0 +1,139 @@
+"""The score of one article without its source: heads, findings and what they mean together.
+
+Public: `score_tokens`, `Scorer`, `calibrated`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dedup.errors import ConfigError
+from dedup.findings.finder import Finder
+from dedup.language.background import Background, shipped_background
+from dedup.language.language_model import read
+from dedup.language.lookup import look_up
+from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import shipped as shipped_synonyms
+from dedup.records import Finding, RewriteScore, Tokens
+from dedup.scoring.calibration import Calibration, calibrate
+from dedup.scoring.deep_head import Deep
+from dedup.scoring.features import describe, language
+from dedup.scoring.heads import Model, finding_rates, shipped_model
+
+LEAST_WORDS = 120  # words read; see MODEL_CARD.md for what shorter texts would cost
+MOST_UNKNOWN = 0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (MODEL_CARD.md)
+LEAST_FUNCTION = 0.15  # share of English function words; 99.9 % of English news have more than .2, other languages less
+FREE = ("spun", "corrupted")  # heads that a background and a calibration of another language can serve
+COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What one article gave: words read, value of each head, findings; `abstained` says why there are no values."""
+
+    words: int
+    values: dict[str, float]
+    findings: tuple[Finding, ...]
+    abstained: str | None
+
+
+class Scorer:
+    """Scores articles with one background; made once, used for many.
+
+    `any_language` gives values to text that is not English, for the heads that are not bound to English and where the
+    background knows the words. It is the default where a calibration is given, without which they mean nothing.
+    """
+
+    def __init__(
+        self,
+        background: Background | None = None,
+        calibration: Calibration | None = None,
+        any_language: bool | None = None,
+        model: Model | None = None,
+        synonyms: Synonyms | None = None,
+        learnt: Sequence[str] = (),
+        deep: Deep | None = None,
+    ) -> None:
+        """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.evidence.learnt_swaps.SwapTable.patterns`).
+
+        `deep` (`shipped_deep()`) finds more spun text at a fifth of the speed. Raises ConfigError where a calibration
+        was made without it, or with it where it is not given.
+        """
+        self.any_language = calibration is not None if any_language is None else any_language
+        self.background = background or shipped_background()
+        self.model = model or shipped_model()
+        shipped = Calibration.of(self.model.calibration)
+        self.deep, self.calibration = deep, calibration or (deep.calibrated(shipped) if deep else shipped)
+        if self.calibration.deep != (deep is not None):
+            raise ConfigError(
+                "the calibration was made with the deeper head and is used without it, or the other way round"
+            )
+        self.synonyms = synonyms or shipped_synonyms()
+        self.finder = Finder(self.background, self.synonyms, learnt=learnt)
+
+    def measure(self, tokens: Tokens, text: str) -> Measured:
+        """The value of each head for one article, and its findings."""
+        seen = look_up(tokens, self.background)
+        found = tuple(self.finder(tokens, text, seen))
+        words, unknown, function = language(seen, self.model.function_words)
+        english = function >= LEAST_FUNCTION
+        if reason := self._unfit(words, unknown, english):
+            return Measured(words, {}, found, reason)
+        parts = (self.background, self.synonyms, self.finder.frequent, self.model.spared)
+        reading = read(tokens, *parts, seen=seen, own=self.finder.expected)
+        description = describe(reading, tokens, self.model.function_words, self.background.words)
+        values = self.model.raw(description, finding_rates(found, len(tokens)))
+        if self.deep and english:
+            lists = (self.model.function_words, self.model.spared)
+            values["spun"] += self.deep.added(reading, description, tokens, *lists)
+        return Measured(words, values if english else {head: values[head] for head in FREE}, found, None)
+
+    def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
+        """Why a text of so many words and this share of unknown ones has no values."""
+        if words < LEAST_WORDS:
+            return f"{words} words are too few: at least {LEAST_WORDS} are needed"
+        if unknown > MOST_UNKNOWN:
+            return f"the background does not know {unknown:.0%} of the words: another language than its own?"
+        if not english and not self.any_language:
+            return "not English: the background of its language needs a calibration of its own, too"
+        return None
+
+    def __call__(self, tokens: Tokens, text: str) -> RewriteScore:
+        """The score of one article; `text` is what `tokens` was made of."""
+        measured = self.measure(tokens, text)
+        if measured.abstained:
+            return RewriteScore(None, {}, {}, measured.abstained, measured.findings)
+        words, values = measured.words, measured.values
+        parts = {head: round(self.calibration.probability(head, words, v), 4) for head, v in values.items()}
+        percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
+        clean = math.prod(1 - parts[head] for head in COUNTED if head in parts)
+        return RewriteScore(round(1 - clean, 4), parts, percentiles, None, measured.findings)
+
+
+def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:
+    """A calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
+
+    Articles are tokens with the text that they were made of; those without values are left out. Raises InputError where
+    there are too few.
+    """
+    measured = (scorer.measure(tokens, text) for tokens, text in articles)
+    return calibrate(((m.words, m.values) for m in measured if m.abstained is None), scorer.calibration)
+
+
+@lru_cache(maxsize=4)
+def _scorer(background: Background) -> Scorer:
+    return Scorer(background)
+
+
+def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> RewriteScore:
+    """How spun, corrupted, machine-written or translated one article reads, with the words that say so.
+
+    `text` is what `tokens` was made of; the background is the shipped one unless another is given. Parts are
+    probabilities, 0..1, that assume one article in ten of each kind; percentiles, 0..100, are against clean news of the
+    same length. `overall` is the probability that the text is spun, corrupted or machine-written: "translated" (or
+    non-native English) is a hint and not counted. Texts under 120 words or of an unknown language get no values.
+    """
+    return _scorer(background or shipped_background())(tokens, text)

@@ -1,0 +1,176 @@
+"""The compiled tokeniser against its plain-Python definition, and what that definition promises."""
+
+import hashlib
+from importlib.resources import files
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dedup.compiled.hashing import NORMALISER
+from dedup.records import Flag, Tokens
+from dedup.text import hash_bytes, tokenise, tokenise_bytes, unicode
+from dedup.text.tokeniser import PADDING
+from tests.reference import tokeniser as reference
+
+FIELDS = ("hashes", "stems", "starts", "ends", "flags", "sentences")
+
+PIECES = [
+    *"aBzZ019.,'’´`-–!?…。;:\"“”()\n\r\t\x0b\u2028  \xa0\u2009\u200b\u200d\xad\ufeff\u2060\u20e3\ufe0f\u0301\u0323",
+    *"éÉñßςσΣİıŁǅﬁＡ１٣½²ªȺКотДоаἀΆաԱאبक中文カなกြខ😀𝐀𐐀\ud800\udfff\U000e0101\U00020000",
+    "mr", "St", "jan", "\r\n", "\n\n", ". ", "? ", "don't", "1,000.5", "e\u0301", "caf\u200be", "abcdefgh", "Abcdefghi",
+    "x" * 30, "Q" * 63, "9" * 64, " " * 62, "é" * 40, "word " * 20,
+]  # fmt: skip
+TEXTS = st.one_of(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.text(max_size=80))
+
+
+def words(text: str) -> list[str]:
+    tokens = tokenise(text)
+    return [tokens.word(i) for i in range(len(tokens))]
+
+
+def sentences(text: str) -> list[str]:
+    tokens = tokenise(text)
+    bounds = tokens.sentences.tolist()
+    return [" ".join(tokens.word(i) for i in range(a, b)) for a, b in pairwise(bounds)]
+
+
+def assert_same(left: Tokens, right: Tokens) -> None:
+    for name in FIELDS:
+        mine, other = getattr(left, name), getattr(right, name)
+        assert mine.dtype == other.dtype, name
+        assert mine.tolist() == other.tolist(), name
+    assert left.data == right.data
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True)
+@given(TEXTS)
+@example("")
+@example("a" * 64 + "'" + "b" * 62 + "’c")
+@example("a" * 63 + "'b")
+@example("x" * 62 + "é'é")
+@example("1" * 63 + ",2" + " " * 60 + "\u200b")
+def test_kernel_gives_what_the_reference_gives(text: str) -> None:
+    assert_same(tokenise(text), reference.tokenise(text))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(TEXTS, max_size=6), st.integers(0, 70))
+def test_a_batch_is_its_articles(texts: list[str], lead: int) -> None:
+    parts = [b"x" * lead, *(text.encode("utf-8", "surrogatepass") for text in texts)]
+    offsets = np.cumsum([len(part) for part in parts]).astype(np.uint64)
+    blob = np.frombuffer(b"".join(parts) + bytes(PADDING), np.uint8)
+    batch = tokenise_bytes(blob, offsets)
+    assert len(batch) == len(texts)
+    for tokens, text in zip(batch, texts, strict=True):
+        assert_same(tokens, tokenise(text))
+    hashes, word_offsets = hash_bytes(blob, offsets)
+    assert hashes.tolist() == batch.hashes.tolist()
+    assert word_offsets.tolist() == batch.word_offsets.tolist()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_utf8_do_no_harm(raw: bytes) -> None:
+    batch = tokenise_bytes(np.frombuffer(raw, np.uint8), np.array([0, len(raw)], np.uint64))
+    assert (batch.starts < batch.ends).all()
+    assert (batch.ends <= len(raw)).all()
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(TEXTS)
+def test_spans_hold_the_words_own_characters(text: str) -> None:
+    tokens = tokenise(text)
+    for i in range(len(tokens)):
+        start, end = tokens.span(i, i + 1)
+        assert text[start:end] == tokens.word(i) != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It's o'clock, dogs' tails", ["It's", "o'clock", "dogs", "tails"]),
+        ("l'été d’abord", ["l'été", "d’abord"]),
+        ("1,000.5 km, 3.x", ["1,000.5", "km", "3", "x"]),
+        ("pro-market U.S. e-mail", ["pro", "market", "U", "S", "e", "mail"]),
+        ("hid\u200bden soft\u00adhyphen", ["hid\u200bden", "soft\u00adhyphen"]),
+        ("\u200bedges\u200b \ufeff", ["edges"]),
+        ("❤️ 👍🏽 1️⃣", ["1"]),
+        ("新聞記事 abc ニ", ["新聞", "聞記", "記事", "abc", "ニ"]),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("CAFÉ", "cafe\u0301"), ("don’t", "DON'T"), ("ｗｉｄｅ", "wide"), ("hid\u200bden", "hidden"),
+        ("ΛΌΓΟΣ", "λόγος"), ("p\u0430yp\u0430l", "paypal"), ("Vie\u0323\u0302t", "vi\u1ec7t"), ("\U0001d407i", "hi"),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_word_have_one_hash(one: str, other: str) -> None:
+    assert tokenise(one).hashes.tolist() == tokenise(other).hashes.tolist()
+
+
+def test_different_words_differ() -> None:
+    texts = ["resume", "résumé", "а", "a", "kots", "котс", "1000", "1,000", "ab", "abc", "ﬁ", "fi"]
+    assert len({int(tokenise(text).hashes[0]) for text in texts}) == len(texts)
+
+
+def test_stems_are_the_first_five_characters() -> None:
+    tokens = tokenise("Election elections ELECT élect electé")
+    assert tokens.stems[0] == tokens.stems[1] == tokens.stems[2] == tokens.stems[4] == tokens.hashes[2]
+    assert tokens.stems[3] == tokens.hashes[3] != tokens.stems[0]
+
+
+def test_flags() -> None:
+    tokens = tokenise("The NATO G7 b2b, p\u0430y\nnew-ly 聞記事 İzmir OK\u2019D")
+    named = {tokens.word(i): Flag(int(tokens.flags[i])) for i in range(len(tokens))}
+    assert named["The"] == Flag.CAPITAL | Flag.LINE | Flag.BREAK
+    assert named["NATO"] == Flag.CAPITAL | Flag.UPPER
+    assert named["G7"] == Flag.CAPITAL | Flag.DIGIT
+    assert named["b2b"] == Flag.DIGIT
+    assert named["p\u0430y"] == Flag.MIXED | Flag.BREAK
+    assert named["new"] == Flag.LINE | Flag.BREAK
+    assert named["ly"] == Flag(0)
+    assert named["聞記"] == named["記事"] == Flag.GRAM
+    assert named["İzmir"] == Flag.CAPITAL
+    assert named["OK\u2019D"] == Flag.CAPITAL | Flag.UPPER
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("He met Mr. Brown at noon. They spoke for long.", 2),
+        ("It was J. K. Nobody who wrote it. She did not say why.", 2),
+        ("“Stop right there!” she cried. “No, never again?” He went.", 2),
+        ("A headline without a stop\nThe first line of text\nwraps in the middle here.", 2),
+        ("one two three four\n\nfive six seven eight", 2),
+        ("one two three four\r\nfive six seven eight", 1),
+        ("Yes. No. Maybe. It is hard to say.", 2),
+        ("今天天气很好。明天会下雨吗。", 2),
+        ("word " * 200, 3),
+    ],
+)
+def test_sentences(text: str, count: int) -> None:
+    assert len(sentences(text)) == count, sentences(text)
+
+
+def test_hash_is_what_it_was() -> None:
+    """A change here breaks every stored signature: rename `NORMALISER` with it."""
+    assert reference.hash_word("größer".encode()) == int(tokenise("GRÖßer").hashes[0])
+    assert [hex(int(h)) for h in tokenise("a election Counterintelligence’s").hashes] == [
+        "0xe7a6daea924bd88b", "0x805cf68db2afdb94", "0x1ff840f36cfb5635",
+    ]  # fmt: skip
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in unicode.tables())).hexdigest()
+    assert (NORMALISER, digest[:16]) == ("words-1", "542fd26d55d5c2f3")
+    assert files("dedup").joinpath("data/unicode.npz").is_file()
+
+
+def test_offsets_outside_the_blob_are_refused() -> None:
+    with pytest.raises(ValueError, match="inside the blob"):
+        tokenise_bytes(np.zeros(4, np.uint8), np.array([0, 5], np.uint64))
