@@ -17,6 +17,10 @@ class ConfigError(DedupError):
     """A setting is out of its range; the message names the field and the range."""
 
 
+class ModelMismatch(DedupError):
+    """A model was trained on other features than this version computes; the message names them."""
+
+
 class IndexMismatch(DedupError):
     """An index was built with another format or sketch specification; the message names each field that differs."""
 

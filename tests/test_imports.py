@@ -11,7 +11,19 @@ PACKAGE = Path(__file__).parent.parent / "dedup"
 
 # The rooms of the package from the ground up: each may import those before it, and nothing else.
 ROOMS = [
-    *("errors", "resources", "compiled", "records", "results", "text", "language", "sketch", "candidates", "alignment"),
+    *(
+        "errors",
+        "resources",
+        "compiled",
+        "models",
+        "records",
+        "results",
+        "text",
+        "language",
+        "sketch",
+        "candidates",
+        "alignment",
+    ),
     *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report", "cli"),
     *("__main__", "__init__"),
 ]

@@ -26,11 +26,11 @@ import orjson
 
 from dedup.alignment import AlignConfig, Filters, align_words
 from dedup.alignment.candidates import PASSAGE_FEATURES
-from dedup.alignment.model import Logistic
 from dedup.alignment.pairs import PairBatch
 from dedup.alignment.summary import SUMMARY_FEATURES, Stretch
 from dedup.alignment.words import StemFrequencies, batch_of
 from dedup.compiled.arrays import F64
+from dedup.models import Logistic
 from dedup.records import Tokens
 from dedup.text import tokenise
 
@@ -132,6 +132,9 @@ def right_ones(found: Spans, wanted: Spans) -> F64:
     return np.array([float(any(min(inside(x, y, 0), inside(x, y, 2)) >= RIGHT_SHARE for y in wanted)) for x in found])
 
 
+FEATURES = {"passages": (PASSAGE_FEATURES, "passage-1"), "summaries": (SUMMARY_FEATURES, "summary-1")}
+
+
 def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
     """A logistic regression on standardised features, given back for the features as they are."""
     from sklearn.linear_model import LogisticRegression
@@ -139,7 +142,7 @@ def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
     mean, spread = features.mean(axis=0), features.std(axis=0)
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((features - mean) / spread, right)
     coefficients = model.coef_[0] / spread
-    return Logistic(names, tuple(coefficients.tolist()), float(model.intercept_[0] - coefficients @ mean))
+    return Logistic(np.arange(len(names)), coefficients, float(model.intercept_[0] - coefficients @ mean))
 
 
 def train_filters(described: list[Described], config: AlignConfig) -> Filters:
@@ -187,11 +190,13 @@ def write_filters(path: Path, filters: Filters, described: list[Described]) -> N
     }
     for name, rows_ in rows_seen.items():
         model: Logistic = getattr(filters, name)
-        values = [round(c, 4) for c in model.coefficients]
+        names, version = FEATURES[name]
+        weights = zip(names, model.weights.tolist(), strict=True)
         entries[name] = {
             "candidates": rows_,
-            "coefficients": dict(zip(model.features, values, strict=True)),
+            "feature_version": version,
             "intercept": round(model.intercept, 4),
+            "features": {key: {"mean": 0.0, "scale": 1.0, "weight": round(weight, 4)} for key, weight in weights},
         }
     path.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
 

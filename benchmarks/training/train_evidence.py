@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.training.score_data import words_of
 from benchmarks.training.simulate import Spinner, learnt_spinner, neighbour_spinner, wordnet_spinner
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
-from dedup.findings.tortured import FEATURES, Candidates, candidates
+from dedup.findings.tortured import FEATURES, VERSION, Candidates, candidates
 from dedup.language.background import Background, load_background
 from dedup.language.pair_filter import frequent_pairs
 from dedup.language.substitutions import shipped
@@ -98,7 +98,7 @@ def fit(samples: Sequence[Sample]) -> dict[str, Any]:
     x = np.concatenate([s.found.features[u] for s, u in zip(samples, used, strict=True)])
     y = np.concatenate([s.swapped[u] for s, u in zip(samples, used, strict=True)])
     settings = {"max_iter": TREES, "max_leaf_nodes": LEAVES, "learning_rate": RATE, "min_samples_leaf": LEAST_LEAF}
-    return {"features": list(FEATURES), **trees_of(x, y, **settings, l2_regularization=L2)}
+    return {"feature_version": VERSION, "features": list(FEATURES), **trees_of(x, y, **settings, l2_regularization=L2)}
 
 
 def trees_of(x: NDArray[np.float32], y: NDArray[np.bool_], **settings: float) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def ranker_of(raw: dict[str, Any], path: Path) -> Ranker:
     rows = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in raw["trees"])
     head = json.dumps({k: v for k, v in raw.items() if k != "trees"}, indent=1, sort_keys=True)
     path.write_text(f'{head[:-2]},\n "trees": [\n{rows}\n]}}\n', "utf-8")
-    return load_ranker(path)
+    return load_ranker(path, tuple(raw["features"]), raw["feature_version"])
 
 
 def fold_of(article: int, folds: int) -> int:

@@ -25,12 +25,13 @@ from benchmarks.training.score_data import Document, other_forms, read_documents
 from benchmarks.training.simulate import wounded
 from benchmarks.training.train_evidence import fold_of, ranker_of, trees_of
 from dedup.compiled.arrays import U64
-from dedup.findings.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, Edits, Forms, edits
+from dedup.findings.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, VERSION, Edits, Forms, edits
 from dedup.findings.grammar import find_grammar, ranked
 from dedup.findings.ranker import Ranker
 from dedup.language.background import Background, load_background
 from dedup.language.lookup import look_up
 from dedup.language.pair_filter import frequent_pairs
+from dedup.models import Trees
 from dedup.resources import resource
 
 DATA = resource("")
@@ -41,8 +42,7 @@ TREES = {"max_iter": 100, "max_leaf_nodes": 12, "learning_rate": 0.1, "min_sampl
 FOLDS, SEED = 3, 5
 
 
-_NONE, _NO_NODES = np.zeros(0, np.int32), np.zeros((0, 4), np.float32)
-NO_TREES = Ranker(_NONE, _NO_NODES, 0.0, 0.0, 0.0, _NONE, np.zeros(0, np.float32), np.zeros((0, 3), np.uint32))
+NO_TREES = Ranker(Trees.of([], 0.0, []), 0.0, 0.0)
 
 
 class Sample(NamedTuple):
@@ -101,7 +101,12 @@ def fit(samples: Sequence[Sample]) -> dict[str, object]:
     used = [s.healing | (s.wounds == 0) for s in samples]
     x = np.concatenate([s.found.features[u] for s, u in zip(samples, used, strict=True)])
     y = np.concatenate([s.healing[u] for s, u in zip(samples, used, strict=True)])
-    return {**trees_of(x, y, **TREES), "features": list(FEATURES), "trained_on": "benchmarks/training/train_grammar.py"}
+    about = {
+        "feature_version": VERSION,
+        "features": list(FEATURES),
+        "trained_on": "benchmarks/training/train_grammar.py",
+    }
+    return {**trees_of(x, y, **TREES), **about}
 
 
 def thresholds(samples: Sequence[Sample], rankers: Sequence[Ranker]) -> dict[str, float]:

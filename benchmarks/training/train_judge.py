@@ -35,7 +35,8 @@ from benchmarks.training.judge_data import (
 from dedup.alignment import align_words
 from dedup.compiled.arrays import F64
 from dedup.evidence.spans import differences
-from dedup.judge import JudgeConfig, prepare
+from dedup.judge import JudgeConfig, features, method, prepare
+from dedup.judge import original as origin
 from dedup.judge.features import NAMES
 from dedup.judge.features import measure as pair_measures
 from dedup.judge.method import NAMES as METHOD_NAMES
@@ -388,9 +389,9 @@ def main() -> None:
     methods, style = fit_methods(data, np.flatnonzero(labels_of(data) != ""))
     model = {
         "about": "Built by benchmarks/training/train_judge.py; weights are per standard deviation of each feature.",
-        "copy": fit_copy(data, everything, weights),
-        "original": {**original, "intercept": 0.0},
-        "methods": methods,
+        "copy": {"feature_version": features.VERSION, **fit_copy(data, everything, weights)},
+        "original": {"feature_version": origin.VERSION, **original, "intercept": 0.0},
+        "methods": {name: {"feature_version": method.VERSION, **entry} for name, entry in methods.items()},
         "style": {"methods": style.methods, "words": dict(zip(style.words, style.weights.T.tolist(), strict=True))},
     }
     if options.write:

@@ -8,8 +8,7 @@ import numpy as np
 
 from dedup.alignment.clusters import find_clusters, sort_stably
 from dedup.alignment.config import AlignConfig
-from dedup.alignment.contrast import SOFTENING, other_stretches
-from dedup.alignment.model import log_ratio
+from dedup.alignment.contrast import SOFTENING, log_ratio, other_stretches
 from dedup.alignment.numbering import BOTH, WORD, Numbering
 from dedup.alignment.refine import CLEAN, DIRTY, MEASURES, Bag, Scale, Side, empty_bag, refine_one, unite
 from dedup.alignment.runs import find_chains

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.alignment.config import AlignConfig
-from dedup.alignment.model import Filters, Logistic
+from dedup.alignment.model import Filters
 from dedup.alignment.pairs import PairBatch, Range, Rectangle
 from dedup.alignment.summary import Stretch
+from dedup.models import Logistic
 
 Found = list[tuple[Rectangle, float]]  # with their similarity
 

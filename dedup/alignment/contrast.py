@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from dedup.alignment.refine import fill_bag
+from dedup.compiled.arrays import F64
 from dedup.compiled.decorators import Array, Int, borrowing
 
 SOFTENING = 5.0  # nats added to both scores of a contrast: the size of one rare word
@@ -45,3 +46,9 @@ def other_stretches(
         if first > 0 or last < len(text.ids):
             fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
             best[side] = best_outside(text.ids, first, last, bag, miss)
+
+
+def log_ratio(value: F64, other: F64, softening: float) -> F64:
+    """ln of the ratio of two scores that are at or above 0, softened so that small ones do not decide."""
+    result: F64 = np.log((np.maximum(value, 0.0) + softening) / (other + softening))
+    return result

@@ -49,6 +49,7 @@ FEATURES = (
     "word", "expected", "left_word", "right_word", "left_chance", "right_chance", "begins", "ends",
     "capital", "left_capital", "right_capital", "left_class", "right_class", "edit", "kind", "inflection",
 )  # fmt: skip
+VERSION = "grammar-1"
 WIDTH = len(FEATURES)
 _BREAK, _NUMBER, _NOTHING = BREAK, NUMBER, np.uint64(0)
 LITTLE_WORDS = (
@@ -122,7 +123,7 @@ def shipped_forms() -> Synonyms:
 @cache
 def shipped_grammar() -> Ranker:
     """The trees that come with the package."""
-    return load_ranker(resource("swaps_grammar.json"))
+    return load_ranker(resource("swaps_grammar.json"), FEATURES, VERSION)
 
 
 @helper

@@ -13,8 +13,8 @@ from dedup.findings.grammar import find_grammar
 from dedup.findings.grammar_rules import find_wounds, looks_english
 from dedup.findings.names import NameBook, find_names
 from dedup.findings.phrases import book_with, find_phrases, shipped_book
-from dedup.findings.ranker import Ranker, shipped_ranker
-from dedup.findings.tortured import find_tortured
+from dedup.findings.ranker import Ranker
+from dedup.findings.tortured import find_tortured, shipped_ranker
 from dedup.findings.units import find_units
 from dedup.language.background import Background
 from dedup.language.lookup import Seen, look_up, singles

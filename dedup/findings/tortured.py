@@ -10,6 +10,7 @@ Public: `candidates`, `Candidates`, `find_tortured`, `FEATURES`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +18,14 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, F64, I32, U8, U64
 from dedup.compiled.decorators import helper, kernel
-from dedup.findings.ranker import Ranker, rank, score_places, shipped_ranker
+from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
 from dedup.language.background import BREAK, NUMBER, Background, Tables
 from dedup.language.lookup import Seen, entries, look_up, rows_of
 from dedup.language.pair_filter import FREQUENT_TRIPLE, frequent_pairs, may_be_frequent
 from dedup.language.substitutions import Synonyms
 from dedup.language.tables import count, find, join, mix
 from dedup.records import Finding, Flag, Tokens
+from dedup.resources import resource
 
 RARE = 3.0  # an observed pair seen fewer times than this may be wrong
 FREQUENT_PAIR = 15.0  # expected pair (DESIGN finding 5, recipe 4)
@@ -42,6 +44,7 @@ FEATURES = (
     "left_function", "right_function", "name_share", "expected_name_share", "length",
 )  # fmt: skip
 
+VERSION = "tortured-1"
 WIDTH = len(FEATURES)
 CAPITAL, EXPECTED_NAME_SHARE = FEATURES.index("capital"), FEATURES.index("expected_name_share")
 _NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
@@ -234,6 +237,12 @@ def candidates(
     rows, features = _candidates(background.tables, bits, words, seen.singles, seen.doubles, capitals, *table)
     places, lasts = (origin[rows[:, k]].astype(np.int32) for k in (0, 1))
     return Candidates(places, lasts, rows[:, 2], rows[:, 3], features)
+
+
+@cache
+def shipped_ranker() -> Ranker:
+    """The trees that come with the package."""
+    return load_ranker(resource("swaps_ranker.json"), FEATURES, VERSION)
 
 
 def find_tortured(

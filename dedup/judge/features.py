@@ -59,6 +59,7 @@ SINGLE = (
     "quoted",  # share of the aligned sentences' words that are quoted, smaller side
     "verbatim",  # share of the aligned sentences' words in verbatim ones, smaller side
 )
+VERSION = "pair-1"
 NAMES = (*(f"{name}_{side}" for side in ("max", "min") for name in SIDED), *SINGLE)
 PLAIN_SHARE = 0.3  # of the words must be plain for the plain features to stand alone
 QUOTED = 0.5  # share of a sentence's words in quotation marks that makes it a quotation

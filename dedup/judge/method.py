@@ -8,8 +8,8 @@ import numpy as np
 
 from dedup.compiled.arrays import F64
 from dedup.judge.features import NAMES as FEATURES
-from dedup.judge.logistic import Logistic
 from dedup.judge.original import Changes
+from dedup.models import Logistic
 
 EXTRA = (
     "swaps",  # swapped words and phrases per 100 words of the shorter article
@@ -20,6 +20,7 @@ EXTRA = (
 )
 METHODS = ("back_translated", "edited", "human", "llm", "spun")
 STYLES = tuple(f"style_{method}" for method in METHODS)  # distance of the two articles' numbers of `style`
+VERSION = "method-1"
 NAMES = (*FEATURES, *EXTRA, *STYLES)
 UNSURE = "unsure"
 VERBATIM = (
@@ -58,7 +59,7 @@ def probable_method(vector: F64, models: dict[str, Logistic], least: float) -> t
     """
     if vector[TRIPLES] >= VERBATIM:
         return "edited", {name: float(name == "edited") for name in sorted(models)}
-    odds = {name: model.logit(vector) for name, model in models.items()}
+    odds = {name: float(model.logit(vector)) for name, model in models.items()}
     top = max(odds.values())
     raw = {name: math.exp(value - top) for name, value in odds.items()}
     total = sum(raw.values())

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dedup.judge import features, method, original
-from dedup.judge.logistic import Logistic
 from dedup.judge.style import Style
+from dedup.models import Logistic, read_json
 from dedup.resources import resource
 
 
@@ -28,10 +27,14 @@ class Models:
 @lru_cache(maxsize=1)
 def shipped_models() -> Models:
     """The models in `data/judge.json`."""
-    data = json.loads(resource("judge.json").read_text("utf-8"))
+    path = resource("judge.json")
+    data = read_json(path)
     return Models(
-        Logistic.read(data["copy"], features.NAMES),
-        Logistic.read(data["original"], original.NAMES),
-        {name: Logistic.read(entry, method.NAMES) for name, entry in data["methods"].items()},
+        Logistic.read(data["copy"], features.NAMES, features.VERSION, f"{path}, copy"),
+        Logistic.read(data["original"], original.NAMES, original.VERSION, f"{path}, original"),
+        {
+            name: Logistic.read(entry, method.NAMES, method.VERSION, f"{path}, methods.{name}")
+            for name, entry in data["methods"].items()
+        },
         Style.read(data["style"]),
     )

@@ -13,9 +13,10 @@ from dedup.evidence.profile import PLAIN_WORDS, RARE, Profile
 from dedup.evidence.sides import Side
 from dedup.evidence.word_alignment import NAMES as NAME_SLOT
 from dedup.evidence.word_alignment import SWAP
-from dedup.judge.logistic import Logistic
+from dedup.models import Logistic
 from dedup.records import Article, RewriteScore
 
+VERSION = "original-1"
 # Differences between the left and the right article; positive speaks for the left one.
 NAMES = (
     "corrupted_names",  # strange spellings of names on the right less those on the left, at most 3

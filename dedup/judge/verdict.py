@@ -21,6 +21,7 @@ Scores = tuple[RewriteScore | None, RewriteScore | None]
 _AT = {name: number for number, name in enumerate(NAMES)}
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
+DIGITS = 9  # of a probability: the same on every machine
 _MIRROR, _MIRRORED_PAIR = np.array([2, 3, 0, 1]), np.array([1, 0])
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
 _TOLD_AT = np.array([_AT[name] for name in TOLD])
@@ -50,7 +51,7 @@ def judge(
     vector, shares = measure(a.profile, b.profile, words)
     n, m = len(a.profile.hashes), len(b.profile.hashes)
     exact = n == m > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
-    probability = 1.0 if exact else models.copy.probability(vector)
+    probability = 1.0 if exact else round(float(models.copy.probability(vector)), DIGITS)
     kind = Kind.EXACT if exact else kind_of(vector, probability, config)
     if kind is None:
         return None
