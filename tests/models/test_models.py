@@ -53,9 +53,9 @@ def test_trees_find_their_columns_by_name() -> None:
 @pytest.mark.parametrize("read", [Logistic.read, Trees.read])
 def test_what_does_not_fit_is_named(read: object) -> None:
     entry = STUMP if read is Trees.read else ENTRY
-    with pytest.raises(ModelMismatch, match="there.*'shape-1'.*'shape-2'"):
+    with pytest.raises(ModelMismatch, match=r"there.*'shape-1'.*'shape-2'"):
         read(entry, ("width", "height"), "shape-2", "there")  # type: ignore[operator]
-    with pytest.raises(ModelMismatch, match="there.*width"):
+    with pytest.raises(ModelMismatch, match=r"there.*width"):
         read(entry, ("height",), "shape-1", "there")  # type: ignore[operator]
 
 
@@ -63,5 +63,5 @@ def test_what_does_not_fit_is_named(read: object) -> None:
 def test_a_file_that_is_no_model_is_refused(tmp_path, content: bytes) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "model.json"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="model.json"):
+    with pytest.raises(InputError, match=r"model\.json"):
         read_json(path)
