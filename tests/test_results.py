@@ -1,6 +1,6 @@
 """Matches and scores as they wait in memory: packed, and the same again when they are asked for."""
 
-from dedup.records import Alignment, Evidence, Finding, Kind, Match, Passage, RewriteScore
+from dedup.records import Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
 from dedup.results import MatchTable, ScoreTable, pack_score, verdicts
 from dedup.results import pack_match as pack
 from dedup.results import unpack_match as unpack
@@ -45,8 +45,8 @@ class TestMatches:
 def test_scores_come_back_by_id_and_by_number():
     finding = Finding("swap", (3, 9), "white home", "white house", "never seen", True)
     scores = [
-        RewriteScore(0.5, {"spun": 0.25, "llm": 0.1}, {"spun": 97.5, "llm": 3.0}, None, (finding,)),
-        RewriteScore(None, {}, {}, "5 words are too few", ()),
+        ArticleScore(0.5, {"spun": 0.25, "llm": 0.1}, {"spun": 97.5, "llm": 3.0}, None, (finding,)),
+        ArticleScore(None, {}, {}, "5 words are too few", ()),
     ]
     table = ScoreTable(["x", "y"], map(pack_score, scores))
     assert [table["x"], table.at(1), *table.values()] == [scores[0], scores[1], *scores]

@@ -14,7 +14,8 @@ from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Article, Match, Report, RewriteScore
+    from dedup.records import Article, ArticleScore, Match
+    from dedup.results import Report
 
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
@@ -156,7 +157,7 @@ def score(
     articles.require()
 
 
-def _reading(article_id: str, found: RewriteScore, weak: bool) -> Iterator[str]:
+def _reading(article_id: str, found: ArticleScore, weak: bool) -> Iterator[str]:
     if found.overall is None:
         yield f"  -   {article_id}: no score ({found.abstained})"
     else:

@@ -16,6 +16,7 @@ from typing import Any
 
 from dedup.candidates.bands import NO_KEY
 from dedup.candidates.join import Stage
+from dedup.checks import require_article, require_many
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
 from dedup.index import upkeep
@@ -168,9 +169,10 @@ class ArticleIndex:
         Sketches in `workers` threads and commits every 65,536 articles: after a crash, an unfinished part is as if it
         had never been added. The first articles of an empty index, if they are at least 1,000, decide its weights.
         """
+        require_many("add_many", articles, "an iterable of dedup.Article records", "add takes one article")
         with self._core.writing():
             self._commit()
-            return upkeep.add_many(self._core, articles, workers)
+            return upkeep.add_many(self._core, map(_checked, articles), workers)
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's name
         """Forget an article; says whether it was there."""
@@ -194,6 +196,7 @@ class ArticleIndex:
     def flush(self) -> None:
         """Make every write so far durable."""
         with self._core.guard:
+            self._core.require_open()
             self._commit()
 
     def compact(self, rebuild: bool = False, relearn: bool = False) -> None:
@@ -264,6 +267,10 @@ class ArticleIndex:
         """Commit, and let another process write."""
         self._core.close()
 
+    def __repr__(self) -> str:
+        place = "memory" if self._core.path is None else str(self._core.path)
+        return f"<ArticleIndex in {place}{', closed' if self._core.closed else f': {self._core.count:,} articles'}>"
+
     def __enter__(self) -> ArticleIndex:
         return self
 
@@ -271,6 +278,11 @@ class ArticleIndex:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _checked(article: Article) -> Article:
+    require_article("add_many", article, "leave out what is none")
+    return article
 
 
 def _reported(match: Match | None) -> list[Match]:

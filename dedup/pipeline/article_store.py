@@ -27,6 +27,7 @@ from dedup.read.dates import parse_date
 from dedup.read.lines import Rows, read_columns
 from dedup.read.rows import BOM, parse_row
 from dedup.records import Article
+from dedup.results.rows import storable
 from dedup.text import join_texts
 
 FLUSH_BYTES = 1 << 20
@@ -208,14 +209,10 @@ def _articles(rows: Rows, ids: list[str]) -> list[Article]:
 
 
 def _dumps(article: Article) -> bytes:
-    """The article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""
+    """Return the article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""
     try:
         return orjson.dumps(article)
     except TypeError:
-        optional = {name: _storable(getattr(article, name)) for name in ("title", "url", "source")}
-        id_, text = str(_storable(article.id)), str(_storable(article.text))
-        return orjson.dumps(Article(id_, text, published=article.published, **optional))
-
-
-def _storable(value: str | None) -> str | None:
-    return value and value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        row = {name: storable(getattr(article, name)) for name in ("id", "text", "title", "url", "source")}
+        published = article.published and article.published.isoformat()  # of any zone, which orjson may not know
+        return orjson.dumps(row | {"published": published})

@@ -17,15 +17,15 @@ import numpy as np
 
 from dedup.candidates.bands import NO_KEY, band_keys
 from dedup.candidates.join import Stage, class_rarity
+from dedup.checks import require, require_article
 from dedup.compiled.arrays import I64, U8, U16, U32, U64
 from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT
-from dedup.config import Config
-from dedup.errors import IndexDamaged
+from dedup.config import Config, settings
+from dedup.errors import IndexDamaged, InputError
 from dedup.index.articles import ArticleIndex
 from dedup.index.layout import Columns
+from dedup.index.manifest import FILE as MANIFEST
 from dedup.judge.original import by_date
-from dedup.language.background import Background, shipped_background
-from dedup.language.counting import build_background
 from dedup.language.frequencies import CorpusSample, Frequencies
 from dedup.pipeline.verifier import Ready, Verifier
 from dedup.records import Article, Kind, Match, Tokens
@@ -33,7 +33,7 @@ from dedup.scoring import score_tokens
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
 from dedup.text import hash_bytes, join_texts, tokenise, tokenise_bytes
-from dedup.text.boilerplate import NO_LINES, RepeatedLines, mark
+from dedup.text.boilerplate import NO_LINES, RepeatedLines
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
 # each count.
@@ -141,7 +141,11 @@ class IndexStages:
         return keys
 
     def prepare(self, article: Article) -> Prepared:
-        """One article; what it takes to search and to verify is made when it is asked for."""
+        """Return one article; what it takes to search and to verify is made when it is asked for.
+
+        Raises `UsageError` for anything else than an article with an id.
+        """
+        require_article("an index", article)
         return Prepared(article, self._verifier)
 
     def keys(self, prepared: Prepared) -> U32:
@@ -174,32 +178,53 @@ class IndexStages:
         return self._verifier.match(left.scored, right.scored)
 
 
-def learn_background(index: ArticleIndex) -> Background:
-    """What the articles of an index say of ordinary wording, on top of the shipped background.
-
-    Counts words, pairs and triples anew, some 2 M words a second; for `score_tokens`, or `save_background`.
-    """
-    own = build_background(mark(tokenise(article.text), article.source, NO_LINES) for article in index)
-    return Background.stack(shipped_background(), own)
-
-
 def open_index(
     path: str | os.PathLike[str] | None,
     durability: str = "full",
     text_of: Callable[[str], str | None] | None = None,
     config: Config | None = None,
+    *,
+    threshold: float | None = None,
+    related: bool | None = None,
+    create: bool = True,
 ) -> ArticleIndex:
-    """The index in a folder, which is made if there is none; None keeps everything in memory.
+    """Return the index in a folder, which is made if there is none: a pile of articles that is asked about new ones.
 
-    Use it as a context manager, or close it. `durability`: "full" syncs every write to the disk before it returns,
-    "batch" a hundred at a time. `text_of` gives the text of an id: an index made with it keeps no texts. `config` is
-    that of a scan. Raises `IndexMismatch` naming each field of the sketch specification that differs, `IndexDamaged`.
+    Parameters:
+        path: The folder; None keeps everything in memory.
+        durability: "full" syncs every write to the disk before it returns, "batch" a hundred at a time.
+        text_of: Gives the text of an id, None where there is none: an index made with it keeps no texts itself.
+        config: The settings of a scan, of which the index uses `candidates`, `align` and `judge`.
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        related: Whether pairs on one subject that reuse nothing are matches too.
+        create: Whether an index is made where there is none.
+
+    Returns:
+        An `ArticleIndex`, to be used as a context manager or closed: `check` and `add` give the matches of an article,
+        the same as those of a scan.
+
+    Raises:
+        UsageError: An argument is of the wrong type.
+        ConfigError: A setting is out of its range.
+        InputError: There is no index and `create` is false.
+        IndexMismatch: The index was built with another specification; names each field that differs.
+        IndexDamaged: A file of the index fails its checksum.
+
+    >>> import dedup
+    >>> text = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. " * 3
+    >>> with dedup.open_index(None) as index:
+    ...     matches = index.add(dedup.Article("a", text))
+    ...     [match.kind.value for match in index.check(dedup.Article("b", text))]
+    ['exact']
     """
-    settings = config or Config()
+    require("open_index", path, (str, os.PathLike, type(None)), "the path of a folder, or None")
+    chosen = settings("open_index", config, threshold=threshold, related=related)
+    if path is not None and not create and not (Path(path) / MANIFEST).exists():
+        raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
 
     def make(weights: bytes | None) -> IndexStages:
         if weights is None:
-            return IndexStages(settings, Frequencies.shipped().feature_classes)
-        return IndexStages.stored(settings, weights)
+            return IndexStages(chosen, Frequencies.shipped().feature_classes)
+        return IndexStages.stored(chosen, weights)
 
     return ArticleIndex(None if path is None else Path(path), make, durability, text_of)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import orjson
 
 from dedup.errors import InputError
-from dedup.report.rows import Row
+from dedup.results.rows import Row, storable
 
 
 @contextmanager
@@ -56,12 +56,4 @@ def to_json(row: Row) -> bytes:
     try:
         return orjson.dumps(row)
     except TypeError:
-        return orjson.dumps(_storable(row))
-
-
-def _storable(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_storable(k): _storable(v) for k, v in value.items()}
-    return [_storable(v) for v in value] if isinstance(value, list) else value
+        return orjson.dumps(storable(row))

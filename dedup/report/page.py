@@ -9,12 +9,12 @@ from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dedup.records import COPIES, Cluster, Kind, Match, Report, RewriteScore
+from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
 from dedup.report.views import Group, Member, Shown, Suspect
 from dedup.resources import resource
-from dedup.results import Verdict, verdicts
+from dedup.results import Report, Verdict, verdicts
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -44,7 +44,7 @@ class Worst:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int]] = []
 
-    def note(self, number: int, score: RewriteScore) -> None:
+    def note(self, number: int, score: ArticleScore) -> None:
         """Remember an article, by its number in the order read, if its score is among the worst."""
         if score.overall is None or score.overall < LEAST_SUSPECT:
             return

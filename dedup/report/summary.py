@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from dedup.records import COPIES, Kind, Match, Report
-from dedup.results import Verdict, verdicts
+from dedup.records import COPIES, Kind, Match
+from dedup.results import Report, Verdict, verdicts
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5

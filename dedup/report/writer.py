@@ -7,10 +7,11 @@ from itertools import repeat
 from pathlib import Path
 
 from dedup.errors import InputError
-from dedup.records import Report, RewriteScore
+from dedup.records import ArticleScore
 from dedup.report.files import write_lines
 from dedup.report.page import Worst, write_page
-from dedup.report.rows import Row, article_row, cluster_row, match_row, skipped_row
+from dedup.results import Report
+from dedup.results.rows import Row, article_row, cluster_row, match_row, skipped_row
 
 PAGE = "report.html"
 
@@ -37,7 +38,7 @@ def write_report(report: Report, folder: str | Path) -> Path:
 
 def _article_rows(report: Report, worst: Worst) -> Iterator[Row]:
     clusters = {member: cluster.id for cluster in report.clusters for member in cluster.members}
-    scores: Iterator[RewriteScore | None] = iter(report.scores.values()) if report.scores else repeat(None)
+    scores: Iterator[ArticleScore | None] = iter(report.scores.values()) if report.scores else repeat(None)
     for number, (article_id, score) in enumerate(zip(report.ids, scores, strict=False)):
         if score is not None:
             worst.note(number, score)

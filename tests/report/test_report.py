@@ -13,18 +13,18 @@ from dedup.errors import InputError
 from dedup.records import (
     Alignment,
     Article,
+    ArticleScore,
     Cluster,
     Evidence,
     Finding,
     Kind,
     Match,
     Passage,
-    Report,
-    RewriteScore,
     Skipped,
 )
 from dedup.report import summary, write_lines, write_report
 from dedup.report.marks import context, pieces, side_by_side
+from dedup.results import Report
 
 LEFT = "The mayor of Ostrel opened the new bridge on Friday. It cost 40 million and took three years to build."
 RIGHT = "The mayor of Ostrell opened the new span on Friday. It cost 14 million and took three years to build."
@@ -48,7 +48,7 @@ def match(left: str = "a", right: str = "b", kind: Kind = Kind.REWRITE, probabil
     )  # fmt: skip
 
 
-SCORE = RewriteScore(
+SCORE = ArticleScore(
     0.91, {"spun": 0.91, "llm": 0.1}, {"spun": 99.5}, None,
     (Finding("swap", (39, 43), "span", "bridge", "never seen, its synonym often", True),),
 )  # fmt: skip
@@ -60,7 +60,7 @@ def report(**changes: object) -> Report:
         "b": Article("b", RIGHT, "<script>alert(1)</script>", "javascript:alert(1)", None),
         "c": Article("c", "Something else."),
     }
-    abstained = RewriteScore(None, {}, {}, "under 100 words", ())
+    abstained = ArticleScore(None, {}, {}, "under 100 words", ())
     values: dict[str, object] = {
         "ids": ["a", "b", "c"],
         "matches": (match(),),
@@ -238,7 +238,7 @@ class TestPage:
 
     def test_worst_articles_are_listed_worst_first(self, tmp_path):
         names = [f"{i:03}" for i in range(200)]
-        scores = {n: RewriteScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
+        scores = {n: ArticleScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
         html = write_report(
             report(ids=names, scores=scores, matches=(), clusters=(), article=lambda n: Article(n, LEFT)), tmp_path
         ).read_text()
