@@ -169,5 +169,9 @@ def shown(value: object) -> str:
     """Return a wrong value for a message: numbers and short strings as they are, of anything else the type."""
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHOWN):
         return repr(value)[: 2 * SHOWN]
+    if isinstance(value, PathLike):
+        return "a path"
     kind = type(value).__name__
+    if isinstance(value, bytes):
+        return kind
     return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"

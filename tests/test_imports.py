@@ -61,7 +61,9 @@ LIBRARIES = {
     "datasketch": ["sketch"],
     "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
     "scipy": [],
-    **dict.fromkeys(("pandas", "polars", "pyarrow"), ["results"]),
+    "pandas": ["results"],
+    "polars": ["results"],
+    "pyarrow": ["results"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "charset_normalizer"]
 

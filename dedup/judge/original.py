@@ -93,7 +93,10 @@ def original_features(left: Profile, right: Profile, changes: Changes, shares: F
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # within a day of the first or the last date there is
+        return moment.replace(tzinfo=UTC)
 
 
 def by_date(left: Article, right: Article) -> tuple[str, float] | None:

@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from dedup.checks import require
 from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import helper, kernel
 from dedup.compiled.hashing import NORMALISER
@@ -272,6 +273,7 @@ def _header(path: Path, view: mmap.mmap) -> tuple[dict[str, Any], int]:
 
 def load_background(path: str | Path) -> Background:
     """Map a background file into memory; raises InputError where it is missing, damaged or of another version."""
+    require("load_background", path, (str, Path), "the path of a file")
     path = Path(path)
     try:
         with open(path, "rb") as opened:

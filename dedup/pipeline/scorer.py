@@ -61,13 +61,13 @@ class ArticleScorer:
             require_article("an ArticleScorer", article)
         return self._scorer(words_of(article), article if isinstance(article, str) else article.text)
 
-    def calibrate(self, articles: Iterable[Article | Skipped]) -> Calibration:
-        """Return a calibration to clean articles of your own, for scorers like this one.
+    def calibrated(self, articles: Iterable[Article | Skipped]) -> tuple[Calibration, list[int]]:
+        """Return a calibration to clean articles for scorers like this one, and how many of each length it measured.
 
         At least 30 articles of a like length are needed; lengths with fewer keep what ships. Items that are `Skipped`
         are passed over. Raises `InputError` where there are too few articles.
         """
-        return calibrated(((words_of(each), each.text) for each in _given("calibrate", articles)), self._scorer)[0]
+        return calibrated(((words_of(each), each.text) for each in _given("calibrate", articles)), self._scorer)
 
 
 def calibrate(
@@ -87,7 +87,7 @@ def calibrate(
 
     `dedup.save_calibration` keeps it in a file for `dedup.load_calibration`.
     """
-    return ArticleScorer(background, deep=deep).calibrate(articles)
+    return ArticleScorer(background, deep=deep).calibrated(articles)[0]
 
 
 def build_background(articles: Iterable[Article | Skipped], *, source: str = "", language: str = "en") -> Background:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
+from dedup.report.summary import limits
 from dedup.report.views import Group, Member, Shown, Suspect
 from dedup.resources import resource
 from dedup.results import Report, Verdict, verdicts
@@ -104,6 +105,11 @@ class Page:
         """The skipped inputs that are listed."""
         return self._report.skipped[:MOST_SKIPPED]
 
+    @property
+    def capped(self) -> list[str]:
+        """A sentence for each kind of thing that was not looked at in full."""
+        return list(limits(self._report))
+
     def groups(self) -> Iterator[Group]:
         """The clusters, each with its members and matches."""
         for cluster in self._report.clusters[:MOST_CLUSTERS]:
@@ -112,7 +118,7 @@ class Page:
             self._lines -= min(len(matches), room)
             yield Group(
                 cluster,
-                [self._member(cluster, member) for member in _lead_first(cluster)[:MOST_MEMBERS]],
+                [self._member(cluster, member) for member in _representative_first(cluster)[:MOST_MEMBERS]],
                 max(0, len(cluster.members) - MOST_MEMBERS),
                 [self._shown(self._report.matches[number]) for number in matches[:room]],
                 max(0, len(matches) - room),
@@ -128,12 +134,17 @@ class Page:
         """The articles that read worst, with the words that say so."""
         return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
 
-    def _best_first(self, numbers: list[int], lead: str | None = None) -> list[int]:
-        """Those with the cluster's lead first, then the most probable."""
+    def _best_first(self, numbers: list[int], representative: str | None = None) -> list[int]:
+        """Return those with the cluster's representative first, then the most probable."""
 
         def rank(number: int) -> tuple[bool, float, str, str]:
             verdict = self._verdicts[number]
-            return lead not in (verdict.left, verdict.right), -verdict.probability, verdict.left, verdict.right
+            return (
+                representative not in (verdict.left, verdict.right),
+                -verdict.probability,
+                verdict.left,
+                verdict.right,
+            )
 
         return sorted(numbers, key=rank)
 
@@ -175,5 +186,5 @@ def _divide(
     return inside, others
 
 
-def _lead_first(cluster: Cluster) -> list[str]:
+def _representative_first(cluster: Cluster) -> list[str]:
     return [cluster.lead, *(member for member in cluster.members if member != cluster.lead)]

@@ -17,7 +17,7 @@ class Member:
 
     article: Article
     score: ArticleScore | None
-    lead: bool
+    representative: bool
 
     @property
     def label(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 
+from dedup.checks import require
 from dedup.errors import InputError
 from dedup.records import ArticleScore
 from dedup.report.files import write_lines
@@ -16,12 +18,26 @@ from dedup.results.rows import Row, article_row, cluster_row, match_row, skipped
 PAGE = "report.html"
 
 
-def write_report(report: Report, folder: str | Path) -> Path:
-    """Write `matches.jsonl`, `clusters.jsonl`, `articles.jsonl`, `skipped.jsonl` and `report.html`; the page's path.
+def write_report(report: Report, folder: str | os.PathLike[str]) -> Path:
+    """Write `matches.jsonl`, `clusters.jsonl`, `articles.jsonl`, `skipped.jsonl` and `report.html`; return its path.
 
-    The folder is made where it is missing. Each file is replaced as a whole or not at all, and the same report gives
-    the same bytes (the page's timings aside). Raises `InputError` where the folder cannot be written to.
+    Parameters:
+        report: The result of a scan.
+        folder: Where the five files go; made where it is missing. Each file is replaced as a whole or not at all, and
+            the same report gives the same bytes (the page's timings aside).
+
+    Raises:
+        InputError: The folder cannot be written to.
+        UsageError: An argument is of the wrong type.
+
+    >>> import dedup, tempfile
+    >>> report = dedup.scan_paths("fixtures/treaty", level="near", workers=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     dedup.write_report(report, folder).name
+    'report.html'
     """
+    require("write_report", report, Report, "the dedup.Report of a scan")
+    require("write_report", folder, (str, os.PathLike), "the path of a folder")
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from dedup.errors import MissingPackage
 from dedup.results.rows import Row, storable
@@ -46,6 +46,27 @@ SCORE_COLUMNS = {
 CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str]}
 
 
+class Terms(NamedTuple):
+    """What a library calls the types of columns."""
+
+    plain: Mapping[type, Any]
+    list_of: Callable[[Any], Any]
+    record_of: Callable[[list[tuple[str, Any]]], Any]
+    numbers: Any  # its type for MAP
+
+    def columns(self, kinds: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """Return the names and types of some columns in the terms of the library."""
+        return [(name, self.of(kind)) for name, kind in kinds.items()]
+
+    def of(self, kind: Any) -> Any:
+        """Return one type in the terms of the library."""
+        if kind is MAP:
+            return self.numbers
+        if isinstance(kind, list):
+            return self.list_of(self.of(kind[0]))
+        return self.record_of(self.columns(kind)) if isinstance(kind, dict) else self.plain[kind]
+
+
 class Exported:
     """A table of results that turns into other tables; the columns are the fields of the report's JSON lines.
 
@@ -65,16 +86,10 @@ class Exported:
     def to_arrow(self) -> pyarrow.Table:
         """Return a `pyarrow.Table`; numbers by name are maps. Raises `MissingPackage` without pyarrow."""
         arrow = _package("pyarrow", "to_arrow")
-        kinds = {str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_()}
-
-        def record(fields: Mapping[str, Any]) -> Any:
-            return arrow.struct([(name, typed(kind)) for name, kind in fields.items()])
-
-        def typed(kind: Any) -> Any:
-            return _typed(kind, kinds, arrow.list_, record, arrow.map_(arrow.string(), arrow.float64()))
-
-        schema = arrow.schema([(name, typed(kind)) for name, kind in self.columns.items()])
-        return arrow.Table.from_pylist(self._without_maps(lambda numbers: list(numbers.items())), schema=schema)
+        plain = {str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_()}
+        terms = Terms(plain, arrow.list_, arrow.struct, arrow.map_(plain[str], plain[float]))
+        rows = self._without_maps(lambda numbers: list(numbers.items()))
+        return arrow.Table.from_pylist(rows, schema=arrow.schema(terms.columns(self.columns)))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a `pandas.DataFrame`; lists and numbers by name are objects.
@@ -89,16 +104,11 @@ class Exported:
         Raises `MissingPackage` without polars.
         """
         polars = _package("polars", "to_polars")
-        kinds = {str: polars.String, float: polars.Float64, int: polars.Int64, bool: polars.Boolean}
-
-        def record(fields: Mapping[str, Any]) -> Any:
-            return polars.Struct({name: typed(kind) for name, kind in fields.items()})
-
-        def typed(kind: Any) -> Any:
-            return _typed(kind, kinds, polars.List, record, polars.List(record({"key": str, "value": float})))
-
+        plain = {str: polars.String, float: polars.Float64, int: polars.Int64, bool: polars.Boolean}
+        pair = polars.Struct({"key": polars.String, "value": polars.Float64})
+        terms = Terms(plain, polars.List, lambda fields: polars.Struct(dict(fields)), polars.List(pair))
         rows = self._without_maps(lambda numbers: [{"key": k, "value": v} for k, v in numbers.items()])
-        return polars.DataFrame(rows, schema={name: typed(kind) for name, kind in self.columns.items()})
+        return polars.DataFrame(rows, schema=dict(terms.columns(self.columns)))
 
     def _without_maps(self, listed: Callable[[dict[str, float]], list[Any]]) -> list[Row]:
         """Return the rows with the numbers by name as lists."""
@@ -106,18 +116,8 @@ class Exported:
         return [row | {name: listed(row[name]) for name in maps} for row in self.to_dicts()]
 
 
-def _typed(
-    kind: Any, kinds: Mapping[type, Any], list_of: Callable[[Any], Any], record: Callable[[Any], Any], numbers: Any
-) -> Any:
-    """Return a column's type in the terms of a library."""
-    if kind is MAP:
-        return numbers
-    if isinstance(kind, list):
-        return list_of(_typed(kind[0], kinds, list_of, record, numbers))
-    return record(kind) if isinstance(kind, dict) else kinds[kind]
-
-
 def _package(name: str, call: str) -> ModuleType:
+    """Return a module that need not be installed. Raises `MissingPackage`."""
     try:
         return import_module(name)
     except ImportError as error:
