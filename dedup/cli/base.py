@@ -127,7 +127,7 @@ def scorer_of(
 
 
 def report_skipped(item: Skipped) -> None:
-    """One line on standard error for an input that cannot be used."""
+    """Print one line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"
     click.echo(f"skipped {place}: {item.reason}", err=True)
 

@@ -95,7 +95,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
 
 
 def _only_article(path: str, options: ReadOptions) -> Article:
-    """The one article of a path, with the path as its id."""
+    """Return the one article of a path, with the path as its id."""
     from dedup.read import read
     from dedup.records import Skipped
 

@@ -45,6 +45,9 @@ class SwapTable:
     def __len__(self) -> int:
         return len(self._pairs)
 
+    def __repr__(self) -> str:
+        return f"<SwapTable of {len(self):,} swaps>"
+
     def learn(self, matches: Iterable[Match], text: Callable[[str], str]) -> int:
         """Count the swaps of all copies whose original is sure; `text` gives the text of an id. Returns how many."""
         learnt = 0

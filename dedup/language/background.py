@@ -54,13 +54,16 @@ class Tables(NamedTuple):
     counts: F32  # (256,) count of each class
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Background:
     """Counts over a pile of news, or over several piles stacked. Look-ups take hashes, one or an array of them."""
 
     tables: Tables
     headers: tuple[dict[str, Any], ...]
     spellings: tuple[tuple[U64, bytes], ...] = field(repr=False, default=())  # sorted hashes; words joined by newlines
+
+    def __repr__(self) -> str:
+        return f"<Background of {self.documents:,} articles, {self.words:,} words>"
 
     @property
     def documents(self) -> int:

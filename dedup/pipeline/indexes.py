@@ -77,7 +77,7 @@ class Prepared:
 
 
 def _key(halves: U64) -> U32:
-    """The low half of each; what would mean no key becomes its neighbour."""
+    """Return the low half of each; what would mean no key becomes its neighbour."""
     keys: U32 = np.minimum(halves & np.uint64(0xFFFFFFFF), np.uint64(NO_KEY - 1)).astype(np.uint32)
     return keys
 
@@ -95,25 +95,25 @@ class IndexStages:
 
     @staticmethod
     def stored(config: Config, weights: bytes) -> IndexStages:
-        """The stages of an index from what it stores. Raises `IndexDamaged`."""
+        """Return the stages of an index from what it stores. Raises `IndexDamaged`."""
         raw, cells = zlib.decompress(weights), 1 << CLASS_BITS
         if len(raw) < cells or (len(raw) - cells) % 8:
             raise IndexDamaged(f"the stored weights have {len(raw)} bytes, not {cells} and repeated lines")
         return IndexStages(config, np.frombuffer(raw, np.uint8, cells), np.frombuffer(raw, np.uint64, -1, cells))
 
     def weights(self) -> bytes:
-        """The table of IDF classes and the repeated lines, packed."""
+        """Return the table of IDF classes and the repeated lines, packed."""
         return zlib.compress(self._classes.tobytes() + self._repeated.tobytes(), FAST)
 
     def specification(self) -> dict[str, Any]:
-        """Everything that decides the keys, by name."""
+        """Return everything that decides the keys, by name."""
         weighted = replace(WEIGHTED, weights=weights_digest(self._classes))
         named = {"weighted": asdict(weighted), "shingles": asdict(SHINGLES)}
         flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
         return {**flat, "band_rows": self.rule.band_rows, "bands": self.columns.bands}
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> IndexStages:
-        """The same stages with the weights and repeated lines that a scan of these articles would use."""
+        """Return the same stages with the weights and repeated lines that a scan of these articles would use."""
         sample, lines = CorpusSample(), RepeatedLines()
         for articles in batches:
             batch = tokenise_bytes(*join_texts(a.text for a in articles))
@@ -123,7 +123,7 @@ class IndexStages:
         return IndexStages(self._config, frequencies.feature_classes, lines.find())
 
     def sketch(self, texts: Sequence[str]) -> U32:
-        """Keys (n, k) of many texts."""
+        """Return keys (n, k) of many texts."""
         return self._keys(*hash_bytes(*join_texts(texts)))
 
     def _keys(self, words: U64, offsets: I64) -> U32:
@@ -149,26 +149,26 @@ class IndexStages:
         return Prepared(article, self._verifier)
 
     def keys(self, prepared: Prepared) -> U32:
-        """Keys (k,) of one article."""
+        """Return keys (k,) of one article."""
         one: U32 = self._keys(prepared.tokens.hashes, prepared.offsets)[0]
         return one
 
     def rarity(self, keys: U32) -> U16:
-        """Rarity (slots,) of what each weighted slot shows, in thousandths."""
+        """Return rarity (slots,) of what each weighted slot shows, in thousandths."""
         rarity: U16 = self._rarity[self._classes[keys[: self.columns.slots] >> np.uint32(SLOT_SHIFT)]]
         return rarity
 
     def same_words(self, left: Prepared, right: Prepared) -> bool:
-        """Whether they are exact copies."""
+        """Return whether they are exact copies."""
         return np.array_equal(left.tokens.hashes, right.tokens.hashes)
 
     def resemble(self, left: Prepared, right: Prepared) -> bool:
-        """Whether the estimated resemblance of their word 5-grams reaches the threshold."""
+        """Return whether the estimated resemblance of their word 5-grams reaches the threshold."""
         equal = int((left.shingles == right.shingles).sum())
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """The verdict of the pipeline; None where nothing is reused.
+        """Return the verdict of the pipeline; None where nothing is reused.
 
         The articles' own scores only help to tell the original where dates do not: they are made when that is asked.
         """

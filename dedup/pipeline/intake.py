@@ -64,7 +64,7 @@ class Intake:
             self._on_texts(range(first, len(self.store)), rows.text.blob, rows.text.offsets, rows.sources())
 
     def _add_one_by_one(self, rows: Rows, place: str, file: int | None) -> None:
-        """The rows of a chunk in which an id comes again."""
+        """Take the rows of a chunk in which an id comes again."""
         columns = zip(rows.ids, rows.lines.tolist(), rows.starts.tolist(), rows.lengths.tolist(), strict=True)
         for row, (id_, line, start, length) in enumerate(columns):
             name = self._settle(id_, partial(rows.text.__getitem__, row), place, line)

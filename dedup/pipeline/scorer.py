@@ -54,6 +54,10 @@ class ArticleScorer:
         learnt = tuple(swaps.patterns()) if swaps else ()
         self._scorer = Scorer(background, calibration, learnt=learnt, deep=shipped_deep() if deep else None)
 
+    def __repr__(self) -> str:
+        own = "its own" if self._scorer.background is not shipped_background() else "the shipped"
+        return f"<ArticleScorer with {own} background{', deep' if self._scorer.deep else ''}>"
+
     def __call__(self, article: Article | str) -> ArticleScore:
         """Return the score of an article or a text. Raises `UsageError` for anything else."""
         require("an ArticleScorer", article, (str, Article), "a text (str) or a dedup.Article")

@@ -52,7 +52,7 @@ class Worst:
         (heappush if len(self._heap) < MOST_SUSPECTS else heappushpop)(self._heap, (score.overall, -number))
 
     def numbers(self) -> list[int]:
-        """The worst first; equals in the order read."""
+        """Return the worst first; equals in the order read."""
         return [-number for _, number in sorted(self._heap, reverse=True)]
 
 
@@ -111,7 +111,7 @@ class Page:
         return list(limits(self._report))
 
     def groups(self) -> Iterator[Group]:
-        """The clusters, each with its members and matches."""
+        """Return the clusters, each with its members and matches."""
         for cluster in self._report.clusters[:MOST_CLUSTERS]:
             matches = self._best_first(self._inside[cluster.id], cluster.lead)
             room = min(self._lines, MOST_IN_CLUSTER)
@@ -125,13 +125,13 @@ class Page:
             )
 
     def others(self) -> Iterator[Shown]:
-        """The matches that are no copies."""
+        """Return the matches that are no copies."""
         self._details = MOST_DETAILED // 4
         for number in self._best_first(self._others)[:MOST_OTHERS]:
             yield self._shown(self._report.matches[number])
 
     def suspects(self) -> list[Suspect]:
-        """The articles that read worst, with the words that say so."""
+        """Return the articles that read worst, with the words that say so."""
         return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
 
     def _best_first(self, numbers: list[int], representative: str | None = None) -> list[int]:
@@ -159,7 +159,7 @@ class Page:
         return Member(article, score, article_id == cluster.lead)
 
     def _shown(self, match: Match) -> Shown:
-        """The match, with its texts while there is room; copies word for word need none."""
+        """Return the match, with its texts while there is room; copies word for word need none."""
         evidence = counted(match.evidence)
         shown = Shown(match, [], len(match.alignment.passages), evidence[:MOST_EVIDENCE], len(evidence) - MOST_EVIDENCE)
         if match.kind is Kind.EXACT or self._details <= 0 or not match.alignment.passages:
@@ -174,7 +174,7 @@ class Page:
 def _divide(
     matches: Sequence[Verdict | Match], clusters: Sequence[Cluster]
 ) -> tuple[defaultdict[str, list[int]], list[int]]:
-    """The numbers of the matches of each cluster, and of those that connect nothing."""
+    """Return the numbers of the matches of each cluster, and of those that connect nothing."""
     cluster_of = {member: cluster.id for cluster in clusters for member in cluster.members}
     inside: defaultdict[str, list[int]] = defaultdict(list)
     others: list[int] = []

@@ -57,7 +57,7 @@ def _head(report: Report) -> str:
 
 
 def _skipped(report: Report) -> Iterator[str]:
-    """The most frequent reasons, the changing numbers in them left out."""
+    """Return the most frequent reasons, the changing numbers in them left out."""
     if not report.skipped:
         return
     reasons = Counter(_NUMBER.sub("N", skipped.reason) for skipped in report.skipped)
@@ -69,7 +69,7 @@ def _skipped(report: Report) -> Iterator[str]:
 
 
 def _best(report: Report) -> Iterator[str]:
-    """The matches of probable originals with their copies, most probable first."""
+    """Return the matches of probable originals with their copies, most probable first."""
     copies = [match for match in verdicts(report.matches) if match.kind in COPIES]
     leads = {cluster.lead for cluster in report.clusters}
     copies.sort(key=lambda match: (not leads & {match.left, match.right}, -match.probability))
