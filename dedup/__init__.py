@@ -6,100 +6,120 @@
     match = dedup.compare(one, other)          # two articles: kind, probability, passages, evidence
     alignment = dedup.align(text, other_text)  # passages as character offsets
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
+    index = dedup.open_index("archive/")       # articles on disk that are asked about new ones
 
 `dedup.pipeline.scan` shows how it works. Everything is loaded on first use: importing this package costs milliseconds.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from dedup.alignment import AlignConfig
-    from dedup.candidates.join import CandidateConfig
-    from dedup.config import Config, Level
-    from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-    from dedup.pipeline.indexes import learn_background, open_index
-    from dedup.pipeline.scan import scan, scan_paths
-    from dedup.pipeline.single import align, compare, score
-    from dedup.read import Fields, ReadOptions
-    from dedup.read import read as read_articles
-    from dedup.records import (
-        Alignment,
-        Article,
-        Cluster,
-        Evidence,
-        Finding,
-        Kind,
-        Match,
-        Passage,
-        Report,
-        RewriteScore,
-        Skipped,
+if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_library.py` holds the two together
+    from dedup.alignment import AlignConfig as AlignConfig
+    from dedup.candidates.join import CandidateConfig as CandidateConfig
+    from dedup.config import Config as Config, Level as Level
+    from dedup.errors import (
+        ConfigError as ConfigError,
+        DedupError as DedupError,
+        IndexBusy as IndexBusy,
+        IndexClosed as IndexClosed,
+        IndexDamaged as IndexDamaged,
+        IndexMismatch as IndexMismatch,
+        InputError as InputError,
+        MissingPackage as MissingPackage,
+        ModelMismatch as ModelMismatch,
+        UsageError as UsageError,
     )
-    from dedup.report import write_report
+    from dedup.evidence.learnt_swaps import Swap as Swap, SwapTable as SwapTable
+    from dedup.index.articles import ArticleIndex as ArticleIndex, IndexInfo as IndexInfo
+    from dedup.judge import JudgeConfig as JudgeConfig
+    from dedup.language.background import (
+        Background as Background,
+        load_background as load_background,
+        save_background as save_background,
+        shipped_background as shipped_background,
+    )
+    from dedup.pipeline.indexes import open_index as open_index
+    from dedup.pipeline.reading import read_articles as read_articles
+    from dedup.pipeline.scan import scan as scan, scan_paths as scan_paths
+    from dedup.pipeline.scorer import (
+        ArticleScorer as ArticleScorer,
+        build_background as build_background,
+        calibrate as calibrate,
+        learn_background as learn_background,
+        learn_swaps as learn_swaps,
+    )
+    from dedup.pipeline.single import align as align, compare as compare, score as score
+    from dedup.read import Fields as Fields, Format as Format, ReadOptions as ReadOptions
+    from dedup.records import (
+        COPIES as COPIES,
+        Alignment as Alignment,
+        Article as Article,
+        ArticleScore as ArticleScore,
+        Cluster as Cluster,
+        Evidence as Evidence,
+        Finding as Finding,
+        Kind as Kind,
+        Match as Match,
+        Passage as Passage,
+        Skipped as Skipped,
+    )
+    from dedup.report import (
+        match_row as match_row,
+        score_row as score_row,
+        summary as summary,
+        write_report as write_report,
+    )
+    from dedup.results import (
+        ClusterTable as ClusterTable,
+        MatchTable as MatchTable,
+        Report as Report,
+        ScoreTable as ScoreTable,
+    )
+    from dedup.scoring import (
+        Calibration as Calibration,
+        load_calibration as load_calibration,
+        save_calibration as save_calibration,
+    )
 
-_HOMES = {
-    "dedup.alignment": ("AlignConfig",),
-    "dedup.config": ("Config", "Level"),
-    "dedup.errors": ("ConfigError", "DedupError", "IndexBusy", "IndexDamaged", "IndexMismatch", "InputError"),
-    "dedup.candidates.join": ("CandidateConfig",),
-    "dedup.pipeline.indexes": ("learn_background", "open_index"),
-    "dedup.pipeline.scan": ("scan", "scan_paths"),
-    "dedup.pipeline.single": ("align", "compare", "score"),
-    "dedup.read": ("Fields", "ReadOptions"),
-    "dedup.records": (
-        "Alignment", "Article", "Cluster", "Evidence", "Finding", "Kind", "Match", "Passage", "Report", "RewriteScore",
-        "Skipped",
+# Every public name, under the module that it is loaded from when it is first asked for.
+_NAMES = {
+    "dedup.alignment": "AlignConfig",
+    "dedup.candidates.join": "CandidateConfig",
+    "dedup.config": "Config Level",
+    "dedup.errors": (
+        "ConfigError DedupError IndexBusy IndexClosed IndexDamaged IndexMismatch InputError MissingPackage "
+        "ModelMismatch UsageError"
     ),
-    "dedup.report": ("write_report",),
-}  # fmt: skip
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+    "dedup.evidence.learnt_swaps": "Swap SwapTable",
+    "dedup.index.articles": "ArticleIndex IndexInfo",
+    "dedup.judge": "JudgeConfig",
+    "dedup.language.background": "Background load_background save_background shipped_background",
+    "dedup.pipeline.indexes": "open_index",
+    "dedup.pipeline.reading": "read_articles",
+    "dedup.pipeline.scan": "scan scan_paths",
+    "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",
+    "dedup.pipeline.single": "align compare score",
+    "dedup.read": "Fields Format ReadOptions",
+    "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
+    "dedup.report": "match_row score_row summary write_report",
+    "dedup.results": "ClusterTable MatchTable Report ScoreTable",
+    "dedup.scoring": "Calibration load_calibration save_calibration",
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 __version__ = "0.1.0"
-__all__ = [
-    "AlignConfig",
-    "Alignment",
-    "Article",
-    "CandidateConfig",
-    "Cluster",
-    "Config",
-    "ConfigError",
-    "DedupError",
-    "Evidence",
-    "Fields",
-    "Finding",
-    "IndexBusy",
-    "IndexDamaged",
-    "IndexMismatch",
-    "InputError",
-    "Kind",
-    "Level",
-    "Match",
-    "Passage",
-    "ReadOptions",
-    "Report",
-    "RewriteScore",
-    "Skipped",
-    "align",
-    "compare",
-    "learn_background",
-    "open_index",
-    "read_articles",
-    "scan",
-    "scan_paths",
-    "score",
-    "write_report",
-]
+__all__ = list(_HOMES)
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # or type checkers would take any name for a public one
 
-    if name == "read_articles":
-        return import_module("dedup.read").read
-    if name not in _HOME:
-        raise AttributeError(f"module 'dedup' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'dedup' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from dedup.alignment import AlignConfig
 from dedup.candidates.join import CandidateConfig
+from dedup.checks import NOT_NEGATIVE, check_settings, checked_choice, checked_part, require
 from dedup.errors import ConfigError
 from dedup.judge import JudgeConfig
+
+Part = TypeVar("Part", CandidateConfig, AlignConfig, JudgeConfig)
 
 
 class Level(StrEnum):
@@ -20,18 +25,92 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings of a scan; the defaults are what `benchmarks/README.md` measures. Raises `ConfigError`.
+    """The settings of a scan; the defaults are what `benchmarks/README.md` measures.
 
-    `workers`: processes and threads, 0 for one for each processor; they never change a result. The least probability at
-    which a pair is called a copy is `judge.threshold`.
+    Parameters:
+        level: `Level.FULL` or "full" finds all kinds of copies; `Level.NEAR` or "near" only exact copies and
+            near-duplicates, much faster, with nothing aligned and no scores.
+        workers: Processes and threads, 0 for one for each processor. They never change a result.
+        candidates: Which pairs are looked at (`CandidateConfig`).
+        align: How passages are found (`AlignConfig`).
+        judge: Which pair is called what (`JudgeConfig`); `judge.threshold` is the least probability of a copy.
+
+    `replace` gives a copy with some settings changed:
+
+    >>> import dedup
+    >>> config = dedup.Config(level="near", workers=1)
+    >>> config.replace(threshold=0.9, align={"reach": 40}).judge.threshold
+    0.9
+
+    Raises `ConfigError`, naming the setting and its range.
     """
 
-    level: Level = Level.FULL
+    level: Level = Level.FULL  # or its value as a string
     workers: int = 0
     candidates: CandidateConfig = field(default_factory=CandidateConfig)
     align: AlignConfig = field(default_factory=AlignConfig)
     judge: JudgeConfig = field(default_factory=JudgeConfig)
 
     def __post_init__(self) -> None:
-        if self.workers < 0:
-            raise ConfigError(f"workers must be 0 (all processors) or more, not {self.workers}")
+        object.__setattr__(self, "level", checked_choice("level", self.level, Level))
+        check_settings(self, {"workers": NOT_NEGATIVE})
+        checked_part("candidates", self.candidates, CandidateConfig)
+        checked_part("align", self.align, AlignConfig)
+        checked_part("judge", self.judge, JudgeConfig)
+
+    def replace(
+        self,
+        *,
+        level: Level | str | None = None,
+        workers: int | None = None,
+        threshold: float | None = None,
+        related: bool | None = None,
+        candidates: CandidateConfig | Mapping[str, Any] | None = None,
+        align: AlignConfig | Mapping[str, Any] | None = None,
+        judge: JudgeConfig | Mapping[str, Any] | None = None,
+    ) -> Config:
+        """Return these settings with some of them changed; what is not given, or None, stays.
+
+        `threshold` and `related` are those of `judge`. The settings of a stage are given whole, or as a mapping of
+        those that change: `config.replace(align={"reach": 40})`. Raises `ConfigError`.
+        """
+        verdict = _changed("judge", self.judge, judge)
+        given = {"threshold": threshold, "related": related}
+        return Config(
+            level=self.level if level is None else checked_choice("level", level, Level),
+            workers=self.workers if workers is None else workers,
+            candidates=_changed("candidates", self.candidates, candidates),
+            align=_changed("align", self.align, align),
+            judge=_changed("judge", verdict, {name: value for name, value in given.items() if value is not None}),
+        )
+
+
+def _changed(name: str, part: Part, change: Part | Mapping[str, Any] | None) -> Part:
+    """Return the settings of a stage, changed by what `Config.replace` was given for it."""
+    if not change:
+        return part
+    if not isinstance(change, Mapping):
+        return change
+    known = [own.name for own in fields(part)]
+    if unknown := [str(key) for key in change if key not in known]:
+        raise ConfigError(f"{name} has no setting {', '.join(unknown)}; it has {', '.join(known)}")
+    return replace(part, **change)
+
+
+def settings(
+    call: str,
+    config: Config | None,
+    *,
+    level: Level | str | None = None,
+    workers: int | None = None,
+    threshold: float | None = None,
+    related: bool | None = None,
+) -> Config:
+    """Return the settings of a call, from its `config` and the keywords that change it.
+
+    Raises `UsageError` where `config` is something else, `ConfigError` for a value out of its range.
+    """
+    if config is None:
+        config = Config()
+    require(call, config, Config, "a dedup.Config as its config", "settings such as threshold=0.9 go by keyword")
+    return config.replace(level=level, workers=workers, threshold=threshold, related=related)

@@ -8,7 +8,6 @@ its UTF-8 form, which cost nothing to make; `Tokens.characters` turns them into 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
@@ -19,13 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.compiled.arrays import U8, U32, U64
+from dedup.display import brief, plural, size, table_html
 
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Article:
-    """One news article as read. `id` is unique within a scan; `published` without a zone is taken as UTC."""
+    """One news article. `id` is unique within a scan; `published` without a zone is taken as UTC.
+
+    >>> import dedup
+    >>> dedup.Article("a1", "The harbour board voted on Tuesday to close the bridge.", source="example.org")
+    Article(id='a1', text='The harbour board voted on Tuesday to close …', 55 characters)
+    """
 
     id: str
     text: str
@@ -33,6 +38,9 @@ class Article:
     url: str | None = None
     source: str | None = None
     published: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Article(id={brief(self.id)}, text={brief(self.text)}, {plural(size(self.text), 'character')})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Flag(IntFlag):
     MIXED = 8  # mixed Latin with Cyrillic or Greek letters: the look-alikes were folded
     GRAM = 16  # a character bigram of a script without spaces, not a word
     LINE = 32  # first word of a line
-    FURNITURE = 64  # stands in page furniture around the article (share buttons, teasers, credits)
+    BOILERPLATE = 64  # stands in the boilerplate around the article (share buttons, teasers, credits)
     BREAK = 128  # something other than a space, a hyphen or a joining mark lies between it and the word before
 
 
@@ -82,17 +90,17 @@ class Tokens:
         return np.concatenate([[0], np.cumsum(inner)]) if inner.any() else None
 
     def characters(self, offsets: U32 | list[int]) -> NDArray[np.int64]:
-        """Character offsets for byte offsets that lie on character boundaries."""
+        """Return character offsets for byte offsets that lie on character boundaries."""
         at = np.asarray(offsets, np.int64)
         return at if self._continuation is None else at - self._continuation[at]
 
     def span(self, first: int, last: int) -> Span:
-        """The characters from word `first` up to, not including, word `last`; the range must not be empty."""
+        """Return the characters from word `first` up to, not including, word `last`; the range must not be empty."""
         start, end = self.characters([int(self.starts[first]), int(self.ends[last - 1])])
         return int(start), int(end)
 
     def word(self, i: int) -> str:
-        """Word `i` as it stands in the text."""
+        """Return word `i` as it stands in the text."""
         return self.data[int(self.starts[i]) : int(self.ends[i])].decode("utf-8", "surrogatepass")
 
 
@@ -104,12 +112,15 @@ class Passage(NamedTuple):
     similarity: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Alignment:
     """What two articles share: passages in the order of the left article, and the features they are judged by."""
 
     passages: tuple[Passage, ...]
     features: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Alignment of {plural(len(self.passages), 'passage')}>"
 
 
 class Evidence(NamedTuple):
@@ -137,9 +148,12 @@ class Kind(StrEnum):
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Match:
-    """A verdict on two articles with its proof. `left` is the smaller id."""
+    """A verdict on two articles with its proof. `left` is the smaller id.
+
+    `repr` names the pair and counts the proof; notebooks show a table of the differences.
+    """
 
     left: str
     right: str
@@ -153,6 +167,21 @@ class Match:
     method: str | None = None  # edited | spun | back_translated | llm | human | unsure; only for rewrites
     method_probabilities: dict[str, float] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        proof = f"{plural(len(self.alignment.passages), 'passage')}, {plural(len(self.evidence), 'difference')}"
+        return f"<Match {self._verdict()}: {brief(self.left)} and {brief(self.right)}, {proof}>"
+
+    def _verdict(self) -> str:
+        return f"{self.kind.value.replace('_', ' ')} {self.probability:.2f}"
+
+    def _repr_html_(self) -> str:
+        original = "unknown" if self.original is None else self.original
+        return table_html(
+            f"{self._verdict()}: {self.left} and {self.right}; original: {original} ({self.original_reason})",
+            ("", self.left, self.right),
+            [(each.type, each.left_text, each.right_text) for each in self.evidence],
+        )
+
 
 class Finding(NamedTuple):
     """One thing that is wrong with the wording of a single article, where it stands, and what was expected."""
@@ -165,8 +194,8 @@ class Finding(NamedTuple):
     strong: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RewriteScore:
+@dataclass(frozen=True, slots=True, repr=False)
+class ArticleScore:
     """How spun, corrupted or machine-written one article reads: 0..1 each, higher is worse.
 
     `abstained` gives the reason where no score is given (all scores are None then; the evidence may still stand).
@@ -178,14 +207,33 @@ class RewriteScore:
     abstained: str | None
     evidence: tuple[Finding, ...]
 
+    def __repr__(self) -> str:
+        return f"<ArticleScore {self._values()}; {plural(len(self.evidence), 'finding')}>"
 
-@dataclass(frozen=True, slots=True)
+    def _values(self) -> str:
+        if self.overall is None:
+            return f"abstained: {self.abstained}"
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in self.parts.items())
+        return f"{self.overall:.2f} ({parts})"
+
+    def _repr_html_(self) -> str:
+        rows = [(found.type, found.found, found.expected or "", found.reason) for found in self.evidence]
+        return table_html(self._values(), ("", "found", "expected", "reason"), rows)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Cluster:
-    """Articles connected by verified copies: `lead` is the probable original, `members` are sorted ids."""
+    """Articles connected by verified copies.
+
+    `lead` is the representative of the cluster, the probable original; `members` are sorted ids, the lead among them.
+    """
 
     id: str
     lead: str
     members: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Cluster {self.id}: {plural(len(self.members), 'member')}, lead {brief(self.lead)}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,17 +247,3 @@ class WordAlignment:
     similarity: NDArray[np.float32]  # (k,) 0..1
     sentence_pairs: NDArray[np.int32]  # (p, 2) left sentence, right sentence: the similar ones, sorted
     sentence_similarity: NDArray[np.float32]  # (p,) TF-IDF cosine, 0..1
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """What a scan found. `article` reads an article's text and fields again by its id."""
-
-    ids: Sequence[str]  # of all articles, in the order read
-    matches: Sequence[Match]  # sorted by left and right id; each is unpacked when it is asked for
-    clusters: tuple[Cluster, ...]  # sorted by smallest member
-    skipped: tuple[Skipped, ...]  # in the order read
-    scores: Mapping[str, RewriteScore]  # by article id; empty at level near
-    capped: Mapping[str, int]  # what was not looked at in full, counted; nothing but counts above 0
-    seconds: Mapping[str, float]  # wall-clock time by stage
-    article: Callable[[str], Article]

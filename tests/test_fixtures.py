@@ -14,7 +14,8 @@ import pytest
 
 import dedup
 from dedup.read import read
-from dedup.records import COPIES, Article, Match, Report, Skipped
+from dedup.records import COPIES, Article, Match, Skipped
+from dedup.results import Report
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 GOLD = [json.loads(line) for line in (FIXTURES / "pairs.gold").read_text(encoding="utf-8").splitlines()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dedup.errors import ConfigError
+from dedup.checks import BETWEEN, POSITIVE, SHARE, Range, check_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,10 @@ class AlignConfig:
     summary_threshold: float = 0.3  # least probability of the summary filter (PAN: .2 and .4 are .001 worse)
 
     def __post_init__(self) -> None:
-        for name in ("seed_cosine", "seed_dice", "alpha", "background_share"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise ConfigError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
-        for name in ("verbatim_density", "verbatim_share", "most_overlap", "threshold"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ConfigError(f"{name} must lie in 0..1, not {getattr(self, name)}")
-        for name in ("seed_gap", "reach", "verbatim_run", "verbatim_words"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+        between = ("seed_cosine", "seed_dice", "alpha", "background_share", "summary_alpha")
+        shares = ("verbatim_density", "verbatim_share", "most_overlap", "summary_share")
+        counts = ("seed_gap", "reach", "verbatim_run", "verbatim_words", "summary_words")
+        thresholds = ("threshold", "summary_threshold")
+        ranges = dict.fromkeys(between, BETWEEN) | dict.fromkeys(shares + thresholds, SHARE)
+        ranges |= dict.fromkeys(counts, POSITIVE) | {"locality": Range(0, ends=False)}
+        check_settings(self, ranges)

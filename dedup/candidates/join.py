@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.checks import SHARE, Range, check_settings
 from dedup.compiled.arrays import F32, I64, U8, U16, U32, U64
 from dedup.errors import ConfigError
 
@@ -56,13 +57,12 @@ class CandidateConfig:
     spread: int = 16
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("band_rows", 1, 128), ("resemblance", 0.0, 1.0), ("depth", 1, 1000), ("shared", 1, 128),
-            ("rarity", 0.0, 1.0), ("window", 1, 10_000), ("best", 1, 10_000), ("crowd", 1, 1 << 31),
-            ("spread", 1, 1000),
-        ):  # fmt: skip
-            if not low <= getattr(self, name) <= high:
-                raise ConfigError(f"{name} must be {low} to {high}, not {getattr(self, name)}")
+        slots, listed = Range(1, 128), Range(1, 10_000)
+        shares = dict.fromkeys(("resemblance", "rarity"), SHARE)
+        ranges = {"band_rows": slots, "shared": slots, "window": listed, "best": listed, "crowd": Range(1, 1 << 31)}
+        check_settings(self, ranges | shares, default=Range(1, 1000))
+        if slots.high % self.band_rows:
+            raise ConfigError(f"band_rows must divide the {slots.high} slots of a signature, not be {self.band_rows}")
 
 
 @dataclass(frozen=True, slots=True)

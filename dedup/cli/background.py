@@ -1,4 +1,4 @@
-"""The command `background build`."""
+"""The commands `background build|calibrate`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of, words_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of
 
 
 @click.group(short_help="Fit the score of single articles to your own news.")
@@ -28,10 +28,10 @@ def build(paths: tuple[str, ...], output: Path, source: str, language: str, **op
     Only counts are kept, and only of what several articles use: no text can be read out of the file.
     """
     from dedup.language.background import save_background
-    from dedup.language.counting import build_background
+    from dedup.pipeline.scorer import build_background
 
     articles = Reader(paths, options)
-    built = build_background((words_of(article) for article in articles), source=source, language=language)
+    built = build_background(articles, source=source, language=language)
     articles.require()
     save_background(built, output)
     size = output.stat().st_size / (1 << 20)
@@ -50,12 +50,9 @@ def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...]
 
     At least 30 articles of a like length are needed; lengths with fewer keep what ships.
     """
-    from dedup.scoring.calibration import calibrate as fit
-    from dedup.scoring.calibration import save_calibration
+    from dedup.scoring import save_calibration
 
     articles = Reader(paths, options)
-    scorer = scorer_of(backgrounds, None, deep=deep)
-    measured = (scorer.measure(words_of(article), article.text) for article in articles)
-    fitted, counts = fit(((m.words, m.values) for m in measured if not m.abstained), scorer.calibration)
+    fitted, counts = scorer_of(backgrounds, None, deep=deep).calibrated(articles)
     save_calibration(fitted, output)
     click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped, {sum(counts):,} measured; {output}")

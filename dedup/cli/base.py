@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,9 +14,9 @@ import click
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
+    from dedup.pipeline.scorer import ArticleScorer
     from dedup.read import ReadOptions
-    from dedup.records import Article, Skipped, Tokens
-    from dedup.scoring import Scorer
+    from dedup.records import Article, Skipped
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,8 +49,15 @@ class Guarded(click.Group):
             raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
 
 
+def finite(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """Return the value of an option; "nan" and "inf" are numbers for click."""
+    if value is not None and not isfinite(value):
+        raise click.BadParameter(f"{value} is no number to go by")
+    return value
+
+
 def parse_fields(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
-    """`("text=body",)` as `{"text": "body"}`."""
+    """Return `("text=body",)` as `{"text": "body"}`."""
     names: dict[str, str] = {}
     for pair in pairs:
         ours, mark, theirs = pair.partition("=")
@@ -86,10 +94,12 @@ def reading(command: Command) -> Command:
 
 
 def read_options(fields: dict[str, str], format: str, max_mb: float, max_characters: int) -> ReadOptions:  # noqa: A002
-    """The reader's settings from the options that `reading` adds."""
+    """Return the reader's settings from the options that `reading` adds. Raises `ConfigError`."""
+    from dedup.checks import Range, checked_number
     from dedup.read import Fields, Format, ReadOptions
 
-    return ReadOptions(Fields(**fields), Format(format), max(1, int(max_mb * MEGABYTE)), max_characters)
+    megabytes = checked_number("--max-mb", max_mb, Range(0, ends=False))
+    return ReadOptions(Fields(**fields), Format(format), max(1, int(megabytes * MEGABYTE)), max_characters)
 
 
 backgrounds_option = click.option(
@@ -105,27 +115,19 @@ deep_option = click.option(
 
 def scorer_of(
     backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None, deep: bool = False
-) -> Scorer:
-    """The scorer of single articles with the user's own counts, calibration and learnt swaps."""
+) -> ArticleScorer:
+    """Return the scorer of single articles with the user's own counts, calibration and learnt swaps."""
     from dedup.evidence.learnt_swaps import SwapTable
     from dedup.language.background import stacked
-    from dedup.scoring import Scorer, load_calibration, shipped_deep
+    from dedup.pipeline.scorer import ArticleScorer
+    from dedup.scoring import load_calibration
 
-    learnt = tuple(SwapTable.load(Path(swaps)).patterns()) if swaps else ()
-    fitted = load_calibration(calibration) if calibration else None
-    return Scorer(stacked(*backgrounds), fitted, learnt=learnt, deep=shipped_deep() if deep else None)
-
-
-def words_of(article: Article) -> Tokens:
-    """The words of an article, page furniture marked."""
-    from dedup.text import tokenise
-    from dedup.text.boilerplate import mark
-
-    return mark(tokenise(article.text), article.source)
+    learnt = SwapTable.load(Path(swaps)) if swaps else None
+    return ArticleScorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt, deep)
 
 
 def report_skipped(item: Skipped) -> None:
-    """One line on standard error for an input that cannot be used."""
+    """Print one line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"
     click.echo(f"skipped {place}: {item.reason}", err=True)
 
@@ -138,10 +140,10 @@ class Reader:
         self.read = self.skipped = 0
 
     def __iter__(self) -> Iterator[Article]:
-        from dedup.read import read
+        from dedup.pipeline.reading import read_articles
         from dedup.records import Skipped
 
-        for item in read(self._paths, self._options):
+        for item in read_articles(self._paths, self._options):
             if isinstance(item, Skipped):
                 self.skipped += 1
                 report_skipped(item)

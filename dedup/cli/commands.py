@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, read_options, reading, scorer_of, words_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, finite, read_options, reading, scorer_of
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Article, Match, Report, RewriteScore
+    from dedup.records import Article, ArticleScore, Match
+    from dedup.results import Report
 
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
@@ -27,8 +28,8 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
               help="Processes and threads; never changes the result.")  # fmt: skip
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=None,
-              help="Least probability at which a pair is called a copy.  [default: JudgeConfig.threshold]")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
+              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
@@ -48,32 +49,29 @@ def scan(
     Reads .txt, .html, .htm, .xhtml, .jsonl and .ndjson, each also as .gz. Writes matches.jsonl, clusters.jsonl,
     articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
-    from dedup.config import Config, Level
-    from dedup.judge import JudgeConfig
     from dedup.pipeline.scan import scan_paths
     from dedup.report import summary, write_report
 
     first_run(level != "near")
-    judge = JudgeConfig(related=related)
-    if threshold is not None:
-        judge = replace(judge, threshold=threshold)
-    config = Config(level=Level(level), workers=workers, judge=judge)
-    report = scan_paths(paths, replace(read_options(**options), leave_out=(output,)), config)
+    reader = replace(read_options(**options), leave_out=(output,))
+    report = scan_paths(paths, reader, level=level, workers=workers, threshold=threshold, related=related)
     page = write_report(report, output)
     if learn_swaps:
-        _learn_swaps(report, Path(learn_swaps))
+        _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
         click.echo(line)
     click.echo(f"Report: {page}")
 
 
-def _learn_swaps(report: Report, path: Path) -> None:
+def _add_swaps(report: Report, path: Path) -> None:
+    """Add the swaps of a report to a table on disk."""
     from dedup.evidence.learnt_swaps import SwapTable
+    from dedup.pipeline.scorer import learn_swaps
 
     table = SwapTable.load(path) if path.exists() else SwapTable()
-    learnt = table.learn(report.matches, lambda id_: report.article(id_).text)
-    table.save(path)
-    click.echo(f"Swaps: {learnt} learnt, {len(table)} different ones in {path}")
+    before = len(table)
+    learn_swaps(report, table).save(path)
+    click.echo(f"Swaps: {len(table)} different ones in {path}, {len(table) - before} of them new")
 
 
 @click.command(short_help="Say how two articles are related, with the proof.")
@@ -97,7 +95,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
 
 
 def _only_article(path: str, options: ReadOptions) -> Article:
-    """The one article of a path, with the path as its id."""
+    """Return the one article of a path, with the path as its id."""
     from dedup.read import read
     from dedup.records import Skipped
 
@@ -110,13 +108,13 @@ def _only_article(path: str, options: ReadOptions) -> Article:
 
 
 def _verdict(match: Match) -> Iterator[str]:
+    from dedup.display import plural
     from dedup.report.marks import counted
-    from dedup.report.summary import number
 
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     yield f"{match.kind.value.replace('_', ' ')} (probability of a copy {match.probability:.2f}){method}"
     yield f"original: {match.original or 'unknown'} ({match.original_reason})"
-    yield number(len(match.alignment.passages), "aligned passage")
+    yield plural(len(match.alignment.passages), "aligned passage")
     for passage in match.alignment.passages:
         (a, b), (c, d) = passage.left, passage.right
         yield f"  {a}-{b}  {c}-{d}  similarity {passage.similarity:.2f}"
@@ -147,7 +145,7 @@ def score(
 
     articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps, deep)
     for article in articles:
-        found = scorer(words_of(article), article.text)
+        found = scorer(article)
         if as_json:
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
@@ -156,7 +154,7 @@ def score(
     articles.require()
 
 
-def _reading(article_id: str, found: RewriteScore, weak: bool) -> Iterator[str]:
+def _reading(article_id: str, found: ArticleScore, weak: bool) -> Iterator[str]:
     if found.overall is None:
         yield f"  -   {article_id}: no score ({found.abstained})"
     else:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, reading
+from dedup.cli.base import PATHS, Reader, finite, reading
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
     from dedup.records import Match
 
+MOST_DAYS = 365_000  # a thousand years: before that there were no newspapers, and dates have an end
 MATCH_FOUND = 3  # exit code of `index check`
 EXISTING = click.Path(exists=True, file_okay=False)
 
@@ -83,7 +84,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
 @index.command(short_help="Print the matches of articles with those in the index.")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
-@click.option("--since", type=click.FloatRange(min=0, min_open=True), metavar="DAYS",
+@click.option("--since", type=click.FloatRange(0, MOST_DAYS, min_open=True), metavar="DAYS", callback=finite,
               help="Look only at articles from this many days before the one checked.")  # fmt: skip
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
@@ -124,16 +125,17 @@ def remove(folder: str, ids: tuple[str, ...]) -> None:
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--before", metavar="DATE", callback=moment,
               help="Forget the articles published (or, without a date, added) before this.")  # fmt: skip
-@click.option("--days", type=click.FloatRange(min=0), help="Forget the articles older than this many days.")
+@click.option("--days", type=click.FloatRange(0, MOST_DAYS), callback=finite,
+              help="Forget the articles older than this many days.")  # fmt: skip
 def expire(folder: str, before: datetime | None, days: float | None) -> None:
     """Forget old articles."""
-    from dedup.report.summary import number
+    from dedup.display import plural
 
     if (before is None) == (days is None):
         raise click.UsageError("give either --before or --days")
     limit = before or datetime.now(UTC) - timedelta(days=days or 0)
     with open_existing(folder) as opened:
-        click.echo(f"{number(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
+        click.echo(f"{plural(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
 
 
 @index.command(short_help="Print what an index holds.")
@@ -153,8 +155,8 @@ def info(folder: str, verify: bool) -> None:
 @click.option("--relearn", is_flag=True, help="Learn the weights of words again from the texts.")
 def compact(folder: str, rebuild: bool, relearn: bool) -> None:
     """Merge everything into one segment, without what was removed, and give the space back."""
-    from dedup.report.summary import number
+    from dedup.display import plural
 
     with open_existing(folder) as opened:
         opened.compact(rebuild=rebuild, relearn=relearn)
-        click.echo(f"{number(len(opened), 'article')} in one segment")
+        click.echo(f"{plural(len(opened), 'article')} in one segment")

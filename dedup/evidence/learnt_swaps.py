@@ -45,6 +45,9 @@ class SwapTable:
     def __len__(self) -> int:
         return len(self._pairs)
 
+    def __repr__(self) -> str:
+        return f"<SwapTable of {len(self):,} swaps>"
+
     def learn(self, matches: Iterable[Match], text: Callable[[str], str]) -> int:
         """Count the swaps of all copies whose original is sure; `text` gives the text of an id. Returns how many."""
         learnt = 0
@@ -75,7 +78,7 @@ class SwapTable:
                 contexts = sorted(self._contexts[expected, found].items(), key=lambda item: (-item[1], item[0]))
                 yield Swap(expected, found, pairs, tuple(context for context, _ in contexts))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the table: tab-separated lines, UTF-8."""
         with open(path, "w", encoding="utf-8") as file:
             file.write(HEADER)
@@ -85,10 +88,14 @@ class SwapTable:
                 file.write("\t".join([swap.expected, swap.found, str(swap.pairs), *contexts]) + "\n")
 
     @staticmethod
-    def load(path: Path) -> SwapTable:
-        """Read a table; raises `InputError` for a line that is not of one, with its number."""
+    def load(path: str | Path) -> SwapTable:
+        """Read a table; raises `InputError` where there is none, and for a line that is not of one, with its number."""
         table = SwapTable()
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            text = Path(path).read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read as a table of swaps: {error}") from error
+        for number, line in enumerate(text.splitlines(), 1):
             if line.startswith("#") or not line:
                 continue
             try:

@@ -16,6 +16,7 @@ from typing import Any
 
 from dedup.candidates.bands import NO_KEY
 from dedup.candidates.join import Stage
+from dedup.checks import require, require_article, require_many
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
 from dedup.index import upkeep
@@ -88,7 +89,7 @@ class ArticleIndex:
 
     def _scope(self, article: Article, since: timedelta | None, exclude_source: str | None) -> Scope:
         own = self._core.manifest.find(article.id)
-        start = ALWAYS if since is None else seconds((article.published or datetime.now(UTC)) - since)
+        start = ALWAYS if since is None else _start(article.published or datetime.now(UTC), since)
         source = None if exclude_source is None else self._core.manifest.find_source(exclude_source)
         return Scope(start, NO_KEY if source is None else source, NO_KEY if own is None else own.number)
 
@@ -168,12 +169,14 @@ class ArticleIndex:
         Sketches in `workers` threads and commits every 65,536 articles: after a crash, an unfinished part is as if it
         had never been added. The first articles of an empty index, if they are at least 1,000, decide its weights.
         """
+        require_many("add_many", articles, "an iterable of dedup.Article records", "add takes one article")
         with self._core.writing():
             self._commit()
-            return upkeep.add_many(self._core, articles, workers)
+            return upkeep.add_many(self._core, map(_checked, articles), workers)
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's name
         """Forget an article; says whether it was there."""
+        require("remove", id, str, "the id of an article")
         with self._core.writing():
             entry = self._core.manifest.find(id)
             if entry is not None:
@@ -184,6 +187,7 @@ class ArticleIndex:
 
     def expire(self, before: datetime) -> int:
         """Forget the articles from before a time (of adding, where publication is unknown); returns how many."""
+        require("expire", before, datetime, "a datetime")
         with self._core.writing():
             numbers = self._core.manifest.older(seconds(before))
             self._core.manifest.begin()
@@ -194,6 +198,7 @@ class ArticleIndex:
     def flush(self) -> None:
         """Make every write so far durable."""
         with self._core.guard:
+            self._core.require_open()
             self._commit()
 
     def compact(self, rebuild: bool = False, relearn: bool = False) -> None:
@@ -214,9 +219,9 @@ class ArticleIndex:
             entry = self._core.manifest.find(id)
             return None if entry is None else self._core.article(entry)
 
-    def __contains__(self, id: str) -> bool:  # noqa: A002
+    def __contains__(self, id: object) -> bool:  # noqa: A002
         with self._core.reading():
-            return self._core.manifest.find(id) is not None
+            return isinstance(id, str) and self._core.manifest.find(id) is not None
 
     def __len__(self) -> int:
         with self._core.reading():
@@ -264,6 +269,10 @@ class ArticleIndex:
         """Commit, and let another process write."""
         self._core.close()
 
+    def __repr__(self) -> str:
+        place = "memory" if self._core.path is None else str(self._core.path)
+        return f"<ArticleIndex in {place}{', closed' if self._core.closed else f': {self._core.count:,} articles'}>"
+
     def __enter__(self) -> ArticleIndex:
         return self
 
@@ -271,6 +280,20 @@ class ArticleIndex:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _start(published: datetime, since: timedelta) -> int:
+    """Return the seconds at which a window begins; one that reaches back beyond all dates has no beginning."""
+    require("check", since, timedelta, "a datetime.timedelta as since")
+    try:
+        return seconds(published - since)
+    except OverflowError:
+        return ALWAYS
+
+
+def _checked(article: Article) -> Article:
+    require_article("add_many", article, "leave out what is none")
+    return article
 
 
 def _reported(match: Match | None) -> list[Match]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import U32
-from dedup.errors import ConfigError, IndexDamaged, IndexMismatch, InputError
+from dedup.errors import ConfigError, IndexClosed, IndexDamaged, IndexMismatch, InputError
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock
 from dedup.index.manifest import FILE, Entry, Manifest, article_row, fingerprint, now, seconds
@@ -51,7 +51,7 @@ class Core:
         self.lock = WriterLock(None if path is None else path / "lock")
         self._make = make
         self.manifest = Manifest(None if path is None else path / FILE)
-        self.stale = True
+        self.stale, self.closed = True, False
         self.version, self.generation, self.count, self.next_number = 0, 0, 0, 1
         self.damage: IndexDamaged | None = None
         self._missing = False
@@ -143,10 +143,17 @@ class Core:
         if self.damage is not None:
             raise self.damage
 
+    def require_open(self) -> None:
+        """Raise `IndexClosed` where the index has been closed."""
+        if self.closed:
+            name = "the index in memory" if self.path is None else f"the index {self.path}"
+            raise IndexClosed(f"{name} was closed: open it again with dedup.open_index")
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One consistent state for everything inside."""
         with self.guard:
+            self.require_open()
             self.refresh()
             self._sound()
             with self.manifest.snapshot():
@@ -156,6 +163,7 @@ class Core:
     def writing(self, repair: bool = False) -> Iterator[None]:
         """The only writer, up to date; a failure leaves nothing of this write. Raises `IndexBusy`, `IndexDamaged`."""
         with self.guard:
+            self.require_open()
             if not self.lock.held:
                 self.lock.take()
                 self.refresh()
@@ -219,6 +227,9 @@ class Core:
     def close(self) -> None:
         """Commit, and let another process write."""
         with self.guard:
+            if self.closed:
+                return
+            self.closed = True
             try:
                 self.commit()
             finally:

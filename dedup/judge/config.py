@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dedup.errors import ConfigError
+from dedup.checks import POSITIVE, SHARE, check_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,4 @@ class JudgeConfig:
     sure_method: float = 0.5  # probability below which the method is "unsure"
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
-            if isinstance(value, float) and not 0.0 <= value <= 1.0:
-                raise ConfigError(f"{name} must lie in 0..1, not {value}")
-        if self.partial_words < 1:
-            raise ConfigError(f"partial_words must be at least 1, not {self.partial_words}")
+        check_settings(self, {"partial_words": POSITIVE}, default=SHARE)

@@ -14,7 +14,7 @@ from dedup.evidence.sides import Side
 from dedup.evidence.word_alignment import NAMES as NAME_SLOT
 from dedup.evidence.word_alignment import SWAP
 from dedup.models import Logistic
-from dedup.records import Article, RewriteScore
+from dedup.records import Article, ArticleScore
 
 VERSION = "original-1"
 # Differences between the left and the right article; positive speaks for the left one.
@@ -93,7 +93,10 @@ def original_features(left: Profile, right: Profile, changes: Changes, shares: F
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # within a day of the first or the last date there is
+        return moment.replace(tzinfo=UTC)
 
 
 def by_date(left: Article, right: Article) -> tuple[str, float] | None:
@@ -107,7 +110,7 @@ def by_date(left: Article, right: Article) -> tuple[str, float] | None:
     return (left if first < second else right).id, next(sure for least, sure in HOURS if hours >= least)
 
 
-def _suspicion(left: RewriteScore | None, right: RewriteScore | None) -> float:
+def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
     """How much more the right article reads like a rewrite or a translation, -1..1; 0 where either has no score."""
     if left is None or right is None or left.overall is None or right.overall is None:
         return 0.0
@@ -120,7 +123,7 @@ def probable_original(
     right: Article,
     differences: F64,
     model: Logistic,
-    scores: tuple[RewriteScore | None, RewriteScore | None],
+    scores: tuple[ArticleScore | None, ArticleScore | None],
     least: float,
 ) -> tuple[str | None, str, float]:
     """Id of the probable original (None: unknown), the reason, and the confidence, .5..1."""

@@ -15,9 +15,9 @@ from dedup.judge.model import shipped_models
 from dedup.judge.original import changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared, prepare
 from dedup.language.vocabulary import Background
-from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, RewriteScore, Tokens, WordAlignment
+from dedup.records import COPIES, Alignment, Article, ArticleScore, Kind, Match, Passage, Tokens, WordAlignment
 
-Scores = tuple[RewriteScore | None, RewriteScore | None]
+Scores = tuple[ArticleScore | None, ArticleScore | None]
 _AT = {name: number for number, name in enumerate(NAMES)}
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.

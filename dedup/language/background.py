@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from dedup.checks import require
 from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import helper, kernel
 from dedup.compiled.hashing import NORMALISER
@@ -53,13 +54,16 @@ class Tables(NamedTuple):
     counts: F32  # (256,) count of each class
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Background:
     """Counts over a pile of news, or over several piles stacked. Look-ups take hashes, one or an array of them."""
 
     tables: Tables
     headers: tuple[dict[str, Any], ...]
     spellings: tuple[tuple[U64, bytes], ...] = field(repr=False, default=())  # sorted hashes; words joined by newlines
+
+    def __repr__(self) -> str:
+        return f"<Background of {self.documents:,} articles, {self.words:,} words>"
 
     @property
     def documents(self) -> int:
@@ -272,6 +276,7 @@ def _header(path: Path, view: mmap.mmap) -> tuple[dict[str, Any], int]:
 
 def load_background(path: str | Path) -> Background:
     """Map a background file into memory; raises InputError where it is missing, damaged or of another version."""
+    require("load_background", path, (str, Path), "the path of a file")
     path = Path(path)
     try:
         with open(path, "rb") as opened:

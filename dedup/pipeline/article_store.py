@@ -27,6 +27,7 @@ from dedup.read.dates import parse_date
 from dedup.read.lines import Rows, read_columns
 from dedup.read.rows import BOM, parse_row
 from dedup.records import Article
+from dedup.results.rows import storable
 from dedup.text import join_texts
 
 FLUSH_BYTES = 1 << 20
@@ -47,7 +48,7 @@ class _File:
     size: int = 0
 
     def append(self, line: bytes) -> int:
-        """Where the line begins."""
+        """Append a line, and return where it begins."""
         start = self.size + len(self.pending)
         self.pending += line
         self.pending += b"\n"
@@ -114,7 +115,7 @@ class ArticleStore:
         self._lengths.append(length)
 
     def add_places(self, ids: list[str], file: int, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> None:
-        """`add_place` of many articles with new ids."""
+        """Append many articles with new ids, as `add_place` does one."""
         first = len(self.ids)
         self.ids += ids
         self.numbers.update(zip(ids, range(first, first + len(ids)), strict=True))
@@ -139,7 +140,7 @@ class ArticleStore:
             return stream.read(end - start)
 
     def article(self, number: int) -> Article:
-        """The article, read again. Raises `InputError` where its file has changed since it was read."""
+        """Return the article, read again. Raises `InputError` where its file has changed since it was read."""
         start, file = self._starts[number], self._files[self._file_of[number]]
         options = ReadOptions(fields=file.fields, max_characters=NO_LIMIT)
         line = self._bytes(self._file_of[number], start, start + self._lengths[number])
@@ -149,11 +150,11 @@ class ArticleStore:
         return replace(found, id=self.ids[number])
 
     def named(self, id_: str) -> Article:
-        """The article with this id, read again. Raises `KeyError` where there is none."""
+        """Return the article with this id, read again. Raises `KeyError` where there is none."""
         return self.article(self.numbers[id_])
 
     def batches(self, numbers: range) -> Iterator[range]:
-        """Consecutive articles of one file, of some megabytes together, in order."""
+        """Return consecutive articles of one file, of some megabytes together, in order."""
         first, size = numbers.start, 0
         for number in numbers:
             if number > first and (size >= BATCH_BYTES or self._file_of[number] != self._file_of[first]):
@@ -164,7 +165,7 @@ class ArticleStore:
             yield range(first, numbers.stop)
 
     def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
-        """Texts of articles of one batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
+        """Return the texts of a batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
 
         By the compiled scanner, where every line between the first and the last is one of these articles.
         """
@@ -178,7 +179,7 @@ class ArticleStore:
         return *join_texts(a.text for a in articles), [a.source for a in articles]
 
     def read(self, numbers: Sequence[int]) -> tuple[list[Article], U8, U64]:
-        """Articles from anywhere, read again: their records, and their texts as `texts` gives them.
+        """Return articles from anywhere, read again: their records, and their texts as `texts` gives them.
 
         By the compiled scanner, where they are in one file and their lines plain. Raises as `article` does.
         """
@@ -194,7 +195,7 @@ class ArticleStore:
 
 
 def _rows(region: bytes, fields: Fields) -> Rows:
-    """The rows of some lines that were read before."""
+    """Return the rows of some lines that were read before."""
     options = ReadOptions(fields=fields, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
     return next(read_columns(BytesIO(region), "", options, len(region) + 1))
 
@@ -208,14 +209,10 @@ def _articles(rows: Rows, ids: list[str]) -> list[Article]:
 
 
 def _dumps(article: Article) -> bytes:
-    """The article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""
+    """Return the article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""
     try:
         return orjson.dumps(article)
     except TypeError:
-        optional = {name: _storable(getattr(article, name)) for name in ("title", "url", "source")}
-        id_, text = str(_storable(article.id)), str(_storable(article.text))
-        return orjson.dumps(Article(id_, text, published=article.published, **optional))
-
-
-def _storable(value: str | None) -> str | None:
-    return value and value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        row = {name: storable(getattr(article, name)) for name in ("id", "text", "title", "url", "source")}
+        published = article.published and article.published.isoformat()  # of any zone, which orjson may not know
+        return orjson.dumps(row | {"published": published})

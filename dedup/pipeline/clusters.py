@@ -1,4 +1,4 @@
-"""Connected components of verified copies, each with a deterministic id and lead."""
+"""Connected components of verified copies, each with a deterministic id and representative."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class _Forest:
 
 
 def cluster_id(members: Iterable[str]) -> str:
-    """Sixteen hexadecimal digits that depend on the ids of the members alone, not on their order."""
+    """Return sixteen hexadecimal digits that depend on the ids of the members alone, not on their order."""
     digest = hashlib.blake2b(digest_size=8)
     for member in sorted(members):
         digest.update(member.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
 
 
-def _lead(members: list[str], votes: Counter[str]) -> str:
-    """The member that most of its matches name as the original; among equals the smallest id."""
+def _representative(members: list[str], votes: Counter[str]) -> str:
+    """Return the member that most of its matches name as the original; among equals the smallest id."""
     return min(members, key=lambda member: (-votes[member], member))
 
 
 def find_clusters(matches: Iterable[Verdict | Match]) -> list[Cluster]:
-    """Clusters of the articles that copies (exact, near, rewrite) connect, sorted by their smallest member.
+    """Return the clusters of the articles that copies (exact, near, rewrite) connect, sorted by their smallest member.
 
     Other kinds never connect: two articles that share an agency paragraph are not one story. A match votes for the
-    article it names as the original and against the other; the cluster's lead has the most votes.
+    article it names as the original and against the other; the cluster's representative (`lead`) has the most votes.
     """
     forest, votes = _Forest(), Counter[str]()
     for match in matches:
@@ -60,4 +60,4 @@ def find_clusters(matches: Iterable[Verdict | Match]) -> list[Cluster]:
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for member in sorted(forest.parent):
         groups[forest.root(member)].append(member)
-    return [Cluster(cluster_id(m), _lead(m, votes), tuple(m)) for _, m in sorted(groups.items())]
+    return [Cluster(cluster_id(m), _representative(m, votes), tuple(m)) for _, m in sorted(groups.items())]

@@ -17,15 +17,15 @@ import numpy as np
 
 from dedup.candidates.bands import NO_KEY, band_keys
 from dedup.candidates.join import Stage, class_rarity
+from dedup.checks import require, require_article
 from dedup.compiled.arrays import I64, U8, U16, U32, U64
 from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT
-from dedup.config import Config
-from dedup.errors import IndexDamaged
+from dedup.config import Config, settings
+from dedup.errors import IndexDamaged, InputError
 from dedup.index.articles import ArticleIndex
 from dedup.index.layout import Columns
+from dedup.index.manifest import FILE as MANIFEST
 from dedup.judge.original import by_date
-from dedup.language.background import Background, shipped_background
-from dedup.language.counting import build_background
 from dedup.language.frequencies import CorpusSample, Frequencies
 from dedup.pipeline.verifier import Ready, Verifier
 from dedup.records import Article, Kind, Match, Tokens
@@ -33,7 +33,7 @@ from dedup.scoring import score_tokens
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
 from dedup.text import hash_bytes, join_texts, tokenise, tokenise_bytes
-from dedup.text.boilerplate import NO_LINES, RepeatedLines, mark
+from dedup.text.boilerplate import NO_LINES, RepeatedLines
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
 # each count.
@@ -77,7 +77,7 @@ class Prepared:
 
 
 def _key(halves: U64) -> U32:
-    """The low half of each; what would mean no key becomes its neighbour."""
+    """Return the low half of each; what would mean no key becomes its neighbour."""
     keys: U32 = np.minimum(halves & np.uint64(0xFFFFFFFF), np.uint64(NO_KEY - 1)).astype(np.uint32)
     return keys
 
@@ -95,25 +95,25 @@ class IndexStages:
 
     @staticmethod
     def stored(config: Config, weights: bytes) -> IndexStages:
-        """The stages of an index from what it stores. Raises `IndexDamaged`."""
+        """Return the stages of an index from what it stores. Raises `IndexDamaged`."""
         raw, cells = zlib.decompress(weights), 1 << CLASS_BITS
         if len(raw) < cells or (len(raw) - cells) % 8:
             raise IndexDamaged(f"the stored weights have {len(raw)} bytes, not {cells} and repeated lines")
         return IndexStages(config, np.frombuffer(raw, np.uint8, cells), np.frombuffer(raw, np.uint64, -1, cells))
 
     def weights(self) -> bytes:
-        """The table of IDF classes and the repeated lines, packed."""
+        """Return the table of IDF classes and the repeated lines, packed."""
         return zlib.compress(self._classes.tobytes() + self._repeated.tobytes(), FAST)
 
     def specification(self) -> dict[str, Any]:
-        """Everything that decides the keys, by name."""
+        """Return everything that decides the keys, by name."""
         weighted = replace(WEIGHTED, weights=weights_digest(self._classes))
         named = {"weighted": asdict(weighted), "shingles": asdict(SHINGLES)}
         flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
         return {**flat, "band_rows": self.rule.band_rows, "bands": self.columns.bands}
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> IndexStages:
-        """The same stages with the weights and repeated lines that a scan of these articles would use."""
+        """Return the same stages with the weights and repeated lines that a scan of these articles would use."""
         sample, lines = CorpusSample(), RepeatedLines()
         for articles in batches:
             batch = tokenise_bytes(*join_texts(a.text for a in articles))
@@ -123,7 +123,7 @@ class IndexStages:
         return IndexStages(self._config, frequencies.feature_classes, lines.find())
 
     def sketch(self, texts: Sequence[str]) -> U32:
-        """Keys (n, k) of many texts."""
+        """Return keys (n, k) of many texts."""
         return self._keys(*hash_bytes(*join_texts(texts)))
 
     def _keys(self, words: U64, offsets: I64) -> U32:
@@ -141,30 +141,34 @@ class IndexStages:
         return keys
 
     def prepare(self, article: Article) -> Prepared:
-        """One article; what it takes to search and to verify is made when it is asked for."""
+        """Return one article; what it takes to search and to verify is made when it is asked for.
+
+        Raises `UsageError` for anything else than an article with an id.
+        """
+        require_article("an index", article)
         return Prepared(article, self._verifier)
 
     def keys(self, prepared: Prepared) -> U32:
-        """Keys (k,) of one article."""
+        """Return keys (k,) of one article."""
         one: U32 = self._keys(prepared.tokens.hashes, prepared.offsets)[0]
         return one
 
     def rarity(self, keys: U32) -> U16:
-        """Rarity (slots,) of what each weighted slot shows, in thousandths."""
+        """Return rarity (slots,) of what each weighted slot shows, in thousandths."""
         rarity: U16 = self._rarity[self._classes[keys[: self.columns.slots] >> np.uint32(SLOT_SHIFT)]]
         return rarity
 
     def same_words(self, left: Prepared, right: Prepared) -> bool:
-        """Whether they are exact copies."""
+        """Return whether they are exact copies."""
         return np.array_equal(left.tokens.hashes, right.tokens.hashes)
 
     def resemble(self, left: Prepared, right: Prepared) -> bool:
-        """Whether the estimated resemblance of their word 5-grams reaches the threshold."""
+        """Return whether the estimated resemblance of their word 5-grams reaches the threshold."""
         equal = int((left.shingles == right.shingles).sum())
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """The verdict of the pipeline; None where nothing is reused.
+        """Return the verdict of the pipeline; None where nothing is reused.
 
         The articles' own scores only help to tell the original where dates do not: they are made when that is asked.
         """
@@ -174,32 +178,53 @@ class IndexStages:
         return self._verifier.match(left.scored, right.scored)
 
 
-def learn_background(index: ArticleIndex) -> Background:
-    """What the articles of an index say of ordinary wording, on top of the shipped background.
-
-    Counts words, pairs and triples anew, some 2 M words a second; for `score_tokens`, or `save_background`.
-    """
-    own = build_background(mark(tokenise(article.text), article.source, NO_LINES) for article in index)
-    return Background.stack(shipped_background(), own)
-
-
 def open_index(
     path: str | os.PathLike[str] | None,
     durability: str = "full",
     text_of: Callable[[str], str | None] | None = None,
     config: Config | None = None,
+    *,
+    threshold: float | None = None,
+    related: bool | None = None,
+    create: bool = True,
 ) -> ArticleIndex:
-    """The index in a folder, which is made if there is none; None keeps everything in memory.
+    """Return the index in a folder, which is made if there is none: a pile of articles that is asked about new ones.
 
-    Use it as a context manager, or close it. `durability`: "full" syncs every write to the disk before it returns,
-    "batch" a hundred at a time. `text_of` gives the text of an id: an index made with it keeps no texts. `config` is
-    that of a scan. Raises `IndexMismatch` naming each field of the sketch specification that differs, `IndexDamaged`.
+    Parameters:
+        path: The folder; None keeps everything in memory.
+        durability: "full" syncs every write to the disk before it returns, "batch" a hundred at a time.
+        text_of: Gives the text of an id, None where there is none: an index made with it keeps no texts itself.
+        config: The settings of a scan, of which the index uses `candidates`, `align` and `judge`.
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        related: Whether pairs on one subject that reuse nothing are matches too.
+        create: Whether an index is made where there is none.
+
+    Returns:
+        An `ArticleIndex`, to be used as a context manager or closed: `check` and `add` give the matches of an article,
+        the same as those of a scan.
+
+    Raises:
+        UsageError: An argument is of the wrong type.
+        ConfigError: A setting is out of its range.
+        InputError: There is no index and `create` is false.
+        IndexMismatch: The index was built with another specification; names each field that differs.
+        IndexDamaged: A file of the index fails its checksum.
+
+    >>> import dedup
+    >>> text = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. " * 3
+    >>> with dedup.open_index(None) as index:
+    ...     matches = index.add(dedup.Article("a", text))
+    ...     [match.kind.value for match in index.check(dedup.Article("b", text))]
+    ['exact']
     """
-    settings = config or Config()
+    require("open_index", path, (str, os.PathLike, type(None)), "the path of a folder, or None")
+    chosen = settings("open_index", config, threshold=threshold, related=related)
+    if path is not None and not create and not (Path(path) / MANIFEST).exists():
+        raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
 
     def make(weights: bytes | None) -> IndexStages:
         if weights is None:
-            return IndexStages(settings, Frequencies.shipped().feature_classes)
-        return IndexStages.stored(settings, weights)
+            return IndexStages(chosen, Frequencies.shipped().feature_classes)
+        return IndexStages.stored(chosen, weights)
 
     return ArticleIndex(None if path is None else Path(path), make, durability, text_of)

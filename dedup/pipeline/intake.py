@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from dedup.checks import require, require_many, unfit
 from dedup.compiled.arrays import U8, U64
 from dedup.pipeline.article_store import ArticleStore
 from dedup.read import ReadOptions, read_pieces
@@ -21,7 +22,8 @@ from dedup.read.lines import Rows
 from dedup.records import Article, Skipped
 
 ITERABLE = "articles"  # what articles that come from no file go by in `Skipped`
-
+TAKES = "an iterable of dedup.Article records"
+INSTEAD = "use dedup.scan_paths for files and folders, dedup.Article(id, text) for a text"
 
 OnTexts = Callable[[range, U8, U64, list[str | None]], None]
 
@@ -62,7 +64,7 @@ class Intake:
             self._on_texts(range(first, len(self.store)), rows.text.blob, rows.text.offsets, rows.sources())
 
     def _add_one_by_one(self, rows: Rows, place: str, file: int | None) -> None:
-        """The rows of a chunk in which an id comes again."""
+        """Take the rows of a chunk in which an id comes again."""
         columns = zip(rows.ids, rows.lines.tolist(), rows.starts.tolist(), rows.lengths.tolist(), strict=True)
         for row, (id_, line, start, length) in enumerate(columns):
             name = self._settle(id_, partial(rows.text.__getitem__, row), place, line)
@@ -74,7 +76,7 @@ class Intake:
                 self.store.add_place(name, file, start, length)
 
     def _settle(self, id_: str, text_of: Callable[[], str], place: str, line: int | None) -> str | None:
-        """The article's id of its own, None for a repeat."""
+        """Return the article's id of its own, None for a repeat."""
         taken = self.store.numbers
         if id_ not in taken:
             return id_
@@ -92,10 +94,17 @@ class Intake:
 
 
 def store_articles(articles: Iterable[Article | Skipped]) -> Intake:
-    """All articles of an iterable; items that are `Skipped` already are passed on."""
+    """Return all articles of an iterable, stored.
+
+    Items that are `Skipped` already are passed on, and articles that cannot be used become so. Raises `UsageError`
+    for an item that is neither.
+    """
+    require_many("scan", articles, TAKES, INSTEAD)
     intake = Intake()
     for number, item in enumerate(articles, 1):
-        intake.add(item, ITERABLE, number)
+        require("scan", item, (Article, Skipped), TAKES, INSTEAD)
+        reason = None if isinstance(item, Skipped) else unfit(item)
+        intake.add(Skipped(ITERABLE, number, reason) if reason else item, ITERABLE, number)
     intake.store.flush()
     return intake
 
@@ -106,7 +115,7 @@ def store_paths(
     stdin: BinaryIO | None = None,
     on_texts: OnTexts | None = None,
 ) -> Intake:
-    """All articles of files, folders and standard input (`-`); plain JSONL files stay where they are."""
+    """Return all articles of files, folders and standard input (`-`); plain JSONL files stay where they are."""
     intake = Intake(options, on_texts)
     files: dict[Found, int] = {}
     for found, name, piece in read_pieces(paths, options, stdin):

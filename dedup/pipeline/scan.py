@@ -8,7 +8,6 @@ Each stage is a plain function over records and arrays; `scan` runs them over a 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,8 +18,9 @@ from typing import BinaryIO
 import numpy as np
 
 from dedup.candidates.join import Candidates, Stage, find_candidates
+from dedup.checks import Paths, checked_paths, require
 from dedup.compiled.arrays import U64
-from dedup.config import Config, Level
+from dedup.config import Config, Level, settings
 from dedup.engines.local import map_chunks, worker_count
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters
@@ -28,8 +28,8 @@ from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.verifier import Verifier, exact_match, signature_match
 from dedup.read import ReadOptions
-from dedup.records import Article, Match, Report, Skipped
-from dedup.results import MatchTable, PackedMatch, ScoreTable, pack_score
+from dedup.records import Article, Match, Skipped
+from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, pack_score
 from dedup.results import pack_match as pack
 from dedup.scoring import score_tokens
 from dedup.text import tokenise_bytes
@@ -40,30 +40,94 @@ PAIR_CHUNK = 128  # pairs that a worker verifies at a time
 LEAST_SHARED_WORK = 256  # articles or pairs below which starting processes costs more than it saves
 
 
-def scan(articles: Iterable[Article | Skipped], config: Config | None = None) -> Report:
-    """Every match among some articles, with its proof, the clusters they form, and a score for each article.
+def scan(
+    articles: Iterable[Article | Skipped],
+    config: Config | None = None,
+    *,
+    level: Level | str | None = None,
+    threshold: float | None = None,
+    workers: int | None = None,
+    related: bool | None = None,
+) -> Report:
+    """Return every match among some articles, with its proof, the clusters they form, and a score for each article.
 
-    The same articles give the same report in any order and with any number of workers, but for ids that come twice.
-    Items that are already `Skipped` are passed on.
+    Parameters:
+        articles: `dedup.Article` records, in any order; items that are `Skipped` already are passed on.
+        config: The settings; the keywords below change single ones.
+        level: "full" (the default), or "near": only exact copies and near-duplicates, much faster, without passages
+            and scores.
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        workers: Processes and threads, 0 (the default) for one for each processor; they never change a result.
+        related: Whether pairs on one subject that reuse nothing are matches too.
+
+    Returns:
+        A `Report` with `matches`, `clusters`, `scores`, and what was `skipped` or `capped`. Articles that cannot be
+        used (an empty text, no id) are in `skipped` with a reason. An id that comes again is skipped with the same
+        text, and kept as `id#2` with another. The same articles give the same report in any order, but for such ids.
+
+    Raises:
+        UsageError: An item is no article; `scan_paths` takes files and folders.
+        ConfigError: A setting is out of its range.
+
+    A large scan starts processes: on macOS and Windows a script needs `if __name__ == "__main__":` around it, or
+    `workers=1`.
+
+    >>> import dedup
+    >>> text = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. " * 3
+    >>> pile = [dedup.Article("a", text), dedup.Article("b", text), dedup.Article("c", "")]
+    >>> report = dedup.scan(pile, level="near", workers=1)
+    >>> report
+    <Report of 2 articles, 1 match, 1 cluster, 0 scores, 1 skipped>
+    >>> [(match.left, match.right, match.kind.value) for match in report.matches]
+    [('a', 'b', 'exact')]
+    >>> report.skipped
+    (Skipped(source='articles', line=3, reason='the text is empty'),)
     """
-    clock, config = Clock(), config or Config()
+    chosen = settings("scan", config, level=level, threshold=threshold, workers=workers, related=related)
+    clock = Clock()
     with clock.measure("read"):
         intake = store_articles(articles)
-    return _scan_store(intake, Sketcher(config), config, clock)
+    return _scan_store(intake, Sketcher(chosen), chosen, clock)
 
 
 def scan_paths(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: Paths,
     options: ReadOptions | None = None,
     config: Config | None = None,
     stdin: BinaryIO | None = None,
+    *,
+    level: Level | str | None = None,
+    threshold: float | None = None,
+    workers: int | None = None,
+    related: bool | None = None,
 ) -> Report:
-    """`scan` of files, folders and standard input (`-`). Raises `InputError` for a path that does not exist."""
-    clock, config = Clock(), config or Config()
-    sketcher = Sketcher(config)
+    """Return what `scan` finds among the articles of files, folders and standard input (`-`).
+
+    Parameters:
+        paths: A path or several, as for `read_articles`.
+        options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
+        config, level, threshold, workers, related: As for `scan`.
+        stdin: What is read for `-` instead of this process's standard input.
+
+    Returns:
+        A `Report`; everything that could not be used is in `skipped` with its source, line and reason.
+
+    Raises:
+        InputError: A path does not exist.
+        UsageError: An argument is no path.
+        ConfigError: A setting is out of its range.
+
+    >>> import dedup
+    >>> dedup.scan_paths("fixtures/treaty", level="near", workers=1).ids[0]
+    'edited.html'
+    """
+    chosen = settings("scan_paths", config, level=level, threshold=threshold, workers=workers, related=related)
+    require("scan_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
+    given = checked_paths("scan_paths", paths)
+    clock, sketcher = Clock(), Sketcher(chosen)
     with clock.measure("read"):
-        intake = store_paths(paths, options or ReadOptions(), stdin, sketcher.take)
-    return _scan_store(intake, sketcher, config, clock)
+        intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take)
+    return _scan_store(intake, sketcher, chosen, clock)
 
 
 @dataclass(frozen=True)
@@ -85,7 +149,8 @@ class Clock:
 def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock) -> Report:
     store, skipped = intake.store, tuple(intake.skipped)
     if not len(store):
-        return Report((), (), (), skipped, {}, {}, dict(clock.seconds), store.named)
+        nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
+        return Report((), *nothing, {}, dict(clock.seconds), store.named)
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
@@ -99,22 +164,13 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
     with clock.measure("verify"):
         matches = verify(store, found, learnt, scores, config)
     with clock.measure("cluster"):
-        clusters = find_clusters(matches.verdicts)
+        clusters = ClusterTable(find_clusters(matches.verdicts))
     capped = {name: count for name, count in asdict(found.capped).items() if count}
-    return Report(
-        store.ids,
-        matches,
-        tuple(clusters),
-        skipped,
-        scores,
-        capped,
-        dict(clock.seconds),
-        store.named,
-    )
+    return Report(store.ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), store.named)
 
 
 def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:
-    """The pairs of articles that are worth a look."""
+    """Return the pairs of articles that are worth a look."""
     ranks = None
     if len(np.unique(sketches.digests[:, 0])) < len(store):  # only exact copies are told apart by their ids
         ranks = np.empty(len(store), np.uint32)
@@ -131,7 +187,7 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candi
 
 
 def score_all(store: ArticleStore, learnt: Learnt, config: Config) -> ScoreTable:
-    """The score of every article, in worker processes."""
+    """Return the score of every article, in worker processes."""
     chunks = [
         range(i, min(i + SCORE_CHUNK, batch.stop))
         for batch in store.batches(range(len(store)))
@@ -163,7 +219,7 @@ class _Verification:
 
 
 def verify(store: ArticleStore, found: Candidates, learnt: Learnt, scores: ScoreTable, config: Config) -> MatchTable:
-    """The verdicts on all candidates that are more than nothing; at level near without alignment."""
+    """Return the verdicts on all candidates that are more than nothing; at level near without alignment."""
     columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
     pairs: list[Pair] = list(zip(*columns, strict=True))
     state = _Verification(store, scores, Verifier(learnt.frequencies, config, learnt.repeated))

@@ -80,7 +80,7 @@ class Sketcher:
         self._sample, self._lines, self._learning = CorpusSample(), RepeatedLines(), Lock()
 
     def take(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
-        """The texts of some articles, as `ArticleStore.texts` gives them; each article once, in any order."""
+        """Take the texts of some articles, as `ArticleStore.texts` gives them; each article once, in any order."""
         self._threads.run(lambda: self._first_pass(numbers, blob, offsets, sources))
 
     def _first_pass(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
@@ -99,7 +99,7 @@ class Sketcher:
         self._taken.append(numbers)
 
     def finish(self, store: ArticleStore) -> Sketches:
-        """The sketches of all articles of the store; those that were not taken yet are read again."""
+        """Return the sketches of all articles of the store; those that were not taken yet are read again."""
         self._threads.finish()
         self._threads = Threads(self._workers)
         for gap in _gaps(self._taken, len(store)):
@@ -129,7 +129,7 @@ class Sketcher:
 
 
 def _joined(parts: dict[int, NDArray[Number]]) -> NDArray[Number]:
-    """Rows by the number of the first as one array; the parts are freed as they are copied."""
+    """Return rows by the number of the first as one array; the parts are freed as they are copied."""
     size: int = sum(map(len, parts.values()))
     whole = np.empty((size, parts[0].shape[1]), parts[0].dtype)
     for first in sorted(parts):
@@ -139,7 +139,7 @@ def _joined(parts: dict[int, NDArray[Number]]) -> NDArray[Number]:
 
 
 def _gaps(taken: Iterable[range], size: int) -> list[range]:
-    """The numbers below `size` that no range holds, as ranges."""
+    """Return the numbers below `size` that no range holds, as ranges."""
     gaps, reached = [], 0
     for numbers in sorted(taken, key=lambda numbers: numbers.start):
         if numbers.start > reached:

@@ -13,7 +13,7 @@ from dedup.config import Config
 from dedup.judge import JudgeConfig, Prepared, judge, prepare, prepare_batch
 from dedup.judge.original import by_date
 from dedup.language.frequencies import Frequencies
-from dedup.records import Alignment, Article, Kind, Match, Passage, RewriteScore, Span, WordAlignment
+from dedup.records import Alignment, Article, ArticleScore, Kind, Match, Passage, Span, WordAlignment
 from dedup.text import TokenBatch, tokenise, tokenise_bytes
 from dedup.text.boilerplate import NO_LINES, mark, mark_batch
 
@@ -26,7 +26,7 @@ class Ready:
 
     article: Article
     prepared: Prepared
-    score: RewriteScore | None = None
+    score: ArticleScore | None = None
 
 
 class Verifier:
@@ -38,13 +38,13 @@ class Verifier:
         self._config = config
         self._repeated = repeated
 
-    def ready(self, article: Article, score: RewriteScore | None = None) -> Ready:
+    def ready(self, article: Article, score: ArticleScore | None = None) -> Ready:
         """An article's tokens, page furniture marked, and what the judge keeps of it."""
         tokens = mark(tokenise(article.text), article.source, self._repeated)
         return Ready(article, prepare(tokens, self._frequencies), score)
 
     def ready_all(
-        self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[RewriteScore | None]
+        self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[ArticleScore | None]
     ) -> tuple[list[Ready], TokenBatch]:
         """`ready` of many articles at once, and their tokens; the texts as `ArticleStore.read` gives them."""
         batch = tokenise_bytes(blob, offsets)

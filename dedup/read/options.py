@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from dedup.checks import UNLIMITED, Range, check_settings, checked_choice, checked_part
 from dedup.errors import ConfigError
 
 MAX_BYTES = 16 << 20  # a news page with its scripts and pictures inline runs to a few MB
@@ -31,6 +32,12 @@ class Fields:
     source: str = "source"
     published: str = "published"
 
+    def __post_init__(self) -> None:
+        for column in fields(self):
+            value = getattr(self, column.name)
+            if not isinstance(value, str):
+                raise ConfigError(f"fields.{column.name} must be the name of a field, not {value!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
@@ -40,7 +47,7 @@ class ReadOptions:
     (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
     folders that are not entered, such as the one that an earlier report was written to. full_names: files go by their
     path as given even in a folder given alone, so that two calls never give one name to two files. Raises `ConfigError`
-    when a limit is below 1 or the text field has no name.
+    when a limit is below 1 or of the wrong type.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -51,8 +58,10 @@ class ReadOptions:
     full_names: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("max_bytes", "max_characters"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be 1 or more, not {getattr(self, name)}")
+        check_settings(self, {}, default=Range(1, UNLIMITED))
+        checked_part("fields", self.fields, Fields)
+        object.__setattr__(self, "format", checked_choice("format", self.format, Format))
+        if isinstance(self.leave_out, str):
+            raise ConfigError(f"leave_out must be a tuple of folders, not {self.leave_out!r}")
         if not self.fields.text:
             raise ConfigError("fields.text must name the field that holds the text")

@@ -4,8 +4,8 @@ Public: `write_report`, `summary`, `match_row`, `score_row`, `skipped_row`, `to_
 """
 
 from dedup.report.files import to_json, write_lines
-from dedup.report.rows import match_row, score_row, skipped_row
 from dedup.report.summary import summary
 from dedup.report.writer import write_report
+from dedup.results.rows import match_row, score_row, skipped_row
 
 __all__ = ["match_row", "score_row", "skipped_row", "summary", "to_json", "write_lines", "write_report"]

@@ -12,12 +12,12 @@ from typing import BinaryIO
 import orjson
 
 from dedup.errors import InputError
-from dedup.report.rows import Row
+from dedup.results.rows import Row, storable
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name only when everything is written; an old one of that name stays until then.
+    """Return a file that takes its name only when everything is written; an old one of that name stays until then.
 
     Raises `InputError` where the folder cannot be written to.
     """
@@ -42,7 +42,7 @@ def _umask() -> int:
 
 
 def write_lines(path: Path, rows: Iterable[Row]) -> int:
-    """The rows as JSON lines in UTF-8, one at a time; how many they were."""
+    """Write rows as JSON lines in UTF-8, one at a time, and return how many they were."""
     number = 0
     with whole_file(path) as stream:
         for row in rows:
@@ -52,16 +52,8 @@ def write_lines(path: Path, rows: Iterable[Row]) -> int:
 
 
 def to_json(row: Row) -> bytes:
-    """A row as one line; half characters, which UTF-8 cannot hold, become replacement marks."""
+    """Return a row as one line; half characters, which UTF-8 cannot hold, become replacement marks."""
     try:
         return orjson.dumps(row)
     except TypeError:
-        return orjson.dumps(_storable(row))
-
-
-def _storable(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_storable(k): _storable(v) for k, v in value.items()}
-    return [_storable(v) for v in value] if isinstance(value, list) else value
+        return orjson.dumps(storable(row))

@@ -36,7 +36,7 @@ class SideBySide:
 
 
 def side_by_side(match: Match, passage: Passage, left: str, right: str) -> SideBySide:
-    """A passage of the texts `left` and `right`, with common runs and evidence marked."""
+    """Return a passage of the texts `left` and `right`, with common runs and evidence marked."""
     spans = _shortened(passage.left), _shortened(passage.right)
     marks: tuple[list[tuple[Span, str]], list[tuple[Span, str]]] = ([], [])
     for a, b in _common_runs(left, right, *spans):
@@ -54,7 +54,7 @@ def side_by_side(match: Match, passage: Passage, left: str, right: str) -> SideB
 
 
 def pieces(text: str, span: Span, marks: Iterable[tuple[Span, str]]) -> list[Piece]:
-    """The text of a span cut where its marks begin and end; where marks overlap the last one counts."""
+    """Return the text of a span cut where its marks begin and end; where marks overlap the last one counts."""
     start, end = max(0, span[0]), min(len(text), span[1])
     kinds = [""] * max(0, end - start)
     for (first, last), kind in marks:
@@ -69,14 +69,14 @@ def pieces(text: str, span: Span, marks: Iterable[tuple[Span, str]]) -> list[Pie
 
 
 def context(text: str, span: Span, around: int = 60) -> list[Piece]:
-    """A span with some characters before and after it, in whole words."""
+    """Return a span with some characters before and after it, in whole words."""
     start = text.rfind(" ", 0, max(0, span[0] - around)) + 1
     end = text.find(" ", span[1] + around)
     return pieces(text, (start, len(text) if end < 0 else end), [(span, "found")])
 
 
 def counted(evidence: Iterable[Evidence]) -> list[tuple[str, str, str, int]]:
-    """Evidence as (type, left text, right text, times), each difference once, most frequent first."""
+    """Return evidence as (type, left text, right text, times), each difference once, most frequent first."""
     times: dict[tuple[str, str, str], int] = {}
     for e in evidence:
         key = (e.type, e.left_text, e.right_text)

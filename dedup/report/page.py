@@ -9,12 +9,13 @@ from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dedup.records import COPIES, Cluster, Kind, Match, Report, RewriteScore
+from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
+from dedup.report.summary import limits
 from dedup.report.views import Group, Member, Shown, Suspect
 from dedup.resources import resource
-from dedup.results import Verdict, verdicts
+from dedup.results import Report, Verdict, verdicts
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -44,14 +45,14 @@ class Worst:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int]] = []
 
-    def note(self, number: int, score: RewriteScore) -> None:
+    def note(self, number: int, score: ArticleScore) -> None:
         """Remember an article, by its number in the order read, if its score is among the worst."""
         if score.overall is None or score.overall < LEAST_SUSPECT:
             return
         (heappush if len(self._heap) < MOST_SUSPECTS else heappushpop)(self._heap, (score.overall, -number))
 
     def numbers(self) -> list[int]:
-        """The worst first; equals in the order read."""
+        """Return the worst first; equals in the order read."""
         return [-number for _, number in sorted(self._heap, reverse=True)]
 
 
@@ -104,36 +105,46 @@ class Page:
         """The skipped inputs that are listed."""
         return self._report.skipped[:MOST_SKIPPED]
 
+    @property
+    def capped(self) -> list[str]:
+        """A sentence for each kind of thing that was not looked at in full."""
+        return list(limits(self._report))
+
     def groups(self) -> Iterator[Group]:
-        """The clusters, each with its members and matches."""
+        """Return the clusters, each with its members and matches."""
         for cluster in self._report.clusters[:MOST_CLUSTERS]:
             matches = self._best_first(self._inside[cluster.id], cluster.lead)
             room = min(self._lines, MOST_IN_CLUSTER)
             self._lines -= min(len(matches), room)
             yield Group(
                 cluster,
-                [self._member(cluster, member) for member in _lead_first(cluster)[:MOST_MEMBERS]],
+                [self._member(cluster, member) for member in _representative_first(cluster)[:MOST_MEMBERS]],
                 max(0, len(cluster.members) - MOST_MEMBERS),
                 [self._shown(self._report.matches[number]) for number in matches[:room]],
                 max(0, len(matches) - room),
             )
 
     def others(self) -> Iterator[Shown]:
-        """The matches that are no copies."""
+        """Return the matches that are no copies."""
         self._details = MOST_DETAILED // 4
         for number in self._best_first(self._others)[:MOST_OTHERS]:
             yield self._shown(self._report.matches[number])
 
     def suspects(self) -> list[Suspect]:
-        """The articles that read worst, with the words that say so."""
+        """Return the articles that read worst, with the words that say so."""
         return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
 
-    def _best_first(self, numbers: list[int], lead: str | None = None) -> list[int]:
-        """Those with the cluster's lead first, then the most probable."""
+    def _best_first(self, numbers: list[int], representative: str | None = None) -> list[int]:
+        """Return those with the cluster's representative first, then the most probable."""
 
         def rank(number: int) -> tuple[bool, float, str, str]:
             verdict = self._verdicts[number]
-            return lead not in (verdict.left, verdict.right), -verdict.probability, verdict.left, verdict.right
+            return (
+                representative not in (verdict.left, verdict.right),
+                -verdict.probability,
+                verdict.left,
+                verdict.right,
+            )
 
         return sorted(numbers, key=rank)
 
@@ -148,7 +159,7 @@ class Page:
         return Member(article, score, article_id == cluster.lead)
 
     def _shown(self, match: Match) -> Shown:
-        """The match, with its texts while there is room; copies word for word need none."""
+        """Return the match, with its texts while there is room; copies word for word need none."""
         evidence = counted(match.evidence)
         shown = Shown(match, [], len(match.alignment.passages), evidence[:MOST_EVIDENCE], len(evidence) - MOST_EVIDENCE)
         if match.kind is Kind.EXACT or self._details <= 0 or not match.alignment.passages:
@@ -163,7 +174,7 @@ class Page:
 def _divide(
     matches: Sequence[Verdict | Match], clusters: Sequence[Cluster]
 ) -> tuple[defaultdict[str, list[int]], list[int]]:
-    """The numbers of the matches of each cluster, and of those that connect nothing."""
+    """Return the numbers of the matches of each cluster, and of those that connect nothing."""
     cluster_of = {member: cluster.id for cluster in clusters for member in cluster.members}
     inside: defaultdict[str, list[int]] = defaultdict(list)
     others: list[int] = []
@@ -175,5 +186,5 @@ def _divide(
     return inside, others
 
 
-def _lead_first(cluster: Cluster) -> list[str]:
+def _representative_first(cluster: Cluster) -> list[str]:
     return [cluster.lead, *(member for member in cluster.members if member != cluster.lead)]

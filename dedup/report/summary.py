@@ -6,18 +6,30 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from dedup.records import COPIES, Kind, Match, Report
-from dedup.results import Verdict, verdicts
+from dedup.display import plural
+from dedup.records import COPIES, Kind, Match
+from dedup.results import Report, Verdict, verdicts
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
 LEAST_FOR_RATE = 1000  # articles; with fewer, starting up is most of the time
 
+# What the counts of `Report.capped` mean.
+LIMITS = {
+    "bands": "articles that look like too many others to compare them with all",
+    "lists": "features that very many articles share, each of which was compared with a few of the others",
+    "hot": "features that are too common to tell anything",
+    "crowded": "near-duplicates in large groups, for which one of the group was compared with other articles",
+    "outbid": "possible rewrites beyond the likeliest of each article",
+    "overflow": "possible rewrites beyond the likeliest of each article",
+    "spread": "pairs of groups of exact copies, of which only some pairs are named",
+}
+
 _NUMBER = re.compile(r"(?<= )\d+\b")
 
 
 def summary(report: Report) -> Iterator[str]:
-    """The lines of the summary."""
+    """Return an iterator over the lines that tell what a scan found."""
     yield _head(report)
     yield from _skipped(report)
     kinds = Counter(match.kind for match in verdicts(report.matches))
@@ -25,22 +37,27 @@ def summary(report: Report) -> Iterator[str]:
         yield "No copies found."
     else:
         members = sum(len(cluster.members) for cluster in report.clusters)
-        yield f"{number(len(report.clusters), 'cluster')} of copies, {number(members, 'article')} in them"
+        yield f"{plural(len(report.clusters), 'cluster')} of copies, {plural(members, 'article')} in them"
         found = ", ".join(f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Kind if kinds[kind])
-        yield f"{number(len(report.matches), 'match', 'matches')}: {found}"
+        yield f"{plural(len(report.matches), 'match', 'matches')}: {found}"
         yield from _best(report)
+    yield from limits(report)
+
+
+def limits(report: Report) -> Iterator[str]:
+    """Return an iterator over one line for each kind of thing that was not looked at in full."""
     for what, times in sorted(report.capped.items()):
-        yield f"Capped: {times:,} {what.replace('_', ' ')}"
+        yield f"Not looked at in full: {times:,} {LIMITS.get(what, what.replace('_', ' '))}"
 
 
 def _head(report: Report) -> str:
     seconds = sum(report.seconds.values())
     rate = f" ({len(report.ids) / seconds:,.0f} a second)" if len(report.ids) >= LEAST_FOR_RATE else ""
-    return f"{number(len(report.ids), 'article')} scanned in {seconds:.1f} s{rate}"
+    return f"{plural(len(report.ids), 'article')} scanned in {seconds:.1f} s{rate}"
 
 
 def _skipped(report: Report) -> Iterator[str]:
-    """The most frequent reasons, the changing numbers in them left out."""
+    """Return the most frequent reasons, the changing numbers in them left out."""
     if not report.skipped:
         return
     reasons = Counter(_NUMBER.sub("N", skipped.reason) for skipped in report.skipped)
@@ -52,7 +69,7 @@ def _skipped(report: Report) -> Iterator[str]:
 
 
 def _best(report: Report) -> Iterator[str]:
-    """The matches of probable originals with their copies, most probable first."""
+    """Return the matches of probable originals with their copies, most probable first."""
     copies = [match for match in verdicts(report.matches) if match.kind in COPIES]
     leads = {cluster.lead for cluster in report.clusters}
     copies.sort(key=lambda match: (not leads & {match.left, match.right}, -match.probability))
@@ -63,13 +80,8 @@ def _best(report: Report) -> Iterator[str]:
 
 
 def arrow(match: Verdict | Match) -> str:
-    """The pair, the copy first where the original is known."""
+    """Return the pair, the copy first where the original is known."""
     if match.original is None:
         return f"{match.left}  =  {match.right}"
     copy = match.right if match.original == match.left else match.left
     return f"{copy}  copies  {match.original}"
-
-
-def number(n: int, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import shorten
 
-from dedup.records import Article, Cluster, Finding, Match, RewriteScore
+from dedup.records import Article, ArticleScore, Cluster, Finding, Match
 from dedup.report.marks import Piece, SideBySide
 
 FIRST_WORDS = 90  # characters of the text shown where an article has no title
@@ -16,8 +16,8 @@ class Member:
     """An article of a cluster."""
 
     article: Article
-    score: RewriteScore | None
-    lead: bool
+    score: ArticleScore | None
+    representative: bool
 
     @property
     def label(self) -> str:
@@ -67,5 +67,5 @@ class Suspect:
     """An article that reads as spun, corrupted or machine-written, with each finding in its context."""
 
     id: str
-    score: RewriteScore
+    score: ArticleScore
     findings: list[tuple[Finding, list[Piece]]]

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 
+from dedup.checks import require
 from dedup.errors import InputError
-from dedup.records import Report, RewriteScore
+from dedup.records import ArticleScore
 from dedup.report.files import write_lines
 from dedup.report.page import Worst, write_page
-from dedup.report.rows import Row, article_row, cluster_row, match_row, skipped_row
+from dedup.results import Report
+from dedup.results.rows import Row, article_row, cluster_row, match_row, skipped_row
 
 PAGE = "report.html"
 
 
-def write_report(report: Report, folder: str | Path) -> Path:
-    """Write `matches.jsonl`, `clusters.jsonl`, `articles.jsonl`, `skipped.jsonl` and `report.html`; the page's path.
+def write_report(report: Report, folder: str | os.PathLike[str]) -> Path:
+    """Write `matches.jsonl`, `clusters.jsonl`, `articles.jsonl`, `skipped.jsonl` and `report.html`; return its path.
 
-    The folder is made where it is missing. Each file is replaced as a whole or not at all, and the same report gives
-    the same bytes (the page's timings aside). Raises `InputError` where the folder cannot be written to.
+    Parameters:
+        report: The result of a scan.
+        folder: Where the five files go; made where it is missing. Each file is replaced as a whole or not at all, and
+            the same report gives the same bytes (the page's timings aside).
+
+    Raises:
+        InputError: The folder cannot be written to.
+        UsageError: An argument is of the wrong type.
+
+    >>> import dedup, tempfile
+    >>> report = dedup.scan_paths("fixtures/treaty", level="near", workers=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     dedup.write_report(report, folder).name
+    'report.html'
     """
+    require("write_report", report, Report, "the dedup.Report of a scan")
+    require("write_report", folder, (str, os.PathLike), "the path of a folder")
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +54,7 @@ def write_report(report: Report, folder: str | Path) -> Path:
 
 def _article_rows(report: Report, worst: Worst) -> Iterator[Row]:
     clusters = {member: cluster.id for cluster in report.clusters for member in cluster.members}
-    scores: Iterator[RewriteScore | None] = iter(report.scores.values()) if report.scores else repeat(None)
+    scores: Iterator[ArticleScore | None] = iter(report.scores.values()) if report.scores else repeat(None)
     for number, (article_id, score) in enumerate(zip(report.ids, scores, strict=False)):
         if score is not None:
             worst.note(number, score)

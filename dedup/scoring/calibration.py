@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedup.checks import require
 from dedup.errors import InputError
 
 BANDS = (100, 150, 300, 600)  # words read; each band reaches to the next, the last has no end
@@ -114,6 +115,7 @@ def save_calibration(calibration: Calibration, path: str | Path) -> None:
 
 def load_calibration(path: str | Path) -> Calibration:
     """Read a calibration; raises InputError where the file is missing or of another version."""
+    require("load_calibration", path, (str, Path), "the path of a file")
     try:
         data = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -17,7 +17,7 @@ from dedup.language.language_model import read
 from dedup.language.lookup import look_up
 from dedup.language.substitutions import Synonyms
 from dedup.language.substitutions import shipped as shipped_synonyms
-from dedup.records import Finding, RewriteScore, Tokens
+from dedup.records import ArticleScore, Finding, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
 from dedup.scoring.features import describe, language
@@ -101,16 +101,16 @@ class Scorer:
             return "not English: the background of its language needs a calibration of its own, too"
         return None
 
-    def __call__(self, tokens: Tokens, text: str) -> RewriteScore:
+    def __call__(self, tokens: Tokens, text: str) -> ArticleScore:
         """The score of one article; `text` is what `tokens` was made of."""
         measured = self.measure(tokens, text)
         if measured.abstained:
-            return RewriteScore(None, {}, {}, measured.abstained, measured.findings)
+            return ArticleScore(None, {}, {}, measured.abstained, measured.findings)
         words, values = measured.words, measured.values
         parts = {head: round(self.calibration.probability(head, words, v), 4) for head, v in values.items()}
         percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
         clean = math.prod(1 - parts[head] for head in COUNTED if head in parts)
-        return RewriteScore(round(1 - clean, 4), parts, percentiles, None, measured.findings)
+        return ArticleScore(round(1 - clean, 4), parts, percentiles, None, measured.findings)
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:
@@ -128,7 +128,7 @@ def _scorer(background: Background) -> Scorer:
     return Scorer(background)
 
 
-def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> RewriteScore:
+def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> ArticleScore:
     """How spun, corrupted, machine-written or translated one article reads, with the words that say so.
 
     `text` is what `tokens` was made of; the background is the shipped one unless another is given. Parts are

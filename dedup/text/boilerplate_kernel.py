@@ -37,7 +37,7 @@ LEAST_REPEATS = 3  # distinct articles of one site that have the line
 LEAST_REPEAT_SHARE = 0.002  # and their share of the site's articles
 MOST_COMPARED = 64  # articles with one line that are compared
 
-FURNITURE, F_LINE, F_DIGIT = int(Flag.FURNITURE), int(Flag.LINE), int(Flag.DIGIT)
+FURNITURE, F_LINE, F_DIGIT = int(Flag.BOILERPLATE), int(Flag.LINE), int(Flag.DIGIT)
 F_BREAK, F_UPPER = int(Flag.BREAK), int(Flag.UPPER)
 TABLE_BITS = 12  # cells of the phrase table: some five for each phrase
 LAST_CELL = (1 << TABLE_BITS) - 1

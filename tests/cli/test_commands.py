@@ -183,6 +183,14 @@ class TestErrors:
             ["scan"],
             ["scan", "no/such/path"],
             ["scan", ".", "--threshold", "1.5"],
+            ["scan", ".", "--threshold", "nan"],
+            ["scan", ".", "--max-mb", "nan"],
+            ["scan", ".", "--max-mb", "inf"],
+            ["scan", ".", "--max-characters", "0"],
+            ["scan", ".", "--workers", "-1"],
+            ["index", "check", ".", "README.md", "--since", "nan"],
+            ["index", "expire", ".", "--days", "inf"],
+            ["index", "expire", ".", "--days", "1e300"],
             ["scan", ".", "--level", "deep"],
             ["scan", ".", "--field", "body"],
             ["scan", ".", "--field", "text="],
@@ -206,7 +214,7 @@ class TestErrors:
         assert result.output.count("\n") == 1
 
     def test_a_fault_of_the_program_is_one_line_too(self, monkeypatch):
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise RuntimeError("something odd")
 
         monkeypatch.setattr("dedup.pipeline.scan.scan_paths", fail)

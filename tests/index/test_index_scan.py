@@ -10,7 +10,8 @@ import pytest
 from dedup.config import Config
 from dedup.index import upkeep
 from dedup.language.background import shipped_background
-from dedup.pipeline.indexes import learn_background, open_index
+from dedup.pipeline.indexes import open_index
+from dedup.pipeline.scorer import learn_background
 from dedup.pipeline.scan import scan
 from dedup.read import read
 from dedup.records import Article, Match

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -9,22 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.candidates.join import Capped
 from dedup.errors import InputError
 from dedup.records import (
     Alignment,
     Article,
+    ArticleScore,
     Cluster,
     Evidence,
     Finding,
     Kind,
     Match,
     Passage,
-    Report,
-    RewriteScore,
     Skipped,
 )
 from dedup.report import summary, write_lines, write_report
 from dedup.report.marks import context, pieces, side_by_side
+from dedup.report.summary import LIMITS, limits
+from dedup.results import Report
 
 LEFT = "The mayor of Ostrel opened the new bridge on Friday. It cost 40 million and took three years to build."
 RIGHT = "The mayor of Ostrell opened the new span on Friday. It cost 14 million and took three years to build."
@@ -48,7 +51,7 @@ def match(left: str = "a", right: str = "b", kind: Kind = Kind.REWRITE, probabil
     )  # fmt: skip
 
 
-SCORE = RewriteScore(
+SCORE = ArticleScore(
     0.91, {"spun": 0.91, "llm": 0.1}, {"spun": 99.5}, None,
     (Finding("swap", (39, 43), "span", "bridge", "never seen, its synonym often", True),),
 )  # fmt: skip
@@ -60,7 +63,7 @@ def report(**changes: object) -> Report:
         "b": Article("b", RIGHT, "<script>alert(1)</script>", "javascript:alert(1)", None),
         "c": Article("c", "Something else."),
     }
-    abstained = RewriteScore(None, {}, {}, "under 100 words", ())
+    abstained = ArticleScore(None, {}, {}, "under 100 words", ())
     values: dict[str, object] = {
         "ids": ["a", "b", "c"],
         "matches": (match(),),
@@ -192,7 +195,7 @@ class TestPage:
         text = " ".join("".join(page.words).split())
         for shown in ("A bridge", "<script>alert(1)</script>", "the other one has corrupted names", "0.99", "spun",
                       "bridge → span", "40 → 14", "expected “bridge”", "empty file", "no field 'text'",
-                      "Capped: 12 postings", "2026-01-02 03:04"):  # fmt: skip
+                      "Not looked at in full: 12 postings", "2026-01-02 03:04"):  # fmt: skip
             assert shown in text
         assert '<mark class="swap">bridge</mark>' in html
         assert '<mark class="same">opened the new</mark>' in html
@@ -238,7 +241,7 @@ class TestPage:
 
     def test_worst_articles_are_listed_worst_first(self, tmp_path):
         names = [f"{i:03}" for i in range(200)]
-        scores = {n: RewriteScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
+        scores = {n: ArticleScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
         html = write_report(
             report(ids=names, scores=scores, matches=(), clusters=(), article=lambda n: Article(n, LEFT)), tmp_path
         ).read_text()
@@ -279,7 +282,7 @@ class TestSummary:
         assert "1 cluster of copies, 2 articles in them" in text
         assert "1 match: 1 rewrite" in text
         assert "b  copies  a" in text
-        assert "Capped: 12 postings" in text
+        assert "Not looked at in full: 12 postings" in text
 
     def test_reasons_that_differ_in_a_number_are_one(self):
         skipped = tuple(Skipped("x", i, f"invalid UTF-8 at byte {i}; no more") for i in range(12))
@@ -296,3 +299,11 @@ class TestSummary:
 
     def test_nothing_found(self):
         assert "No copies found." in list(summary(report(matches=(), clusters=())))
+
+
+def test_every_limit_of_a_scan_has_a_sentence():
+    counted = {field.name for field in fields(Capped)}
+    assert counted <= LIMITS.keys()
+    shown = list(limits(report(capped=dict.fromkeys(counted, 1234))))
+    assert len(shown) == len(counted)
+    assert all(line.startswith("Not looked at in full: 1,234 ") and "_" not in line for line in shown)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dedup.errors import InputError
 from dedup.language.language_model import read
 from dedup.language.lookup import look_up
-from dedup.records import RewriteScore, Tokens
+from dedup.records import ArticleScore, Tokens
 from dedup.scoring import (
     Background,
     Scorer,
@@ -36,7 +36,7 @@ from tests.sample_texts import CLEAN, SPUN
 DOUBLED = re.sub(r"\b(council|money|meeting|repairs|officials|petition)\b", r"\1 \1", CLEAN)
 
 
-def score(text: str) -> RewriteScore:
+def score(text: str) -> ArticleScore:
     return score_tokens(tokenise(text), text)
 
 

@@ -27,7 +27,7 @@ BODY = "\n\n".join(
 
 def flagged(text: str, source: str | None = None, repeated: np.ndarray = furniture.NO_LINES) -> list[str]:
     tokens = mark(tokenise(text), source, repeated)
-    return [tokens.word(i) for i in np.flatnonzero(tokens.flags & Flag.FURNITURE).tolist()]
+    return [tokens.word(i) for i in np.flatnonzero(tokens.flags & Flag.BOILERPLATE).tolist()]
 
 
 def words(text: str) -> list[str]:
@@ -174,7 +174,7 @@ def test_marking_twice_is_marking_once_and_other_flags_stay() -> None:
     plain = tokenise(f"Share\n{BODY}")
     once = mark(plain)
     assert mark(once).flags.tolist() == once.flags.tolist()
-    assert (once.flags & ~np.uint8(Flag.FURNITURE)).tolist() == plain.flags.tolist()
+    assert (once.flags & ~np.uint8(Flag.BOILERPLATE)).tolist() == plain.flags.tolist()
 
 
 def test_line_hashes_are_those_that_marking_looks_for() -> None:

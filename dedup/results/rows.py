@@ -1,10 +1,13 @@
-"""One line of each JSON lines file, as plain data. The names are those of the records."""
+"""One line of each JSON lines file, as plain data. The names are those of the records.
+
+Public: `Row`, `match_row`, `cluster_row`, `article_row`, `score_row`, `skipped_row`, `storable`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dedup.records import Cluster, Evidence, Finding, Match, Passage, RewriteScore, Skipped
+from dedup.records import ArticleScore, Cluster, Evidence, Finding, Match, Passage, Skipped
 
 DIGITS = 4  # after the point, for probabilities and scores: more would be noise
 
@@ -12,7 +15,7 @@ Row = dict[str, Any]
 
 
 def match_row(match: Match) -> Row:
-    """A line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded."""
+    """Return a line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded."""
     return {
         "left": match.left,
         "right": match.right,
@@ -43,17 +46,17 @@ def _evidence_row(evidence: Evidence) -> Row:
 
 
 def cluster_row(cluster: Cluster) -> Row:
-    """A line of `clusters.jsonl`."""
+    """Return a line of `clusters.jsonl`."""
     return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members)}
 
 
-def article_row(article_id: str, cluster: str | None, score: RewriteScore | None) -> Row:
-    """A line of `articles.jsonl`; `score` is null where the scan did not score."""
+def article_row(article_id: str, cluster: str | None, score: ArticleScore | None) -> Row:
+    """Return a line of `articles.jsonl`; `score` is null where the scan did not score."""
     return {"id": article_id, "cluster": cluster, "score": score_row(score) if score else None}
 
 
-def score_row(score: RewriteScore) -> Row:
-    """A score as `dedup score` prints it and `articles.jsonl` holds it."""
+def score_row(score: ArticleScore) -> Row:
+    """Return a score as `dedup score` prints it and `articles.jsonl` holds it."""
     return {
         "overall": _round(score.overall),
         "parts": {name: _round(value) for name, value in score.parts.items()},
@@ -75,8 +78,17 @@ def _finding_row(finding: Finding) -> Row:
 
 
 def skipped_row(skipped: Skipped) -> Row:
-    """A line of `skipped.jsonl`."""
+    """Return a line of `skipped.jsonl`."""
     return {"source": skipped.source, "line": skipped.line, "reason": skipped.reason}
+
+
+def storable(value: object) -> object:
+    """Return a row, or a part of one, with a replacement mark for each half character: UTF-8 cannot hold those."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    return [storable(v) for v in value] if isinstance(value, list) else value
 
 
 def _round(value: float | None) -> float | None:

@@ -1,7 +1,9 @@
 """Matches and scores as they wait in memory: packed, and the same again when they are asked for."""
 
-from dedup.records import Alignment, Evidence, Finding, Kind, Match, Passage, RewriteScore
-from dedup.results import MatchTable, ScoreTable, pack_score, verdicts
+import pickle
+
+from dedup.records import Alignment, Article, ArticleScore, Cluster, Evidence, Finding, Kind, Match, Passage
+from dedup.results import ClusterTable, MatchTable, Report, ScoreTable, pack_score, verdicts
 from dedup.results import pack_match as pack
 from dedup.results import unpack_match as unpack
 
@@ -45,11 +47,39 @@ class TestMatches:
 def test_scores_come_back_by_id_and_by_number():
     finding = Finding("swap", (3, 9), "white home", "white house", "never seen", True)
     scores = [
-        RewriteScore(0.5, {"spun": 0.25, "llm": 0.1}, {"spun": 97.5, "llm": 3.0}, None, (finding,)),
-        RewriteScore(None, {}, {}, "5 words are too few", ()),
+        ArticleScore(0.5, {"spun": 0.25, "llm": 0.1}, {"spun": 97.5, "llm": 3.0}, None, (finding,)),
+        ArticleScore(None, {}, {}, "5 words are too few", ()),
     ]
     table = ScoreTable(["x", "y"], map(pack_score, scores))
     assert [table["x"], table.at(1), *table.values()] == [scores[0], scores[1], *scores]
     assert dict(table) == dict(zip("xy", scores, strict=True))
     assert not ScoreTable(["x", "y"])
     assert list(ScoreTable(["x", "y"])) == []
+
+
+def scores() -> ScoreTable:
+    return ScoreTable(["x", "y"], map(pack_score, [ArticleScore(n, {}, {}, None, ()) for n in (0.5, 0.75)]))
+
+
+def test_iterating_gives_records():
+    assert [one.left for one in MatchTable(map(pack, MATCHES))] == ["a", "a", "b", "ä\ud800"]
+    assert [(id_, score.overall) for id_, score in scores().items()] == [("x", 0.5), ("y", 0.75)]
+    assert [score.overall for score in scores().values()] == [0.5, 0.75]
+    assert len(scores().values()) == 2
+
+
+def test_clusters_are_a_tuple():
+    clusters = [Cluster("1", "a", ("a", "b")), Cluster("2", "d", ("c", "d", "e"))]
+    assert ClusterTable(clusters) == tuple(clusters)
+    assert pickle.loads(pickle.dumps(ClusterTable(clusters))) == ClusterTable(clusters)
+
+
+def test_tables_show_how_much_they_hold():
+    clusters = ClusterTable([Cluster("1", "a", ("a", "b")), Cluster("2", "d", ("c", "d", "e"))])
+    matches = MatchTable(map(pack, MATCHES))
+    assert repr(matches) == "<MatchTable of 4 matches: 1 exact, 3 rewrite>"
+    assert repr(MatchTable(())) == "<MatchTable of 0 matches>"
+    assert repr(scores()) == "<ScoreTable of 2 scores>"
+    assert repr(clusters) == "<ClusterTable of 2 clusters of 5 articles>"
+    report = Report(["x", "y"], matches, clusters, (), scores(), {}, {}, lambda id_: Article(id_, ""))
+    assert repr(report) == "<Report of 2 articles, 4 matches, 2 clusters, 2 scores, 0 skipped>"

@@ -1,0 +1,124 @@
+"""Tables of results as lists of dictionaries, and as tables of Arrow, pandas and Polars where those are installed.
+
+Public: `Exported`, and the columns of each table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+
+from dedup.errors import MissingPackage
+from dedup.results.rows import Row, storable
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+# Types of columns: `str`, `float`, `bool`, `int`; [type], a list; {name: type}, a record; MAP, numbers by name.
+MAP = {str: float}
+SPAN = [int]
+MATCH_COLUMNS = {
+    "left": str,
+    "right": str,
+    "kind": str,
+    "probability": float,
+    "original": str,
+    "original_reason": str,
+    "original_confidence": float,
+    "method": str,
+    "method_probabilities": MAP,
+    "passages": [{"left": SPAN, "right": SPAN, "similarity": float}],
+    "evidence": [{"type": str, "left": SPAN, "right": SPAN, "left_text": str, "right_text": str}],
+}
+FINDING = {"type": str, "span": SPAN, "found": str, "expected": str, "reason": str, "strong": bool}
+SCORE_COLUMNS = {
+    "id": str,
+    "overall": float,
+    "parts": MAP,
+    "percentiles": MAP,
+    "abstained": str,
+    "evidence": [FINDING],
+}
+CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str]}
+
+
+class Terms(NamedTuple):
+    """What a library calls the types of columns."""
+
+    plain: Mapping[type, Any]
+    list_of: Callable[[Any], Any]
+    record_of: Callable[[list[tuple[str, Any]]], Any]
+    numbers: Any  # its type for MAP
+
+    def columns(self, kinds: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """Return the names and types of some columns in the terms of the library."""
+        return [(name, self.of(kind)) for name, kind in kinds.items()]
+
+    def of(self, kind: Any) -> Any:
+        """Return one type in the terms of the library."""
+        if kind is MAP:
+            return self.numbers
+        if isinstance(kind, list):
+            return self.list_of(self.of(kind[0]))
+        return self.record_of(self.columns(kind)) if isinstance(kind, dict) else self.plain[kind]
+
+
+class Exported:
+    """A table of results that turns into other tables; the columns are the fields of the report's JSON lines.
+
+    Probabilities and scores have four digits, spans are lists `[start, end]`, half characters are replacement marks.
+    """
+
+    columns: ClassVar[Mapping[str, Any]]
+
+    def rows(self) -> Iterator[Row]:
+        """Return an iterator over the rows as plain data."""
+        raise NotImplementedError
+
+    def to_dicts(self) -> list[Row]:
+        """Return one dictionary for each row, as in the report's JSON lines."""
+        return [cast(Row, storable(row)) for row in self.rows()]
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Return a `pyarrow.Table`; numbers by name are maps. Raises `MissingPackage` without pyarrow."""
+        arrow = _package("pyarrow", "to_arrow")
+        plain = {str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_()}
+        terms = Terms(plain, arrow.list_, arrow.struct, arrow.map_(plain[str], plain[float]))
+        rows = self._without_maps(lambda numbers: list(numbers.items()))
+        return arrow.Table.from_pylist(rows, schema=arrow.schema(terms.columns(self.columns)))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a `pandas.DataFrame`; lists and numbers by name are objects.
+
+        Raises `MissingPackage` without pandas.
+        """
+        return _package("pandas", "to_pandas").DataFrame(self.to_dicts(), columns=list(self.columns))
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return a `polars.DataFrame`; numbers by name are lists of key and value, as Arrow's maps are in Polars.
+
+        Raises `MissingPackage` without polars.
+        """
+        polars = _package("polars", "to_polars")
+        plain = {str: polars.String, float: polars.Float64, int: polars.Int64, bool: polars.Boolean}
+        pair = polars.Struct({"key": polars.String, "value": polars.Float64})
+        terms = Terms(plain, polars.List, lambda fields: polars.Struct(dict(fields)), polars.List(pair))
+        rows = self._without_maps(lambda numbers: [{"key": k, "value": v} for k, v in numbers.items()])
+        return polars.DataFrame(rows, schema=dict(terms.columns(self.columns)))
+
+    def _without_maps(self, listed: Callable[[dict[str, float]], list[Any]]) -> list[Row]:
+        """Return the rows with the numbers by name as lists."""
+        maps = [name for name, kind in self.columns.items() if kind is MAP]
+        return [row | {name: listed(row[name]) for name in maps} for row in self.to_dicts()]
+
+
+def _package(name: str, call: str) -> ModuleType:
+    """Return a module that need not be installed. Raises `MissingPackage`."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingPackage(f"{call} needs the package {name}: pip install {name}", name=name) from error

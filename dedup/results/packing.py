@@ -1,0 +1,66 @@
+"""Matches and scores as bytes instead of trees of objects, until somebody asks for one.
+
+Public: `Verdict`, `PackedMatch`, `pack_match`, `unpack_match`, `pack_score`, `unpack_score`.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import NamedTuple
+
+from dedup.records import Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
+
+
+class Verdict(NamedTuple):
+    """A match without its proof: what it takes to count, sort and cluster matches. The fields are those of `Match`."""
+
+    left: str
+    right: str
+    kind: Kind
+    probability: float
+    original: str | None
+
+
+class PackedMatch(NamedTuple):
+    """A match as it travels between processes and waits in memory."""
+
+    verdict: Verdict
+    proof: bytes  # the other fields; `marshal` is the fastest, and nobody keeps them longer than this process lives
+
+
+def pack_match(match: Match) -> PackedMatch:
+    """Return the match with all that proves it as bytes."""
+    verdict = Verdict(match.left, match.right, match.kind, match.probability, match.original)
+    proof = (
+        match.original_reason,
+        [tuple(passage) for passage in match.alignment.passages],
+        match.alignment.features,
+        [tuple(evidence) for evidence in match.evidence],
+        match.original_confidence,
+        match.method,
+        match.method_probabilities,
+    )
+    return PackedMatch(verdict, marshal.dumps(proof))
+
+
+def unpack_match(packed: PackedMatch) -> Match:
+    """Return the match that `pack_match` was given."""
+    left, right, kind, probability, original = packed.verdict
+    reason, passages, features, evidence, confidence, method, methods = marshal.loads(packed.proof)
+    alignment = Alignment(tuple(map(Passage._make, passages)), features)
+    proven = tuple(map(Evidence._make, evidence))
+    return Match(
+        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods
+    )  # fmt: skip
+
+
+def pack_score(score: ArticleScore) -> bytes:
+    """Return a score as bytes for this process and its workers: nobody keeps them for longer, as for matches."""
+    findings = [tuple(finding) for finding in score.evidence]
+    return marshal.dumps((score.overall, score.parts, score.percentiles, score.abstained, findings))
+
+
+def unpack_score(packed: bytes) -> ArticleScore:
+    """Return the score that `pack_score` was given."""
+    overall, parts, percentiles, abstained, findings = marshal.loads(packed)
+    return ArticleScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)))

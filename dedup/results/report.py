@@ -1,0 +1,38 @@
+"""What a scan returns. Public: `Report`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dedup.display import plural
+from dedup.records import Article, Skipped
+from dedup.results.tables import ClusterTable, MatchTable, ScoreTable
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report:
+    """What a scan found.
+
+    Iterating `matches`, `clusters` and `scores.values()` gives records; `to_dicts`, `to_arrow`, `to_pandas` and
+    `to_polars` of each of the three give tables. `article` reads an article's text and fields again by its id.
+    """
+
+    ids: Sequence[str]  # of all articles, in the order read
+    matches: MatchTable  # sorted by left and right id; each is unpacked when it is asked for
+    clusters: ClusterTable  # sorted by smallest member
+    skipped: tuple[Skipped, ...]  # in the order read
+    scores: ScoreTable  # by article id; empty at level near
+    capped: Mapping[str, int]  # what was not looked at in full, counted; nothing but counts above 0
+    seconds: Mapping[str, float]  # wall-clock time by stage
+    article: Callable[[str], Article]
+
+    def __repr__(self) -> str:
+        counts = (
+            plural(len(self.ids), "article"),
+            plural(len(self.matches), "match", "matches"),
+            plural(len(self.clusters), "cluster"),
+            plural(len(self.scores), "score"),
+            f"{len(self.skipped):,} skipped",
+        )
+        return f"<Report of {', '.join(counts)}>"
