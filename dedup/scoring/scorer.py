@@ -20,11 +20,14 @@ from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import Finding, RewriteScore, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
-from dedup.scoring.features import describe, language
+from dedup.scoring.features import describe
 from dedup.scoring.heads import Model, finding_rates, shipped_model
+from dedup.scoring.word_classes import language_shares
 
-LEAST_WORDS = 120  # words read; see MODEL_CARD.md for what shorter texts would cost
-MOST_UNKNOWN = 0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (MODEL_CARD.md)
+LEAST_WORDS = 120  # words read; see docs/model-card.md for what shorter texts would cost
+MOST_UNKNOWN = (
+    0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (docs/model-card.md)
+)
 LEAST_FUNCTION = 0.15  # share of English function words; 99.9 % of English news have more than .2, other languages less
 FREE = ("spun", "corrupted")  # heads that a background and a calibration of another language can serve
 COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
@@ -78,7 +81,7 @@ class Scorer:
         """The value of each head for one article, and its findings."""
         seen = look_up(tokens, self.background)
         found = tuple(self.finder(tokens, text, seen))
-        words, unknown, function = language(seen, self.model.function_words)
+        words, unknown, function = language_shares(seen, self.model.function_words)
         english = function >= LEAST_FUNCTION
         if reason := self._unfit(words, unknown, english):
             return Measured(words, {}, found, reason)
