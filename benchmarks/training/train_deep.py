@@ -101,7 +101,9 @@ def added(data: Data, made: F64, head: Fitted) -> F64:
 def shipped_values(data: Data, model: Model) -> F64:
     """The value of the shipped `spun`, on which all this lies."""
     head = model.heads["spun"]
-    scaled = ((data.samples.numeric[:, model.columns] - model.mean) / model.scale).clip(-head.limits, head.limits)
+    scaled = ((np.take(data.samples.numeric, model.columns, axis=1) - model.mean) / model.scale).clip(
+        -head.limits, head.limits
+    )
     rates = [data.rate(kind) * weight for kind, weight in head.findings.items()]
     values: F64 = head.bias + scaled @ head.numeric + np.sum(rates, axis=0)
     return values
