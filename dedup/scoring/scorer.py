@@ -78,7 +78,7 @@ class Scorer:
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
-        """The value of each head for one article, and its findings."""
+        """Return the value of each head for one article, and its findings."""
         seen = look_up(tokens, self.background)
         found = tuple(self.finder(tokens, text, seen))
         words, unknown, function = language_shares(seen, self.model.function_words)
@@ -105,7 +105,7 @@ class Scorer:
         return None
 
     def __call__(self, tokens: Tokens, text: str) -> RewriteScore:
-        """The score of one article; `text` is what `tokens` was made of."""
+        """Return the score of one article; `text` is what `tokens` was made of."""
         measured = self.measure(tokens, text)
         if measured.abstained:
             return RewriteScore(None, {}, {}, measured.abstained, measured.findings)
@@ -117,7 +117,7 @@ class Scorer:
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:
-    """A calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
+    """Return a calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
 
     Articles are tokens with the text that they were made of; those without values are left out. Raises InputError where
     there are too few.
@@ -132,7 +132,7 @@ def _scorer(background: Background) -> Scorer:
 
 
 def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> RewriteScore:
-    """How spun, corrupted, machine-written or translated one article reads, with the words that say so.
+    """Return how spun, corrupted, machine-written or translated one article reads, with the words that say so.
 
     `text` is what `tokens` was made of; the background is the shipped one unless another is given. Parts are
     probabilities, 0..1, that assume one article in ten of each kind; percentiles, 0..100, are against clean news of the
