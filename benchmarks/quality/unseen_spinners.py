@@ -17,9 +17,12 @@ from tempfile import gettempdir
 import numpy as np
 
 from benchmarks.training.score_data import words_of
+from benchmarks.training.score_figures import SPINNERS, line
+from benchmarks.training.score_heads import SPUN_FINDINGS, Data, spun_head, spun_values
 from benchmarks.training.spellings import british_spellings
 from benchmarks.training.train_evidence import Sample, collect, fit, fold_of, held_out, ranker_of, spinners, thresholds
-from benchmarks.training.train_score import SPINNERS, SPUN_FINDINGS, Data, Values, line, samples, spun_head, spun_values
+from benchmarks.training.train_score import samples
+from dedup.compiled.arrays import F64
 from dedup.findings.ranker import Ranker
 from dedup.findings.tortured import find_tortured
 from dedup.language.background import Background, load_background
@@ -43,7 +46,7 @@ def unseen(drawn: Sequence[Sample], spinner: str, fold: int, scratch: Path) -> R
 
 def swap_rates(
     data: Data, chosen: Sequence[int], trees: Sequence[Ranker], folds: dict[str, int], bg: Background
-) -> Values:
+) -> F64:
     """ln(1 + swaps for a thousand words) of the chosen documents, each by the trees that have not seen it."""
     bits, rates = frequent_pairs(bg.tables), np.zeros(len(data.family))
     for i in chosen:

@@ -2,7 +2,8 @@
 
 Spinners replace a share of the words that they know: `wordnet_spinner` (members of a word's synsets, inflected),
 `learnt_spinner` (tortured phrases and swaps seen on spun pages), `neighbour_spinner` (words that occur alike).
-`corrupt` garbles names by sound, drops articles, breaks agreement, doubles words; `cut` drops and reorders sentences.
+`corrupt` garbles names by sound, drops articles, breaks agreement, doubles words; `with_grammatical_errors` changes
+forms and function words; `cut` drops and reorders sentences.
 All take a `random.Random` and give a new text; nothing else is random.
 """
 
@@ -211,30 +212,30 @@ def corrupt(text: str, rng: Random, rate: float) -> str:
 
 
 ARTICLES = ("the", "a", "an")
-LITTLE = ("of", "in", "on", "at", "by", "for", "from", "to", "with", "into", "about", "as", "that")
-DROPPED, PUT_IN = 0.4, 0.08  # share of the wounds of a little word that drop it; of those of others that put one in
+PREPOSITIONS = ("of", "in", "on", "at", "by", "for", "from", "to", "with", "into", "about", "as", "that")
+DROPPED, PUT_IN = 0.4, 0.08  # share of the errors at these words that drop it; of those at others that put one in
 
 
-def wounded(text: str, rng: Random, rate: float, forms: Callable[[str], list[str]]) -> str:
-    """Text with wounds in its grammar: `rate` (0..1) of the words in lower case are hurt.
+def with_grammatical_errors(text: str, rng: Random, rate: float, forms: Callable[[str], list[str]]) -> str:
+    """Return text with grammatical errors: `rate` (0..1) of the words in lower case are hit.
 
     A word takes another form (`forms` gives them: countries for country, say for says, were for was), a preposition or
     an article becomes another one or is dropped, or one is put in that does not belong there.
     """
 
-    def hurt(match: re.Match[str]) -> str:
+    def changed(match: re.Match[str]) -> str:
         word = match.group()
         if not word.rstrip().islower() or rng.random() >= rate:
             return word
         plain = word.rstrip()
-        if plain in ARTICLES + LITTLE and rng.random() < DROPPED:
+        if plain in ARTICLES + PREPOSITIONS and rng.random() < DROPPED:
             return ""
         if rng.random() < PUT_IN:
-            return f"{rng.choice(ARTICLES[:2] + LITTLE[:8])} {word}"
+            return f"{rng.choice(ARTICLES[:2] + PREPOSITIONS[:8])} {word}"
         options = forms(plain)
         return rng.choice(options) + word[len(plain) :] if options else word
 
-    return re.sub(WORD.pattern + " ?", hurt, text)
+    return re.sub(WORD.pattern + " ?", changed, text)
 
 
 def cut(text: str, rng: Random, share: float) -> str:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.training.train_grammar --background HELDOUT.bin
 
-Positives are the edits that heal wounds made in clean articles (`simulate.wounded`), negatives the candidates of the
-same articles as they were. The articles (eval/machine, human, set allsides) must not be counted in the background.
+Positives are the edits that heal wounds made in clean articles (`simulate.with_grammatical_errors`), negatives
+the candidates of the same articles as they were. The articles (eval/machine, human, set allsides) must not be counted
+in the background.
 Prints false alarms on clean news, and hits, by kind, each article ranked by trees that have not seen it.
 """
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.training.score_data import Document, other_forms, read_documents, words_of
-from benchmarks.training.simulate import wounded
+from benchmarks.training.simulate import with_grammatical_errors
 from benchmarks.training.train_evidence import fold_of, ranker_of, trees_of
 from dedup.compiled.arrays import U64
 from dedup.findings.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, VERSION, Edits, Forms, edits
@@ -93,7 +94,7 @@ def collect(documents: Sequence[Document], background: Background) -> Iterator[S
         short = document.text[:LONGEST].rsplit(" ", 1)[0]
         before = look_up(words_of(short), background).words
         for rate in RATES:
-            yield sample(n, wounded(short, rng, rate, other_forms), before, background, forms, bits)
+            yield sample(n, with_grammatical_errors(short, rng, rate, other_forms), before, background, forms, bits)
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, object]:

@@ -43,13 +43,13 @@ class Calibration:
     deep: bool = False  # whether `spun` was measured with the deeper head
 
     def percentile(self, head: str, words: int, value: float) -> float:
-        """Share of clean news of this length with a lower value, in per cent (0..100)."""
+        """Return the share of clean news of this length with a lower value, in per cent (0..100)."""
         quantiles = self.quantiles[head][band_of(words)]
         below, above = _interpolated(value - TIE, quantiles), _interpolated(value + TIE, quantiles)
         return min((below + above) / 2, HIGHEST)
 
     def probability(self, head: str, words: int, value: float) -> float:
-        """Probability, 0..1, that the text is of the head's kind, given that `prior` of all articles are."""
+        """Return the probability, 0..1, that the text is of the head's kind, given that `prior` of all articles are."""
         band = band_of(words)
         slope, offset = self.curves[head][band]
         odds = slope * (value - self.shift[head][band]) + offset + math.log(self.prior / (1 - self.prior))
@@ -57,13 +57,13 @@ class Calibration:
 
     @staticmethod
     def of(data: dict[str, Any]) -> Calibration:
-        """The calibration that a model file holds."""
+        """Return the calibration that a model file holds."""
         none = {head: [0.0] * len(BANDS) for head in data["quantiles"]}
         return Calibration(data["quantiles"], data["curves"], none, data["prior"])
 
 
 def band_of(words: int) -> int:
-    """Number of the band of a length; shorter texts fall into the first."""
+    """Return the number of the band of a length in words; shorter texts fall into the first."""
     return max(0, bisect_right(BANDS, words) - 1)
 
 
@@ -77,7 +77,7 @@ def _interpolated(value: float, quantiles: list[float]) -> float:
 
 
 def quantiles_of(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
-    """Values at PERCENTILES, each value counted with its weight."""
+    """Return the values at PERCENTILES, each value counted with its weight."""
     order = np.argsort(values, kind="stable")
     weight = np.ones(len(values)) if weights is None else weights[order]
     reached = 100 * (np.cumsum(weight) - weight / 2) / weight.sum()
@@ -85,7 +85,7 @@ def quantiles_of(values: NDArray[np.float64], weights: NDArray[np.float64] | Non
 
 
 def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibration) -> tuple[Calibration, list[int]]:
-    """A calibration to clean articles, given as (words read, value of each head); and the articles in each band.
+    """Return a calibration to clean articles, given as (words read, value of each head), and how many each band has.
 
     Bands with fewer than 30 articles keep the shipped quantiles. Raises InputError where every band has fewer.
     """
@@ -114,7 +114,7 @@ def save_calibration(calibration: Calibration, path: str | Path) -> None:
 
 
 def load_calibration(path: str | Path) -> Calibration:
-    """Read a calibration; raises InputError where the file is missing or of another version."""
+    """Return the calibration of a file. Raises `InputError` where it is missing or of another version."""
     require("load_calibration", path, (str, Path), "the path of a file")
     try:
         data = json.loads(Path(path).read_text("utf-8"))

@@ -1,17 +1,17 @@
 """The heads: one linear function of the features for each way in which a text can be other than clean news.
 
-`spun` is untrained: misfit, unmet and stranded (features.py), each in standard deviations of clean news, less what the
-surprise of the whole text explains, and the rates of swaps and wrong articles found. `corrupted`, `llm` and
-`translated` are logistic regressions (benchmarks/training/train_score.py).
-The weights are in `dedup/data/score.json`; hashed weights are there as bytes in base64 with their scale.
+`spun` is untrained: the substitution gain, the unseen-pair surprisal and the share of stranded words (`Numeric`), each
+in standard deviations of clean news, less what the surprise of the whole text explains, and the rates of swaps and
+wrong articles found. `corrupted`, `llm` and `translated` are logistic regressions
+(`benchmarks/training/train_score.py`). The weights are in `dedup/data/score.json`; hashed weights are there as bytes in
+base64 with their scale.
 
-Public: `Head`, `Model`, `shipped_model`, `finding_rates`.
+Public: `Head`, `Model`, `load_model`, `shipped_model`, `finding_rates`.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -21,32 +21,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, U64
 from dedup.compiled.hashing import hash_word
-from dedup.errors import InputError
+from dedup.errors import ModelMismatch
+from dedup.models import check_version, positions, read_json
 from dedup.records import Finding
 from dedup.resources import resource
-from dedup.scoring.features import NAMES, SLOTS, Description
+from dedup.scoring.features import Description
+from dedup.scoring.hashed_features import CELLS
+from dedup.scoring.numeric_features import VERSION, Numeric
 
-FORMAT = 1
 PER = 1000  # findings are counted for a thousand words
 CALM = 300  # words added to every text, so that one finding in a short one does not decide
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """Weights of one linear function; a hashed group without weights is None."""
+    """Weights of one linear function; a hashed group without weights is None. Shapes: `f` columns of the model."""
 
     bias: float
-    numeric: F32  # (len(NAMES),) of the standardised features
-    limits: F32  # (len(NAMES),) standard deviations; a stranger value counts as this
-    masked: F32 | None  # (SLOTS,)
-    frequent: F32 | None  # (SLOTS,)
+    numeric: F32  # (f,) of the standardised features
+    limits: F32  # (f,) standard deviations; a stranger value counts as this
+    masked: F32 | None  # (CELLS,)
+    frequent: F32 | None  # (CELLS,)
     findings: dict[str, float]  # of ln(1 + findings of a kind for a thousand words)
 
     def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
-        """The value of one article; only its rank among other articles means something."""
+        """Return the value of one article; only its rank among other articles means something."""
         total = self.bias + float(self.numeric @ np.minimum(np.maximum(standardised, -self.limits), self.limits))
         if self.masked is not None:
             total += float(self.masked @ description.masked)
@@ -57,23 +60,27 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Everything that was learnt: word lists, scales of the features, heads, and how their values are to be read."""
+    """Everything that was learnt: word lists, scales of the features, heads, and how their values are to be read.
+
+    Numeric features are taken in the order of the model file, so that sums do not depend on that of `Numeric`.
+    """
 
     function_words: U64  # sorted hashes
     spared: U64  # sorted hashes of words that no alternative betters
-    mean: F32  # (len(NAMES),) over clean news
-    scale: F32  # (len(NAMES),)
+    columns: NDArray[np.intp]  # (f,) where the numeric features of the file stand among `Numeric`
+    mean: F32  # (f,) over clean news
+    scale: F32  # (f,) standard deviation over clean news
     heads: dict[str, Head]
     calibration: dict[str, Any]
 
     def raw(self, description: Description, rates: dict[str, float]) -> dict[str, float]:
-        """The value of each head for one article."""
-        standardised = (description.numeric - self.mean) / self.scale
+        """Return the value of each head for one article."""
+        standardised = (description.numeric[self.columns] - self.mean) / self.scale
         return {name: head.raw(standardised, description, rates) for name, head in self.heads.items()}
 
 
 def finding_rates(found: Iterable[Finding], words: int) -> dict[str, float]:
-    """Findings for a thousand words, 300 more than there are, by kind: "name.strong", "article.weak", "article", …"""
+    """Return the findings for a thousand words, 300 more than there are, by kind and by "kind.strong", "kind.weak"."""
     counts: Counter[str] = Counter()
     for one in found:
         counts[one.type] += 1
@@ -82,47 +89,68 @@ def finding_rates(found: Iterable[Finding], words: int) -> dict[str, float]:
 
 
 def pack(weights: F32) -> dict[str, Any]:
-    """Hashed weights as text: signed bytes in base64, and what one step is worth."""
+    """Return hashed weights (CELLS,) as text: signed bytes in base64, and what one step is worth."""
     step = float(np.abs(weights).max()) / 127 or 1.0
     return {"step": step, "bytes": base64.b64encode(np.round(weights / step).astype(np.int8).tobytes()).decode()}
 
 
-def unpack(packed: dict[str, Any] | None) -> F32 | None:
-    """Hashed weights from their text."""
+def unpack(packed: dict[str, Any] | None, where: str) -> F32 | None:
+    """Return hashed weights (CELLS,) from their text. Raises `ModelMismatch` where there are more or fewer cells."""
     if packed is None:
         return None
-    weights: F32 = np.frombuffer(base64.b64decode(packed["bytes"]), np.int8).astype(np.float32) * packed["step"]
+    steps = np.frombuffer(base64.b64decode(packed["bytes"]), np.int8)
+    if len(steps) != CELLS:
+        raise ModelMismatch(f"{where}: has {len(steps)} hashed weights, this version hashes to {CELLS} cells")
+    weights: F32 = steps.astype(np.float32) * packed["step"]
     return weights
 
 
 def hashes(words: Iterable[str]) -> U64:
-    """Sorted hashes of words."""
+    """Return the sorted hashes of words."""
     return np.array(sorted({hash_word(word.encode()) for word in words}), np.uint64)
 
 
-def _head(row: dict[str, Any]) -> Head:
-    numeric = np.array([row["numeric"].get(name, 0.0) for name in NAMES], np.float32)
-    limits = np.array([row["limits"].get(name, row["limits"]["other"]) for name in NAMES], np.float32)
-    masked, frequent = unpack(row.get("masked")), unpack(row.get("frequent"))
-    return Head(row["bias"], numeric, limits, masked, frequent, row.get("findings", {}))
+def _filled(values: dict[str, float], other: float, columns: tuple[str, ...], where: str) -> F32:
+    """The values of all columns, (f,): of those that are named, and one for the others."""
+    row = np.full(len(columns), other, np.float32)
+    row[positions(values, columns, where)] = [*values.values()]
+    return row
+
+
+def _head(row: dict[str, Any], columns: tuple[str, ...], where: str) -> Head:
+    limits = dict(row["limits"])
+    other = limits.pop("other")
+    return Head(
+        bias=row["bias"],
+        numeric=_filled(row["numeric"], 0.0, columns, where),
+        limits=_filled(limits, other, columns, where),
+        masked=unpack(row.get("masked"), where),
+        frequent=unpack(row.get("frequent"), where),
+        findings=row.get("findings", {}),
+    )
 
 
 def load_model(path: Path) -> Model:
-    """Read a model; raises InputError where the file is of another format."""
-    data = json.loads(path.read_text("utf-8"))
-    if data.get("format") != FORMAT or data.get("slots") != SLOTS:
-        raise InputError(f"{path}: not a model of this version: train it again with benchmarks/training/train_score.py")
+    """Return the model of a file that `benchmarks/training/train_score.py` wrote.
+
+    Raises `InputError` where it cannot be read, `ModelMismatch` where it was trained on other features.
+    """
+    data = read_json(path)
+    check_version(data, VERSION, str(path))
+    columns = tuple(data["columns"])
+    scales = np.array([data["features"][name] for name in columns], np.float64).astype(np.float32)
     return Model(
         function_words=hashes(data["function_words"].split()),
         spared=hashes(data["spared"].split()),
-        mean=np.array([data["features"][name][0] for name in NAMES], np.float32),
-        scale=np.array([data["features"][name][1] for name in NAMES], np.float32),
-        heads={name: _head(row) for name, row in data["heads"].items()},
+        columns=positions(columns, Numeric.names(), str(path)),
+        mean=scales[:, 0].copy(),
+        scale=scales[:, 1].copy(),
+        heads={name: _head(row, columns, f"{path}, {name}") for name, row in data["heads"].items()},
         calibration=data["calibration"],
     )
 
 
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
-    """The model that comes with the package, read once."""
+    """Return the model that comes with the package, read once."""
     return load_model(resource("score.json"))

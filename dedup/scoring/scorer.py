@@ -20,11 +20,14 @@ from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import ArticleScore, Finding, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
-from dedup.scoring.features import describe, language
+from dedup.scoring.features import describe
 from dedup.scoring.heads import Model, finding_rates, shipped_model
+from dedup.scoring.word_classes import language_shares
 
-LEAST_WORDS = 120  # words read; see MODEL_CARD.md for what shorter texts would cost
-MOST_UNKNOWN = 0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (MODEL_CARD.md)
+LEAST_WORDS = 120  # words read; see docs/model-card.md for what shorter texts would cost
+MOST_UNKNOWN = (
+    0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (docs/model-card.md)
+)
 LEAST_FUNCTION = 0.15  # share of English function words; 99.9 % of English news have more than .2, other languages less
 FREE = ("spun", "corrupted")  # heads that a background and a calibration of another language can serve
 COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
@@ -75,10 +78,10 @@ class Scorer:
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
-        """The value of each head for one article, and its findings."""
+        """Return the value of each head for one article, and its findings."""
         seen = look_up(tokens, self.background)
         found = tuple(self.finder(tokens, text, seen))
-        words, unknown, function = language(seen, self.model.function_words)
+        words, unknown, function = language_shares(seen, self.model.function_words)
         english = function >= LEAST_FUNCTION
         if reason := self._unfit(words, unknown, english):
             return Measured(words, {}, found, reason)
@@ -102,7 +105,7 @@ class Scorer:
         return None
 
     def __call__(self, tokens: Tokens, text: str) -> ArticleScore:
-        """The score of one article; `text` is what `tokens` was made of."""
+        """Return the score of one article; `text` is what `tokens` was made of."""
         measured = self.measure(tokens, text)
         if measured.abstained:
             return ArticleScore(None, {}, {}, measured.abstained, measured.findings)
@@ -114,7 +117,7 @@ class Scorer:
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:
-    """A calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
+    """Return a calibration to clean articles of one's own, and how many there were in each band of lengths (`BANDS`).
 
     Articles are tokens with the text that they were made of; those without values are left out. Raises InputError where
     there are too few.
@@ -129,7 +132,7 @@ def _scorer(background: Background) -> Scorer:
 
 
 def score_tokens(tokens: Tokens, text: str, background: Background | None = None) -> ArticleScore:
-    """How spun, corrupted, machine-written or translated one article reads, with the words that say so.
+    """Return how spun, corrupted, machine-written or translated one article reads, with the words that say so.
 
     `text` is what `tokens` was made of; the background is the shipped one unless another is given. Parts are
     probabilities, 0..1, that assume one article in ten of each kind; percentiles, 0..100, are against clean news of the

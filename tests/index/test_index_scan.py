@@ -11,8 +11,8 @@ from dedup.config import Config
 from dedup.index import upkeep
 from dedup.language.background import shipped_background
 from dedup.pipeline.indexes import open_index
-from dedup.pipeline.scorer import learn_background
 from dedup.pipeline.scan import scan
+from dedup.pipeline.scorer import learn_background
 from dedup.read import read
 from dedup.records import Article, Match
 from tests.made_articles import article, story

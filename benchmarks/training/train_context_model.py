@@ -1,11 +1,12 @@
-"""Train `dedup/data/slots.npz`, the small neural model of which word belongs where (dedup/rewrite/slots.py).
+"""Train `dedup/data/context_model.npz`, the small neural model of which word belongs where.
 
     python -m benchmarks.training.build_background --without ../shared/eval/machine/docs.jsonl.gz -o HELD_OUT.bin
-    python -m benchmarks.training.train_slots HELD_OUT.bin -o dedup/data/slots.npz
+    python -m benchmarks.training.train_context_model HELD_OUT.bin -o dedup/data/context_model.npz
 
 Articles of `--without` are left out, so that all figures of `train_deep.py` are held out, even for the shipped model.
-Plain words of the others are slots, frequent ones less often; the right word competes with 2,048 drawn by frequency
-(sampled softmax, Jean et al. 2015); Adam; 20 minutes on one core. The file holds hashes of words and weights, no text.
+The model learns to fill the places of plain words of the others, those of frequent ones less often; the right word
+competes with 2,048 drawn by frequency (sampled softmax, Jean et al. 2015); Adam; 20 minutes on one core. The file holds
+hashes of words and weights, no text. `dedup.scoring.context_model` describes the model and applies it.
 """
 
 from __future__ import annotations
@@ -16,39 +17,42 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from benchmarks.training.build_background import articles, rows
 from benchmarks.training.train_score import FUNCTION_WORDS
 from dedup.compiled.arrays import F32, I32, I64, U64
+from dedup.compiled.decorators import KNOWN, kernel_maker
 from dedup.language.background import BREAK, NUMBER, load_background
 from dedup.language.lookup import look_up
-from dedup.scoring.context_model import CLASSES, FAR, FLAT, SIDE, WIDE, Slots, kinds_of, save_slots
+from dedup.scoring.context_model import CLASSES, FAR, FLAT, SIDE, WIDE, ContextModel, classes_of, save_context_model
 from dedup.scoring.heads import hashes
 
 Weights = dict[str, F32]
+Mask = NDArray[np.bool_]
+
+fast_kernel = kernel_maker(KNOWN, fastmath=True)  # sums may be taken in any order: training is no reproducible result
 
 WORDS = 24_000  # of the vocabulary; the last is seen 26 times, and 1.6 % of all words are beyond it
 DIMENSIONS = 64
 HIDDEN = 256
-THINNED = 2e-4  # words of a larger share are slots less often (Mikolov et al. 2013): as the root of this over it
+THINNED = 2e-4  # larger shares of words are thinned by the root of this over them (Mikolov et al. 2013)
 BATCH = 1024
 COMPETITORS = 2048
-STEPS = 40_000  # some five times through the slots
+STEPS = 40_000  # some five times through the places
 WARM_UP = 500  # steps
 RATE_VECTORS, RATE_DENSE = 2e-3, 1e-3  # of Adam; both fall to a ten-thousandth in a straight line
 MOMENTUM, SQUARES = np.float32(0.9), np.float32(0.999)  # of Adam
 SAMPLE = 1024  # words of the file that stand for all when probabilities are made to sum to one
-RAREST = 1e-12  # share of what is never a slot
+RAREST = 1e-12  # share of what is never filled in
 VECTORS = ("given", "wanted")  # weights with a row for each word
 SEED = 1
 SHOWN = 500  # steps
 
 
-@njit(cache=True, fastmath=True)
+@fast_kernel
 def look(ids: I32, places: I32, given: F32, seen: F32) -> None:
-    """Fill what the hidden layer sees of each slot: ten vectors, and the sum of forty."""
+    """Fill what the hidden layer sees of each place: ten vectors, and the sum of forty."""
     d = given.shape[1]
     for b in range(len(places)):
         i, s = places[b], 0
@@ -66,8 +70,8 @@ def look(ids: I32, places: I32, given: F32, seen: F32) -> None:
             seen[b, s + k] *= FAR
 
 
-@njit(cache=True, fastmath=True)
-def look_back(ids: I32, places: I32, slope: F32, total: F32, touched: NDArray[np.bool_]) -> None:
+@fast_kernel
+def look_back(ids: I32, places: I32, slope: F32, total: F32, touched: Mask) -> None:
     """Add the slopes of what was seen to those of the vectors: the reverse of `look`."""
     d = total.shape[1]
     for b in range(len(places)):
@@ -88,8 +92,8 @@ def look_back(ids: I32, places: I32, slope: F32, total: F32, touched: NDArray[np
                 total[right, k] += slope[b, s + k]
 
 
-@njit(cache=True, fastmath=True)
-def add_rows(numbers: I32, slope: F32, total: F32, touched: NDArray[np.bool_]) -> None:
+@fast_kernel
+def add_rows(numbers: I32, slope: F32, total: F32, touched: Mask) -> None:
     """Add rows of slopes to the rows of these numbers."""
     for b in range(len(numbers)):
         touched[numbers[b]] = True
@@ -97,13 +101,13 @@ def add_rows(numbers: I32, slope: F32, total: F32, touched: NDArray[np.bool_]) -
             total[numbers[b], k] += slope[b, k]
 
 
-@njit(cache=True, fastmath=True)
+@fast_kernel
 def adam(
     weights: F32,
     mean: F32,
     square: F32,
     slope: F32,
-    touched: NDArray[np.bool_],
+    touched: Mask,
     rate: float,
     first: float,
     second: float,
@@ -121,17 +125,17 @@ def adam(
                 weights[r, k] -= step * (mean[r, k] / less) / (np.sqrt(square[r, k] / less_square) + np.float32(1e-8))
 
 
-Read = tuple[U64, I64, NDArray[np.bool_]]
+Read = tuple[U64, I64, Mask]
 
 
 def read_news(args: argparse.Namespace) -> Iterator[Read]:
-    """Words and classes of every article that is trained on, and which words are slots."""
+    """Words and classes of every article that is trained on, and which words are plain ones."""
     background, function = load_background(args.background), hashes(FUNCTION_WORDS.split())
     without = {row["id"].split("/")[-1] for row in rows(args.without)}
     for tokens in articles(args.path, without, args.most):
         seen = look_up(tokens, background)
-        known = np.stack([seen.singles[:, 0], seen.singles[:, 3]]).astype(np.float32)
-        yield seen.words, *kinds_of(seen.words, seen.origin, known, tokens, function)
+        frequency, capital = (seen.singles[:, column].astype(np.float32) for column in (0, 3))
+        yield seen.words, *classes_of(seen.words, seen.origin, frequency, capital, tokens, function)
 
 
 def vocabulary(words: U64) -> tuple[U64, I64]:
@@ -145,7 +149,7 @@ def vocabulary(words: U64) -> tuple[U64, I64]:
 
 
 def numbered_news(read: list[Read]) -> tuple[U64, I32, I64]:
-    """The vocabulary, the articles as numbers with breaks between them that no slot sees across, places of slots."""
+    """The vocabulary, the articles as numbers with breaks between them that no place sees across, plain places."""
     words, number = vocabulary(np.concatenate([w for w, _, _ in read]))
     number = np.where(number < 0, np.concatenate([k for _, k, _ in read]), number)
     lengths = np.array([len(w) for w, _, _ in read])
@@ -158,11 +162,11 @@ def numbered_news(read: list[Read]) -> tuple[U64, I32, I64]:
 class Training:
     """The weights, what Adam remembers of them, and one step after another."""
 
-    def __init__(self, ids: I32, slots: I64, vocabulary_size: int) -> None:
+    def __init__(self, ids: I32, plain: I64, vocabulary_size: int) -> None:
         self.random = np.random.default_rng(SEED)
-        counts = np.bincount(ids[slots], minlength=vocabulary_size).astype(np.float64)
+        counts = np.bincount(ids[plain], minlength=vocabulary_size).astype(np.float64)
         kept = np.minimum(1, np.sqrt(THINNED / np.maximum(counts / counts.sum(), RAREST)))
-        places = slots[self.random.random(len(slots)) < kept[ids[slots]]].astype(np.int32)
+        places = plain[self.random.random(len(plain)) < kept[ids[plain]]].astype(np.int32)
         self.random.shuffle(places)
         self.ids, self.places, self.share = ids, places, counts * kept / (counts * kept).sum()
         flat = self.share**FLAT / (self.share**FLAT).sum()
@@ -240,7 +244,7 @@ class Training:
             rate = part * (RATE_VECTORS if name in VECTORS else RATE_DENSE)
             adam(weights, self.mean[name], self.square[name], self.slope[name], self.touched[name], rate, first, second)
 
-    def finish(self, words: U64) -> Slots:
+    def finish(self, words: U64) -> ContextModel:
         """The model as it is now, its vocabulary sorted."""
         order = np.concatenate([np.arange(CLASSES), CLASSES + np.argsort(words)])
         place = np.empty_like(order)
@@ -248,7 +252,7 @@ class Training:
         drawn = np.searchsorted(self.drawn_below, (np.arange(SAMPLE) + 0.5) / SAMPLE).clip(0, len(order) - 1)
         share = np.log(np.maximum(self.share[order], RAREST)).astype(np.float32)
         weights = {name: w[order] if name in VECTORS else w for name, w in self.weights.items()}
-        return Slots(np.sort(words), share=share, sample=place[drawn].astype(np.int32), **weights)
+        return ContextModel(np.sort(words), share=share, sample=place[drawn].astype(np.int32), **weights)
 
 
 def main() -> None:
@@ -256,18 +260,18 @@ def main() -> None:
     parser.add_argument("background", type=Path)
     parser.add_argument("--path", type=Path, default=Path("../shared/eval/background.jsonl.gz"))
     parser.add_argument("--without", type=Path, default=Path("../shared/eval/machine/docs.jsonl.gz"))
-    parser.add_argument("-o", "--output", type=Path, default=Path("dedup/data/slots.npz"))
+    parser.add_argument("-o", "--output", type=Path, default=Path("dedup/data/context_model.npz"))
     parser.add_argument("--most", type=int, metavar="N", help="read the first N articles only")
     parser.add_argument("--steps", type=int, default=STEPS)
     args = parser.parse_args()
-    words, ids, slots = numbered_news(list(read_news(args)))
-    training, losses = Training(ids, slots, CLASSES + len(words)), []
-    print(f"{len(training.places)} slots")
+    words, ids, plain = numbered_news(list(read_news(args)))
+    training, losses = Training(ids, plain, CLASSES + len(words)), []
+    print(f"{len(training.places)} places")
     for number in range(args.steps):
         losses.append(training.step(number, args.steps))
         if (number + 1) % SHOWN == 0:
             print(f"{number + 1} of {args.steps}: loss {np.mean(losses[-SHOWN:]):.4f}", flush=True)
-    save_slots(training.finish(words), args.output)
+    save_context_model(training.finish(words), args.output)
 
 
 if __name__ == "__main__":

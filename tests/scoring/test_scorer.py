@@ -1,8 +1,6 @@
-"""The score of one article: features equal their definition, parts behave, it abstains, calibrations round-trip."""
+"""The score of one article: clean, spun and damaged texts are told apart, and what cannot be judged abstains."""
 
-import json
 import re
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -10,28 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.errors import InputError
 from dedup.language.language_model import read
-from dedup.language.lookup import look_up
-from dedup.records import ArticleScore, Tokens
-from dedup.scoring import (
-    Background,
-    Scorer,
-    build_background,
-    calibrated,
-    load_calibration,
-    save_calibration,
-    score_tokens,
-    shipped_background,
-)
-from dedup.scoring.calibration import BANDS, HIGHEST, PERCENTILES, band_of, calibrate, quantiles_of
-from dedup.scoring.features import NAMES, SLOTS, _masks, describe, language, reference_numeric
-from dedup.scoring.heads import finding_rates, load_model, pack, shipped_model, unpack
+from dedup.records import ArticleScore, Flag, Tokens
+from dedup.scoring import Background, Scorer, build_background, calibrated, score_tokens, shipped_background
+from dedup.scoring.calibration import HIGHEST
 from dedup.scoring.scorer import LEAST_WORDS
 from dedup.text import tokenise
 from tests.sample_texts import CLEAN, SPUN
-
-# The same story as a spinner leaves it: words swapped for others that do not belong there.
 
 DOUBLED = re.sub(r"\b(council|money|meeting|repairs|officials|petition)\b", r"\1 \1", CLEAN)
 
@@ -121,26 +104,6 @@ def test_any_text_is_scored_or_abstains(text: str) -> None:
         assert 0 <= finding.span[0] < finding.span[1] <= len(text)
 
 
-@pytest.mark.parametrize("text", [CLEAN, SPUN, DOUBLED, "One.", "", "1, 2, 3 said said.", "Fish " * 1500])
-def test_features_are_their_definition(text: str, scorer: Scorer) -> None:
-    tokens = tokenise(text)
-    reading = read(tokens, scorer.background, scorer.synonyms, scorer.finder.frequent, scorer.model.spared)
-    words = scorer.model.function_words
-    described = describe(reading, tokens, words, scorer.background.words)
-    data = np.frombuffer(tokens.data, np.uint8)
-    arrays = (reading.words, reading.origin, data, tokens.starts, tokens.ends, reading.frequency, reading.capital)
-    function = _masks(*arrays, words)[1]
-    slow = np.array(reference_numeric(reading, tokens, function, scorer.background.words))
-    assert np.allclose(described.numeric, slow, atol=1e-5)
-    n, unknown, functions = language(look_up(tokens, scorer.background), words)
-    shares = described.numeric[[NAMES.index("unknown"), NAMES.index("function")]].tolist()
-    assert (n, [unknown, functions]) == (described.words, shares)
-    assert set(reading.words[function].tolist()) <= set(words.tolist())
-    for group in (described.masked, described.frequent):
-        assert group.shape == (SLOTS,)
-        assert np.linalg.norm(group) <= 1.0001
-
-
 def test_the_best_alternative_is_found(scorer: Scorer) -> None:
     text = "A spokesman for the White Home said on Tuesday that the president would visit the base."
     tokens = tokenise(text)
@@ -154,93 +117,14 @@ def test_the_best_alternative_is_found(scorer: Scorer) -> None:
     assert calm.gain[best] == 0
 
 
-def test_furniture_is_not_read() -> None:
+def test_boilerplate_is_not_read() -> None:
     tokens = tokenise(CLEAN + " Share this on Facebook. Leave a reply. Post a comment. " * 5)
     own = len(tokenise(CLEAN))
     flags = tokens.flags.copy()
-    flags[own:] |= 64
+    flags[own:] |= np.uint8(Flag(64))  # boilerplate
     marked = Tokens(tokens.data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, flags, tokens.sentences)
     text = tokens.data.decode()
     assert Scorer().measure(marked, text).words == own
-
-
-def test_hashed_weights_survive_their_text() -> None:
-    weights = np.linspace(-3, 2, SLOTS).astype(np.float32)
-    again = unpack(json.loads(json.dumps(pack(weights))))
-    assert again is not None
-    assert np.abs(again - weights).max() <= 3 / 127 / 2 + 1e-6
-    assert unpack(None) is None
-
-
-def test_the_shipped_model_is_readable_text() -> None:
-    path = Path(__file__).parents[2] / "dedup" / "data" / "score.json"
-    data = json.loads(path.read_text("utf-8"))
-    assert set(data["features"]) == set(NAMES)
-    assert set(data["heads"]) == {"spun", "corrupted", "llm", "translated"}
-    for bands in data["calibration"]["quantiles"].values():
-        assert len(bands) == len(BANDS)
-        assert all(len(q) == len(PERCENTILES) and q == sorted(q) for q in bands)
-
-
-def test_a_model_of_another_format_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "score.json"
-    path.write_text('{"format": 99}')
-    with pytest.raises(InputError, match="not a model of this version"):
-        load_model(path)
-
-
-def test_rates_count_by_kind_and_strength() -> None:
-    found = score(DOUBLED).evidence
-    rates = finding_rates(found, 200)
-    assert rates["doubled"] == pytest.approx(rates["doubled.strong"] + rates.get("doubled.weak", 0))
-    assert rates["doubled.strong"] + rates.get("doubled.weak", 0) >= 5 * 1000 / (200 + 300)
-
-
-@given(st.lists(st.floats(-50, 50), min_size=1, max_size=50))
-def test_quantiles_rise(values: list[float]) -> None:
-    quantiles = quantiles_of(np.array(values))
-    assert quantiles == sorted(quantiles)
-    assert min(values) - 1e-3 <= quantiles[0]
-    assert quantiles[-1] <= max(values) + 1e-3
-
-
-def test_bands() -> None:
-    assert [band_of(w) for w in (5, 100, 149, 150, 299, 300, 600, 9999)] == [0, 0, 0, 1, 1, 2, 3, 3]
-
-
-def test_a_probability_rises_with_the_value(scorer: Scorer) -> None:
-    for head in shipped_model().heads:
-        found = [scorer.calibration.probability(head, 400, value) for value in np.linspace(-10, 30, 20)]
-        assert found == sorted(found)
-
-
-def own_articles() -> list[str]:
-    sentences = [s.strip() + "." for s in CLEAN.replace("\n", " ").split(".") if s.strip()]
-    rng = np.random.default_rng(3)
-    return [" ".join(rng.permutation(sentences)[:9].tolist()) for _ in range(40)]
-
-
-def test_calibration_to_own_articles(scorer: Scorer, tmp_path: Path) -> None:
-    articles = [(tokenise(text), text) for text in own_articles()]
-    measured = [scorer.measure(*article) for article in articles]
-    own, counts = calibrated([*articles, (tokenise("Too short."), "Too short.")], scorer)
-    assert sum(counts) == 40
-    values = sorted(m.values["spun"] for m in measured)
-    assert own.percentile("spun", 200, values[20]) == pytest.approx(50, abs=5)
-    assert own.percentile("spun", 400, values[20]) == scorer.calibration.percentile("spun", 400, values[20])
-    save_calibration(own, tmp_path / "own.json")
-    assert load_calibration(tmp_path / "own.json") == own
-    again = Scorer(calibration=load_calibration(tmp_path / "own.json"))
-    assert again(tokenise(SPUN), SPUN).percentiles["spun"] == HIGHEST
-
-
-def test_too_few_articles_cannot_calibrate(scorer: Scorer, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="too few"):
-        calibrate([(200, dict.fromkeys(scorer.model.heads, 0.0))] * 5, scorer.calibration)
-    (tmp_path / "x.json").write_text("{}")
-    for name in ("x.json", "missing.json"):
-        with pytest.raises(InputError):
-            load_calibration(tmp_path / name)
 
 
 def test_an_own_background_can_be_stacked() -> None:

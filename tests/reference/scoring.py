@@ -1,0 +1,129 @@
+"""The numeric features of one article and what a context model expects, in plain numpy: their definition."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.compiled.arrays import F32, F64, I64, U64
+from dedup.language.background import NUMBER
+from dedup.language.language_model import NAME_SHARE, Reading
+from dedup.records import Tokens
+from dedup.scoring.context_model import FAR, SIDE, WIDE, ContextModel
+from dedup.scoring.numeric_features import (
+    COMMON_PAIR,
+    GAINED,
+    LEAST_MIDDLING,
+    LONG,
+    MOST_MIDDLING,
+    RARE,
+    TOLERATED,
+    VERY_FREQUENT,
+    WINDOW,
+)
+
+Mask = NDArray[np.bool_]
+
+
+def spread(values: F32 | F64 | I64) -> float:
+    return float(np.std(values)) if len(values) > 1 else 0.0
+
+
+def share_of_types(words: U64) -> float:
+    parts = [words[start : start + WINDOW] for start in range(0, max(1, len(words) - WINDOW + 1), WINDOW)]
+    return float(np.mean([len(np.unique(part)) / max(1, len(part)) for part in parts]))
+
+
+def pair_features(reading: Reading, counted: float, n: int) -> dict[str, float]:
+    uses = np.array([(reading.words == word).sum() for word in reading.words], np.int64)
+    by_chance = reading.frequency[:-1].astype(np.float64) * reading.frequency[1:] / counted
+    adjacent = (reading.origin[1:] >= 0) & (reading.origin[:-1] >= 0)
+    common, known = reading.frequency > VERY_FREQUENT * counted, reading.frequency >= COMMON_PAIR
+    unseen, known = adjacent & (reading.pair[1:] == 0), adjacent & known[1:] & known[:-1]
+    clash = np.log10((1 + by_chance) / (1 + reading.pair[1:])) - TOLERATED
+    rarer = np.where(reading.frequency[1:] < reading.frequency[:-1], uses[1:], uses[:-1])
+    same = (reading.words[1:] == reading.words[:-1]) & (reading.words[1:] != NUMBER)
+    return {
+        "unseen_pair_surprisal": np.sqrt((np.log10(1 + by_chance[unseen]) / rarer[unseen]).sum() / n),
+        "discord": np.maximum(clash[adjacent & common[1:] & common[:-1]], 0.0).sum() / n,
+        "doubled": (adjacent & same).sum() / n,
+        "unseen": (known & unseen).sum() / max(1, known.sum()),
+        "substitution_gain": np.sqrt((reading.gain.astype(np.float64) ** 3 / uses).sum() / n),
+    }
+
+
+def sentence_features(surprise: F32, origin: I64, tokens: Tokens) -> dict[str, float]:
+    if not len(origin):
+        return {"burstiness": 0.0, "sentence": 0.0, "sentence_spread": 0.0}
+    sentence = np.searchsorted(tokens.sentences, origin, "right") - 1
+    sizes = np.bincount(sentence)
+    used = sizes > 0
+    means, lengths = np.bincount(sentence, surprise)[used] / sizes[used], sizes[used]
+    lengths = lengths[:-1] if len(lengths) > 1 else lengths
+    return {
+        "burstiness": spread(means),
+        "sentence": float(np.log(lengths.mean())),
+        "sentence_spread": spread(lengths) / float(lengths.mean()),
+    }
+
+
+def content_features(words: U64, surprise: F32, frequency: F32, n: int) -> dict[str, float]:
+    """Of content words alone."""
+    logs = np.log10(np.maximum(frequency, 1.0))
+    return {
+        "content_surprise": surprise.sum() / max(1, len(words)),
+        "rare": (frequency < RARE).sum() / n,
+        "familiarity": logs.mean() if len(logs) else 0.0,
+        "lows": spread(logs),
+        "repeats": 1 - len(np.unique(words)) / max(1, len(words)),
+    }
+
+
+def stranded(reading: Reading, counted: float) -> float:
+    share = reading.frequency.astype(np.float64) / counted
+    middling = (reading.origin >= 0) & (reading.words != NUMBER) & (reading.capital <= NAME_SHARE)
+    middling &= (share >= LEAST_MIDDLING) & (share < MOST_MIDDLING)
+    met = (reading.pair > 0) | np.append(reading.pair[1:] > 0, False)
+    return float((middling & ~met).sum()) / max(1, int(middling.sum()))
+
+
+def numeric_features(reading: Reading, tokens: Tokens, function: Mask, counted: float) -> dict[str, float]:
+    """All features of `dedup.scoring.numeric_features.Numeric` by name; `function` says which words are such."""
+    real = reading.origin >= 0
+    n, origin, words = max(1, int(real.sum())), reading.origin[real], reading.words[real]
+    surprise, frequency = reading.surprise[real], reading.frequency[real]
+    number, name = words == NUMBER, reading.capital[real] > NAME_SHARE
+    content = ~function[real] & ~number & ~name
+    letters = (tokens.ends[origin].astype(np.int64) - tokens.starts[origin])[~number]
+    return {
+        "gained": (reading.gain > GAINED).sum() / n,
+        "surprise": surprise.sum() / n,
+        "surprise_spread": spread(surprise),
+        "triples": (reading.triple > 0).sum() / n,
+        "function": function[real].sum() / n,
+        "length": letters.sum() / max(1, len(letters)),
+        "long": (letters >= LONG).sum() / max(1, len(letters)),
+        "types": share_of_types(words),
+        "breaks": (~real).sum() / n,
+        "names": name.sum() / n,
+        "numbers": number.sum() / n,
+        "unknown": (frequency == 0).sum() / n,
+        "stranded": stranded(reading, counted),
+        **pair_features(reading, counted, n),
+        **sentence_features(surprise, origin, tokens),
+        **content_features(words[content], surprise[content], frequency[content], n),
+    }
+
+
+def expected(model: ContextModel, numbers: I64, at: int) -> F32:
+    """What a context model expects in a single place, word by word, as a vector to multiply with `wanted`."""
+
+    def given(place: int) -> F32:
+        row: F32 = model.given[numbers[place] if 0 <= place < len(numbers) else 0]
+        return row
+
+    near = [given(at + p) for p in range(-SIDE, SIDE + 1) if p]
+    far = sum(given(at + p) for p in range(-WIDE, WIDE + 1) if abs(p) > SIDE)
+    seen = np.concatenate([*near, FAR * far, [1.0]])
+    inner = np.append(np.maximum(seen @ model.hidden, 0.0), 1.0)
+    return np.append(inner @ model.output, 1.0).astype(np.float32)
