@@ -133,7 +133,7 @@ def word_value(bag: Bag, stem: Int, miss: float) -> float:
     """What a word is worth against a full bag, `miss` where the bag does not hold it."""
     if bag.room[stem] <= 0:
         return miss
-    value: float = bag.gain[stem]
+    value = float(bag.gain[stem])
     return value
 
 
