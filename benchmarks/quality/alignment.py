@@ -25,17 +25,19 @@ import numpy as np
 import orjson
 
 from dedup.alignment import AlignConfig, Filters, align_words
-from dedup.alignment.candidates import PASSAGE_FEATURES
+from dedup.alignment.layout import batch_of
+from dedup.alignment.numbering import StemFrequencies
 from dedup.alignment.pairs import PairBatch
-from dedup.alignment.summary import SUMMARY_FEATURES, Stretch
-from dedup.alignment.words import StemFrequencies, batch_of
+from dedup.alignment.ranges import Range, Rectangle, Side
+from dedup.alignment.rectangles import PASSAGE_VERSION, PassageFeature
+from dedup.alignment.summary import SUMMARY_VERSION, Stretch, SummaryFeature
 from dedup.compiled.arrays import F64
-from dedup.models import Logistic
+from dedup.models import Columns, Logistic
 from dedup.records import Tokens
 from dedup.text import tokenise
 
 FOLDS = 5
-RIGHT_SHARE = 0.5  # of a candidate's characters on either side inside one true span: then it counts as right
+RIGHT_SHARE = 0.5  # of a rectangle's characters on either side inside one true span: then it counts as right
 STRENGTH = 1.0  # inverse of the L2 penalty
 
 Spans = list[list[int]]  # left offset, left length, right offset, right length
@@ -55,7 +57,7 @@ class PanPair(NamedTuple):
 
 
 class Described(NamedTuple):
-    """The candidates of one pair: what describes them, and whether each is right (1) or not (0)."""
+    """The rectangles and stretches of one pair: what describes them, and whether each is right (1) or not (0)."""
 
     passages: F64
     passages_right: F64
@@ -91,22 +93,25 @@ class Work:
         return self.cache[name]
 
     def describe(self, pair: PanPair) -> Described:
-        """The candidates of a pair, unfiltered."""
+        """Return the rectangles and stretches of a pair, unfiltered."""
         left, right = self.tokens(pair.suspicious), self.tokens(pair.source)
         words = PairBatch.of(batch_of(left, right), np.array([[0, 1]]), self.frequencies, self.config)
-        found = words.candidates
-        ranges = [words.original_words(0, tuple(r)) for r in found.rectangles.tolist()]
+        found = words.rectangles
+        ranges = [words.original_words(0, Rectangle.of(ends)) for ends in found.ends.tolist()]
         right_passages = right_ones(in_characters(left, right, ranges), pair.spans)
         [stretches] = words.stretches([0], self.config)
         right_summaries = self.right_summaries(words, stretches, pair)
         return Described(found.features, right_passages, [s for s in stretches if s], right_summaries)
 
     def right_summaries(self, words: PairBatch, stretches: list[Stretch | None], pair: PanPair) -> F64:
-        """Whether each summary candidate is right."""
+        """Return whether each stretch sums the other text up."""
         [sizes] = words.sizes()
-        whole = (0, sizes[0], 0, sizes[1])
-        ends = [(stretch.first, stretch.last) if stretch else None for stretch in stretches]
-        ranges = [(*e, *whole[2:]) if side == 0 else (*whole[:2], *e) for side, e in enumerate(ends) if e]
+        left, right = (Range(0, size) for size in sizes)
+        ranges = [
+            Rectangle(stretch.words, right) if side == Side.LEFT else Rectangle(left, stretch.words)
+            for side, stretch in enumerate(stretches)
+            if stretch
+        ]
         spans = [words.original_words(0, r) for r in ranges]
         wanted = pair.spans if pair.obfuscation == "summary" else []
         return right_ones(in_characters(self.tokens(pair.suspicious), self.tokens(pair.source), spans), wanted)
@@ -115,11 +120,11 @@ class Work:
         """The passages of a pair, in characters."""
         left, right = self.tokens(pair.suspicious), self.tokens(pair.source)
         words = align_words(left, right, self.frequencies, self.config, filters)
-        return in_characters(left, right, words.passages.tolist())
+        return in_characters(left, right, words.passages.reshape(-1, 2, 2).tolist())
 
 
 def in_characters(left: Tokens, right: Tokens, ranges: list[Any]) -> Spans:
-    spans = [(left.span(a, b), right.span(c, d)) for a, b, c, d in ranges]
+    spans = [(left.span(a, b), right.span(c, d)) for (a, b), (c, d) in ranges]
     return [[a, b - a, c, d - c] for (a, b), (c, d) in spans]
 
 
@@ -132,29 +137,32 @@ def right_ones(found: Spans, wanted: Spans) -> F64:
     return np.array([float(any(min(inside(x, y, 0), inside(x, y, 2)) >= RIGHT_SHARE for y in wanted)) for x in found])
 
 
-FEATURES = {"passages": (PASSAGE_FEATURES, "passage-1"), "summaries": (SUMMARY_FEATURES, "summary-1")}
+FEATURES: dict[str, tuple[type[Columns], str]] = {
+    "passages": (PassageFeature, PASSAGE_VERSION),
+    "summaries": (SummaryFeature, SUMMARY_VERSION),
+}
 
 
-def train(features: F64, right: F64, names: tuple[str, ...]) -> Logistic:
+def train(features: F64, right: F64) -> Logistic:
     """A logistic regression on standardised features, given back for the features as they are."""
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = features.mean(axis=0), features.std(axis=0)
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((features - mean) / spread, right)
     coefficients = model.coef_[0] / spread
-    return Logistic(np.arange(len(names)), coefficients, float(model.intercept_[0] - coefficients @ mean))
+    return Logistic(np.arange(len(coefficients)), coefficients, float(model.intercept_[0] - coefficients @ mean))
 
 
 def train_filters(described: list[Described], config: AlignConfig) -> Filters:
     """Both filters; the one for summaries sees which passages the other one accepts."""
     features = np.concatenate([d.passages for d in described])
-    passages = train(features, np.concatenate([d.passages_right for d in described]), PASSAGE_FEATURES)
+    passages = train(features, np.concatenate([d.passages_right for d in described]))
     rows_ = []
     for d in described:
         accepted = passages.probability(d.passages) >= config.threshold
         rows_ += [stretch.features(accepted) for stretch in d.summaries]
     right = np.concatenate([d.summaries_right for d in described])
-    return Filters(passages, train(np.array(rows_), right, SUMMARY_FEATURES))
+    return Filters(passages, train(np.array(rows_), right))
 
 
 def out_of_fold(pairs: list[PanPair], described: list[Described], config: AlignConfig) -> list[Filters]:
@@ -185,15 +193,15 @@ def write_filters(path: Path, filters: Filters, described: list[Described]) -> N
     """The data file, readable: coefficients by name, and where they come from."""
     rows_seen = {name: sum(len(getattr(d, name)) for d in described) for name in ("passages", "summaries")}
     entries: dict[str, Any] = {
-        "provenance": "benchmarks/quality/alignment.py --train: logistic regressions (L2, C = 1) on the candidates of "
+        "provenance": "benchmarks/quality/alignment.py --train: logistic regressions (L2, C = 1) on what is found in "
         "the PAN13 training pairs (2013-01-21); right: at least half of both sides inside one annotated passage",
     }
     for name, rows_ in rows_seen.items():
         model: Logistic = getattr(filters, name)
-        names, version = FEATURES[name]
-        weights = zip(names, model.weights.tolist(), strict=True)
+        columns, version = FEATURES[name]
+        weights = zip(columns.names(), model.weights.tolist(), strict=True)
         entries[name] = {
-            "candidates": rows_,
+            "rows": rows_,
             "feature_version": version,
             "intercept": round(model.intercept, 4),
             "features": {key: {"mean": 0.0, "scale": 1.0, "weight": round(weight, 4)} for key, weight in weights},

@@ -4,7 +4,7 @@
     python -m benchmarks.quality.alignment_news --show same_event 30  # prints the passages of 30 pairs, to be read
 
 A sentence of the shorter article "has a counterpart" when its TF-IDF cosine with some sentence of the other one is
-at least .35; it is covered when passages hold at least half of its words. Page furniture is marked first, as in a scan.
+at least .35; it is covered when passages hold at least half of its words. Boilerplate is marked first, as in a scan.
 Packs are looked for in ../shared/eval (`--packs`).
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from enum import auto
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from benchmarks.quality.alignment import rows
 from dedup.alignment import align_words, to_alignment
 from dedup.language.frequencies import shipped
+from dedup.models import Columns
 from dedup.records import Tokens, WordAlignment
 from dedup.text import tokenise
 from dedup.text.boilerplate import mark
@@ -31,6 +33,17 @@ COUNTERPART = 0.35  # cosine from which a sentence has a counterpart (DESIGN fin
 COVERED = 0.5  # of a sentence's words
 LONG_ARTICLES = (700, 1300)  # words of the articles whose pairs are timed
 REPEATS = 5
+
+
+class Coverage(Columns):
+    """What passages cover of an article."""
+
+    WORDS = auto()  # share of its words
+    COVERED = auto()  # sentences with a counterpart that are covered
+    WITH_COUNTERPART = auto()  # all of those
+    OTHERS_COVERED = auto()  # sentences without one that are covered
+    OTHERS = auto()  # all of those
+    PASSAGES = auto()
 
 
 class News:
@@ -49,21 +62,21 @@ class News:
 
 
 def coverage(left: Tokens, right: Tokens, words: WordAlignment) -> NDArray[np.float64]:
-    """Of the shorter article: share of words covered; sentences with a counterpart, covered, all; others, covered, all.
-
-    The last entry is the number of passages.
-    """
+    """Return what the passages of a pair cover of its shorter article, (Coverage)."""
     side = 0 if len(left) <= len(right) else 1
     tokens = (left, right)[side]
     held = np.zeros(len(tokens), bool)
-    for passage in words.passages.tolist():
-        held[passage[2 * side] : passage[2 * side + 1]] = True
+    for passage in words.passages.reshape(-1, 2, 2).tolist():
+        held[slice(*passage[side])] = True
     best = np.zeros(len(tokens.sentences) - 1)
     np.maximum.at(best, words.sentence_pairs[:, side], words.sentence_similarity)
     covered = np.add.reduceat(held, tokens.sentences[:-1]) >= COVERED * np.diff(tokens.sentences)
     has = best >= COUNTERPART
-    counts = (covered[has].sum(), has.sum(), covered[~has].sum(), (~has).sum(), len(words.passages))
-    return np.array([held.mean(), *counts], np.float64)
+    row = np.empty(len(Coverage))
+    row[Coverage.WORDS], row[Coverage.PASSAGES] = held.mean(), len(words.passages)
+    row[Coverage.COVERED], row[Coverage.WITH_COUNTERPART] = covered[has].sum(), has.sum()
+    row[Coverage.OTHERS_COVERED], row[Coverage.OTHERS] = covered[~has].sum(), (~has).sum()
+    return row
 
 
 def print_coverage(news: News) -> None:
@@ -73,8 +86,13 @@ def print_coverage(news: News) -> None:
     for kind in KINDS:
         table = np.array([coverage(*news.align(pair)) for pair in news.pairs if pair["kind"] == kind])
         total = table.sum(axis=0)
-        print(f"{kind:18} {len(table):6} {table[:, 0].mean():7.3f} {np.median(table[:, 0]):7.3f} "
-              f"{(table[:, 5] == 0).mean():10.3f} {total[1] / total[2]:17.3f} {total[3] / total[4]:7.3f}")  # fmt: skip
+        words = table[:, Coverage.WORDS]
+        print(
+            f"{kind:18} {len(table):6} {words.mean():7.3f} {np.median(words):7.3f} "
+            f"{(table[:, Coverage.PASSAGES] == 0).mean():10.3f} "
+            f"{total[Coverage.COVERED] / total[Coverage.WITH_COUNTERPART]:17.3f} "
+            f"{total[Coverage.OTHERS_COVERED] / total[Coverage.OTHERS]:7.3f}"
+        )
 
 
 def print_time(news: News) -> None:

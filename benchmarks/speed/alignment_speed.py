@@ -3,7 +3,7 @@
     python -m benchmarks.speed.alignment_speed ARTICLES.jsonl             # the pairs that a scan of it would verify
     python -m benchmarks.speed.alignment_speed ARTICLES.jsonl --pairs 500
 
-Articles are tokenised and their page furniture marked before the clock starts. That both ways give the same is checked.
+Articles are tokenised and their boilerplate marked before the clock starts. That both ways give the same is checked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from dedup import Config
 from dedup.alignment import align_pairs, align_words
-from dedup.alignment.words import SmallBatch, batch_of
+from dedup.alignment.layout import batch_of
 from dedup.candidates.join import Stage
 from dedup.compiled.arrays import I64
 from dedup.language.frequencies import shipped
@@ -28,7 +28,7 @@ from dedup.pipeline.scan import PAIR_CHUNK, candidates
 from dedup.pipeline.signatures import Sketcher
 from dedup.read import ReadOptions
 from dedup.records import Tokens, WordAlignment
-from dedup.text import tokenise
+from dedup.text import TokenBatch, tokenise
 from dedup.text.boilerplate import mark
 
 REPEATS = 5
@@ -49,7 +49,7 @@ def pairs_of(path: Path, most: int) -> list[tuple[Tokens, Tokens]]:
     return [(tokens[a], tokens[b]) for a, b in pairs]
 
 
-def batches(pairs: list[tuple[Tokens, Tokens]]) -> list[tuple[SmallBatch, I64]]:
+def batches(pairs: list[tuple[Tokens, Tokens]]) -> list[tuple[TokenBatch, I64]]:
     """Chunks of pairs as a scan verifies them."""
     found = []
     for i in range(0, len(pairs), PAIR_CHUNK):

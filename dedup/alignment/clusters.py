@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from dedup.alignment.layout import ArticleStart, SentenceColumn, longest, sentences_of
+from dedup.alignment.numbering import Pairs
+from dedup.alignment.ranges import ENDS, SIDES, End
 from dedup.alignment.similarity import SentencePairs
-from dedup.alignment.words import FIRST_WORD, SENTENCES, Articles, longest, sentences_of
 from dedup.compiled.arrays import I32, I64
-from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
 
 NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
 
 
-def find_clusters(articles: Articles, pairs: I64, similar: SentencePairs, least: float, gap: int) -> tuple[I64, I32]:
-    """The word ranges that clusters of similar sentences span, for each pair of articles.
+class Clusters(NamedTuple):
+    """The word ranges that clusters of similar sentences span. Shapes: `p` pairs, `k` clusters in all."""
+
+    offsets: I64  # (p + 1,) where each pair's begin
+    rectangles: I32  # (k, 2, 2) words, by `Side` and `End`
+
+
+class SortScratch(NamedTuple):
+    """Memory for the sorting of `n` items whose keys are below `s`."""
+
+    labels: I32  # (n,)
+    keys: I32  # (n,)
+    order: I32  # (n,)
+    other: I32  # (n,)
+    reached: I32  # (s + 1,)
+
+    @staticmethod
+    def empty(items: int, keys: int) -> SortScratch:
+        """Return memory for so many items and keys below `keys`."""
+        labels, places, order, other = np.empty((4, items), np.int32)
+        return SortScratch(labels, places, order, other, np.empty(keys + 1, np.int32))
+
+
+def find_clusters(pairs: Pairs, similar: SentencePairs, least: float, gap: int) -> Clusters:
+    """Return the word ranges that clusters of similar sentences span, for each pair of articles.
 
     Seeds are the pairs of sentences of Dice `least` or more; inside a cluster neighbouring ones are at most `gap`
-    sentences apart on both sides. Returns where each pair's clusters begin, (p + 1,), and (k, 4): words, left first,
-    left last, right first, right last.
+    sentences apart on both sides.
     """
     strong = similar.dice >= np.float32(least)
     before = np.zeros(len(strong) + 1, np.int64)
     strong.cumsum(out=before[1:])
     offsets = before[similar.offsets]
-    seeds, found = similar.sentences[strong], np.zeros(len(pairs) + 1, np.int64)
-    ranges, n = np.empty((len(seeds), 4), np.int32), longest(offsets)
-    size = max(n, longest(articles.offsets[:, SENTENCES])) + 1
-    cluster_seeds(
-        articles.offsets, articles.sentences, pairs, offsets, seeds, gap, np.empty((4, n), np.int32),
-        np.empty(size, np.int32), found, ranges,
-    )  # fmt: skip
-    return found, ranges[: found[-1]]
-
-
-def cluster_seeds_plainly(seeds: I32, gap: int) -> list[list[tuple[int, int]]]:
-    """The readable reference of `cluster_seeds`: split along one side, then the other, until nothing splits."""
-    clusters = [sorted((int(a), int(b)) for a, b in seeds)]
-    while True:
-        before = len(clusters)
-        for side in (0, 1):
-            parts: list[list[tuple[int, int]]] = []
-            for cluster in clusters:
-                reached: int | None = None
-                for seed in sorted(cluster, key=lambda s: s[side]):
-                    if reached is None or seed[side] - reached > gap:
-                        parts.append([])
-                    parts[-1].append(seed)
-                    reached = seed[side]
-            clusters = parts
-        if len(clusters) == before:
-            return sorted(sorted(c) for c in clusters)
+    seeds, n = similar.sentences[strong], longest(offsets)
+    scratch = SortScratch.empty(n, max(n, longest(pairs.articles.offsets[:, ArticleStart.SENTENCES])))
+    found = Clusters(np.zeros_like(offsets), np.empty((len(seeds), SIDES, ENDS), np.int32))
+    articles = pairs.articles
+    cluster_seeds(articles.offsets, articles.sentences, pairs.numbers, offsets, seeds, gap, scratch, found)
+    return Clusters(found.offsets, found.rectangles[: found.offsets[-1]])
 
 
 @borrowing
-def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, reached: Array) -> None:
+def sort_stably(keys: I32, n: Int, size: Int, order: I32, result: I32, reached: I32) -> None:
     """`result`: the first `n` items of `order`, stably sorted by `keys` (0 to `size` - 1), with a counting sort."""
     for k in range(size + 1):
         reached[k] = 0
@@ -68,25 +73,23 @@ def sort_stably(keys: Array, n: Int, size: Int, order: Array, result: Array, rea
 
 
 @borrowing
-def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array, other: Array, reached: Array) -> Int:
-    """Label seeds by cluster, alternating splits along one side until stable; how many labels there are.
+def label_seeds(seeds: I32, gap: Int, scratch: SortScratch) -> Int:
+    """Label seeds (n, 2) by cluster, alternating splits along one side until stable; returns how many labels.
 
-    The last four are scratch: `reached` has room for the greatest number of a sentence or of seeds, and one.
+    The labels are those of the scratch, whose keys are numbers of sentences and labels.
     """
-    n = len(seeds)
+    labels, keys, order, other, n = scratch.labels, scratch.keys, scratch.order, scratch.other, len(seeds)
     for i in range(n):
         labels[i] = 0
     unchanged, side = 0, 0
     count: Int = np.int64(min(n, 1))
-    while unchanged < 2 and n > 0:
+    while unchanged < SIDES and n > 0:
         size = np.int64(0)
         for i in range(n):
             keys[i], order[i] = seeds[i, side], i
             size = max(size, np.int64(seeds[i, side] + 1))
-        for turn in range(2):  # by label, and in it by place
-            by, size = (labels, count) if turn else (keys, size)
-            before, after = (other, order) if turn else (order, other)
-            sort_stably(by, n, size, before, after, reached)
+        sort_stably(keys, n, size, order, other, scratch.reached)
+        sort_stably(labels, n, count, other, order, scratch.reached)  # by label, and in it by place
         fresh, label, last = -1, -1, 0
         for k in range(n):
             item = order[k]
@@ -99,28 +102,36 @@ def label_seeds(seeds: Array, gap: Int, labels: Array, keys: Array, order: Array
     return count
 
 
+@borrowing
+def _span(seeds: I32, labels: I32, spans: I32) -> None:
+    """Fill in the sentences that each label spans, (k, 2, 2): the first and the last one."""
+    for i in range(len(spans)):
+        for side in range(SIDES):
+            spans[i, side, End.FIRST], spans[i, side, End.LAST] = NOT_YET, -1
+    for i in range(len(seeds)):
+        for side in range(SIDES):
+            span = spans[labels[i], side]
+            span[End.FIRST] = min(span[End.FIRST], seeds[i, side])
+            span[End.LAST] = max(span[End.LAST], seeds[i, side])
+
+
 @borrowing_kernel
 def cluster_seeds(
-    article_offsets: Array, sentences: Array, pairs: Array, offsets: Array, seeds: Array, gap: Int, work: Array,
-    reached: Array, found: Array, ranges: Array,
+    article_offsets: I64, sentences: I32, numbers: I64, offsets: I64, seeds: I32, gap: int, scratch: SortScratch,
+    found: Clusters,
 ) -> None:  # fmt: skip
-    """Fill the last two; see `find_clusters`. `work` (4, n), `reached`: scratch for a pair of n seeds."""
-    labels, keys, order, other = work[0], work[1], work[2], work[3]
-    k = 0
-    for p in range(len(pairs)):
+    """Fill `found`; see `find_clusters`. `offsets`: where the seeds of each pair begin, (p + 1,)."""
+    k: Int = 0
+    for p in range(len(numbers)):
         some, base = seeds[offsets[p] : offsets[p + 1]], k
-        k += label_seeds(some, gap, labels, keys, order, other, reached)
-        for i in range(base, k):
-            ranges[i, 0], ranges[i, 1], ranges[i, 2], ranges[i, 3] = NOT_YET, -1, NOT_YET, -1
-        for i in range(len(some)):
-            one = base + labels[i]
-            for side in range(2):
-                ranges[one, 2 * side] = min(ranges[one, 2 * side], some[i, side])
-                ranges[one, 2 * side + 1] = max(ranges[one, 2 * side + 1], some[i, side])
-        for side in range(2):
-            begin, end = sentences_of(article_offsets, pairs[p, side])
-            bounds = sentences[begin:end]
-            for i in range(base, k):
-                ranges[i, 2 * side] = bounds[ranges[i, 2 * side], FIRST_WORD]
-                ranges[i, 2 * side + 1] = bounds[ranges[i, 2 * side + 1] + 1, FIRST_WORD]
-        found[p + 1] = k
+        k += label_seeds(some, gap, scratch)
+        spans = found.rectangles[base:k]
+        _span(some, scratch.labels, spans)
+        for side in range(SIDES):
+            first, last = sentences_of(article_offsets, numbers[p, side])
+            rows = sentences[first:last]
+            for i in range(len(spans)):
+                span = spans[i, side]
+                span[End.FIRST] = rows[span[End.FIRST], SentenceColumn.FIRST_WORD]
+                span[End.LAST] = rows[span[End.LAST] + 1, SentenceColumn.FIRST_WORD]
+        found.offsets[p + 1] = k

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from dedup.alignment.candidates import PASSAGE_FEATURES
-from dedup.alignment.summary import SUMMARY_FEATURES
+from dedup.alignment.rectangles import PASSAGE_VERSION, PassageFeature
+from dedup.alignment.summary import SUMMARY_VERSION, SummaryFeature
 from dedup.models import Logistic, read_json
 from dedup.resources import resource
 
@@ -21,10 +21,10 @@ class Filters:
 
 @cache
 def shipped_filters() -> Filters:
-    """The filters of the data file `align.json`, which `benchmarks/quality/alignment.py --train` rebuilds."""
+    """Return the filters of the data file `align.json`, which `benchmarks/quality/alignment.py --train` rebuilds."""
     path = resource("align.json")
-    entries = read_json(path)
+    entries, passages, summaries = read_json(path), PassageFeature.names(), SummaryFeature.names()
     return Filters(
-        Logistic.read(entries["passages"], PASSAGE_FEATURES, "passage-1", f"{path}, passages"),
-        Logistic.read(entries["summaries"], SUMMARY_FEATURES, "summary-1", f"{path}, summaries"),
+        Logistic.read(entries["passages"], passages, PASSAGE_VERSION, f"{path}, passages"),
+        Logistic.read(entries["summaries"], summaries, SUMMARY_VERSION, f"{path}, summaries"),
     )

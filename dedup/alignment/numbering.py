@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from enum import auto
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from dedup.alignment.words import KNOWN_AS, SENTENCES, STEMS, WORDS, WORDS_WITH, Articles, sizes_of
+from dedup.alignment.layout import Articles, ArticleStart, StemColumn, sizes_of, stems_of, words_of
+from dedup.alignment.ranges import Side
 from dedup.compiled.arrays import F32, I32, I64, U8, U64
-from dedup.compiled.decorators import Array, Int, borrowing_kernel
+from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.models import Columns
 
-LEFT, RIGHT, BOTH, WORD = 0, 1, 2, 3  # columns of `Numbering.offsets`
+
+class StemFrequencies(Protocol):
+    """What the alignment asks of the background: how probable a word with this stem is."""
+
+    def stem_probability(self, stems: U64) -> F32:
+        """Return the share of the running words of news that have each stem; (n,) -> (n,), all above 0."""
+        ...
+
+
+class PairStart(Columns):
+    """Columns of `Numbering.offsets`: where a pair's rows begin."""
+
+    LEFT_STEMS = auto()  # in `to_right`
+    RIGHT_STEMS = auto()  # in `to_pair`
+    STEMS = auto()  # in `shared`, `probability` and `weights`
+    RIGHT_WORDS = auto()  # in `right_ids`
 
 
 class Numbering(NamedTuple):
@@ -19,7 +37,7 @@ class Numbering(NamedTuple):
     Shapes: `l` stems of left articles, `r` of right articles, `v` of pairs, `n` words of right articles in all.
     """
 
-    offsets: I64  # (p + 1, 4) where each pair's rows begin in `to_right`, `to_pair`, `weights` and `right_ids`
+    offsets: I64  # (p + 1, PairStart)
     to_right: I32  # (l,) number of each stem of the left article in the right one, -1 where it has none
     to_pair: I32  # (r,) number in the pair of each stem of the right article
     right_ids: I32  # (n,) stem of each word of the right article, in the pair's numbering
@@ -28,81 +46,129 @@ class Numbering(NamedTuple):
     weights: F32  # (v,) inverse sentence frequency, nats
 
 
-def number_pairs(articles: Articles, background: F32, pairs: I64, share: float) -> Numbering:
-    """The numbering of pairs (p, 2) of a batch's articles.
+class Pairs(NamedTuple):
+    """Pairs of articles as every step of the alignment reads them. Shapes: `p` pairs."""
+
+    articles: Articles
+    numbering: Numbering
+    numbers: I64  # (p, 2) of the left and the right article among `articles`
+
+
+class StemCounts(NamedTuple):
+    """Memory for the numbering of `v` stems of pairs at the most, of `b` stems of the batch."""
+
+    place: I32  # (b,) number of each stem in the left article at hand; all -1 before and after a pair
+    known: I32  # (v,) number of each stem in the batch
+    counts: I32  # (v,) words of the pair that have it
+
+
+class Text(NamedTuple):
+    """One article of a pair. Shapes: `n` words."""
+
+    ids: I32  # (n,) stem in the numbering of the pair
+    marks: U8  # (n + 1,) 1 where a sentence begins, and at the end
+
+
+def number_pairs(articles: Articles, background: F32, numbers: I64, share: float) -> Pairs:
+    """Return pairs (p, 2) of some articles in their numbering.
 
     `background`: probability of each stem of the batch, whose share in what is blended is `share`.
     """
-    sizes = sizes_of(articles.offsets)
-    left, right = sizes[pairs.T]
-    offsets = np.zeros((len(pairs) + 1, 4), np.int64)
-    offsets[1:, LEFT], offsets[1:, RIGHT] = left[:, STEMS].cumsum(), right[:, STEMS].cumsum()
-    offsets[1:, WORD] = right[:, WORDS].cumsum()
-    to_right, to_pair, right_ids = (np.empty(offsets[-1, column], np.int32) for column in (LEFT, RIGHT, WORD))
-    most = len(to_right) + len(to_pair)
+    left, right = sizes_of(articles.offsets)[numbers.T]
+    offsets = np.zeros((len(numbers) + 1, len(PairStart)), np.int64)
+    offsets[1:, PairStart.LEFT_STEMS] = left[:, ArticleStart.STEMS].cumsum()
+    offsets[1:, PairStart.RIGHT_STEMS] = right[:, ArticleStart.STEMS].cumsum()
+    offsets[1:, PairStart.RIGHT_WORDS] = right[:, ArticleStart.WORDS].cumsum()
+    to_right, to_pair, right_ids = (
+        np.empty(offsets[-1, column], np.int32)
+        for column in (PairStart.LEFT_STEMS, PairStart.RIGHT_STEMS, PairStart.RIGHT_WORDS)
+    )
+    most, nothing = len(to_right) + len(to_pair), np.empty(0, np.float32)
     shared, known, counts = np.zeros(most, np.uint8), np.empty(most, np.int32), np.empty(most, np.int32)
     place = np.full(len(background), -1, np.int32)
-    number_stems(
-        articles.offsets, articles.ids, articles.stems, pairs, place, offsets, to_right, to_pair, right_ids, shared,
-        known, counts,
-    )  # fmt: skip
-    n, sizes = offsets[-1, BOTH], sizes_of(offsets[:, BOTH])
-    words, sentences = (left + right)[:, WORDS], (left + right)[:, SENTENCES]
+    numbering = Numbering(offsets, to_right, to_pair, right_ids, shared, nothing, nothing)
+    number_stems(Pairs(articles, numbering, numbers), StemCounts(place, known, counts))
+    n, sizes = offsets[-1, PairStart.STEMS], sizes_of(offsets[:, PairStart.STEMS])
+    words, sentences = (left + right)[:, ArticleStart.WORDS], (left + right)[:, ArticleStart.SENTENCES]
     one = (1.0 - share) / np.maximum(1, words)  # the share that a word of the pair adds
     probability = (share * background[known[:n]] + np.repeat(one, sizes) * counts[:n]).astype(np.float32)
     length = (words / np.maximum(1, sentences)).astype(np.float32)  # of an average sentence
     weights = stem_weights(probability, np.repeat(length, sizes))
-    return Numbering(offsets, to_right, to_pair, right_ids, shared[:n], probability, weights)
+    numbering = Numbering(offsets, to_right, to_pair, right_ids, shared[:n], probability, weights)
+    return Pairs(articles, numbering, numbers)
 
 
 def stem_weights(probability: F32, length: F32) -> F32:
-    """Inverse sentence frequency: -ln of the chance that a sentence of `length` words contains a stem; (n,) each."""
+    """Return the inverse sentence frequency of stems in nats; (n,) each.
+
+    That is -ln of the chance that a sentence of `length` words contains a stem of this `probability`.
+    """
     weights: F32 = -np.log(-np.expm1(-length * probability))
     return weights
 
 
-def number_stems_plainly(left: U64, right: U64) -> tuple[I32, I32, U64, I32]:
-    """The readable reference of `number_stems`: numbers of both sides' words, the stems, and how often each stands."""
-    number: dict[int, int] = {}
-    ids = [number.setdefault(int(stem), len(number)) for stem in [*left, *right]]
-    counts = np.bincount(ids, minlength=len(number)).astype(np.int32)
-    both = np.array(ids, np.int32)
-    return both[: len(left)], both[len(left) :], np.array(list(number), np.uint64), counts
-
-
 @borrowing_kernel
-def number_stems(
-    article_offsets: Array, ids: Array, stems: Array, pairs: Array, place: Array, offsets: Array, to_right: Array,
-    to_pair: Array, right_ids: Array, shared: Array, known: Array, counts: Array,
-) -> None:  # fmt: skip
-    """Fill the fields of `Numbering` from `offsets` on, and of each stem its number in the batch and words in the pair.
-
-    `place`, by stem of the batch, is all -1 before and after.
-    """
+def number_stems(pairs: Pairs, scratch: StemCounts) -> None:
+    """Fill the numbering of some pairs, `probability` and `weights` apart, and `known` and `counts` of the scratch."""
     n: Int = 0
-    for p in range(len(pairs)):
-        left, right = pairs[p, 0], pairs[p, 1]
-        own, other = article_offsets[left, STEMS], article_offsets[right, STEMS]
-        first, link, back = n, offsets[p, LEFT], offsets[p, RIGHT]
-        for i in range(own, article_offsets[left + 1, STEMS]):
-            place[stems[i, KNOWN_AS]] = i - own
-            to_right[link + i - own] = -1
-            known[n], counts[n] = stems[i, KNOWN_AS], stems[i, WORDS_WITH]
+    for p in range(len(pairs.numbers)):
+        n = _number_pair(pairs, p, scratch, n)
+        pairs.numbering.offsets[p + 1, PairStart.STEMS] = n
+
+
+@borrowing
+def _number_pair(pairs: Pairs, p: Int, scratch: StemCounts, first: Int) -> Int:
+    """Number the stems of one pair from `first` on; returns the next free number."""
+    articles, numbering = pairs.articles, pairs.numbering
+    place, known, counts = scratch.place, scratch.known, scratch.counts
+    left, right, n = pairs.numbers[p, Side.LEFT], pairs.numbers[p, Side.RIGHT], first
+    to_right = numbering.to_right[numbering.offsets[p, PairStart.LEFT_STEMS] :]
+    to_pair = numbering.to_pair[numbering.offsets[p, PairStart.RIGHT_STEMS] :]
+    (first_own, last_own), (first_other, last_other) = (
+        stems_of(articles.offsets, left),
+        stems_of(articles.offsets, right),
+    )
+    own, other = articles.stems[first_own:last_own], articles.stems[first_other:last_other]
+    for i in range(len(own)):
+        place[own[i, StemColumn.NUMBER]] = i
+        to_right[i] = -1
+        known[n], counts[n] = own[i, StemColumn.NUMBER], own[i, StemColumn.WORDS]
+        n += 1
+    for i in range(len(other)):
+        at: Int = first + place[other[i, StemColumn.NUMBER]]
+        if at >= first:
+            to_right[at - first] = i
+            numbering.shared[at] = 1
+            counts[at] += other[i, StemColumn.WORDS]
+        else:
+            at = n
+            known[n], counts[n] = other[i, StemColumn.NUMBER], other[i, StemColumn.WORDS]
             n += 1
-        last = n
-        for i in range(other, article_offsets[right + 1, STEMS]):
-            at: Int = first + place[stems[i, KNOWN_AS]]
-            if at >= first:
-                to_right[link + at - first] = i - other
-                shared[at] = 1
-                counts[at] += stems[i, WORDS_WITH]
-            else:
-                at = n
-                known[n], counts[n] = stems[i, KNOWN_AS], stems[i, WORDS_WITH]
-                n += 1
-            to_pair[back + i - other] = at - first
-        for k in range(first, last):
-            place[known[k]] = -1
-        for i in range(article_offsets[right, WORDS], article_offsets[right + 1, WORDS]):
-            right_ids[offsets[p, WORD] + i - article_offsets[right, WORDS]] = to_pair[back + ids[i]]
-        offsets[p + 1, BOTH] = n
+        to_pair[i] = at - first
+    for i in range(len(own)):
+        place[own[i, StemColumn.NUMBER]] = -1
+    begin, end = words_of(articles.offsets, right)
+    ids = articles.ids[begin:end]
+    right_ids = numbering.right_ids[numbering.offsets[p, PairStart.RIGHT_WORDS] :]
+    for i in range(len(ids)):
+        right_ids[i] = to_pair[ids[i]]
+    return n
+
+
+@borrowing
+def pair_stems(pairs: Pairs, p: Int) -> tuple[Int, Int]:
+    """The stems of a pair, by their first and last row."""
+    return pairs.numbering.offsets[p, PairStart.STEMS], pairs.numbering.offsets[p + 1, PairStart.STEMS]
+
+
+@borrowing
+def texts_of(pairs: Pairs, p: Int) -> tuple[Text, Text]:
+    """The left and the right article of a pair."""
+    articles, numbering = pairs.articles, pairs.numbering
+    a, b = pairs.numbers[p, Side.LEFT], pairs.numbers[p, Side.RIGHT]
+    first, last = words_of(articles.offsets, a)
+    left = Text(articles.ids[first:last], articles.marks[first + a : last + a + 1])
+    first, last = words_of(articles.offsets, b)
+    begin, end = numbering.offsets[p, PairStart.RIGHT_WORDS], numbering.offsets[p + 1, PairStart.RIGHT_WORDS]
+    right = Text(numbering.right_ids[begin:end], articles.marks[first + b : last + b + 1])
+    return left, right

@@ -1,4 +1,4 @@
-"""Passages of pairs of articles at word level: candidates, filter, and one reading where they overlap."""
+"""Passages of pairs of articles at word level: found, filtered, and in one reading where they overlap."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import numpy as np
 
 from dedup.alignment.choose import Found, choose_passages
 from dedup.alignment.config import AlignConfig
+from dedup.alignment.layout import batch_of, sizes_of
 from dedup.alignment.model import Filters, shipped_filters
+from dedup.alignment.numbering import StemFrequencies
 from dedup.alignment.pairs import PairBatch
-from dedup.alignment.words import Batch, StemFrequencies, batch_of, sizes_of
+from dedup.alignment.ranges import ENDS, SIDES, Side
 from dedup.compiled.arrays import I32, I64, U8
 from dedup.records import Alignment, Passage, Tokens, WordAlignment
+from dedup.text import TokenBatch
 
 PAIRS_AT_ONCE = 64  # their articles' words stay in the cache, and in memory that need not be mapped again and again
 
@@ -22,24 +25,24 @@ def align_words(
     config: AlignConfig | None = None,
     filters: Filters | None = None,
 ) -> WordAlignment:
-    """What two articles share, in words; mirrored exactly when left and right are exchanged.
+    """Return what two articles share, in words; mirrored exactly when left and right are exchanged.
 
     Passages may stand in any order on the right; on the shorter article's side no two overlap. Their similarity is
-    the share of their words that the other side pays for. Page furniture is ignored.
+    the share of their words that the other side pays for. Boilerplate is ignored.
     """
     return align_pairs(batch_of(left, right), np.array([[0, 1]]), frequencies, config, filters)[0]
 
 
 def align_pairs(
-    batch: Batch,
+    batch: TokenBatch,
     pairs: I64,
     frequencies: StemFrequencies,
     config: AlignConfig | None = None,
     filters: Filters | None = None,
 ) -> list[WordAlignment]:
-    """What the articles of each pair share, as `align_words` of the two: one for each pair, in order.
+    """Return what the articles of each pair share, as `align_words` of the two: one for each pair, in order.
 
-    `batch`: a `TokenBatch`, its furniture marked; `pairs`: shape (p, 2), numbers of its articles, left and right.
+    `batch`: its boilerplate is marked; `pairs`: shape (p, 2), numbers of its articles, left and right.
     """
     config, filters = config or AlignConfig(), filters or shipped_filters()
     ordered, mirrored = _in_order(batch, np.asarray(pairs, np.int64).reshape(-1, 2))
@@ -52,7 +55,7 @@ def align_pairs(
 
 
 def to_alignment(words: WordAlignment, left: Tokens, right: Tokens) -> Alignment:
-    """The same in characters of the two texts."""
+    """Return the same in characters of the two texts."""
     passages = (
         Passage(left.span(a, b), right.span(c, d), round(float(similarity), 4))
         for (a, b, c, d), similarity in zip(words.passages.tolist(), words.similarity, strict=True)
@@ -60,31 +63,31 @@ def to_alignment(words: WordAlignment, left: Tokens, right: Tokens) -> Alignment
     return Alignment(tuple(passages))
 
 
-def _in_order(batch: Batch, pairs: I64) -> tuple[I64, U8]:
+def _in_order(batch: TokenBatch, pairs: I64) -> tuple[I64, U8]:
     """The pairs with the shorter article on the left (the smaller text if both are as long), and which are turned."""
     sizes, blob, offsets = sizes_of(batch.word_offsets)[pairs], batch.blob, batch.offsets
-    turned = sizes[:, 1] < sizes[:, 0]
-    for p in np.flatnonzero(sizes[:, 0] == sizes[:, 1]).tolist():
-        left, right = (blob[int(offsets[a]) : int(offsets[a + 1])].tobytes() for a in pairs[p].tolist())
-        turned[p] = right < left
+    left, right = sizes[:, Side.LEFT], sizes[:, Side.RIGHT]
+    turned = right < left
+    for p in np.flatnonzero(left == right).tolist():
+        one, other = (blob[int(offsets[a]) : int(offsets[a + 1])].tobytes() for a in pairs[p].tolist())
+        turned[p] = other < one
     return np.where(turned[:, None], pairs[:, ::-1], pairs), turned.astype(np.uint8)
 
 
-def _handed_out(pairs: PairBatch, chosen: list[Found], mirrored: U8) -> list[WordAlignment]:
+def _handed_out(pairs: PairBatch, chosen: list[list[Found]], mirrored: U8) -> list[WordAlignment]:
     """The passages chosen, with the similar sentences, in the words and the order of the articles as they came."""
     sentences, cosine = pairs.original_sentences(mirrored)
-    ends, turned = pairs.candidates.sentences.offsets.tolist(), mirrored.tolist()
+    ends, turned = pairs.sentences.offsets.tolist(), mirrored.tolist()
     result = []
     for p, found in enumerate(chosen):
         part = slice(ends[p], ends[p + 1])
         if not found:
-            nothing = np.empty((0, 4), np.int32), np.empty(0, np.float32)
+            nothing = np.empty((0, SIDES * ENDS), np.int32), np.empty(0, np.float32)
             result.append(WordAlignment(*nothing, sentences[part], cosine[part]))
             continue
-        rows = sorted((pairs.original_words(p, rectangle), similarity) for rectangle, similarity in found)
-        if turned[p]:
-            rows = sorted(((c, d, a, b), similarity) for (a, b, c, d), similarity in rows)
-        passages: I32 = np.array([row for row, _ in rows], np.int32)
+        rows = [(pairs.original_words(p, one.words), one.similarity) for one in found]
+        rows = sorted((words.mirrored() if turned[p] else words, similarity) for words, similarity in rows)
+        passages: I32 = np.array([(*left, *right) for (left, right), _ in rows], np.int32)
         similarities = np.array([similarity for _, similarity in rows], np.float32)
         result.append(WordAlignment(passages, similarities, sentences[part], cosine[part]))
     return result

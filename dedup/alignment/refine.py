@@ -1,130 +1,113 @@
 """Passage boundaries at word level: move each end to where the likelihood of reuse is greatest.
 
-One side's range is held as a bag of words (counts c, size n). A word of the other side that the bag holds scores
-ln((1 - a) + a c / (n f)) with f its probability in the language, any other word ln(1 - a): the log-likelihood ratio
-of "drawn from the bag with chance a" against "ordinary language". Each occurrence in the bag pays only once, so that
-a frequent word cannot carry a range on. An end that falls on a sentence boundary earns a bonus.
+One side's range is held as a bag of words (`bags`), against which the words of the other side are scored. An end that
+falls on a sentence boundary earns a bonus. Sides take turns until nothing moves.
 """
 
 from __future__ import annotations
 
 import math
+from enum import IntEnum, auto
 from typing import NamedTuple
 
 import numpy as np
 
-from dedup.compiled.arrays import F32, I32, I64, U8
-from dedup.compiled.decorators import Array, Int, borrowing
+from dedup.alignment.bags import Bag, TextPair, empty_bag, hold_range, restore_bag, scale_of, turned_to
+from dedup.alignment.clusters import Clusters, SortScratch, sort_stably
+from dedup.alignment.config import AlignConfig
+from dedup.alignment.contrast import other_stretches
+from dedup.alignment.layout import ArticleStart, longest
+from dedup.alignment.numbering import Pairs, PairStart, Text, texts_of
+from dedup.alignment.ranges import ENDS, SIDES, End, Side
+from dedup.compiled.arrays import F32, F64, I32, I64
+from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.models import Columns
 
-ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (DESIGN finding 4)
-CLEAN, DIRTY, GONE = 0, 1, 2  # a rectangle that is refined, one to refine, one that another has swallowed
-MEASURES = 4  # numbers that describe a refined rectangle: score left, score right, words matched left, matched right
-
-
-class Side(NamedTuple):
-    """One article of a pair as refinement reads it. Shapes: `n` words."""
-
-    ids: I32  # (n,) stem in the numbering of the pair
-    marks: U8  # (n + 1,) 1 where a sentence begins, and at the end
-
-
-class Scale(NamedTuple):
-    """What a word in a bag is worth. Shapes: `v` stems."""
-
-    probability: F32  # (v,)
-    shared: U8  # (v,) 1 for the stems that both articles have: nothing asks what any other one is worth
-    least: F32  # (v,) the least gain of a word that a bag holds, once computed; 0 before
-    alpha: float  # chance that a reused word comes from the other side
-    window: int  # a word that a bag holds counts for at least one in so many
+ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (study)
 
 
-class Bag(NamedTuple):
-    """A range of one side as a bag of words, as the other side sees it; empty to begin with. Shapes: `v` stems."""
+class Need(IntEnum):
+    """What a rectangle of a pair needs while the pair is refined."""
 
-    gain: F32  # (v,) what each occurrence of a stem it holds is worth, nats
-    room: I32  # (v,) how many occurrences it still pays for, 0 for stems it does not hold
-    held: I32  # (v, 2) the stems it holds, and how often
-    state: I64  # (3,) first and last word of the range, and the number of stems held
-
-
-def range_score_plainly(words: list[int], bag: list[int], probability: list[float], alpha: float) -> float:
-    """The readable reference of the score of a range of words against a bag, from left to right."""
-    left = {w: bag.count(w) for w in bag}
-    counts = dict(left)
-    total = 0.0
-    for w in words:
-        if left.get(w, 0) > 0:
-            total += math.log((1 - alpha) + alpha * counts[w] / (len(bag) * probability[w]))
-            left[w] -= 1
-        else:
-            total += math.log(1 - alpha)
-    return total
+    NOTHING = 0
+    REFINING = 1
+    NO_MORE = 2  # it is united with another
 
 
-@borrowing
-def _gain(share: float, probability: float, alpha: float) -> float:
-    return math.log((1.0 - alpha) + alpha * share / probability)
+class Measure(Columns):
+    """Columns of what is known of either side of a refined rectangle."""
+
+    SCORE = auto()  # nats
+    MATCHED = auto()  # words that the other side pays for
 
 
-@borrowing
-def empty_bag(bag: Array) -> None:
-    """Make the bag hold nothing."""
-    for k in range(bag.state[2]):
-        bag.room[bag.held[k, 0]] = 0
-    bag.state[0] = bag.state[1] = bag.state[2] = 0
+class RefineSettings(NamedTuple):
+    """How rectangles are refined: values of `AlignConfig`."""
+
+    alpha: float
+    locality: float
+    reach: int
+    bonus: float
+    least: float
 
 
-@borrowing
-def _restore_bag(bag: Array) -> None:
-    """Make the bag pay for all that it holds again."""
-    for k in range(bag.state[2]):
-        bag.room[bag.held[k, 0]] = bag.held[k, 1]
+class Refined(NamedTuple):
+    """Refined rectangles of `p` pairs, `k` in all."""
+
+    offsets: I64  # (p + 1,) where each pair's begin
+    rectangles: I32  # (k, 2, 2) words, by `Side` and `End`
+    measures: F64  # (k, 2, Measure) by `Side`
+    others: F64  # (k, 2) scores of the best other stretches, by `Side`
 
 
-@borrowing
-def fill_bag(bag: Array, ids: Array, first: Int, last: Int, scale: Array) -> None:
-    """Make the bag hold the words first..last, if it does not yet; only those whose stems both sides have matter."""
-    if bag.state[0] == first and bag.state[1] == last:
-        _restore_bag(bag)
-        return
-    for k in range(bag.state[2]):
-        bag.room[bag.held[k, 0]] = 0
-    n, size = 0, max(1, last - first)
-    for i in range(first, last):
-        stem = ids[i]
-        if scale.shared[stem]:
-            if bag.room[stem] == 0:
-                bag.held[n, 0] = stem
-                n += 1
-            bag.room[stem] += 1
-    for k in range(n):
-        stem = bag.held[k, 0]
-        count = bag.room[stem]
-        bag.held[k, 1] = count
-        gain = scale.least[stem]
-        if gain == 0 or count * scale.window > size:
-            share = max(count / size, 1.0 / scale.window)
-            gain = np.float32(_gain(share, scale.probability[stem], scale.alpha))
-            if count * scale.window <= size:
-                scale.least[stem] = gain
-        bag.gain[stem] = gain
-    bag.state[0], bag.state[1], bag.state[2] = first, last, n
+class RefineScratch(NamedTuple):
+    """Memory for pairs of `v` stems."""
+
+    left_bag: Bag
+    right_bag: Bag
+    least: F32  # (v,) as `Scale.least`
+    needs: I32  # of the rectangles of a pair: `Need`
+    sort: SortScratch  # of the rectangles of a pair by their first word on the left
+
+
+def refine(pairs: Pairs, clusters: Clusters, config: AlignConfig) -> Refined:
+    """Return the clusters of pairs as refined rectangles: those that score `least_evidence` nats or more.
+
+    Rectangles of a pair that come to overlap on both sides are united. The memory of `clusters` is used up.
+    """
+    settings = RefineSettings(
+        float(config.alpha),
+        float(config.locality),
+        config.reach,
+        float(config.boundary_bonus),
+        float(config.least_evidence),
+    )
+    n, k = longest(pairs.articles.offsets[:, ArticleStart.WORDS]), longest(clusters.offsets)
+    v, total = longest(pairs.numbering.offsets[:, PairStart.STEMS]), len(clusters.rectangles)
+    scratch = RefineScratch(
+        Bag.empty(v), Bag.empty(v), np.empty(v, np.float32), np.empty(k, np.int32), SortScratch.empty(k, n + 1)
+    )
+    measures, others = np.zeros((total, SIDES, len(Measure))), np.empty((total, SIDES))
+    found = Refined(np.zeros_like(clusters.offsets), clusters.rectangles, measures, others)
+    refine_rectangles(pairs, clusters.offsets, settings, scratch, found)
+    kept = found.offsets[-1]
+    return Refined(found.offsets, found.rectangles[:kept], measures[:kept], others[:kept])
 
 
 @borrowing
 def _walk(
-    side: Array, begin: Int, words: Int, step: Int, from_words: Int, bag: Array, miss: float, bonus: float
-) -> Array:
+    text: Text, begin: Int, words: Int, step: Int, from_words: Int, bag: Bag, miss: float, bonus: float
+) -> tuple[Int, float, Int]:
     """Score the words of one side against the bag, from `begin` on forwards or backwards (`step` 1 or -1).
 
     Returns how many words score best, of those from `from_words` to `words`; the score of all; how many the bag pays
     for. Each occurrence in the bag pays once, and pays again in the next walk.
     """
-    _restore_bag(bag)
+    restore_bag(bag)
     best, best_value, total, matched = words, -1e30, 0.0, 0
     for k in range(words):
         i = begin + step * k
-        stem = side.ids[i]
+        stem = text.ids[i]
         if bag.room[stem] > 0:
             total += bag.gain[stem]
             bag.room[stem] -= 1
@@ -132,50 +115,69 @@ def _walk(
         else:
             total += miss
         if k + 1 >= from_words:
-            value = total + bonus if side.marks[i + (step > 0)] else total
+            value = total + bonus if text.marks[i + (step > 0)] else total
             if value > best_value:
                 best, best_value = k + 1, value
     return best, total, matched
 
 
 @borrowing
-def refine_one(
-    left: Array, right: Array, scale: Array, left_bag: Array, right_bag: Array, rectangle: Array, measures: Array,
-    reach: Int, bonus: float,
-) -> None:  # fmt: skip
-    """Move the four ends of `rectangle` in place until stable, and fill in its `measures`."""
-    miss = math.log(1.0 - scale.alpha)
+def refine_one(pair: TextPair, rectangle: I32, measures: F64, reach: Int, bonus: float) -> None:
+    """Move the four ends of `rectangle` (2, 2) in place until stable, and fill in its `measures` (2, Measure).
+
+    The loop has one place that fills a bag and one that walks, so that both become part of it.
+    """
+    miss = math.log(1.0 - pair.scale.alpha)
     moved, measuring, rounds = True, False, 0
     while not measuring:
         measuring = not moved or rounds == ROUNDS
         moved, rounds = False, rounds + 1
-        for side in range(2):
-            text, other, bag = (right, left, left_bag) if side else (left, right, right_bag)
-            fill_bag(bag, other.ids, np.int64(rectangle[2 - 2 * side]), np.int64(rectangle[3 - 2 * side]), scale)
+        for side in range(SIDES):
+            text, other, bag = turned_to(pair, side)
+            hold_range(bag, other, rectangle[1 - side], pair.scale)
+            ends = rectangle[side]
             for backwards in range(1 if measuring else 2):
-                first, last = np.int64(rectangle[2 * side]), np.int64(rectangle[2 * side + 1])
+                first, last = np.int64(ends[End.FIRST]), np.int64(ends[End.LAST])
                 begin, step, most = first, 1, last - first
                 if backwards:
                     begin, step, most = last - 1, -1, last - max(0, first - reach)
                 elif not measuring:
                     most = min(len(text.ids), last + reach) - first
-                best, total, matched = _walk(text, begin, most, step, last - first - reach, bag, miss, bonus)
+                words, score, matched = _walk(text, begin, most, step, last - first - reach, bag, miss, bonus)
                 if measuring:
-                    measures[side], measures[2 + side] = total, matched
+                    measures[side, Measure.SCORE], measures[side, Measure.MATCHED] = score, matched
                 elif backwards:
-                    moved = moved or last - best != first
-                    rectangle[2 * side] = last - best
+                    moved = moved or last - words != first
+                    ends[End.FIRST] = last - words
                 else:
-                    moved = moved or first + best != last
-                    rectangle[2 * side + 1] = first + best
+                    moved = moved or first + words != last
+                    ends[End.LAST] = first + words
 
 
 @borrowing
-def unite(rectangles: Array, measures: Array, dirty: Array, n: Int, order: Array) -> Int:
+def _overlap(one: I32, other: I32) -> bool:
+    """Whether two rectangles overlap on both sides."""
+    for side in range(SIDES):
+        if one[side, End.FIRST] >= other[side, End.LAST] or other[side, End.FIRST] >= one[side, End.LAST]:
+            return False
+    return True
+
+
+@borrowing
+def _copy(target: Refined, k: Int, source: Refined, i: Int) -> None:
+    for side in range(SIDES):
+        for end in range(ENDS):
+            target.rectangles[k, side, end] = source.rectangles[i, side, end]
+        target.measures[k, side, Measure.SCORE] = source.measures[i, side, Measure.SCORE]
+        target.measures[k, side, Measure.MATCHED] = source.measures[i, side, Measure.MATCHED]
+
+
+@borrowing
+def unite(some: Refined, needs: I32, n: Int, order: I32) -> Int:
     """Unite the first `n` rectangles where they overlap on both sides, in place; how many are left.
 
     A sweep along the left text, in which `order` sorts them, repeated until nothing changes. Measures travel with their
-    rectangles; united ones are marked dirty.
+    rectangles; united ones need refining.
     """
     changed = True
     while changed:
@@ -183,22 +185,63 @@ def unite(rectangles: Array, measures: Array, dirty: Array, n: Int, order: Array
         for i in range(n):
             for j in range(i + 1, n):
                 p, q = order[i], order[j]
-                if dirty[p] == GONE or rectangles[q, 0] >= rectangles[p, 1]:
+                one, other = some.rectangles[p], some.rectangles[q]
+                if needs[p] == Need.NO_MORE or other[Side.LEFT, End.FIRST] >= one[Side.LEFT, End.LAST]:
                     break
-                apart = rectangles[p, 0] >= rectangles[q, 1]
-                apart = apart or rectangles[p, 2] >= rectangles[q, 3] or rectangles[q, 2] >= rectangles[p, 3]
-                if apart or dirty[q] == GONE:
+                if needs[q] == Need.NO_MORE or not _overlap(one, other):
                     continue
-                for side in range(0, 4, 2):  # make the one the hull of both
-                    rectangles[p, side] = min(rectangles[p, side], rectangles[q, side])
-                    rectangles[p, side + 1] = max(rectangles[p, side + 1], rectangles[q, side + 1])
-                dirty[p], dirty[q] = DIRTY, GONE
+                for side in range(SIDES):  # make the one the hull of both
+                    one[side, End.FIRST] = min(one[side, End.FIRST], other[side, End.FIRST])
+                    one[side, End.LAST] = max(one[side, End.LAST], other[side, End.LAST])
+                needs[p], needs[q] = Need.REFINING, Need.NO_MORE
                 changed = True
     k = 0
     for i in range(n):
-        if dirty[i] != GONE:
-            for side in range(MEASURES):  # a rectangle has as many numbers
-                rectangles[k, side], measures[k, side] = rectangles[i, side], measures[i, side]
-            dirty[k] = dirty[i]
+        if needs[i] != Need.NO_MORE:
+            _copy(some, k, some, i)
+            needs[k] = needs[i]
             k += 1
     return k
+
+
+@borrowing
+def _refine_all(pair: TextPair, some: Refined, n: Int, settings: RefineSettings, scratch: RefineScratch) -> Int:
+    """Refine and unite the first `n` rectangles, those of one pair, until nothing changes; how many are left."""
+    needs, sort = scratch.needs, scratch.sort
+    for k in range(n):
+        needs[k] = Need.REFINING
+    before = n + 1
+    while n != before:
+        for k in range(n):
+            if needs[k] == Need.REFINING:
+                refine_one(pair, some.rectangles[k], some.measures[k], settings.reach, settings.bonus)
+            needs[k], sort.keys[k], sort.order[k] = Need.NOTHING, some.rectangles[k, Side.LEFT, End.FIRST], k
+        before = n
+        sort_stably(sort.keys, n, len(pair.left.ids) + 1, sort.order, sort.other, sort.reached)
+        n = unite(some, needs, n, sort.other)
+    return n
+
+
+@borrowing_kernel
+def refine_rectangles(
+    pairs: Pairs, rough: I64, settings: RefineSettings, scratch: RefineScratch, found: Refined
+) -> None:
+    """Refine the rectangles of `found`, where `rough` (p + 1,) says they begin, and fill in the rest; see `refine`."""
+    kept = 0
+    for p in range(len(pairs.numbers)):
+        if rough[p + 1] > rough[p]:
+            left, right = texts_of(pairs, p)
+            window = max(1, int((len(left.ids) + len(right.ids)) / settings.locality))
+            scale = scale_of(pairs, p, scratch.least, settings.alpha, window)
+            pair = TextPair(left, right, scratch.left_bag, scratch.right_bag, scale)
+            some = Refined(rough, found.rectangles[rough[p] :], found.measures[rough[p] :], found.others)
+            n = _refine_all(pair, some, rough[p + 1] - rough[p], settings, scratch)
+            for k in range(n):
+                score = some.measures[k, Side.LEFT, Measure.SCORE] + some.measures[k, Side.RIGHT, Measure.SCORE]
+                if score >= settings.least:
+                    _copy(found, kept, some, k)
+                    other_stretches(pair, found.rectangles[kept], found.others[kept])
+                    kept += 1
+            empty_bag(pair.left_bag)
+            empty_bag(pair.right_bag)
+        found.offsets[p + 1] = kept

@@ -7,29 +7,25 @@ where that chance blends the background of news with the two articles at hand.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from dedup.alignment.numbering import BOTH, LEFT, RIGHT, Numbering
-from dedup.alignment.words import (
-    COUNT,
-    FIRST_TERM,
-    FIRST_WITH,
-    NEXT,
-    SENTENCE,
-    SENTENCES,
-    STEM,
-    STEMS,
-    WORDS,
+from dedup.alignment.layout import (
     Articles,
+    ArticleStart,
+    SentenceColumn,
+    StemColumn,
+    TermColumn,
     longest,
     sentences_of,
     sizes_of,
+    stems_of,
 )
+from dedup.alignment.numbering import Pairs, PairStart
+from dedup.alignment.ranges import SIDES, Side
 from dedup.compiled.arrays import F32, I32, I64
-from dedup.compiled.decorators import Array, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 
@@ -43,105 +39,131 @@ class SentencePairs(NamedTuple):
     dice: F32  # (n,) of the two sets of stems, 0..1
 
 
-def find_sentences(articles: Articles, numbering: Numbering, pairs: I64, least: float) -> SentencePairs:
-    """The pairs of sentences of cosine `least` or more, for each pair of articles; a left one has `MOST_PARTNERS`."""
-    left, right = sizes_of(articles.offsets[:, SENTENCES])[pairs.T]
+class SentenceTerms(NamedTuple):
+    """The sentences of one article of a pair, and what their comparison needs of it. Shapes: `m` sentences."""
+
+    rows: I32  # (m + 1, SentenceColumn)
+    terms: I32  # (n, TermColumn), what follows those of the article included
+    weights: F32  # (v,) of its stems in its own numbering
+    lengths: F32  # (m,) Euclidean length of each sentence's vector
+
+
+class SentenceScratch(NamedTuple):
+    """Memory for a pair of articles of `m` sentences at the most, of which the right one has `v` stems."""
+
+    lengths: F32  # (2, m)
+    dots: F32  # (m,) by right sentence; all 0 before and after a left one
+    common: I32  # (m,) stems that a right sentence shares; all 0 before and after a left one
+    weights: F32  # (v,)
+
+
+def find_sentences(pairs: Pairs, least: float) -> SentencePairs:
+    """Return the sentences of cosine `least` or more, for each pair; a left one has at most `MOST_PARTNERS`."""
+    left, right = sizes_of(pairs.articles.offsets[:, ArticleStart.SENTENCES])[pairs.numbers.T]
     most = int((left * np.minimum(right, MOST_PARTNERS)).sum())  # memory that is never written is never mapped
-    m, v = max(left.max(initial=0), right.max(initial=0)), longest(numbering.offsets[:, RIGHT])
-    offsets = np.zeros(len(pairs) + 1, np.int64)
-    found, cosine, dice = np.empty((most, 2), np.int32), np.empty(most, np.float32), np.empty(most, np.float32)
-    similar_sentences(
-        articles.offsets, articles.sentences, articles.terms, articles.stems, pairs, numbering.offsets,
-        numbering.to_right, numbering.to_pair, numbering.weights, least, np.empty(v, np.float32),
-        np.zeros((3, m), np.float32), np.zeros(m, np.int32), offsets, found, cosine, dice,
-    )  # fmt: skip
-    n = offsets[-1]
-    return SentencePairs(offsets, found[:n].copy(), cosine[:n].copy(), dice[:n].copy())
-
-
-def similar_sentences_plainly(
-    left: I32, left_bounds: I32, right: I32, right_bounds: I32, weights: F32, least: float
-) -> tuple[list[tuple[int, int]], list[float], list[float]]:
-    """The readable reference of `similar_sentences`: pairs, cosine, Dice; both sides' stems in one numbering."""
-
-    def sentences(ids: I32, bounds: I32) -> list[dict[int, int]]:
-        parts = [[int(w) for w in ids[a:b]] for a, b in pairwise(bounds)]
-        return [{w: part.count(w) for w in part} for part in parts]
-
-    def dot(a: dict[int, int], b: dict[int, int]) -> float:
-        return sum(n * b[w] * float(weights[w]) ** 2 for w, n in a.items() if w in b)
-
-    pairs, cosines, dices = [], [], []
-    for i, a in enumerate(sentences(left, left_bounds)):
-        for j, b in enumerate(sentences(right, right_bounds)):
-            length = math.sqrt(dot(a, a) * dot(b, b))
-            cosine = dot(a, b) / length if length else 0.0
-            if cosine >= least and a.keys() & b.keys():
-                pairs.append((i, j))
-                cosines.append(min(1.0, cosine))
-                dices.append(2 * len(a.keys() & b.keys()) / (len(a) + len(b)))
-    return pairs, cosines, dices
+    m, v = max(left.max(initial=0), right.max(initial=0)), longest(pairs.numbering.offsets[:, PairStart.RIGHT_STEMS])
+    work = np.zeros((SIDES + 1, m), np.float32)
+    scratch = SentenceScratch(work[:SIDES], work[SIDES], np.zeros(m, np.int32), np.empty(v, np.float32))
+    found = SentencePairs(
+        np.zeros(len(pairs.numbers) + 1, np.int64),
+        np.empty((most, 2), np.int32),
+        np.empty(most, np.float32),
+        np.empty(most, np.float32),
+    )
+    similar_sentences(pairs, least, scratch, found)
+    n = found.offsets[-1]
+    return SentencePairs(found.offsets, found.sentences[:n].copy(), found.cosine[:n].copy(), found.dice[:n].copy())
 
 
 @borrowing
-def _measure(sentences: Array, terms: Array, weights: Array, lengths: Array) -> None:
-    """Euclidean length of the weighted term vector of each sentence of an article."""
-    for s in range(len(sentences) - 1):
+def _measure(article: SentenceTerms) -> None:
+    """Fill in the Euclidean length of the weighted term vector of each sentence."""
+    rows, terms, weights = article.rows, article.terms, article.weights
+    for s in range(len(rows) - 1):
         total = np.float32(0.0)
-        for t in range(sentences[s, FIRST_TERM], sentences[s + 1, FIRST_TERM]):
-            x = weights[terms[t, STEM]] * np.float32(terms[t, COUNT])
+        for t in range(rows[s, SentenceColumn.FIRST_TERM], rows[s + 1, SentenceColumn.FIRST_TERM]):
+            x = weights[terms[t, TermColumn.STEM]] * np.float32(terms[t, TermColumn.COUNT])
             total += x * x
-        lengths[s] = math.sqrt(total)
+        article.lengths[s] = math.sqrt(total)
+
+
+@borrowing
+def _multiply(
+    own: SentenceTerms, s: Int, other: SentenceTerms, partner: I32, stems: I32, scratch: SentenceScratch
+) -> None:
+    """Add up the products of a left sentence with all right ones; only shared stems cost anything.
+
+    `partner`: number of each left stem on the right, or -1; `stems`: (v, StemColumn) of the right article.
+    """
+    dots, common, terms = scratch.dots, scratch.common, other.terms
+    for t in range(own.rows[s, SentenceColumn.FIRST_TERM], own.rows[s + 1, SentenceColumn.FIRST_TERM]):
+        stem = own.terms[t, TermColumn.STEM]
+        if partner[stem] < 0:
+            continue
+        value = own.weights[stem] * own.weights[stem] * np.float32(own.terms[t, TermColumn.COUNT])
+        u = stems[partner[stem], StemColumn.FIRST_TERM]
+        while u >= 0:
+            r = terms[u, TermColumn.SENTENCE]
+            dots[r] += value * np.float32(terms[u, TermColumn.COUNT])
+            common[r] += 1
+            u = terms[u, TermColumn.NEXT]
+
+
+@borrowing
+def _terms_in(rows: I32, s: Int) -> Int:
+    return rows[s + 1, SentenceColumn.FIRST_TERM] - rows[s, SentenceColumn.FIRST_TERM]
+
+
+@borrowing
+def _keep_similar(
+    own: SentenceTerms,
+    s: Int,
+    other: SentenceTerms,
+    least: float,
+    scratch: SentenceScratch,
+    found: SentencePairs,
+    n: Int,
+) -> Int:
+    """Write down the right sentences that are similar to a left one, from row `n` on; returns the next free row."""
+    dots, common = scratch.dots, scratch.common
+    size, most = _terms_in(own.rows, s), n + MOST_PARTNERS
+    for r in range(len(other.rows) - 1):
+        product = own.lengths[s] * other.lengths[r]
+        if dots[r] >= least * product and common[r] > 0 and product > 0 and n < most:
+            found.sentences[n, Side.LEFT], found.sentences[n, Side.RIGHT] = s, r
+            found.cosine[n] = min(np.float32(1.0), dots[r] / product)
+            found.dice[n] = 2.0 * common[r] / (size + _terms_in(other.rows, r))
+            n += 1
+    for r in range(len(other.rows) - 1):
+        dots[r] = 0
+        common[r] = 0
+    return n
+
+
+@borrowing
+def _terms_of(articles: Articles, a: Int, weights: F32, lengths: F32) -> SentenceTerms:
+    first, last = sentences_of(articles.offsets, a)
+    terms = articles.terms[articles.offsets[a, ArticleStart.WORDS] :]
+    return SentenceTerms(articles.sentences[first:last], terms, weights, lengths)
 
 
 @borrowing_kernel
-def similar_sentences(
-    article_offsets: Array, sentences: Array, terms: Array, stems: Array, pairs: Array, stem_offsets: Array,
-    to_right: Array, to_pair: Array, weights: Array, least: float, own_weights: Array, work: Array, common: Array,
-    offsets: Array, found: Array, cosine: Array, dice: Array,
-) -> None:  # fmt: skip
-    """Fill the last four, which are `SentencePairs`.
-
-    Only shared stems cost anything. `own_weights`, by stem of the right article: scratch; `work` (3, m) and `common`
-    (m,), by sentence: all zero.
-    """
-    left_lengths, right_lengths, dots = work[0], work[1], work[2]
-    n = 0
-    for p in range(len(pairs)):
-        left, right = pairs[p, 0], pairs[p, 1]
-        begin, end = sentences_of(article_offsets, left)
-        other_begin, other_end = sentences_of(article_offsets, right)
-        first, other = sentences[begin:end], sentences[other_begin:other_end]
-        left_terms, right_terms = terms[article_offsets[left, WORDS] :], terms[article_offsets[right, WORDS] :]
-        with_stem = stems[article_offsets[right, STEMS] :]
-        partner, own = to_right[stem_offsets[p, LEFT] :], to_pair[stem_offsets[p, RIGHT] : stem_offsets[p + 1, RIGHT]]
-        weight = weights[stem_offsets[p, BOTH] :]
-        for stem in range(len(own)):
-            own_weights[stem] = weight[own[stem]]
-        _measure(first, left_terms, weight, left_lengths)
-        _measure(other, right_terms, own_weights, right_lengths)
-        for s in range(len(first) - 1):
-            for t in range(first[s, FIRST_TERM], first[s + 1, FIRST_TERM]):
-                stem = left_terms[t, STEM]
-                if partner[stem] < 0:
-                    continue
-                value = weight[stem] * weight[stem] * np.float32(left_terms[t, COUNT])
-                u = with_stem[partner[stem], FIRST_WITH]
-                while u >= 0:
-                    r = right_terms[u, SENTENCE]
-                    dots[r] += value * np.float32(right_terms[u, COUNT])
-                    common[r] += 1
-                    u = right_terms[u, NEXT]
-            size = first[s + 1, FIRST_TERM] - first[s, FIRST_TERM]
-            most = n + MOST_PARTNERS
-            for r in range(len(other) - 1):
-                product = left_lengths[s] * right_lengths[r]
-                if dots[r] >= least * product and common[r] > 0 and product > 0 and n < most:
-                    found[n, 0], found[n, 1] = s, r
-                    cosine[n] = min(np.float32(1.0), dots[r] / product)
-                    dice[n] = 2.0 * common[r] / (size + other[r + 1, FIRST_TERM] - other[r, FIRST_TERM])
-                    n += 1
-            for r in range(len(other) - 1):
-                dots[r] = 0
-                common[r] = 0
-        offsets[p + 1] = n
+def similar_sentences(pairs: Pairs, least: float, scratch: SentenceScratch, found: SentencePairs) -> None:
+    """Fill `found`; see `find_sentences`."""
+    articles, numbering, n = pairs.articles, pairs.numbering, 0
+    for p in range(len(pairs.numbers)):
+        left, right = pairs.numbers[p, Side.LEFT], pairs.numbers[p, Side.RIGHT]
+        begin, end = stems_of(articles.offsets, right)
+        stems, weights = articles.stems[begin:end], numbering.weights[numbering.offsets[p, PairStart.STEMS] :]
+        to_pair = numbering.to_pair[numbering.offsets[p, PairStart.RIGHT_STEMS] :]
+        for stem in range(len(stems)):
+            scratch.weights[stem] = weights[to_pair[stem]]
+        own = _terms_of(articles, left, weights, scratch.lengths[Side.LEFT])
+        other = _terms_of(articles, right, scratch.weights, scratch.lengths[Side.RIGHT])
+        _measure(own)
+        _measure(other)
+        partner = numbering.to_right[numbering.offsets[p, PairStart.LEFT_STEMS] :]
+        for s in range(len(own.rows) - 1):
+            _multiply(own, s, other, partner, stems, scratch)
+            n = _keep_similar(own, s, other, least, scratch, found, n)
+        found.offsets[p + 1] = n

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import auto
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.alignment.candidates import empty_bags
+from dedup.alignment.bags import Bag, Scale, empty_bag, fill_bag, scale_of, word_value
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_outside
-from dedup.alignment.numbering import BOTH, WORD, Numbering
-from dedup.alignment.refine import Scale, Side, empty_bag, fill_bag
-from dedup.alignment.words import WORDS, Articles, longest
-from dedup.compiled.arrays import F64, I64
-from dedup.compiled.decorators import Array, Int, borrowing, borrowing_kernel
+from dedup.alignment.layout import longest
+from dedup.alignment.numbering import Pairs, PairStart, Text, pair_stems, texts_of
+from dedup.alignment.ranges import ENDS, SIDES, End, Range
+from dedup.compiled.arrays import F32, F64, I32, I64
+from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.models import Columns
 
-SUMMARY_FEATURES = ("rate", "matched", "contrast", "local", "narrow", "relative", "claimed")
+SUMMARY_VERSION = "summary-1"  # of the features of a stretch
 HIGHEST_CONTRAST = 1.5  # beyond it more contrast says no more (PAN13; 1.2 and 2 are no better)
 LOCAL_FROM = 0.7  # share of the weight in one window from which a stretch starts to look local (PAN13; .6 and .8 alike)
 LOCAL_WINDOW, NARROW_WINDOW = 1.5, 0.5  # times the stretch: windows of the other text (the first from the study)
@@ -25,79 +28,99 @@ LEAST_TEXT = 3.0  # times the stretch: a shorter text has no rest to compare wit
 LEAST_WEIGHT = 2.0  # nats: a lighter stem stands in most sentences and says nothing about where
 
 
+class SummaryFeature(Columns):
+    """What describes a stretch that may sum the other text up."""
+
+    RATE = auto()  # score per word
+    MATCHED = auto()  # share of its words that the other text holds
+    CONTRAST = auto()  # ln of the score against the best other stretch, 0 where the rest of its text is too short
+    LOCAL = auto()  # how much of its weight one window of the other text holds, above `LOCAL_FROM`
+    NARROW = auto()  # the same for a narrow window, from 0
+    RELATIVE = auto()  # ln of its length against the other text's
+    CLAIMED = auto()  # share that accepted rectangles explain, at most 1
+
+
+class Stretches(NamedTuple):
+    """The stretch of either side that may sum the other one up. Shapes: `q` pairs."""
+
+    ends: I32  # (q, 2, 2) words, by `Side` and `End`; both ends are 0 where there is none
+    features: F64  # (q, 2, SummaryFeature) by `Side`; what is `CLAIMED` is not known yet
+
+
+class SummarySettings(NamedTuple):
+    """Which stretches may be summaries: values of `AlignConfig`."""
+
+    alpha: float
+    bonus: float
+    share: float
+    least_words: int
+    evidence: float
+
+
+class SummaryScratch(NamedTuple):
+    """Memory for pairs of `v` stems."""
+
+    bag: Bag
+    least: F32  # (v,) as `Scale.least`
+    weights: F32  # (v,) of the stems of a stretch; all 0 before and after it
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The stretch of a text that the whole other text explains best."""
 
-    first: int
-    last: int
-    score: float
+    words: Range
     claims: F64  # (k,) share of it that each refined rectangle explains
-    shape: tuple[float, ...]  # all `SUMMARY_FEATURES` but the last
+    described: F64  # (SummaryFeature) without what is `CLAIMED`
+
+    @property
+    def matched(self) -> float:
+        """Share of its words that the other text holds."""
+        return float(self.described[SummaryFeature.MATCHED])
 
     def features(self, accepted: NDArray[np.bool_]) -> F64:
-        """`SUMMARY_FEATURES`, given which rectangles pass their filter.
-
-        rate: score per word; matched: share of its words that the other text holds; contrast: ln of the score against
-        the best other stretch, 0 where the rest of its text is too short to tell; local: how much of its weight one
-        window of the other text holds, above `LOCAL_FROM`; narrow: the same for a narrow window, from 0; relative: ln
-        of its length against the other text's; claimed: share that accepted rectangles explain, at most 1.
-        """
-        return np.array([*self.shape, min(1.0, float(self.claims[accepted].sum()))])
+        """Return its features, (SummaryFeature), given which rectangles (k,) pass their filter."""
+        features = self.described.copy()
+        features[SummaryFeature.CLAIMED] = min(1.0, float(self.claims[accepted].sum()))
+        return features
 
 
-def find_summaries(articles: Articles, numbering: Numbering, pairs: I64, asked: I64, config: AlignConfig) -> F64:
-    """The stretch of each side that may sum the other one up, for the `asked` (q,) of some pairs (p, 2).
-
-    Shape (q, 2, 9), left side first: first and last word, the same where there is none, score, and the features of
-    `Stretch.shape`.
-    """
-    found = np.zeros((len(asked), 2, 3 + len(SUMMARY_FEATURES) - 1))
-    v = longest(numbering.offsets[:, BOTH])
-    find_stretches(
-        articles.offsets, articles.ids, articles.marks, pairs, asked, numbering.offsets, numbering.right_ids,
-        numbering.shared, numbering.probability, numbering.weights, float(config.summary_alpha),
-        float(config.boundary_bonus), float(config.summary_share), config.summary_words,
-        float(config.summary_evidence), np.zeros((2, v), np.float32), empty_bags(v)[0], found,
-    )  # fmt: skip
+def find_summaries(pairs: Pairs, asked: I64, config: AlignConfig) -> Stretches:
+    """Return the stretch of each side that may sum the other one up, for the `asked` (q,) of some pairs."""
+    v = longest(pairs.numbering.offsets[:, PairStart.STEMS])
+    settings = SummarySettings(
+        float(config.summary_alpha),
+        float(config.boundary_bonus),
+        float(config.summary_share),
+        config.summary_words,
+        float(config.summary_evidence),
+    )
+    scratch = SummaryScratch(Bag.empty(v), np.empty(v, np.float32), np.zeros(v, np.float32))
+    found = Stretches(np.zeros((len(asked), SIDES, ENDS), np.int32), np.zeros((len(asked), SIDES, len(SummaryFeature))))
+    find_stretches(pairs, asked, settings, scratch, found)
     return found
 
 
-def best_range_plainly(values: list[float], bounds: list[int], bonus: float) -> float:
-    """The readable reference of the value of the range that `stretch_on_boundaries` finds; 0 where none is above it."""
-
-    def value(i: int, j: int) -> float:
-        return sum(values[i:j]) + bonus * (bounds[i] + bounds[j])
-
-    n = len(values)
-    return max([0.0, *(value(i, j) for i in range(n) for j in range(i + 1, n + 1))])
-
-
-def heaviest_window_plainly(ids: list[int], size: int, weight: list[float]) -> float:
-    """The readable reference of `heaviest_window`."""
-    return max((sum(weight[w] for w in set(ids[i : i + size])) for i in range(len(ids))), default=0.0)
-
-
 @borrowing
-def stretch_on_boundaries(side: Array, bag: Array, miss: float, bonus: float) -> Array:
+def stretch_on_boundaries(text: Text, bag: Bag, miss: float, bonus: float) -> tuple[Int, Int]:
     """The range with the best sum against the bag, with a bonus for each end on a sentence boundary (Kadane 1984)."""
     best, total = 0.0, -1e30
     first: Int = np.int64(0)
     last: Int = np.int64(0)
     start: Int = np.int64(0)
-    for i in range(len(side.ids)):
-        fresh = bonus if side.marks[i] else 0.0
+    for i in range(len(text.ids)):
+        fresh = bonus if text.marks[i] else 0.0
         if total < fresh:
             total, start = fresh, i
-        total += bag.gain[side.ids[i]] if bag.room[side.ids[i]] > 0 else miss
-        value = total + bonus if side.marks[i + 1] else total
+        total += word_value(bag, text.ids[i], miss)
+        value = total + bonus if text.marks[i + 1] else total
         if value > best:
             best, first, last = value, start, i + 1
     return first, last
 
 
 @borrowing
-def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> float:
+def heaviest_window(ids: I32, size: Int, weight: F32, counts: I32) -> float:
     """Greatest weight of the distinct stems in any `size` words in a row; `counts` is all zero before and after."""
     best, total = 0.0, 0.0
     for i in range(len(ids)):
@@ -116,59 +139,81 @@ def heaviest_window(ids: Array, size: Int, weight: Array, counts: Array) -> floa
     return best
 
 
+@borrowing
+def _sum_up(ids: I32, weight: F32, miss: float, scratch: SummaryScratch) -> tuple[float, Int, float]:
+    """The score of a stretch against the bag, how many of its words the bag holds, and the weight of their stems.
+
+    The scratch gets the weights of those stems.
+    """
+    bag, weights = scratch.bag, scratch.weights
+    score, matched, total = 0.0, 0, 0.0
+    for stem in ids:
+        score += word_value(bag, stem, miss)
+        if bag.room[stem] > 0:
+            matched += 1
+            if weights[stem] == 0 and weight[stem] >= LEAST_WEIGHT:
+                weights[stem] = weight[stem]
+                total += weight[stem]
+    return score, matched, total
+
+
+@borrowing
+def _describe(
+    text: Text, first: Int, last: Int, whole: I32, weight: F32, miss: float, least: float, scratch: SummaryScratch,
+    row: F64,
+) -> bool:  # fmt: skip
+    """Fill in the features of a stretch of a text, if it scores `least`; whether it does. The bag holds `whole`."""
+    bag, weights, words = scratch.bag, scratch.weights, last - first
+    score, matched, total = _sum_up(text.ids[first:last], weight, miss, scratch)
+    enough: bool = score > 0.0 and score >= least
+    if enough:
+        rest = best_outside(text.ids, first, last, bag, miss)
+        empty_bag(bag)
+        contrast = math.log((score + SOFTENING) / (rest + SOFTENING))
+        contrast = contrast if len(text.ids) >= LEAST_TEXT * words else 0.0
+        total = max(total, 1e-9)
+        local = heaviest_window(whole, int(LOCAL_WINDOW * words), weights, bag.room) / total
+        row[SummaryFeature.RATE], row[SummaryFeature.MATCHED] = score / words, matched / words
+        row[SummaryFeature.CONTRAST] = min(max(contrast, 0.0), HIGHEST_CONTRAST)
+        row[SummaryFeature.LOCAL] = max(0.0, local - LOCAL_FROM)
+        row[SummaryFeature.NARROW] = heaviest_window(whole, int(NARROW_WINDOW * words), weights, bag.room) / total
+        row[SummaryFeature.RELATIVE] = math.log(words / len(whole))
+    for i in range(first, last):
+        weights[text.ids[i]] = 0
+    return enough
+
+
+@borrowing
+def _find_stretch(
+    text: Text, whole: I32, scale: Scale, weight: F32, settings: SummarySettings, scratch: SummaryScratch, ends: I32,
+    row: F64,
+) -> None:  # fmt: skip
+    """Fill in the ends and features of the stretch of a text that sums the `whole` other one up, if there is one."""
+    most = settings.share * len(whole)
+    if len(whole) * settings.share < settings.least_words:
+        return
+    miss = math.log(1.0 - settings.alpha)
+    empty_bag(scratch.bag)
+    fill_bag(scratch.bag, whole, np.int64(0), len(whole), scale)
+    first, last = stretch_on_boundaries(text, scratch.bag, miss, settings.bonus)
+    if last <= first or not settings.least_words <= last - first <= most:
+        return
+    if _describe(text, first, last, whole, weight, miss, settings.evidence, scratch, row):
+        ends[End.FIRST], ends[End.LAST] = first, last
+
+
 @borrowing_kernel
 def find_stretches(
-    article_offsets: Array, ids: Array, marks: Array, pairs: Array, asked: Array, offsets: Array, right_ids: Array,
-    shared: Array, probability: Array, weights: Array, alpha: float, bonus: float, share: float, least_words: Int,
-    evidence: float, work: Array, bag: Array, out: Array,
-) -> None:  # fmt: skip
-    """Fill `out`; see `find_summaries`. `work` (2, v): all zero."""
-    mine, never = work[0], work[1]
-    miss = math.log(1.0 - alpha)
+    pairs: Pairs, asked: I64, settings: SummarySettings, scratch: SummaryScratch, found: Stretches
+) -> None:
+    """Fill `found`; see `find_summaries`."""
     for q in range(len(asked)):
-        begin, end = offsets[asked[q], BOTH], offsets[asked[q] + 1, BOTH]
         p = asked[q]
-        a, b = pairs[p, 0], pairs[p, 1]
-        own, own_end = article_offsets[a, WORDS], article_offsets[a + 1, WORDS]
-        mark, mark_end = article_offsets[b, WORDS] + b, article_offsets[b + 1, WORDS] + b + 1
-        left = Side(ids[own:own_end], marks[own + a : own_end + a + 1])
-        right = Side(right_ids[offsets[p, WORD] : offsets[p + 1, WORD]], marks[mark:mark_end])
-        weight = weights[begin:end]
-        for side in range(2):
-            text, other = (right, left) if side else (left, right)
-            whole = other.ids
-            if len(whole) * share < least_words:
-                continue
-            empty_bag(bag)
-            for stem in range(end - begin):
-                never[stem] = 0
-            scale = Scale(probability[begin:end], shared[begin:end], never, alpha, max(1, len(whole)))
-            fill_bag(bag, whole, np.int64(0), len(whole), scale)
-            first, last = stretch_on_boundaries(text, bag, miss, bonus)
-            words = last - first
-            if words <= 0 or not least_words <= words <= share * len(whole):
-                continue
-            score, matched, total = 0.0, 0, 0.0
-            for i in range(first, last):
-                stem = text.ids[i]
-                score += bag.gain[stem] if bag.room[stem] > 0 else miss
-                if bag.room[stem] > 0:
-                    matched += 1
-                    if mine[stem] == 0 and weight[stem] >= LEAST_WEIGHT:
-                        mine[stem] = weight[stem]
-                        total += weight[stem]
-            if score > 0.0 and score >= evidence:
-                row = out[q, side]
-                rest = best_outside(text.ids, first, last, bag, miss)
-                empty_bag(bag)
-                for k in range(2):
-                    size = int((NARROW_WINDOW if k else LOCAL_WINDOW) * words)
-                    row[6 + k] = heaviest_window(whole, size, mine, bag.room) / max(total, 1e-9)
-                contrast = math.log((score + SOFTENING) / (rest + SOFTENING))
-                contrast = contrast if len(text.ids) >= LEAST_TEXT * words else 0.0
-                row[0], row[1], row[2], row[3], row[4] = first, last, score, score / words, matched / words
-                row[5], row[6] = min(max(contrast, 0.0), HIGHEST_CONTRAST), max(0.0, row[6] - LOCAL_FROM)
-                row[8] = math.log(words / len(whole))
-            for i in range(first, last):
-                mine[text.ids[i]] = 0
-        empty_bag(bag)
+        left, right = texts_of(pairs, p)
+        begin, end = pair_stems(pairs, p)
+        weight = pairs.numbering.weights[begin:end]
+        for side in range(SIDES):
+            text, whole = (right, left.ids) if side else (left, right.ids)
+            scale = scale_of(pairs, p, scratch.least, settings.alpha, max(1, len(whole)))
+            _find_stretch(text, whole, scale, weight, settings, scratch, found.ends[q, side], found.features[q, side])
+        empty_bag(scratch.bag)

@@ -52,3 +52,4 @@ kernel, helper, inlined = kernel_maker(KNOWN), helper_maker(KNOWN), helper_maker
 # Functions that allocate nothing and count no references: their arrays are their caller's. Otherwise tuples of arrays
 # cost an atomic count for each array at every call, and often at every access, which took most of the time.
 borrowing, borrowing_kernel = helper_maker(KNOWN, **_BORROWING), kernel_maker(KNOWN, **_BORROWING)
+borrowing_inlined = helper_maker(KNOWN, **_BORROWING, forceinline=True)  # for what is called once a word

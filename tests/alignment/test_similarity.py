@@ -5,11 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.alignment import AlignConfig, align_words
-from dedup.alignment.numbering import BOTH, number_pairs, number_stems_plainly
-from dedup.alignment.similarity import MOST_PARTNERS, find_sentences, similar_sentences_plainly
-from dedup.alignment.words import STEMS, WORDS, batch_of, lay_out
-from dedup.records import Flag, Tokens
+from dedup.alignment.layout import batch_of, lay_out
+from dedup.alignment.numbering import PairStart, number_pairs
+from dedup.alignment.similarity import MOST_PARTNERS, find_sentences
+from dedup.records import Tokens
 from dedup.text import tokenise
+from tests.alignment.made import article, with_boilerplate
+from tests.reference import alignment as reference
 
 LEFT = """The harbour council of Veldmoor voted on Tuesday to close the old lighthouse road for two years.
 Engineers found cracks under three of the eleven granite arches. Shopkeepers fear for the summer trade."""
@@ -53,14 +55,10 @@ def test_sides_can_be_exchanged() -> None:
     assert np.allclose(cosine, back_cosine[order], atol=1e-5)
 
 
-def test_furniture_is_ignored_and_sentences_keep_their_numbers() -> None:
+def test_boilerplate_is_ignored_and_sentences_keep_their_numbers() -> None:
     text = "Share this story with your friends now. " + LEFT
     tokens = tokenise(text)
-    flags = tokens.flags.copy()
-    flags[: int(tokens.sentences[1])] |= np.uint8(Flag.BOILERPLATE)
-    marked = Tokens(
-        tokens.data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, flags, tokens.sentences
-    )  # fmt: skip
+    marked = with_boilerplate(tokens, 0, int(tokens.sentences[1]))
     pairs, _ = sentence_pairs(marked, tokens, 0.9)
     assert pairs.tolist() == [[1, 1], [2, 2], [3, 3]]
 
@@ -78,45 +76,7 @@ def test_empty_articles_have_no_pairs() -> None:
         assert cosine.shape == (0,)
 
 
-SPREAD = 0x9E3779B97F4A7C15  # numbers to stems
-
-
-def article(sentences: list[list[int]]) -> Tokens:
-    """An article whose words are the given stems."""
-    words = [word for sentence in sentences for word in sentence]
-    stems = np.array(words, np.uint64) * np.uint64(SPREAD)
-    n, bounds = len(words), np.cumsum([0, *map(len, sentences)])
-    places = np.arange(n, dtype=np.uint32)
-    return Tokens(b"-" * n, stems, stems, places, places + 1, np.zeros(n, np.uint8), bounds.astype(np.uint32))
-
-
 articles = st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=8), max_size=12)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(articles, min_size=2, max_size=4), st.data())
-def test_numbering_equals_its_reference(texts: list[list[list[int]]], data: st.DataObject) -> None:
-    tokens = [article(text) for text in texts]
-    place = st.integers(0, len(texts) - 1)
-    pairs = np.array(data.draw(st.lists(st.tuples(place, place), min_size=1, max_size=5)), np.int64)
-    laid, known = lay_out(batch_of(*tokens), np.arange(len(tokens)))
-    background = known.astype(np.float32) / np.float32(2.0**64) + np.float32(0.01)
-    found = number_pairs(laid, background, pairs, 0.5)
-    for p, (a, b) in enumerate(pairs.tolist()):
-        left, right, stems, counts = number_stems_plainly(tokens[a].stems, tokens[b].stems)
-        ends = laid.offsets[:, WORDS]
-        assert laid.ids[ends[a] : ends[a + 1]].tolist() == left.tolist()
-        columns = [slice(*found.offsets[p : p + 2, column]) for column in range(4)]
-        assert found.right_ids[columns[3]].tolist() == right.tolist()
-        assert found.shared[columns[BOTH]].tolist() == [int({i} <= {*left} & {*right}) for i in range(len(stems))]
-        own = laid.stems[laid.offsets[b, STEMS] : laid.offsets[b + 1, STEMS], 0]
-        partners = found.to_right[columns[0]].tolist()
-        assert [int(known[own[j]]) if j >= 0 else None for j in partners] == [
-            int(stems[i]) if i in right else None for i in range(len(partners))
-        ]
-        share = stems.astype(np.float32) / np.float32(2.0**64) + np.float32(0.01)
-        wanted = 0.5 * share + 0.5 * counts / max(1, counts.sum())
-        assert np.allclose(found.probability[columns[BOTH]], wanted, rtol=1e-6)
 
 
 @settings(max_examples=80, deadline=None)
@@ -125,15 +85,16 @@ def test_similarity_equals_its_reference(texts: list[list[list[int]]], data: st.
     tokens = [article(text) for text in texts]
     pairs = np.array([(0, 1), (1, 0), (len(texts) - 1, 0)], np.int64)
     laid, known = lay_out(batch_of(*tokens), np.arange(len(tokens)))
-    numbering = number_pairs(laid, np.full(len(known), 0.01, np.float32), pairs, 0.5)
+    numbered = number_pairs(laid, np.full(len(known), 0.01, np.float32), pairs, 0.5)
+    numbering = numbered.numbering
     size = len(numbering.weights)
     weights = np.array(data.draw(st.lists(st.floats(0.0625, 8, width=32), min_size=size, max_size=size)), np.float32)
-    found = find_sentences(laid, numbering._replace(weights=weights), pairs, 0.0)
+    found = find_sentences(numbered._replace(numbering=numbering._replace(weights=weights)), 0.0)
     for p, (a, b) in enumerate(pairs.tolist()):
-        left, right, _, _ = number_stems_plainly(tokens[a].stems, tokens[b].stems)
-        some = weights[numbering.offsets[p, BOTH] :]
+        left, right, _, _ = reference.number_stems(tokens[a].stems, tokens[b].stems)
+        some = weights[numbering.offsets[p, PairStart.STEMS] :]
         bounds = [tokens[i].sentences.astype(np.int32) for i in (a, b)]
-        wanted = similar_sentences_plainly(left, bounds[0], right, bounds[1], some, 0.0)
+        wanted = reference.similar_sentences(left, bounds[0], right, bounds[1], some, 0.0)
         part = slice(found.offsets[p], found.offsets[p + 1])
         assert [tuple(pair) for pair in found.sentences[part].tolist()] == wanted[0]
         assert np.allclose(found.cosine[part], wanted[1], atol=1e-4)
