@@ -24,8 +24,8 @@ from dedup.compiled.arrays import F32, F64, I64, U64
 from dedup.errors import InputError
 from dedup.language.background import NUMBER
 from dedup.language.language_model import NAME_SHARE, Reading
-from dedup.language.lookup import rows_of
-from dedup.language.substitutions import Synonyms
+from dedup.language.sorted_keys import rows_of
+from dedup.language.substitutions import Substitutions
 from dedup.records import Tokens
 from dedup.scoring.features import _masks as masks_of
 
@@ -129,7 +129,7 @@ def _all_words(model: Slots, expected: F32) -> F32:
     return total
 
 
-def _alternatives(model: Slots, synonyms: Synonyms, targets: I64, words: U64, expected: F32, own: F32) -> F64:
+def _alternatives(model: Slots, synonyms: Substitutions, targets: I64, words: U64, expected: F32, own: F32) -> F64:
     """Natural logarithm of how much more the alternatives of each word weigh on average than itself; -inf for none."""
     rows = rows_of(synonyms.first, synonyms.keys, words)
     has = np.flatnonzero(rows >= 0)
@@ -162,7 +162,13 @@ def _by_type(words: U64, values: F64) -> float:
 
 
 def measure(
-    model: Slots, synonyms: Synonyms, targets: I64, reading: Reading, tokens: Tokens, function_words: U64, spared: U64
+    model: Slots,
+    synonyms: Substitutions,
+    targets: I64,
+    reading: Reading,
+    tokens: Tokens,
+    function_words: U64,
+    spared: U64,
 ) -> F64:
     """How much the plain words of an article look swapped in; the features in the order of `FEATURES`.
 

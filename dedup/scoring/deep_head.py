@@ -20,7 +20,7 @@ import numpy as np
 from dedup.compiled.arrays import F64, I64, U64
 from dedup.errors import InputError
 from dedup.language.language_model import Reading
-from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import Tokens
 from dedup.resources import resource
@@ -38,7 +38,7 @@ class Deep:
     """A model of words in their places, and what its features add to the value of `spun`."""
 
     slots: Slots
-    synonyms: Synonyms
+    synonyms: Substitutions
     targets: I64  # number in `slots` of each expected word of the synonyms, -1 where it has none
     weights: F64  # (len(FEATURES),)
     surprise: float  # weight of the mean surprise of the text
@@ -61,7 +61,7 @@ class Deep:
         )
 
 
-def load_deep(folder: Path, synonyms: Synonyms) -> Deep:
+def load_deep(folder: Path, synonyms: Substitutions) -> Deep:
     """Read `slots.npz` and `slots.json` of a folder; raises InputError where one is missing or of another version."""
     path = folder / "slots.json"
     try:
