@@ -1,4 +1,4 @@
-"""Build `dedup/data/synonyms_forms.npz`: for a word, the other words that a wound in the grammar may have made it of.
+"""Build `dedup/data/grammar_forms.npz`: for a word, the other words that a grammatical error may have made it of.
 
     python -m benchmarks.training.build_forms --wordnet /usr/share/wordnet
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.training.build_synonyms import WordNet
+from benchmarks.training.build_substitutions import WordNet
 from dedup.compiled.hashing import hash_word
 from dedup.findings.edits import AGREEMENT, ARTICLE, FORM, INFLECTED, LINK
 from dedup.language.background import load_background, shipped_background
@@ -71,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wordnet", type=Path, default=Path("/usr/share/wordnet"))
     parser.add_argument("--background", type=Path, help="another background than the shipped one")
-    parser.add_argument("-o", "--output", type=Path, default=DATA / "synonyms_forms.npz")
+    parser.add_argument("-o", "--output", type=Path, default=DATA / "grammar_forms.npz")
     args = parser.parse_args()
     background = load_background(args.background) if args.background else shipped_background()
     spelled = sorted({word for word in background.spelled.values() if word.islower()})

@@ -32,7 +32,7 @@ from dedup.findings.edits import shipped_forms
 from dedup.findings.finder import Finder
 from dedup.language.background import Background
 from dedup.language.language_model import read
-from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import Substitutions
 from dedup.records import Tokens
 from dedup.scoring.features import Description, describe
 from dedup.scoring.heads import finding_rates
@@ -131,7 +131,7 @@ def _version(document: Document, family: str, generator: str, text: str) -> Docu
 
 
 def sample(
-    documents: list[Document], background: Background, synonyms: Synonyms, function: U64, spared: U64
+    documents: list[Document], background: Background, synonyms: Substitutions, function: U64, spared: U64
 ) -> Samples:
     """Describe every document of at least `LEAST_WORDS` words."""
     kept, rows, found, totals = [], [], [], []

@@ -19,7 +19,7 @@ from random import Random
 
 import numpy as np
 
-from benchmarks.training.build_synonyms import WordNet
+from benchmarks.training.build_substitutions import WordNet
 
 Swaps = dict[str, list[str]]
 Spinner = Callable[[str, Random, float], str]

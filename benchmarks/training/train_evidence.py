@@ -1,4 +1,4 @@
-"""Train the trees that rank tortured phrases: `dedup/data/swaps_ranker.json`.
+"""Train the trees that rank tortured phrases: `dedup/data/tortured_ranker.json`.
 
     python -m benchmarks.training.train_evidence --wordnet /usr/share/wordnet --background HELDOUT.bin
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.training.score_data import words_of
 from benchmarks.training.simulate import Spinner, learnt_spinner, neighbour_spinner, wordnet_spinner
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
-from dedup.findings.tortured import FEATURES, VERSION, Candidates, candidates
+from dedup.findings.tortured import VERSION, Candidates, Feature, candidates
 from dedup.language.background import Background, load_background
 from dedup.language.pair_filter import frequent_pairs
 from dedup.language.substitutions import shipped
@@ -98,7 +98,11 @@ def fit(samples: Sequence[Sample]) -> dict[str, Any]:
     x = np.concatenate([s.found.features[u] for s, u in zip(samples, used, strict=True)])
     y = np.concatenate([s.swapped[u] for s, u in zip(samples, used, strict=True)])
     settings = {"max_iter": TREES, "max_leaf_nodes": LEAVES, "learning_rate": RATE, "min_samples_leaf": LEAST_LEAF}
-    return {"feature_version": VERSION, "features": list(FEATURES), **trees_of(x, y, **settings, l2_regularization=L2)}
+    return {
+        "feature_version": VERSION,
+        "features": list(Feature.names()),
+        **trees_of(x, y, **settings, l2_regularization=L2),
+    }
 
 
 def trees_of(x: NDArray[np.float32], y: NDArray[np.bool_], **settings: float) -> dict[str, Any]:
@@ -171,7 +175,7 @@ def main() -> None:
     limits = folded(samples, given.folds, given.scratch)[0]
     trained = {"trained_on": "benchmarks/training/train_evidence.py", "articles": len(clean)}
     raw = {**fit(samples), **trained, "strong": limits.strong, "weak": limits.weak}
-    ranker_of(raw, DATA / "swaps_ranker.json")
+    ranker_of(raw, DATA / "tortured_ranker.json")
     print(f"{len(raw['trees'])} trees, strong from {limits.strong}, weak from {limits.weak}")
 
 

@@ -1,4 +1,4 @@
-"""Train the trees that rank wounds in the grammar: `dedup/data/swaps_grammar.json`.
+"""Train the trees that rank grammatical errors: `dedup/data/grammar_ranker.json`.
 
     python -m benchmarks.training.train_grammar --background HELDOUT.bin
 
@@ -26,7 +26,9 @@ from benchmarks.training.score_data import Document, other_forms, read_documents
 from benchmarks.training.simulate import with_grammatical_errors
 from benchmarks.training.train_evidence import fold_of, ranker_of, trees_of
 from dedup.compiled.arrays import U64
-from dedup.findings.edits import FEATURES, LITTLE, PUT_IN, SWAP, TAKE_OUT, VERSION, Edits, Forms, edits
+from dedup.findings.edit_features import VERSION, Feature
+from dedup.findings.edit_options import FUNCTION_HASHES, PUT_IN, SWAP, TAKE_OUT
+from dedup.findings.edits import Edits, Forms, edits
 from dedup.findings.grammar import find_grammar, ranked
 from dedup.findings.ranker import Ranker
 from dedup.language.background import Background, load_background
@@ -36,7 +38,7 @@ from dedup.models import Trees
 from dedup.resources import resource
 
 DATA = resource("")
-LONGEST = 5000  # characters of an article that are wounded
+LONGEST = 5000  # characters of an article that are hurt
 RATES = (0.01, 0.03, 0.06)  # share of the words that are hurt, one version of each article for each
 FALSE_ALARMS = {"strong": 0.006, "weak": 0.5}  # per 1,000 clean words
 TREES = {"max_iter": 100, "max_leaf_nodes": 12, "learning_rate": 0.1, "min_samples_leaf": 60, "l2_regularization": 5.0}
@@ -47,7 +49,7 @@ NO_TREES = Ranker(Trees.of([], 0.0, []), 0.0, 0.0)
 
 
 class Sample(NamedTuple):
-    """One article, clean or wounded: `healing` says which of its candidates heal a wound, `spoilt` which touch one."""
+    """One article, clean or hurt: `healing` says which of its candidates heal an error, `spoilt` which touch one."""
 
     article: int
     text: str
@@ -55,7 +57,7 @@ class Sample(NamedTuple):
     found: Edits
     healing: NDArray[np.bool_]
     spoilt: NDArray[np.bool_]
-    wounds: int
+    errors: int
 
 
 def differences(before: U64, after: U64) -> tuple[dict[tuple[int, int], int], NDArray[np.bool_], int]:
@@ -72,12 +74,13 @@ def differences(before: U64, after: U64) -> tuple[dict[tuple[int, int], int], ND
 
 
 def sample(article: int, text: str, clean: U64 | None, background: Background, forms: Forms, bits: U64) -> Sample:
-    """Describe an article; `clean` are its words before it was wounded."""
+    """Describe an article; `clean` are its words before it was hurt."""
     tokens = words_of(text)
     seen = look_up(tokens, background)
     found = edits(tokens, background, forms, bits, seen)
     heal, near, n = differences(seen.words if clean is None else clean, seen.words)
-    meant = np.where(found.edits == PUT_IN, LITTLE[np.clip(found.targets, 0, len(LITTLE) - 1)], np.uint64(0))
+    put_in = FUNCTION_HASHES[np.clip(found.targets, 0, len(FUNCTION_HASHES) - 1)]
+    meant = np.where(found.edits == PUT_IN, put_in, np.uint64(0))
     swaps = found.edits == SWAP
     meant[swaps] = forms.words.hashes[forms.words.targets[found.targets[swaps]]]
     rows = zip(found.places.tolist(), found.edits.tolist(), meant.tolist(), strict=True)
@@ -86,7 +89,7 @@ def sample(article: int, text: str, clean: U64 | None, background: Background, f
 
 
 def collect(documents: Sequence[Document], background: Background) -> Iterator[Sample]:
-    """Every article as it is, and wounded at each rate."""
+    """Every article as it is, and hurt at each rate."""
     forms = Forms.of(background, NO_TREES)
     rng, bits = Random(SEED), frequent_pairs(background.tables)
     for n, document in enumerate(documents):
@@ -99,12 +102,12 @@ def collect(documents: Sequence[Document], background: Background) -> Iterator[S
 
 def fit(samples: Sequence[Sample]) -> dict[str, object]:
     """Trees as JSON, like those of the tortured phrases."""
-    used = [s.healing | (s.wounds == 0) for s in samples]
+    used = [s.healing | (s.errors == 0) for s in samples]
     x = np.concatenate([s.found.features[u] for s, u in zip(samples, used, strict=True)])
     y = np.concatenate([s.healing[u] for s, u in zip(samples, used, strict=True)])
     about = {
         "feature_version": VERSION,
-        "features": list(FEATURES),
+        "features": list(Feature.names()),
         "trained_on": "benchmarks/training/train_grammar.py",
     }
     return {**trees_of(x, y, **TREES), **about}
@@ -112,7 +115,7 @@ def fit(samples: Sequence[Sample]) -> dict[str, object]:
 
 def thresholds(samples: Sequence[Sample], rankers: Sequence[Ranker]) -> dict[str, float]:
     """The scores that the wanted false alarms per 1,000 clean words exceed, each article by the ranker of its fold."""
-    clean = [s for s in samples if not s.wounds and len(s.found.places)]
+    clean = [s for s in samples if not s.errors and len(s.found.places)]
     scores = [ranked(s.found, rankers[fold_of(s.article, FOLDS)], s.words)[1] for s in clean]
     ordered, words = np.sort(np.concatenate(scores))[::-1], sum(s.words for s in clean)
     return {name: round(float(ordered[int(rate * words / 1000)]), 4) for name, rate in FALSE_ALARMS.items()}
@@ -152,17 +155,17 @@ def main() -> None:
     rankers = folded(samples, args.scratch)
     limits = {name: getattr(rankers[0], name) for name in FALSE_ALARMS}
     raw = {**fit(samples), **limits, "articles": len(clean)}
-    ranker_of(raw, DATA / "swaps_grammar.json")
+    ranker_of(raw, DATA / "grammar_ranker.json")
     print(f"{len(raw['trees'])} trees, {limits}")
     of, bits = [Forms.of(background, ranker) for ranker in rankers], frequent_pairs(background.tables)
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for s in samples:
-        groups["clean allsides" if not s.wounds else "wounded allsides"].append((s.article, s.text))
+        groups["clean allsides" if not s.errors else "hurt allsides"].append((s.article, s.text))
     for n, d in enumerate(documents):
         if d.set != "allsides":
             groups[f"{d.set} {d.family}"].append((n, d.text))
     print(
-        f"wounds made: {sum(s.wounds for s in samples)}, healed by a candidate: {sum(s.healing.sum() for s in samples)}"
+        f"errors made: {sum(s.errors for s in samples)}, healed by a candidate: {sum(s.healing.sum() for s in samples)}"
     )
     for name, rows in groups.items():
         print(f"{name:28}", rates(rows, of, background, bits), flush=True)

@@ -94,6 +94,21 @@ def load64(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def prefetch(typing: Any, address: Any) -> Any:
+    """Ask for the cache line at an int64 address, which need not be readable."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), (byte, number, number, number))
+        asked = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
+        read, keep, data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(asked, (builder.inttoptr(args[0], byte), read, keep, data))
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@intrinsic
 def multiply_fold(typing: Any, left: Any, right: Any) -> Any:
     """Low half XOR high half of the 128-bit product of two uint64."""
 

@@ -2,7 +2,7 @@
 
 The same spinner swaps the same words again and again. `SwapTable.learn` counts the swaps of a scan's copies whose
 original is known; `save` and `load` keep the table as readable text; `patterns` writes the frequent ones in the grammar
-of `dedup/data/swaps_phrases.tsv`, so that the score of a single article can look for them.
+of `dedup/data/tortured_phrases.tsv`, so that the score of a single article can look for them.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class SwapTable:
         return table
 
     def patterns(self, least: int = 3) -> Iterator[str]:
-        """Lines in the grammar of `swaps_phrases.tsv` for what stands in at least `least` copies.
+        """Lines in the grammar of `tortured_phrases.tsv` for what stands in at least `least` copies.
 
         A single word needs its neighbours: it gets two lines, one with the words seen before it, one with those after.
         """

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from dedup.findings.edits import Forms
 from dedup.findings.grammar import find_grammar
-from dedup.findings.grammar_rules import find_wounds, looks_english
+from dedup.findings.grammar_rules import find_grammatical_errors, looks_english
 from dedup.findings.names import NameBook, find_names
 from dedup.findings.phrases import book_with, find_phrases, shipped_book
 from dedup.findings.ranker import Ranker
@@ -19,33 +19,33 @@ from dedup.findings.units import find_units
 from dedup.language.background import Background
 from dedup.language.lookup import Seen, look_up, singles
 from dedup.language.pair_filter import frequent_pairs
-from dedup.language.substitutions import Synonyms
-from dedup.language.substitutions import shipped as shipped_synonyms
+from dedup.language.substitutions import Substitutions
+from dedup.language.substitutions import shipped as shipped_substitutions
 from dedup.records import Finding, Tokens
 
 
 class Finder:
     """Looks for evidence with one background; made once, used for many articles.
 
-    `learnt`: further phrases of spinners, lines in the grammar of `dedup/data/swaps_phrases.tsv`.
+    `learnt`: further phrases of spinners, lines in the grammar of `dedup/data/tortured_phrases.tsv`.
     """
 
     def __init__(
         self,
         background: Background,
-        synonyms: Synonyms | None = None,
+        substitutions: Substitutions | None = None,
         ranker: Ranker | None = None,
         learnt: Sequence[str] = (),
         grammar: Ranker | None = None,
     ) -> None:
         self.background = background
         self.book = book_with(learnt) if learnt else shipped_book()
-        self.synonyms = synonyms or shipped_synonyms()
+        self.substitutions = substitutions or shipped_substitutions()
         self.ranker = ranker or shipped_ranker()
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
         self.forms = Forms.of(background, grammar)
-        self.expected = singles(background.tables.words, self.synonyms.hashes, background.tables.counts)
+        self.expected = singles(background.tables.words, self.substitutions.hashes, background.tables.counts)
 
     def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
@@ -54,13 +54,13 @@ class Finder:
         Of an article in another language than English only what any language shows: look-alike letters, braces.
         """
         english = looks_english(tokens)
-        found = list(find_wounds(tokens, text, self.synonyms, english))
+        found = list(find_grammatical_errors(tokens, text, self.substitutions, english))
         if english:
             seen = seen or look_up(tokens, self.background)
             found += find_units(tokens, text)
             found += find_grammar(tokens, self.background, self.forms, self.frequent, seen)
             found += find_phrases(tokens, self.book)
-            found += find_tortured(tokens, self.background, self.synonyms, self.frequent, self.ranker, seen)
+            found += find_tortured(tokens, self.background, self.substitutions, self.frequent, self.ranker, seen)
             found += find_names(tokens, self.background, self.names)
         return _without_overlaps(found)
 

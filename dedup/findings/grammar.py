@@ -1,9 +1,8 @@
-"""Wounds in the grammar that the background is sure of: a word of the wrong number or form, a wrong little word, one
-too few or too many.
+"""Grammatical errors that the background is sure of: a word of the wrong number or form, a wrong function word, one too
+few or too many.
 
-Boosted trees rank the edits that might heal them (`edits.py`, `benchmarks/training/train_grammar.py`). Two frequent
-words that
-chance alone should have brought together hundreds of times, and that the background never has side by side, clash.
+Boosted trees rank the edits that might heal them (`edits`, `benchmarks/training/train_grammar.py`). Two frequent words
+that chance alone should have brought together hundreds of times, and that the background never has side by side, clash.
 
 Public: `find_grammar`, `ranked`.
 """
@@ -13,51 +12,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, I64, U64
-from dedup.findings.edits import (
-    AGREEMENT,
-    ARTICLE,
-    CLASH,
-    CLASSES,
-    FEATURES,
-    FORM,
-    LINK,
-    LITTLE_WORDS,
-    PUT_IN,
-    SWAP,
-    TAKE_OUT,
-    TIMES,
-    USUAL,
-    Edits,
-    Forms,
-    edits,
-)
+from dedup.findings.edit_features import Feature
+from dedup.findings.edit_options import CLASH, FUNCTION_WORDS, PUT_IN, SWAP, TAKE_OUT, TIMES, USUAL
+from dedup.findings.edits import AGREEMENT, ARTICLE, FORM, LINK, Edits, Forms, edits
+from dedup.findings.neighbours import NeighbourClass
 from dedup.findings.phrases import lowered
 from dedup.findings.ranker import Ranker, rank, score_places
 from dedup.language.background import Background
-from dedup.language.lookup import Seen, look_up
+from dedup.language.lookup import Entry, Seen, look_up
 from dedup.records import Finding, Tokens
 
-_LEFT_EXPECTED, _RIGHT_EXPECTED, _LEFT_OBSERVED, _RIGHT_OBSERVED = map(
-    FEATURES.index, ("left_expected", "right_expected", "left_observed", "right_observed")
-)
-_LEFT_CLASS, _RIGHT_CLASS, _EDIT, _KIND, _INFLECTION = map(
-    FEATURES.index, ("left_class", "right_class", "edit", "kind", "inflection")
-)
-_FIRST_EXPECTED, _FIRST_OBSERVED = map(FEATURES.index, ("first_expected", "first_observed"))
 _NUMBERS = frozenset(
     frozenset(pair.split())
     for pair in ("is are", "was were", "has have", "does do", "isn't aren't", "wasn't weren't", "hasn't haven't")
 ) | {frozenset(("doesn't", "don't"))}
 LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
-_OF_ONE, _HE, _THEY, _OF_MANY = 2, 3, 4, (1, len(CLASSES) + 1)  # classes that ask for a number; a number is of many
 NEVER = 2.0  # the background keeps no pair that it has seen less often
-_ENDS_A_NOUN = (5, 6, 7, 8, 10, len(CLASSES) + 2)  # classes before which a noun is no part of a longer name
+_OF_MANY = (NeighbourClass.MANY, NeighbourClass.NUMBER)
+# Classes before which a noun is no part of a longer name.
+_ENDS_A_NOUN = (
+    NeighbourClass.MODAL,
+    NeighbourClass.HAVE,
+    NeighbourClass.BE,
+    NeighbourClass.PREPOSITION,
+    NeighbourClass.CONJUNCTION,
+    NeighbourClass.BREAK,
+)
 
 
 def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
-    """The best candidate of each place, and how sure it is that something is wrong there (as `score_places`).
+    """Return the best candidate of each place, and how surely something is wrong there (as `score_places`).
 
     The odds of all edits of a place add up: "they was" may have been "they were" or "they are".
     """
@@ -70,21 +57,31 @@ def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     return score_places(found.places, odds, words)
 
 
+def _agreements(features: F32) -> NDArray[np.bool_]:
+    """Which edits put a word of another number in the place of one."""
+    agreements: NDArray[np.bool_] = (features[:, Feature.EDIT] == SWAP) & (features[:, Feature.KIND] == AGREEMENT)
+    return agreements
+
+
 def _sure(row: F32) -> bool:
     """Whether a pronoun has a verb of the wrong number and the same words with the right one are frequent.
 
-    .0006 false alarms in 1,000 words of clean news, .18 hits where 20 words are hurt.
+    `row` is one of `_agreements`. .0006 false alarms in 1,000 words of clean news, .18 hits where 20 words are hurt.
     """
-    if row[_EDIT] != SWAP or row[_KIND] != AGREEMENT or row[_LEFT_OBSERVED] >= np.log1p(USUAL):
+    if row[Feature.LEFT_OBSERVED] >= np.log1p(USUAL):
         return False
-    pronoun = row[_LEFT_CLASS] == _HE or (row[_LEFT_CLASS] == _THEY and not row[_INFLECTION])
-    return bool(pronoun and row[_FIRST_OBSERVED] == 0 and row[_FIRST_EXPECTED] >= np.log1p(LEAST_TRIPLE))
+    before = row[Feature.LEFT_CLASS]
+    pronoun = before == NeighbourClass.HE or (before == NeighbourClass.THEY and not row[Feature.INFLECTION])
+    return bool(pronoun and row[Feature.FIRST_OBSERVED] == 0 and row[Feature.FIRST_EXPECTED] >= np.log1p(LEAST_TRIPLE))
 
 
-def _sure_places(tokens: Tokens, seen: Seen, forms: Forms, found: Edits) -> dict[int, int]:
+def _sure_places(
+    tokens: Tokens, seen: Seen, forms: Forms, found: Edits, agreements: NDArray[np.bool_]
+) -> dict[int, int]:
     """The places with an edit that is sure, and that edit."""
-    before = found.features[:, _LEFT_CLASS]
-    rows = np.flatnonzero((before == _HE) | (before == _THEY)).tolist()
+    before = found.features[:, Feature.LEFT_CLASS]
+    pronouns = (before == NeighbourClass.HE) | (before == NeighbourClass.THEY)
+    rows = np.flatnonzero(agreements & pronouns).tolist()
     rows = [k for k in rows if _sure(found.features[k])]
     words = [lowered(tokens, int(seen.origin[found.places[k]])) for k in rows]
     healed = [forms.spelled[int(forms.words.targets[found.targets[k]])] for k in rows]
@@ -98,33 +95,32 @@ def _differ_in_number(one: str, other: str) -> bool:
 
 
 def _certain(row: F32) -> bool:
-    """Whether a little word before asks for another number: many country, a countries, two man, they was.
+    """Whether a function word before asks for another number: many country, a countries, two man, they was.
 
-    Of these the trees have seen too few; .02 false alarms in 1,000 words of clean news
+    `row` is one of `_agreements`. Of these the trees have seen too few; .02 false alarms in 1,000 words of clean news
     (`benchmarks/training/train_grammar.py`).
     """
-    if row[_EDIT] != SWAP or row[_KIND] != AGREEMENT:
-        return False
-    seen, plural = float(np.expm1(row[_LEFT_OBSERVED])), bool(row[_INFLECTION])
-    before, ends = int(row[_LEFT_CLASS]), int(row[_RIGHT_CLASS]) in _ENDS_A_NOUN
+    seen, plural = float(np.expm1(row[Feature.LEFT_OBSERVED])), bool(row[Feature.INFLECTION])
+    before, ends = int(row[Feature.LEFT_CLASS]), int(row[Feature.RIGHT_CLASS]) in _ENDS_A_NOUN
     if plural:
         return ends and before in _OF_MANY and seen < USUAL
-    return (ends and before == _OF_ONE and seen < NEVER) or (before == _THEY and seen < USUAL)
+    return (ends and before == NeighbourClass.ONE and seen < NEVER) or (before == NeighbourClass.THEY and seen < USUAL)
 
 
 def find_grammar(
     tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen | None = None
 ) -> Iterator[Finding]:
-    """The wounds of one article in order, the best edit for each place, and the clashes."""
+    """Yield the grammatical errors of one article in order, the best edit for each place, and the clashes."""
     seen = seen or look_up(tokens, background)
     found = edits(tokens, background, forms, bits, seen)
     if len(found.places):
         chosen, scores = ranked(found, forms.ranker, len(tokens))
-        sure = _sure_places(tokens, seen, forms, found)
+        agreements = _agreements(found.features)
+        sure, may_be_certain = _sure_places(tokens, seen, forms, found, agreements), agreements.tolist()
         for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
             best = sure.get(int(found.places[k]), k)
             strong = score >= forms.ranker.strong or int(found.places[k]) in sure
-            if strong or score >= forms.ranker.weak or _certain(found.features[k]):
+            if strong or score >= forms.ranker.weak or (may_be_certain[k] and _certain(found.features[k])):
                 yield _finding(tokens, seen, forms, found, best, strong)
     yield from (_clash(tokens, seen, i) for i in found.clashes.tolist())
 
@@ -132,7 +128,7 @@ def find_grammar(
 def _clash(tokens: Tokens, seen: Seen, i: int) -> Finding:
     """A finding over two frequent words that never meet."""
     first, last = int(seen.origin[i - 1]), int(seen.origin[i]) + 1
-    chance = float(seen.singles[i, 0] * seen.singles[i - 1, 0]) / seen.background.words
+    chance = float(seen.singles[i, Entry.COUNT] * seen.singles[i - 1, Entry.COUNT]) / seen.background.words
     reason = f"the background never has these two side by side; chance alone would bring them {chance:.0f} times"
     return Finding("clash", tokens.span(first, last), _text(tokens, first, last), None, reason, chance >= CLASH)
 
@@ -151,22 +147,28 @@ _REASONS = {
 
 
 def _type(forms: Forms, edit: int, target: int, word: str) -> str:
-    """What kind of wound an edit heals; `word` is the one that is put in, taken out or replaced."""
+    """What kind of grammatical error an edit heals; `word` is the one that is put in, taken out or replaced."""
     if edit != SWAP:
         return "article" if word in ("the", "a", "an") else "idiom"
     kinds = int(forms.words.sources[target])
     return next(name for bit, name in _NAMES.items() if kinds & bit)
 
 
+def _neighbours(seen: Seen, place: int, edit: int, row: F32) -> tuple[bool, bool]:
+    """Whether the words before and after belong to the finding: the background wants the edit to go with them."""
+    left = edit != SWAP or row[Feature.LEFT_EXPECTED] >= row[Feature.LEFT_OBSERVED] + np.log(TIMES)
+    left = bool(left) and int(seen.origin[place - 1]) >= 0
+    right = edit == TAKE_OUT
+    right |= edit == SWAP and row[Feature.RIGHT_EXPECTED] >= row[Feature.RIGHT_OBSERVED] + np.log(TIMES)
+    right = bool(right or not left) and place + 1 < len(seen.words) and int(seen.origin[place + 1]) >= 0
+    return left, right
+
+
 def _finding(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, k: int, strong: bool) -> Finding:
     """A finding over the word and the neighbour, or both, that the background wants it to go with."""
-    place, edit, target = int(found.places[k]), int(found.edits[k]), int(found.targets[k])
-    at, row = int(seen.origin[place]), found.features[k]
-    left = edit != SWAP or row[_LEFT_EXPECTED] >= row[_LEFT_OBSERVED] + np.log(TIMES)
-    left = bool(left) and int(seen.origin[place - 1]) >= 0
-    right = edit == TAKE_OUT or (edit == SWAP and row[_RIGHT_EXPECTED] >= row[_RIGHT_OBSERVED] + np.log(TIMES))
-    right = bool(right or not left) and place + 1 < len(seen.words) and int(seen.origin[place + 1]) >= 0
-    first, last = at - (1 if left else 0), at + 1 + (1 if right else 0)
+    edit, target, row = int(found.edits[k]), int(found.targets[k]), found.features[k]
+    at, (left, right) = int(seen.origin[found.places[k]]), _neighbours(seen, int(found.places[k]), edit, row)
+    first, last = at - int(left), at + 1 + int(right)
     written = tokens.word(at)
     word = written if edit == TAKE_OUT else _put(forms, edit, target, written)
     healed = [] if edit == TAKE_OUT else [word, written] if edit == PUT_IN else [word]
@@ -175,7 +177,7 @@ def _finding(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, k: int, str
     )
     kind = _type(forms, edit, target, word.lower())
     reason = _REASONS[kind] if edit == SWAP else "a word is missing" if edit == PUT_IN else "a word too many"
-    counts = [float(row[k]) for k, used in ((_LEFT_EXPECTED, left), (_RIGHT_EXPECTED, right)) if used]
+    counts = [float(row[k]) for k, used in ((Feature.LEFT_EXPECTED, left), (Feature.RIGHT_EXPECTED, right)) if used]
     reason = (
         f"{reason}: news says “{expected}” (up to {round(np.expm1(min(counts, default=0.0)))} times in the background)"
     )
@@ -185,6 +187,6 @@ def _finding(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, k: int, str
 def _put(forms: Forms, edit: int, target: int, written: str) -> str:
     """The word that an edit puts in, written like the one that stands there."""
     if edit == PUT_IN:
-        return LITTLE_WORDS[target]
+        return FUNCTION_WORDS[target]
     word = forms.spelled[int(forms.words.targets[target])]
     return word[:1].upper() + word[1:] if written[:1].isupper() else word

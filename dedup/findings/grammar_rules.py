@@ -1,9 +1,9 @@
-"""Wounds in the grammar of one article that substitution and translation leave: found word by word, no statistics.
+"""Grammatical errors of one article that substitution and translation leave: found word by word, no statistics.
 
 Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
 braces, look-alike letters. Numbers and units: `units.py`; what counts of the background tell: `grammar.py`.
 
-Public: `find_wounds`, `looks_english`.
+Public: `find_grammatical_errors`, `looks_english`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dedup.compiled.arrays import U8, U32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import hash_word
 from dedup.findings.phrases import lowered
-from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import Substitutions
 from dedup.records import Finding, Flag, Tokens
 
 
@@ -87,7 +87,7 @@ _BRACES = re.compile(r"(?<!\{)\{[A-Za-z][A-Za-z'’ -]{1,40}\}(?!\})")
 def _places(
     hashes: U64, flags: U8, starts: U32, ends: U32, data: U8, doubt_a: NDArray[np.bool_], doubt_an: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Rows (kind of wound, word) where one may be: what has to hold of hashes, flags and first letters."""
+    """Rows (kind of error, word) where one may be: what has to hold of hashes, flags and first letters."""
     found, n = np.empty((4 * len(hashes), 2), np.int64), 0
     for i in range(len(hashes)):
         follows = i > 0 and flags[i] & _STOP == 0
@@ -177,9 +177,9 @@ def _sounds_like_vowel(word: str, upper: bool) -> bool | None:
     return False if first.isascii() and first != "y" else None
 
 
-def _explained(word: np.uint64, vowel: bool, synonyms: Synonyms) -> str | None:
+def _explained(word: np.uint64, vowel: bool, substitutions: Substitutions) -> str | None:
     """A word that may have stood there and fits the article before it."""
-    for expected, _ in synonyms.alternatives(int(word)):
+    for expected, _ in substitutions.alternatives(int(word)):
         if _sounds_like_vowel(expected, False) is not vowel:
             return expected
     return None
@@ -191,7 +191,7 @@ def _initial(tokens: Tokens, i: int) -> bool:
     return start > 0 and tokens.data[start - 1 : start] in (b".", b"&", b"/", b"-")
 
 
-def _articles(tokens: Tokens, places: Iterable[int], synonyms: Synonyms) -> Iterator[Finding]:
+def _articles(tokens: Tokens, places: Iterable[int], substitutions: Substitutions) -> Iterator[Finding]:
     """ "a" before a vowel sound or "an" before a consonant. Strong where a synonym would fit: the word was swapped."""
     h = tokens.hashes
     for i in places:
@@ -208,7 +208,7 @@ def _articles(tokens: Tokens, places: Iterable[int], synonyms: Synonyms) -> Iter
         vowel = _sounds_like_vowel(word, bool(flags & Flag.UPPER))
         if vowel is None or vowel == (h[i] == _AN):
             continue
-        other = None if flags & (Flag.CAPITAL | Flag.DIGIT) else _explained(h[i + 1], vowel, synonyms)
+        other = None if flags & (Flag.CAPITAL | Flag.DIGIT) else _explained(h[i + 1], vowel, substitutions)
         reason = "a/an does not fit the sound that follows" + (f"; “{other}” would" if other else "")
         expected = ("an " if vowel else "a ") + tokens.word(i + 1)
         yield _finding(tokens, "article", i, i + 2, expected, reason, other is not None)
@@ -229,7 +229,7 @@ def _his_or_her(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
         yield _finding(tokens, "pronoun", i - 1, last + following, expected, reason, strong)
 
 
-def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def _outside_boilerplate(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
     matches = list(pattern.finditer(text))
     if not matches:
         return
@@ -242,7 +242,7 @@ def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> I
 
 def _braces(tokens: Tokens, text: str) -> Iterator[Finding]:
     if "{" in text:
-        for m in _outside_furniture(tokens, text, _BRACES):
+        for m in _outside_boilerplate(tokens, text, _BRACES):
             yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
 
 
@@ -258,8 +258,10 @@ def looks_english(tokens: Tokens) -> bool:
     return bool(_common(tokens.hashes, _ENGLISH) >= LEAST_ENGLISH * len(tokens))
 
 
-def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms, english: bool = True) -> Iterator[Finding]:
-    """The wounds of one article, those of English grammar only where asked; words in page furniture don't count."""
+def find_grammatical_errors(
+    tokens: Tokens, text: str, substitutions: Substitutions, english: bool = True
+) -> Iterator[Finding]:
+    """Yield the errors of one article, those of English grammar only where asked; words in boilerplate don't count."""
     data = np.frombuffer(tokens.data, np.uint8)
     places = _places(tokens.hashes, tokens.flags, tokens.starts, tokens.ends, data, _DOUBT_A, _DOUBT_AN).tolist()
     of: list[list[int]] = [[] for _ in range(_HOMOGLYPH + 1)]
@@ -268,7 +270,7 @@ def find_wounds(tokens: Tokens, text: str, synonyms: Synonyms, english: bool = T
     if english and len(tokens) >= 3:
         yield from _doubled(tokens, of[_DOUBLED])
         yield from _repeated(tokens, of[_REPEATED])
-        yield from _articles(tokens, of[_ARTICLE], synonyms)
+        yield from _articles(tokens, of[_ARTICLE], substitutions)
         yield from _his_or_her(tokens, of[_PRONOUN])
     yield from _homoglyphs(tokens, of[_HOMOGLYPH])
     yield from _braces(tokens, text)

@@ -3,7 +3,7 @@
 The name meant is looked for in the article itself, then among the names of the background. Romanisations of one name
 (Zelensky, Zelenskyy, Zelenskiy) are variants, not corruption.
 
-Public: `NameBook`, `find_names`, `skeleton`, `one_edit`.
+Public: `NameBook`, `find_names`, `phonetic_key`, `one_edit`.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import kernel
-from dedup.compiled.hashing import hash_word
+from dedup.compiled.hashing import hash_word, mix
 from dedup.language.background import Background
-from dedup.language.tables import Table, count, mix
+from dedup.language.tables import Table, count
 from dedup.records import Finding, Flag, Tokens
 
-SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves (DESIGN finding 5, recipe 5)
-UNKNOWN = 1  # a background count up to which a form is not a name by itself (the recipe has 5: twice the false alarms)
-TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is meant (same recipe)
-FAMILIAR = 100  # background count of a name that is weak evidence alone (half of what the recipe has)
-NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence (same recipe)
+SHORTEST = 6  # letters; shorter names have too many neighbours that are names themselves
+UNKNOWN = 1  # a background count up to which a form is not a name by itself (5: twice the false alarms)
+TIMES_IN_ARTICLE = 3  # uses that make a name of the article the one that is meant
+FAMILIAR = 100  # background count of a name that is weak evidence alone
+NEIGHBOURS = 20  # background count of a name with the same word beside it: strong evidence
 MOST = 500  # names of one article, and unknown forms, that are looked at: enough for any article, a bound for lists
 SOUND_NEIGHBOURS = (
     100  # the same for a name that only sounds alike: two real names may (benchmarks/quality/evidence.py)
@@ -67,7 +67,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _DERIVED = re.compile(r"(an|ans|ian|ians|s|es|ese|ish|ism|ist|ists|ite|ites|i|ic|y|er|ers|d|ed|ly|like)")
 
 
-def skeleton(name: str) -> str:
+def phonetic_key(name: str) -> str:
     """What is left of a name's sound: its first letter and the classes of the consonants after it, doubles as one."""
     low = _DOUBLED.sub(r"\1", name.lower())
     for written, sounded in _SAME_SOUND:
@@ -110,8 +110,8 @@ def _sounds_alike(form: str, name: str) -> bool:
         or _romanised(form) == _romanised(name)
     ):
         return False
-    sound = skeleton(form)
-    return len(sound) >= SOUNDS and sound == skeleton(name)
+    sound = phonetic_key(form)
+    return len(sound) >= SOUNDS and sound == phonetic_key(name)
 
 
 def _derived(form: str, name: str) -> bool:
@@ -138,7 +138,7 @@ class NameBook:
 
     names: tuple[Known, ...]
     lacking: dict[str, list[int]] = field(repr=False)  # such a form -> rows of `names`
-    sounds: dict[str, list[int]] = field(repr=False)  # skeleton -> rows of `names`
+    sounds: dict[str, list[int]] = field(repr=False)  # phonetic_key -> rows of `names`
 
     @classmethod
     def of(cls, background: Background) -> NameBook:
@@ -153,7 +153,7 @@ class NameBook:
         for row, (low, _, _) in enumerate(known):
             for part in _lacking_one(low):
                 lacking[part].append(row)
-            sounds[skeleton(low)].append(row)
+            sounds[phonetic_key(low)].append(row)
         return cls(known, dict(lacking), dict(sounds))
 
     def near(self, form: str) -> list[Known]:
@@ -163,7 +163,7 @@ class NameBook:
 
     def alike(self, form: str) -> list[Known]:
         """Names that sound like it, most frequent first."""
-        rows = self.sounds.get(skeleton(form), ())
+        rows = self.sounds.get(phonetic_key(form), ())
         return self._sorted(row for row in rows if _sounds_alike(form, self.names[row].form))
 
     def _sorted(self, rows: Iterable[int]) -> list[Known]:

@@ -1,4 +1,4 @@
-"""Phrases that spinners leave behind, from a readable table: `dedup/data/swaps_phrases.tsv` (its header: the grammar).
+"""Phrases that spinners leave behind, from a readable table: `dedup/data/tortured_phrases.tsv` (its header: grammar).
 
 Two adjacent words of each pattern are its anchor; one compiled pass over the hashes finds the anchors of all patterns,
 and only there are the words compared.
@@ -23,11 +23,11 @@ from dedup.compiled.arrays import U32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import hash_word
 from dedup.errors import ConfigError
-from dedup.language.substitutions import buckets, row_of
+from dedup.language.sorted_keys import row_of, starts_of
 from dedup.records import Finding, Flag, Tokens
 from dedup.resources import resource
 
-_SHIPPED = resource("swaps_phrases.tsv")
+_SHIPPED = resource("tortured_phrases.tsv")
 _DASHES = (b"--", b" - ", b"- ")  # hyphens that stand for a dash: they part words that a hyphen joins
 _QUOTE_ENDS = ('," ', ",” ", ",' ", ",’ ")
 
@@ -89,7 +89,7 @@ class Pattern:
         """Read one line; raises ConfigError where it has not five columns."""
         columns = line.split("\t")
         if len(columns) != 5 or columns[0] not in ("strong", "weak") or not columns[2]:
-            raise ConfigError(f"swaps_phrases.tsv: cannot read {line!r}")
+            raise ConfigError(f"tortured_phrases.tsv: cannot read {line!r}")
         strength, before, found, after, expected = columns
         starts = before if before in (".", ',"') else ""
         ends = after.split("|")[-1] == "."
@@ -194,7 +194,7 @@ def _book(patterns: list[Pattern]) -> Book:
         pair = (left, right[0] if right else 0)
         marked[pair] = True
         found[pair].append((pattern, shift))
-    return Book(buckets(keys), keys, marked, dict(found))
+    return Book(starts_of(keys), keys, marked, dict(found))
 
 
 @cache

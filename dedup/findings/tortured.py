@@ -1,59 +1,99 @@
-"""Tortured phrases: word pairs that news never has, one synonym away from pairs that it has all the time.
+"""Tortured phrases: word pairs that news never has, one substitution away from pairs that it has all the time.
 
 A candidate is a word whose pair with a neighbour the background has (almost) never seen, with an alternative that it
-has seen there often. Boosted trees (`dedup/data/swaps_ranker.json`, trained by
+has seen there often. Boosted trees (`dedup/data/tortured_ranker.json`, trained by
 `benchmarks/training/train_evidence.py`) rank the candidates by counts, associations and frequencies.
 
-Public: `candidates`, `Candidates`, `find_tortured`, `FEATURES`.
+Public: `candidates`, `Candidates`, `find_tortured`, `Feature`, `VERSION`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import IntFlag, auto
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.compiled.arrays import F32, F64, I32, U8, U64
-from dedup.compiled.decorators import helper, kernel
+from dedup.compiled.arrays import F32, F64, I32, I64, U8, U64
+from dedup.compiled.decorators import borrowing, helper, kernel
+from dedup.compiled.hashing import join, mix
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
-from dedup.language.background import BREAK, NUMBER, Background, Tables
-from dedup.language.lookup import Seen, entries, look_up, rows_of
+from dedup.language.background import BREAK, NUMBER, Background, PairColumn, Tables, Total, WordColumn
+from dedup.language.lookup import Entry, Seen, entries, look_up
 from dedup.language.pair_filter import FREQUENT_TRIPLE, frequent_pairs, may_be_frequent
-from dedup.language.substitutions import Synonyms
-from dedup.language.tables import count, find, join, mix
+from dedup.language.sorted_keys import rows_of
+from dedup.language.substitutions import Substitutions
+from dedup.language.tables import count, find
+from dedup.models import Columns
 from dedup.records import Finding, Flag, Tokens
 from dedup.resources import resource
 
 RARE = 3.0  # an observed pair seen fewer times than this may be wrong
-FREQUENT_PAIR = 15.0  # expected pair (DESIGN finding 5, recipe 4)
-NAME_SHARE = 0.5  # a word that the background capitalises more often is a name, not a wrong word (same finding)
+FREQUENT_PAIR = 15.0  # an expected pair: chosen together with `FREQUENT_TRIPLE` by false alarms on clean news
+NAME_SHARE = 0.5  # a word that the background capitalises more often is a name, not a wrong word
 MOST = 512  # candidates kept of one article, so that garbage cannot fill the memory
 MOST_OPTIONS = 4  # alternatives looked up a word, on average
-
-# Where an alternative comes from is left out on purpose: with it the trees learn to tell the simulated spinners apart,
-# and find a third as much in the text of a spinner that they were not trained on.
-FEATURES = (
-    "left_expected", "right_expected", "triple_expected", "before_expected", "after_expected",
-    "left_observed", "right_observed", "triple_observed", "left_share", "right_share",
-    "word", "expected", "left_word", "right_word",
-    "left_association", "right_association", "left_missing", "right_missing",
-    "capital", "left_capital", "right_capital", "own_uses", "expected_uses",
-    "left_function", "right_function", "name_share", "expected_name_share", "length",
-)  # fmt: skip
-
-VERSION = "tortured-1"
-WIDTH = len(FEATURES)
-CAPITAL, EXPECTED_NAME_SHARE = FEATURES.index("capital"), FEATURES.index("expected_name_share")
-_NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
-LONGEST_PHRASE = 4  # words that may stand for one, as in the synonyms
+LONGEST_PHRASE = 4  # words that may stand for one, as in the substitutions
 # Verbs that only report speech: swapping one for another is a habit of writers, not of spinners.
 _REPORTING = "said says say saying told tells added asked noted stated replied wrote explained argued"
 REPORTING = frozenset(_REPORTING.split())
-_BREAK, _NUMBER = BREAK, NUMBER
+_NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
 _FUNCTION_COUNT = 60000.0 / 29.4e6  # share of all words from which on a neighbour is a function word: it proves little
+_PAIR_REST, _CAPITAL = int(PairColumn.REST), int(Flag.CAPITAL)
+
+VERSION = "tortured-1"
+
+
+class Feature(Columns):
+    """What is measured of a candidate; counts and ratios as natural logarithms.
+
+    Where an alternative comes from is left out on purpose: with it the trees learn to tell the simulated spinners
+    apart, and find a third as much in the text of a spinner that they were not trained on.
+    """
+
+    LEFT_EXPECTED = auto()  # count of the pair that the alternative makes with the word before
+    RIGHT_EXPECTED = auto()
+    TRIPLE_EXPECTED = auto()  # with both neighbours
+    BEFORE_EXPECTED = auto()  # with the two words before
+    AFTER_EXPECTED = auto()  # with the two words after
+    LEFT_OBSERVED = auto()  # counts of what stands there
+    RIGHT_OBSERVED = auto()
+    TRIPLE_OBSERVED = auto()
+    LEFT_SHARE = auto()  # of the uses of the word before, those before the alternative
+    RIGHT_SHARE = auto()
+    WORD = auto()  # counts of the words
+    EXPECTED = auto()
+    LEFT_WORD = auto()
+    RIGHT_WORD = auto()
+    LEFT_ASSOCIATION = auto()  # pointwise mutual information of the expected pair
+    RIGHT_ASSOCIATION = auto()
+    LEFT_MISSING = auto()  # how often the observed pair should have been seen, were it as close as the expected one
+    RIGHT_MISSING = auto()
+    CAPITAL = auto()  # whether the words are capitalised
+    LEFT_CAPITAL = auto()
+    RIGHT_CAPITAL = auto()
+    OWN_USES = auto()  # uses in the article
+    EXPECTED_USES = auto()
+    LEFT_FUNCTION = auto()  # whether the neighbours are function words
+    RIGHT_FUNCTION = auto()
+    NAME_SHARE = auto()  # share of the uses that the background capitalises
+    EXPECTED_NAME_SHARE = auto()
+    LENGTH = auto()  # words that the alternative stands for
+
+
+WIDTH = len(Feature)
+
+
+class Side(IntFlag):
+    """Which pairs tell that a word is wrong; none where only the triple does."""
+
+    LEFT = 1
+    RIGHT = 2
+
+
+_LEFT, _RIGHT = int(Side.LEFT), int(Side.RIGHT)
 
 
 class Candidates(NamedTuple):
@@ -61,33 +101,80 @@ class Candidates(NamedTuple):
 
     places: I32  # (k,) index of the token
     lasts: I32  # (k,) index of the last token that one word should stand for; mostly the same
-    targets: I32  # (k,) number of the expected word in the synonyms
-    sides: I32  # (k,) 1 the pair with the word before tells, 2 the pair with the word after, 3 both, 0 the triple
-    features: F32  # (k, len(FEATURES))
+    targets: I32  # (k,) number of the expected word in the substitutions
+    sides: I32  # (k,) bits of `Side`
+    features: F32  # (k, WIDTH) columns of `Feature`
+
+
+class _Article(NamedTuple):
+    """The words of one article and what the background knows of them. Shapes: `n` words, breaks included."""
+
+    words: U64  # (n,)
+    capitals: U8  # (n,) whether it is capitalised
+    counts: F32  # (n + 2,) uses of the word; 0 for a break
+    shares: F32  # (n + 2,) share of them that are capitalised
+    pairs: F32  # (n + 2,) uses after the word before it
+
+
+class _Options(NamedTuple):
+    """Alternatives that make a pair that may be frequent. Shapes: `k` of them."""
+
+    firsts: I32  # (k,) first word that it stands for
+    lasts: I32  # (k,) last word
+    targets: I32  # (k,) number of the expected word
+    lefts: F32  # (k,) count of its pair with the word before
+    rights: F32  # (k,) with the word after
+
+
+class _Counts(NamedTuple):
+    """What the background has of a place and of what is expected there."""
+
+    left: np.float32  # the pair with the word before, as it stands
+    right: np.float32
+    triple: np.float32  # with both neighbours
+    left_expected: np.float32
+    right_expected: np.float32
+    own: float  # the words themselves
 
 
 @helper
+def _article(words: U64, single: F64, double: F64, capitals: U8) -> _Article:
+    counts, shares, pairs = np.zeros((3, len(words) + 2), np.float32)
+    for i in range(1, len(words)):
+        if words[i] != BREAK:
+            counts[i], shares[i] = single[i, Entry.COUNT], single[i, Entry.CAPITAL]
+            pairs[i] = double[i, Entry.COUNT] if words[i - 1] != BREAK else 0.0
+    return _Article(words, capitals, counts, shares, pairs)
+
+
+@borrowing
+def _at(words: U64, i: int) -> np.uint64:
+    """The word at a place, a break outside the article."""
+    return words[i] if 0 <= i < len(words) else BREAK
+
+
+@borrowing
 def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
     """Count of a word and the share of its uses that are capitalised."""
     total, capital = 0.0, 0.0
     for layer in range(len(tables.words.layers)):
         at = find(tables.words, np.int64(layer), mix(word))
         if at >= 0:
-            uses = tables.counts[tables.words.columns[at, 0]]
+            uses = tables.counts[tables.words.columns[at, WordColumn.COUNT]]
             total += uses
-            capital += uses * tables.words.columns[at, 2] / 255.0
+            capital += uses * tables.words.columns[at, WordColumn.CAPITAL] / 255.0
     return total, capital / max(total, 1.0)
 
 
-@helper
+@borrowing
 def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
-    if first == _BREAK or second == _BREAK or third == _BREAK:
+    if first == BREAK or second == BREAK or third == BREAK:
         return 0.0
     uses: float = count(tables.triples, join(join(first, second), third), tables.counts)
     return uses
 
 
-@helper
+@borrowing
 def _uses(words: U64, word: np.uint64) -> float:
     n = 0
     for i in range(len(words)):
@@ -95,190 +182,191 @@ def _uses(words: U64, word: np.uint64) -> float:
     return float(n)
 
 
-@helper
-def _describe(
-    row: F32, tables: Tables, words: U64, capitals: U8, i: int, last: int, e: np.uint64, seen: F32,
-    own: float, counts: F32,
-) -> None:  # fmt: skip
-    """Fill the features of expecting `e` for the words `i` to `last`, which the background has `own` times.
-
-    `seen` holds the counts of the pairs to the left and right, of the triple, and of the pairs expected left and right.
-    """
-    size = tables.totals[:, 0].sum()
-    before, after = words[i - 1], words[last + 1] if last + 1 < len(words) else _BREAK
-    far_before, far_after = words[i - 2] if i > 1 else _BREAK, words[last + 2] if last + 2 < len(words) else _BREAK
+@borrowing
+def _describe(row: F32, tables: Tables, article: _Article, i: int, last: int, e: np.uint64, seen: _Counts) -> None:
+    """Fill the features of expecting `e` for the words `i` to `last`."""
+    words, capitals, size = article.words, article.capitals, tables.totals[:, Total.WORDS].sum()
+    before, after, far_after = words[i - 1], _at(words, last + 1), _at(words, last + 2)
     expected, expected_share = _word(tables, e)
-    left, right = counts[i - 1], counts[last + 1] if after != _BREAK else np.float32(0)
-    row[0], row[1] = np.log(1 + seen[3]), np.log(1 + seen[4])
-    row[2] = np.log(1 + _triple(tables, before, e, after))
-    row[3] = np.log(1 + _triple(tables, far_before, before, e))
-    row[4] = np.log(1 + _triple(tables, e, after, far_after))
-    row[5], row[6], row[7] = np.log(1 + seen[0]), np.log(1 + seen[1]), np.log(1 + seen[2])
-    row[8], row[9] = np.log((seen[3] + 0.1) / (left + 10)), np.log((seen[4] + 0.1) / (right + 10))
-    row[10], row[11], row[12], row[13] = np.log(1 + own), np.log(1 + expected), np.log(1 + left), np.log(1 + right)
-    row[14] = np.log((seen[3] + 0.1) * size / ((left + 10) * (expected + 10)))
-    row[15] = np.log((seen[4] + 0.1) * size / ((right + 10) * (expected + 10)))
-    row[16] = np.log((left + 1) * (own + 1) / size * (seen[3] + 0.1) / (left * expected / size + 0.1))
-    row[17] = np.log((right + 1) * (own + 1) / size * (seen[4] + 0.1) / (right * expected / size + 0.1))
-    row[18], row[19] = capitals[i], capitals[i - 1]
-    row[20] = capitals[last + 1] if after != _BREAK else np.uint8(0)
-    row[21], row[22] = _uses(words, words[i]), _uses(words, e)
-    row[23], row[24] = left > _FUNCTION_COUNT * size, right > _FUNCTION_COUNT * size
-    row[26], row[27] = expected_share, last - i + 1
+    left, right = article.counts[i - 1], article.counts[last + 1] if after != BREAK else np.float32(0)
+    left_pair, right_pair = seen.left_expected + 0.1, seen.right_expected + 0.1
+    row[Feature.LEFT_EXPECTED] = np.log(1 + seen.left_expected)
+    row[Feature.RIGHT_EXPECTED] = np.log(1 + seen.right_expected)
+    row[Feature.TRIPLE_EXPECTED] = np.log(1 + _triple(tables, before, e, after))
+    row[Feature.BEFORE_EXPECTED] = np.log(1 + _triple(tables, _at(words, i - 2), before, e))
+    row[Feature.AFTER_EXPECTED] = np.log(1 + _triple(tables, e, after, far_after))
+    row[Feature.LEFT_OBSERVED], row[Feature.RIGHT_OBSERVED] = np.log(1 + seen.left), np.log(1 + seen.right)
+    row[Feature.TRIPLE_OBSERVED] = np.log(1 + seen.triple)
+    row[Feature.LEFT_SHARE] = np.log(left_pair / (left + 10))
+    row[Feature.RIGHT_SHARE] = np.log(right_pair / (right + 10))
+    row[Feature.WORD], row[Feature.EXPECTED] = np.log(1 + seen.own), np.log(1 + expected)
+    row[Feature.LEFT_WORD], row[Feature.RIGHT_WORD] = np.log(1 + left), np.log(1 + right)
+    row[Feature.LEFT_ASSOCIATION] = np.log(left_pair * size / ((left + 10) * (expected + 10)))
+    row[Feature.RIGHT_ASSOCIATION] = np.log(right_pair * size / ((right + 10) * (expected + 10)))
+    own = seen.own + 1
+    row[Feature.LEFT_MISSING] = np.log((left + 1) * own / size * left_pair / (left * expected / size + 0.1))
+    row[Feature.RIGHT_MISSING] = np.log((right + 1) * own / size * right_pair / (right * expected / size + 0.1))
+    row[Feature.CAPITAL], row[Feature.LEFT_CAPITAL] = capitals[i], capitals[i - 1]
+    row[Feature.RIGHT_CAPITAL] = capitals[last + 1] if after != BREAK else np.uint8(0)
+    row[Feature.OWN_USES], row[Feature.EXPECTED_USES] = _uses(words, words[i]), _uses(words, e)
+    row[Feature.LEFT_FUNCTION] = left > _FUNCTION_COUNT * size
+    row[Feature.RIGHT_FUNCTION] = right > _FUNCTION_COUNT * size
+    row[Feature.NAME_SHARE], row[Feature.EXPECTED_NAME_SHARE] = article.shares[i], expected_share
+    row[Feature.LENGTH] = last - i + 1
 
 
-@helper
-def _phrase_count(tables: Tables, words: U64, i: int, last: int, word: float, pair: float) -> float:
+@borrowing
+def _phrase_count(tables: Tables, article: _Article, i: int, last: int) -> float:
     """How often the background has the words `i` to `last` in a row, at most."""
+    words = article.words
     if last == i:
-        return word
+        return float(article.counts[i])
     if last == i + 1:
-        return pair
+        return float(article.pairs[i + 1])
     uses: float = _triple(tables, words[i], words[i + 1], words[i + 2])
     return uses if last == i + 2 else min(uses, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
 
 
 @helper
-def _options(
-    tables: Tables,
-    bits: U64,
-    words: U64,
-    shares: F32,
-    pairs: F32,
-    first: NDArray[np.uint32],
-    keys: U64,
-    offsets: NDArray[np.uint32],
-    targets: NDArray[np.uint16],
-    hashes: U64,
-) -> tuple[I32, F32]:
-    """Rows (first word, last word, alternative) that may be candidates, and the pairs they make left and right."""
+def _stretches(article: _Article) -> tuple[I64, I64, U64]:
+    """First and last words and keys of the stretches of words that have a rare pair to one side at least."""
+    words, shares, pairs, n = article.words, article.shares, article.pairs, 0
     most = LONGEST_PHRASE * len(words)
-    stretches, wanted, n = np.empty((most, 2), np.int64), np.empty(most, np.uint64), 0
+    firsts, lasts, wanted = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint64)
     for i in range(1, len(words)):
-        if words[i] == _BREAK or words[i] == _NUMBER or shares[i] > NAME_SHARE:
+        if words[i] == BREAK or words[i] == NUMBER or shares[i] > NAME_SHARE:
             continue
-        key, usual = words[i], words[i - 1] == _BREAK or pairs[i] >= RARE
+        key, usual = words[i], words[i - 1] == BREAK or pairs[i] >= RARE
         for last in range(i, min(i + LONGEST_PHRASE, len(words))):
             if last > i:
-                if words[last] == _BREAK:
+                if words[last] == BREAK:
                     break
                 key = join(key, words[last])
-            if not (usual and (last + 1 >= len(words) or words[last + 1] == _BREAK or pairs[last + 1] >= RARE)):
-                stretches[n, 0], stretches[n, 1], wanted[n], n = i, last, key, n + 1
-    found = rows_of(first, keys, wanted[:n])
-    rows, n = np.empty((MOST_OPTIONS * len(words), 3), np.int32), 0
-    asked = np.zeros((len(rows), 2), np.uint64)
+            if not (usual and (_at(words, last + 1) == BREAK or pairs[last + 1] >= RARE)):
+                firsts[n], lasts[n], wanted[n], n = i, last, key, n + 1
+    return firsts[:n], lasts[:n], wanted[:n]
+
+
+@helper
+def _options(tables: Tables, bits: U64, article: _Article, substitutions: Substitutions) -> _Options:
+    """The alternatives that may be candidates, in order."""
+    words, offsets, hashes, numbers = article.words, substitutions.offsets, substitutions.hashes, substitutions.targets
+    starts, ends, wanted = _stretches(article)
+    found = rows_of(substitutions.first, substitutions.keys, wanted)
+    most, n = MOST_OPTIONS * len(words), 0
+    firsts, lasts, targets = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    lefts, rights = np.zeros(most, np.uint64), np.zeros(most, np.uint64)
     for k in range(len(found)):
         if found[k] < 0:
             continue
-        i, last = stretches[k]
-        before, after = words[i - 1], words[last + 1] if last + 1 < len(words) else _BREAK
+        i, last = starts[k], ends[k]
+        before, after = words[i - 1], _at(words, last + 1)
         for at in range(np.int64(offsets[found[k]]), np.int64(offsets[found[k] + 1])):
-            left, right = join(before, hashes[targets[at]]), join(hashes[targets[at]], after)
-            asked[n, 0] = left * np.uint64((before != _BREAK) & may_be_frequent(tables, bits, left))
-            asked[n, 1] = right * np.uint64((after != _BREAK) & may_be_frequent(tables, bits, right))
-            rows[n, 0], rows[n, 1], rows[n, 2] = i, last, at
-            n = min(n + ((asked[n, 0] | asked[n, 1]) != _NOTHING), len(rows) - 1)  # no branch: most are not frequent
-    seen = entries(tables.pairs, asked[:n].ravel(), 1, tables.counts)[:, 0].astype(np.float32)
-    return rows[:n], seen.reshape(n, 2)
+            target = numbers[at]
+            left, right = join(before, hashes[target]), join(hashes[target], after)
+            lefts[n] = left * np.uint64((before != BREAK) & may_be_frequent(tables, bits, left))
+            rights[n] = right * np.uint64((after != BREAK) & may_be_frequent(tables, bits, right))
+            firsts[n], lasts[n], targets[n] = i, last, target
+            n = min(n + ((lefts[n] | rights[n]) != _NOTHING), most - 1)  # no branch: most are not frequent
+    left_counts = entries(tables.pairs, lefts[:n], _PAIR_REST, tables.counts)[:, Entry.COUNT].astype(np.float32)
+    right_counts = entries(tables.pairs, rights[:n], _PAIR_REST, tables.counts)[:, Entry.COUNT].astype(np.float32)
+    return _Options(firsts[:n], lasts[:n], targets[:n], left_counts, right_counts)
+
+
+@helper
+def _only(options: _Options, kept: I64) -> _Options:
+    firsts, lasts, targets = options.firsts[kept], options.lasts[kept], options.targets[kept]
+    return _Options(firsts, lasts, targets, options.lefts[kept], options.rights[kept])
 
 
 @kernel
 def _candidates(
-    tables: Tables,
-    bits: U64,
-    words: U64,
-    single: F64,
-    double: F64,
-    capitals: U8,
-    first: NDArray[np.uint32],
-    keys: U64,
-    offsets: NDArray[np.uint32],
-    targets: NDArray[np.uint16],
-    hashes: U64,
-) -> tuple[I32, F32]:
-    """Rows (first word, last word, target, sides) and their features."""
-    rows, features = np.empty((MOST, 4), np.int32), np.zeros((MOST, WIDTH), np.float32)
-    counts, shares, pairs = np.zeros((3, len(words) + 2), np.float32)
-    for i in range(1, len(words)):
-        if words[i] != _BREAK:
-            counts[i], shares[i] = single[i, 0], single[i, 3]
-            pairs[i] = double[i, 0] if words[i - 1] != _BREAK else 0.0
-    options, frequent = _options(tables, bits, words, shares, pairs, first, keys, offsets, targets, hashes)
-    n, seen = 0, np.zeros(5, np.float32)
-    for k in range(len(options)):
-        i, last, at = int(options[k, 0]), int(options[k, 1]), options[k, 2]
-        e, before, after = hashes[targets[at]], words[i - 1], words[last + 1] if last + 1 < len(words) else _BREAK
-        seen[0], seen[1], seen[3], seen[4] = pairs[i], pairs[last + 1], frequent[k, 0], frequent[k, 1]
-        left = before != _BREAK and seen[0] < RARE and seen[3] >= FREQUENT_PAIR
-        right = after != _BREAK and seen[1] < RARE and seen[4] >= FREQUENT_PAIR
-        both = min(seen[3], seen[4]) >= FREQUENT_TRIPLE  # no triple is more frequent than its pairs
+    tables: Tables, bits: U64, words: U64, single: F64, double: F64, capitals: U8, substitutions: Substitutions
+) -> tuple[_Options, I32, F32]:
+    """The options that are candidates, the sides that tell, and their features."""
+    kept, sides, features = np.empty(MOST, np.int64), np.empty(MOST, np.int32), np.zeros((MOST, WIDTH), np.float32)
+    article, n = _article(words, single, double, capitals), 0
+    options, hashes, pairs = _options(tables, bits, article, substitutions), substitutions.hashes, article.pairs
+    firsts, lasts, targets, lefts, rights = options  # taken out of the tuple once: every access would count references
+    for k in range(len(firsts)):
+        i, last, e = np.int64(firsts[k]), np.int64(lasts[k]), hashes[targets[k]]
+        left_pair, right_pair = lefts[k], rights[k]
+        before, after = words[i - 1], _at(words, last + 1)
+        left = before != BREAK and pairs[i] < RARE and left_pair >= FREQUENT_PAIR
+        right = after != BREAK and pairs[last + 1] < RARE and right_pair >= FREQUENT_PAIR
+        both = min(left_pair, right_pair) >= FREQUENT_TRIPLE  # no triple is more frequent than its pairs
         if not (left or right or (both and _triple(tables, before, e, after) >= FREQUENT_TRIPLE)):
             continue
         if n == MOST:
             break
-        seen[2] = _triple(tables, before, words[i], after)
-        own = _phrase_count(tables, words, i, last, counts[i], pairs[i + 1])
-        rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3] = i, last, targets[at], 1 * left + 2 * right
-        _describe(features[n], tables, words, capitals, i, last, e, seen, own, counts)
-        features[n, 25] = shares[i]
-        n += 1
-    return rows[:n], features[:n]
+        triple, own = np.float32(_triple(tables, before, words[i], after)), _phrase_count(tables, article, i, last)
+        seen = _Counts(pairs[i], pairs[last + 1], triple, left_pair, right_pair, own)
+        _describe(features[n], tables, article, i, last, e, seen)
+        kept[n], sides[n], n = k, _LEFT * left | _RIGHT * right, n + 1
+    return _only(options, kept[:n]), sides[:n], features[:n]
 
 
 def candidates(
-    tokens: Tokens, background: Background, synonyms: Synonyms, bits: U64, seen: Seen | None = None
+    tokens: Tokens, background: Background, substitutions: Substitutions, bits: U64, seen: Seen | None = None
 ) -> Candidates:
-    """The candidates of one article, by place; `bits` are the background's `frequent_pairs`, `seen` its `look_up`."""
+    """Return the candidates of one article, by place.
+
+    `bits` are the background's `frequent_pairs`, `seen` its `look_up`.
+    """
     seen = seen or look_up(tokens, background)
     words, origin = seen.words, seen.origin
-    capitals = np.where(origin >= 0, tokens.flags[origin] & int(Flag.CAPITAL), 0).astype(np.uint8)
-    table = (synonyms.first, synonyms.keys, synonyms.offsets, synonyms.targets, synonyms.hashes)
-    rows, features = _candidates(background.tables, bits, words, seen.singles, seen.doubles, capitals, *table)
-    places, lasts = (origin[rows[:, k]].astype(np.int32) for k in (0, 1))
-    return Candidates(places, lasts, rows[:, 2], rows[:, 3], features)
+    capitals = np.where(origin >= 0, tokens.flags[origin] & _CAPITAL, 0).astype(np.uint8)
+    tables = background.tables
+    options, sides, features = _candidates(tables, bits, words, seen.singles, seen.doubles, capitals, substitutions)
+    places, lasts = origin[options.firsts].astype(np.int32), origin[options.lasts].astype(np.int32)
+    return Candidates(places, lasts, options.targets, sides, features)
 
 
 @cache
 def shipped_ranker() -> Ranker:
-    """The trees that come with the package."""
-    return load_ranker(resource("swaps_ranker.json"), FEATURES, VERSION)
+    """Return the trees that come with the package."""
+    return load_ranker(resource("tortured_ranker.json"), Feature.names(), VERSION)
 
 
 def find_tortured(
     tokens: Tokens,
     background: Background,
-    synonyms: Synonyms,
+    substitutions: Substitutions,
     bits: U64 | None = None,
     ranker: Ranker | None = None,
     seen: Seen | None = None,
 ) -> Iterator[Finding]:
-    """The tortured phrases of one article, the best alternative for each place."""
+    """Yield the tortured phrases of one article, the best alternative for each place."""
     ranker = ranker or shipped_ranker()
     bits = frequent_pairs(background.tables) if bits is None else bits
-    found = candidates(tokens, background, synonyms, bits, seen)
+    found = candidates(tokens, background, substitutions, bits, seen)
     if not len(found.places):
         return
     chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
-            proper = found.features[k, EXPECTED_NAME_SHARE] > NAME_SHARE and not found.features[k, CAPITAL]
-            reporting = synonyms.word(int(found.targets[k])) in REPORTING
+            row = found.features[k]
+            proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]
+            reporting = substitutions.word(int(found.targets[k])) in REPORTING
             strong = score >= ranker.strong and not reporting and not proper  # a white home is no White House
-            yield _finding(tokens, synonyms, found, k, strong)
+            yield _finding(tokens, substitutions, found, k, strong)
 
 
-def _finding(tokens: Tokens, synonyms: Synonyms, found: Candidates, k: int, strong: bool) -> Finding:
+_EXPECTED = {Side.LEFT: Feature.LEFT_EXPECTED, Side.RIGHT: Feature.RIGHT_EXPECTED}
+
+
+def _finding(tokens: Tokens, substitutions: Substitutions, found: Candidates, k: int, strong: bool) -> Finding:
     """A finding over the swapped words and the neighbours that tell."""
-    sides, first, last = int(found.sides[k]), int(found.places[k]), int(found.lasts[k])
-    if sides == 3:
-        sides = 1 if found.features[k, 0] >= found.features[k, 1] else 2
-    left = [tokens.word(first - 1)] if sides != 2 else []
-    right = [tokens.word(last + 1)] if sides != 1 else []
-    expected = " ".join([*left, _like(synonyms.word(int(found.targets[k])), tokens.word(first)), *right])
+    side, row = Side(int(found.sides[k])), found.features[k]
+    first, last = int(found.places[k]), int(found.lasts[k])
+    if side == Side.LEFT | Side.RIGHT:
+        side = Side.LEFT if row[Feature.LEFT_EXPECTED] >= row[Feature.RIGHT_EXPECTED] else Side.RIGHT
+    left = [tokens.word(first - 1)] if side != Side.RIGHT else []
+    right = [tokens.word(last + 1)] if side != Side.LEFT else []
+    expected = " ".join([*left, _like(substitutions.word(int(found.targets[k])), tokens.word(first)), *right])
     begin, end = first - len(left), last + 1 + len(right)
     text = tokens.data[int(tokens.starts[begin]) : int(tokens.ends[end - 1])].decode("utf-8", "surrogatepass")
-    times = round(float(np.expm1(found.features[k, sides - 1 if sides else 2])))
+    times = round(float(np.expm1(row[_EXPECTED.get(side, Feature.TRIPLE_EXPECTED)])))
     reason = f"news says “{expected}” ({times} times in the background), and (almost) never this"
     return Finding("swap", tokens.span(begin, end), text, expected, reason, strong)
 

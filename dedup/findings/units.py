@@ -84,7 +84,7 @@ def _number(tokens: Tokens, i: int) -> tuple[int, int, str | None, str, bool] | 
 
 
 def find_units(tokens: Tokens, text: str) -> Iterator[Finding]:
-    """The numbers and units of an English article that went wrong; those in page furniture don't count."""
+    """Yield the numbers and units of an English article that went wrong; those in boilerplate don't count."""
     numbers = tokens.flags & np.uint8(Flag.DIGIT | Flag.BOILERPLATE) == np.uint8(Flag.DIGIT)
     at = np.flatnonzero(numbers)
     may_be_odd, data = _MAY_BE_ODD.match, tokens.data

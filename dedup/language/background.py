@@ -4,7 +4,13 @@ A background is read-only, memory-mapped and stackable: the shipped one, the use
 identified by `Tokens.hashes`; every number is one word, `NUMBER`, and every break (a comma, a full stop, a new line)
 one word, `BREAK`, that is only ever followed, never predicted, so that no n-gram spans it (`normalised`).
 
-Public: `Background`, `normalised`, `load_background`, `save_background`, `shipped_background`, `NUMBER`, `BREAK`.
+The document frequencies of `frequencies` stay apart from these counts. They are read by every scan, 1.6 MB that also
+hold stems and the classes of all features; this is 8.9 MB that only the score of single articles reads. One file would
+make every scan map the n-grams, tie the weights inside stored signatures to counts that users replace, and take 69 ns
+a word for a document count instead of 15.
+
+Public: `Background`, `Tables`, `WordColumn`, `PairColumn`, `Total`, `normalised`, `load_background`, `save_background`,
+`shipped_background`, `stacked`, `NUMBER`, `BREAK`.
 """
 
 from __future__ import annotations
@@ -13,44 +19,65 @@ import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from dedup.checks import require
-from dedup.compiled.arrays import F32, I64, U8, U32, U64
+from dedup.compiled.arrays import F32, F64, I64, U8, U32, U64
 from dedup.compiled.decorators import helper, kernel
-from dedup.compiled.hashing import NORMALISER
+from dedup.compiled.hashing import NORMALISER, join, mixed
 from dedup.errors import ConfigError, InputError
-from dedup.language.tables import COUNTS, Table, find, join, mixed, stack_tables
-from dedup.records import Tokens
+from dedup.language.tables import COUNTS, FIRST_COUNT, Table, find, stack_tables
+from dedup.records import Flag, Tokens
 from dedup.resources import resource
 
 MAGIC = b"dedup-background\n"
 FORMAT = 1
-DISCOUNT = 0.75  # absolute discount of every stored count (DESIGN finding 5)
+DISCOUNT = 0.75  # absolute discount of every stored count (Ney, Essen, Kneser 1994)
 ALIGNMENT = 64  # bytes; arrays start on cache lines
 
 NUMBER = np.uint64(0x9AE16A3B2F90404F)  # arbitrary: stand for any number and for any break, and for no word
 BREAK = np.uint64(0xC3A5C85C97CB3127)
-_NUMBER, _BREAK = NUMBER, BREAK
+_DIGIT, _LINE, _FURNITURE, _BROKEN = (int(f) for f in (Flag.DIGIT, Flag.LINE, Flag.BOILERPLATE, Flag.BREAK))
 
-# Columns of the tables. `rest` is the probability that a context keeps for words not stored after it, in 255ths.
-COUNT, DOCUMENTS, CAPITAL, WORD_REST = range(4)
-PAIR_REST = 1
+
+# Files hold the columns, so that their values are kept. A rest is the probability that a context leaves to the words
+# that are not stored after it.
+class WordColumn(IntEnum):
+    """Columns of the table of words."""
+
+    COUNT = 0  # class
+    DOCUMENTS = 1  # class
+    CAPITAL = 2  # share of the uses inside sentences, in 255ths
+    REST = 3  # in 255ths
+
+
+class PairColumn(IntEnum):
+    """Columns of the table of pairs; that of triples has the first alone."""
+
+    COUNT = 0  # class
+    REST = 1  # in 255ths
+
+
+class Total(IntEnum):
+    """Columns of `Tables.totals`."""
+
+    WORDS = 0  # counted
+    UNKNOWN = 1  # probability of all unknown words together
 
 
 class Tables(NamedTuple):
-    """The arrays that compiled code works on; `totals` is (layers, 2): words counted, probability of unknown words."""
+    """The arrays that compiled code works on."""
 
-    words: Table  # count class, document class, capital share in 255ths, rest
-    pairs: Table  # count class, rest
-    triples: Table  # count class
-    totals: NDArray[np.float64]
+    words: Table  # columns of `WordColumn`
+    pairs: Table  # columns of `PairColumn`
+    triples: Table
+    totals: F64  # (layers, 2) columns of `Total`
     counts: F32  # (256,) count of each class
 
 
@@ -67,42 +94,42 @@ class Background:
 
     @property
     def documents(self) -> int:
-        """Number of articles counted."""
+        """Return the number of articles counted."""
         return sum(int(header["documents"]) for header in self.headers)
 
     @property
     def words(self) -> int:
-        """Number of words counted."""
-        return int(self.tables.totals[:, 0].sum())
+        """Return the number of words counted."""
+        return int(self.tables.totals[:, Total.WORDS].sum())
 
     def count1(self, word: ArrayLike) -> F32:
-        """How often each word occurs; 0 where it is unknown. Float32, within 4 % above 20."""
-        return _column(self.tables.words, _keys(word), COUNT)
+        """Return how often each word occurs, within 4 % above 20; 0 where it is unknown."""
+        return _column(self.tables.words, _keys(word), WordColumn.COUNT)
 
     def word_documents(self, word: ArrayLike) -> F32:
-        """In how many articles each word occurs."""
-        return _column(self.tables.words, _keys(word), DOCUMENTS)
+        """Return in how many articles each word occurs."""
+        return _column(self.tables.words, _keys(word), WordColumn.DOCUMENTS)
 
     def count2(self, first: ArrayLike, second: ArrayLike) -> F32:
-        """How often each pair of words occurs side by side; 0 where it is rare or unknown."""
-        return _column(self.tables.pairs, _keys(first, second), COUNT)
+        """Return how often each pair of words occurs side by side; 0 where it is rare or unknown."""
+        return _column(self.tables.pairs, _keys(first, second), PairColumn.COUNT)
 
     def count3(self, first: ArrayLike, second: ArrayLike, third: ArrayLike) -> F32:
-        """How often each triple of words occurs; 0 where it is rare or unknown."""
-        return _column(self.tables.triples, _keys(first, second, third), COUNT)
+        """Return how often each triple of words occurs; 0 where it is rare or unknown."""
+        return _column(self.tables.triples, _keys(first, second, third), FIRST_COUNT)
 
     def capital_share(self, word: ArrayLike) -> F32:
-        """Share, 0..1, of a word's uses inside a sentence that are capitalised; NaN where it is unknown."""
+        """Return the share, 0..1, of a word's uses inside a sentence that are capitalised; NaN where it is unknown."""
         share: F32 = _capital(self.tables.words, _keys(word), self.tables.counts)
         return share
 
     def spell(self, word: int) -> str | None:
-        """A frequent word as it is mostly written, from its hash; None where it is rare."""
+        """Return a frequent word as it is mostly written, from its hash; None where it is rare."""
         return self.spelled.get(int(word))
 
     @cached_property
     def spelled(self) -> dict[int, str]:
-        """Frequent words as they are mostly written, by hash."""
+        """Return the frequent words as they are mostly written, by hash."""
         found: dict[int, str] = {}
         for hashes, joined in self.spellings:
             for word, spelled in zip(hashes.tolist(), joined.decode().split("\n"), strict=False):
@@ -111,14 +138,14 @@ class Background:
 
     @cached_property
     def names(self) -> tuple[tuple[str, int, float], ...]:
-        """Frequent words that are capitalised inside sentences in most uses: spelling, hash, count; sorted by hash."""
+        """Return spelling, hash and count of the frequent words mostly capitalised inside sentences, sorted by hash."""
         words = sorted(self.spelled)
         share, count = self.capital_share(np.array(words, np.uint64)), self.count1(np.array(words, np.uint64))
         return tuple((self.spelled[w], w, float(c)) for w, s, c in zip(words, share, count, strict=True) if s > 0.5)
 
     @staticmethod
     def stack(*backgrounds: Background) -> Background:
-        """One background that counts what all the given ones count; raises ConfigError where none is given."""
+        """Return one background that counts what all the given ones count. Raises `ConfigError` where none is given."""
         if not backgrounds:
             raise ConfigError("Background.stack needs at least one background")
         if len(backgrounds) == 1:
@@ -139,11 +166,12 @@ def _keys(*words: ArrayLike) -> U64:
     if len(words) == 1:
         return mixed(np.atleast_1d(np.asarray(words[0], np.uint64)))
     parts = np.broadcast_arrays(*[np.atleast_1d(np.asarray(w, np.uint64)) for w in words])
-    return _join_keys(np.ascontiguousarray(np.stack(parts, axis=1)))
+    keys: U64 = _join_keys(np.ascontiguousarray(np.stack(parts, axis=1)))
+    return keys
 
 
-@njit("uint64[::1](uint64[:,::1])", cache=True, nogil=True)
-def _join_keys(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+@kernel
+def _join_keys(words: U64) -> U64:
     keys = np.empty(len(words), np.uint64)
     for i in range(len(words)):
         key = words[i, 0]
@@ -154,7 +182,7 @@ def _join_keys(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 @kernel
-def _sum_column(table: Table, keys: NDArray[np.uint64], column: int, values: F32) -> F32:
+def _sum_column(table: Table, keys: U64, column: int, values: F32) -> F32:
     total = np.zeros(len(keys), np.float32)
     for i in range(len(keys)):
         for layer in range(len(table.layers)):
@@ -170,7 +198,7 @@ def _column(table: Table, keys: U64, column: int) -> F32:
 
 
 @kernel
-def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
+def _capital(table: Table, keys: U64, values: F32) -> F32:
     """Capital shares, weighted by the counts of the layers."""
     shares = np.full(len(keys), np.nan, np.float32)
     for i in range(len(keys)):
@@ -178,9 +206,9 @@ def _capital(table: Table, keys: NDArray[np.uint64], values: F32) -> F32:
         for layer in range(len(table.layers)):
             at = find(table, np.int64(layer), keys[i])
             if at >= 0:
-                count = values[table.columns[at, 0]]
+                count = values[table.columns[at, WordColumn.COUNT]]
                 uses += count
-                capitals += count * table.columns[at, 2] / np.float32(255)
+                capitals += count * table.columns[at, WordColumn.CAPITAL] / np.float32(255)
         if uses > 0:
             shares[i] = capitals / uses
     return shares
@@ -196,9 +224,7 @@ def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
 
 
 @kernel
-def _normalise(
-    hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32
-) -> tuple[NDArray[np.uint64], I64]:
+def _normalise(hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32) -> tuple[U64, I64]:
     """Kernel of `normalised`."""
     words = np.empty(2 * len(hashes) + 1, np.uint64)
     origin = np.empty(2 * len(hashes) + 1, np.int64)
@@ -206,25 +232,25 @@ def _normalise(
     for i in range(len(hashes)):
         while sentence < len(sentences) and np.int64(sentences[sentence]) <= i:
             sentence, broken = sentence + 1, True
-        if not broken and flags[i] & 128 != 0:
-            broken = flags[i] & 32 == 0 or not _only_space(data, np.int64(ends[i - 1]), np.int64(starts[i]))
-        if flags[i] & 64 != 0:
+        if not broken and flags[i] & _BROKEN != 0:
+            broken = flags[i] & _LINE == 0 or not _only_space(data, np.int64(ends[i - 1]), np.int64(starts[i]))
+        if flags[i] & _FURNITURE != 0:
             broken = True
             continue
         if broken:
-            words[n], origin[n] = _BREAK, -1
+            words[n], origin[n] = BREAK, -1
             n, broken = n + 1, False
-        words[n], origin[n] = _NUMBER if flags[i] & 4 != 0 else hashes[i], i
+        words[n], origin[n] = NUMBER if flags[i] & _DIGIT != 0 else hashes[i], i
         n += 1
     return words[:n].copy(), origin[:n].copy()
 
 
 def normalised(tokens: Tokens) -> tuple[U64, I64]:
-    """The words of an article as the background counts them, and the token that each comes from.
+    """Return the words of an article as the background counts them, and the token that each comes from.
 
-    Returns two arrays of one length: hashes, with `NUMBER` for words with a digit and `BREAK` before each unbroken run
-    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Page furniture is
-    left out.
+    Two arrays of one length: hashes, with `NUMBER` for words with a digit and `BREAK` before each unbroken run
+    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Boilerplate is left
+    out.
     """
     data = np.frombuffer(tokens.data, np.uint8)
     words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
@@ -260,7 +286,7 @@ def save_background(background: Background, path: str | Path) -> None:
 
 
 def _header(path: Path, view: mmap.mmap) -> tuple[dict[str, Any], int]:
-    """Header of a file and where its arrays start; raises InputError where the file is no usable background."""
+    """Return the header of a file and where its arrays start. Raises `InputError` where it is no background."""
     if view[: len(MAGIC)] != MAGIC:
         raise InputError(f"{path}: not a background file of dedup")
     end = view.find(b"\n", len(MAGIC))
@@ -275,7 +301,10 @@ def _header(path: Path, view: mmap.mmap) -> tuple[dict[str, Any], int]:
 
 
 def load_background(path: str | Path) -> Background:
-    """Map a background file into memory; raises InputError where it is missing, damaged or of another version."""
+    """Return a background file mapped into memory.
+
+    Raises `InputError` where it is missing, damaged or of another version.
+    """
     require("load_background", path, (str, Path), "the path of a file")
     path = Path(path)
     try:
@@ -302,12 +331,12 @@ def _array(view: mmap.mmap, first: int, spec: dict[str, Any]) -> NDArray[Any]:
 
 
 def stacked(*paths: str | Path, shipped: bool = True) -> Background:
-    """The shipped background (unless `shipped` is false) with the files of `paths` on top."""
+    """Return the shipped background (unless `shipped` is false) with the files of `paths` on top."""
     own: Sequence[Background] = [load_background(path) for path in paths]
     return Background.stack(*([shipped_background()] if shipped else []), *own)
 
 
 @lru_cache(maxsize=1)
 def shipped_background() -> Background:
-    """The background that comes with the package, loaded once."""
+    """Return the background that comes with the package, loaded once."""
     return load_background(resource("background.bin"))

@@ -7,25 +7,39 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Iterable
+from enum import auto
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.arrays import I64, U64
-from dedup.language.background import BREAK, DISCOUNT, Background, Tables, normalised
-from dedup.language.tables import COUNTS, build_table, encode_counts, mixed, pair_key
+from dedup.compiled.arrays import I64, U8, U64
+from dedup.compiled.hashing import mixed, pair_key
+from dedup.language.background import BREAK, DISCOUNT, Background, PairColumn, Tables, Total, WordColumn, normalised
+from dedup.language.tables import COUNTS, build_table, encode_counts
+from dedup.models import Columns
 from dedup.records import Flag, Tokens
 
 LEAST_DOCUMENTS = 2  # a word in a single article says nothing about news
-LEAST_PAIRS = 2  # DESIGN finding 5; an unseen pair must be rare indeed to count against a text
-LEAST_TRIPLES = 5  # DESIGN finding 5
+LEAST_PAIRS = 2  # an unseen pair must be rare indeed to count against a text
+LEAST_TRIPLES = 5  # most rarer ones are chance, and take most of the space
 LEAST_SPELLED = 8  # articles; only words as common as this are stored as text
 SPELLINGS = 30  # uses of a word that are looked at for how it is written
 CHUNK_WORDS = 8_000_000  # words counted at a time: some 600 MB of keys
 MOST_KEYS = 40_000_000  # distinct pairs or triples held; beyond it those seen once are forgotten
 
-_NOT_MID = int(Flag.BREAK | Flag.LINE)
+
+class _Sum(Columns):
+    """What is summed of each word; of pairs and triples only their uses."""
+
+    USES = auto()
+    DOCUMENTS = auto()
+    LOWER = auto()  # uses inside sentences: in lower case,
+    CAPITAL = auto()  # capitalised,
+    UPPER = auto()  # all in capitals
+
+
+_CASES = np.array([_Sum.LOWER, _Sum.CAPITAL, _Sum.UPPER])
 
 
 class _Tally:
@@ -47,16 +61,16 @@ class _Tally:
         self.sums = np.stack([np.add.reduceat(row, first) for row in rows], axis=1)
         self.keys, self.context = keys[first], context[order][first]
         if len(self.keys) > MOST_KEYS:
-            self.keep(self.sums[:, 0] > 1)
+            self.keep(self.uses > 1)
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Forget every other key."""
         self.keys, self.context, self.sums = self.keys[mask], self.context[mask], self.sums[mask]
 
-    def frequent(self, least: int, column: int = 0) -> NDArray[np.bool_]:
-        """Which keys reach a sum."""
-        mask: NDArray[np.bool_] = self.sums[:, column] >= least
-        return mask
+    @property
+    def uses(self) -> I64:
+        """How often each key was added."""
+        return self.sums[:, _Sum.USES if self.sums.shape[1] > 1 else 0]
 
 
 class Counter:
@@ -67,7 +81,7 @@ class Counter:
         self.tokens = 0
         self._pending: list[tuple[U64, I64, Tokens]] = []
         self._pending_words = 0
-        self._words = _Tally(5)  # count, articles, then uses inside sentences: lower case, capitalised, all capitals
+        self._words = _Tally(len(_Sum))
         self._pairs, self._triples = _Tally(1), _Tally(1)
         self._spelled: dict[int, Counts[str]] = {}
 
@@ -99,9 +113,14 @@ class Counter:
         once[np.unique(per_article, return_index=True)[1]] = 1
         inside = np.concatenate([[False], real[:-1]])
         upper, capital = flags & int(Flag.UPPER) != 0, flags & int(Flag.CAPITAL) != 0
-        columns = [np.ones(len(words), np.int64), once]
-        columns += [(inside & case).astype(np.int64) for case in (~capital & ~upper, capital & ~upper, upper)]
-        self._words.add(words, columns)
+        columns = {
+            _Sum.USES: np.ones(len(words), np.int64),
+            _Sum.DOCUMENTS: once,
+            _Sum.LOWER: inside & ~capital & ~upper,
+            _Sum.CAPITAL: inside & capital & ~upper,
+            _Sum.UPPER: inside & upper,
+        }
+        self._words.add(words, [columns[column].astype(np.int64) for column in _Sum])
 
     def _count_runs(self, words: U64) -> None:
         ones = np.ones(len(words), np.int64)
@@ -114,7 +133,7 @@ class Counter:
 
     def _spell(self) -> None:
         """Note how the words that became frequent in this chunk are written, from their first uses in it."""
-        common = self._words.keys[self._words.frequent(LEAST_SPELLED, 1)]
+        common = self._words.keys[self._words.sums[:, _Sum.DOCUMENTS] >= LEAST_SPELLED]
         wanted = np.setdiff1d(common, np.fromiter(self._spelled, np.uint64, len(self._spelled)))
         hashes = np.concatenate([tokens.hashes for _, _, tokens in self._pending])
         flags = np.concatenate([tokens.flags for _, _, tokens in self._pending])
@@ -131,16 +150,17 @@ class Counter:
             self._spelled.setdefault(int(hashes[place]), Counts())[written] += 1
 
     def finish(self, **provenance: Any) -> Background:
-        """The background of all articles so far; `provenance` goes into its header."""
+        """Return the background of all articles so far; `provenance` goes into its header."""
         self._flush()
         words, pairs, triples = self._words, self._pairs, self._triples
-        kept_words, kept_pairs = words.frequent(LEAST_DOCUMENTS, 1), pairs.frequent(LEAST_PAIRS)
-        kept_triples = triples.frequent(LEAST_TRIPLES)
+        kept_words, kept_pairs = words.sums[:, _Sum.DOCUMENTS] >= LEAST_DOCUMENTS, pairs.uses >= LEAST_PAIRS
+        kept_triples = triples.uses >= LEAST_TRIPLES
+        totals = {Total.WORDS: self.tokens, Total.UNKNOWN: self._unknown(kept_words)}
         tables = Tables(
             build_table(mixed(words.keys[kept_words]), self._word_columns(kept_words, kept_pairs)),
             build_table(pairs.keys[kept_pairs], self._pair_columns(kept_pairs, kept_triples)),
             build_table(triples.keys[kept_triples], encode_counts(triples.sums[kept_triples])),
-            np.array([[self.tokens, self._unknown(kept_words)]], np.float64),
+            np.array([[totals[column] for column in Total]], np.float64),
             COUNTS,
         )
         header = {
@@ -152,25 +172,30 @@ class Counter:
 
     def _unknown(self, kept: NDArray[np.bool_]) -> float:
         known = kept & (self._words.keys != BREAK)
-        return 1.0 - float((self._words.sums[known, 0] - DISCOUNT).sum()) / max(1, self.tokens)
+        return 1.0 - float((self._words.uses[known] - DISCOUNT).sum()) / max(1, self.tokens)
 
-    def _word_columns(self, kept: NDArray[np.bool_], kept_pairs: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    def _word_columns(self, kept: NDArray[np.bool_], kept_pairs: NDArray[np.bool_]) -> U8:
         sums = self._words.sums[kept]
-        inside = sums[:, 2:].sum(axis=1)
-        share = np.round(255 * (sums[:, 3] + sums[:, 4]) / np.maximum(inside, 1)).astype(np.uint8)
-        rest = _rest(self._words.keys[kept], sums[:, 0], self._pairs, kept_pairs)
-        return np.stack([encode_counts(sums[:, 0]), encode_counts(sums[:, 1]), share, rest], axis=1)
+        inside, capitals = sums[:, _CASES].sum(axis=1), sums[:, _Sum.CAPITAL] + sums[:, _Sum.UPPER]
+        columns = {
+            WordColumn.COUNT: encode_counts(sums[:, _Sum.USES]),
+            WordColumn.DOCUMENTS: encode_counts(sums[:, _Sum.DOCUMENTS]),
+            WordColumn.CAPITAL: np.round(255 * capitals / np.maximum(inside, 1)),
+            WordColumn.REST: _rest(self._words.keys[kept], sums[:, _Sum.USES], self._pairs, kept_pairs),
+        }
+        return np.stack([columns[column].astype(np.uint8) for column in WordColumn], axis=1)
 
-    def _pair_columns(self, kept: NDArray[np.bool_], kept_triples: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        counts = self._pairs.sums[kept, 0]
+    def _pair_columns(self, kept: NDArray[np.bool_], kept_triples: NDArray[np.bool_]) -> U8:
+        counts = self._pairs.uses[kept]
         rest = _rest(self._pairs.keys[kept], counts, self._triples, kept_triples)
-        return np.stack([encode_counts(counts), rest], axis=1)
+        columns = {PairColumn.COUNT: encode_counts(counts), PairColumn.REST: rest}
+        return np.stack([columns[column] for column in PairColumn], axis=1)
 
     def _spellings(self, kept: NDArray[np.bool_]) -> tuple[U64, bytes]:
         """Frequent words as they are mostly written: the commonest form of the commonest case."""
-        common = self._words.frequent(LEAST_SPELLED, 1) & kept
+        common = (self._words.sums[:, _Sum.DOCUMENTS] >= LEAST_SPELLED) & kept
         hashes, spelled = [], []
-        for word, uses in zip(self._words.keys[common].tolist(), self._words.sums[common, 2:].tolist(), strict=True):
+        for word, uses in zip(self._words.keys[common].tolist(), self._words.sums[common].tolist(), strict=True):
             forms = self._spelled.get(word)
             if forms:
                 hashes.append(word)
@@ -178,22 +203,22 @@ class Counter:
         return np.array(hashes, np.uint64), "\n".join(spelled).encode()
 
 
-def _case(written: str) -> int:
-    return 0 if written.islower() else 2 if written.isupper() and len(written) > 1 else 1
+def _case(written: str) -> _Sum:
+    return _Sum.LOWER if written.islower() else _Sum.UPPER if written.isupper() and len(written) > 1 else _Sum.CAPITAL
 
 
-def _rest(contexts: U64, counts: I64, longer: _Tally, kept: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _rest(contexts: U64, counts: I64, longer: _Tally, kept: NDArray[np.bool_]) -> U8:
     """Probability, in 255ths, that each sorted context leaves to words that are not stored after it."""
     at = np.searchsorted(contexts, longer.context[kept])
     at = np.minimum(at, max(0, len(contexts) - 1))
-    mass = longer.sums[kept, 0] - DISCOUNT
+    mass = longer.uses[kept] - DISCOUNT
     found = contexts[at] == longer.context[kept] if len(contexts) else np.zeros(len(at), np.bool_)
     used = np.bincount(at[found], mass[found], len(contexts))
     return np.clip(np.ceil(255 * (1 - used / np.maximum(counts, 1))), 1, 255).astype(np.uint8)
 
 
 def build_background(articles: Iterable[Tokens], **provenance: Any) -> Background:
-    """Count tokenised articles into a background; `provenance` (source, licence, …) goes into its header."""
+    """Return the background of tokenised articles; `provenance` (source, licence, …) goes into its header."""
     counter = Counter()
     for tokens in articles:
         counter.add(tokens)

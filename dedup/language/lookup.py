@@ -3,12 +3,13 @@
 One look-up waits three times: for the bucket, its fingerprints, the entry. Here all keys of a block take each step
 before any takes the next, and ask for the memory of the step after it. `tables.find` is the definition.
 
-Public: `Seen`, `look_up`, `singles`, `pair_keys`, and for compiled callers `find_all`, `rows_of`, `entries`.
+Public: `Seen`, `look_up`, `Entry`, `singles`, `doubles`, `pair_keys`, and for compiled callers `find_all`, `entries`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import auto
 from functools import cached_property
 from typing import Any
 
@@ -16,38 +17,32 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from dedup.compiled.arrays import F32, F64, I64, U32, U64
+from dedup.compiled.arrays import F32, F64, I64, U64
 from dedup.compiled.decorators import kernel
-from dedup.compiled.intrinsics import address_of, intrinsic, lowest_bit
-from dedup.language.background import BREAK, DISCOUNT, Background, normalised
-from dedup.language.substitutions import TOP_BITS, row_of
-from dedup.language.tables import Table, find, join, mix
+from dedup.compiled.hashing import join, mix
+from dedup.compiled.intrinsics import address_of, intrinsic, lowest_bit, prefetch
+from dedup.language.background import BREAK, DISCOUNT, Background, PairColumn, Tables, WordColumn, normalised
+from dedup.language.tables import FIRST_COUNT, Layer, Table, bucket_of, find, fingerprint_of
+from dedup.models import Columns
 from dedup.records import Tokens
 
 BLOCK = 128  # keys that take each step together: their fingerprints and entries fill a quarter of a 48 KB cache
 LANES = 16  # fingerprints compared at once; a bucket has eight on average, one in 250 has more than sixteen
-COUNT, REST, LESS, CAPITAL = range(4)  # columns of `entries`
 _HALVES = ir.VectorType(ir.IntType(16), LANES)
-_S31, _S33 = np.uint64(31), np.uint64(33)
-_TOP = np.uint64(64 - TOP_BITS)
-_LOW16, _ONE, _NOTHING = np.uint64(0xFFFF), np.uint64(1), np.uint64(0)
-_BREAK = BREAK
-_D = np.float64(DISCOUNT)
+_ONE, _NOTHING = np.uint64(1), np.uint64(0)
+_WORD_REST, _PAIR_REST = int(WordColumn.REST), int(PairColumn.REST)
 
 
-@intrinsic
-def _prefetch(typing: Any, address: Any) -> Any:
-    """Ask for the cache line at an int64 address."""
+class Entry(Columns):
+    """Columns of `entries`: what a background knows of an n-gram."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), (byte, number, number, number))
-        asked = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
-        read, keep, data = (ir.Constant(number, value) for value in (0, 3, 1))
-        builder.call(asked, (builder.inttoptr(args[0], byte), read, keep, data))
-        return context.get_dummy_value()
+    COUNT = auto()
+    REST = auto()  # probability that it leaves to what is not stored after it
+    LESS = auto()  # its count less the discount
+    CAPITAL = auto()  # of a word: share of its uses that are capitalised
 
-    return types.void(types.int64), generate
+
+ENTRY_WIDTH = len(Entry)
 
 
 @intrinsic
@@ -67,118 +62,109 @@ def _match(typing: Any, address: Any, wanted: Any) -> Any:
 
 @kernel
 def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
-    """`find` of each key; -1 for a key of 0 as well."""
-    row, buckets, base = table.layers[layer, 0], np.uint64(table.layers[layer, 1]), table.layers[layer, 2]
+    """Return `find` of each key; -1 for a key of 0 as well."""
+    row, base = table.layers[layer, Layer.ROW], table.layers[layer, Layer.BASE]
+    buckets = np.uint64(table.layers[layer, Layer.BUCKETS])
     fingerprints, columns = address_of(table.fingerprints), address_of(table.columns)
     offsets, width, size = address_of(table.offsets), table.columns.shape[1], len(table.fingerprints)
     found, starts, counts = np.empty(len(keys), np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     for low in range(0, len(keys), BLOCK):
         block = min(BLOCK, len(keys) - low)
         for k in range(block):
-            bucket = np.int64(((keys[low + k] >> _S33) * buckets) >> _S31)
-            starts[k] = row + bucket
-            _prefetch(offsets + 4 * starts[k])
+            starts[k] = row + np.int64(bucket_of(keys[low + k], buckets))
+            prefetch(offsets + 4 * starts[k])
         for k in range(block):
             at = starts[k]
             starts[k] = base + np.int64(table.offsets[at])
             counts[k] = base + np.int64(table.offsets[at + 1]) - starts[k]
-            _prefetch(fingerprints + 2 * starts[k])
-            _prefetch(columns + width * starts[k])
+            prefetch(fingerprints + 2 * starts[k])
+            prefetch(columns + width * starts[k])
         for k in range(block):
             key, start = keys[low + k], starts[k]
             if counts[k] > LANES or start + LANES > size:
                 found[low + k] = find(table, layer, key) if key != _NOTHING else -1
             else:
                 within = (_ONE << np.uint64(counts[k])) - _ONE if key != _NOTHING else _NOTHING
-                mask = _match(fingerprints + 2 * start, key) & within
+                mask = _match(fingerprints + 2 * start, fingerprint_of(key)) & within
                 found[low + k] = start + np.int64(lowest_bit(mask)) if mask else -1
     return found
 
 
 @kernel
-def rows_of(first: U32, keys: U64, wanted: U64) -> I64:
-    """`synonyms.row_of` of each key."""
-    starts, entry, rows = address_of(first), address_of(keys), np.empty(len(wanted), np.int64)
-    for low in range(0, len(wanted), BLOCK):
-        high = min(low + BLOCK, len(wanted))
-        for k in range(low, high):
-            _prefetch(starts + 4 * np.int64(wanted[k] >> _TOP))
-        for k in range(low, high):
-            _prefetch(entry + 8 * np.int64(first[np.int64(wanted[k] >> _TOP)]))
-        for k in range(low, high):
-            rows[k] = row_of(first, keys, wanted[k])
-    return rows
-
-
-@kernel
 def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
-    """Rows of: count of an n-gram, the probability it leaves to what is not stored after it, its count less the
-    discount, and for words the share of capitals. `rest` is the column of that probability; a key of 0 is not there.
-    """
-    result = np.zeros((len(keys), 4))
-    width = table.columns.shape[1]
+    """Return rows of `Entry`. `rest` is the column of the table that leads to `Entry.REST`; a key of 0 is not there."""
+    result = np.zeros((len(keys), ENTRY_WIDTH))
+    of_words = table.columns.shape[1] > WordColumn.CAPITAL
     for layer in range(len(table.layers)):
         found = find_all(table, np.int64(layer), keys)
         for k in range(len(keys) if len(table.fingerprints) else 0):
             at = max(found[k], 0)  # no branch: half of the keys are not there, and none could be guessed
-            single = values[table.columns[at, 0]] * np.float32(found[k] >= 0)
+            single = values[table.columns[at, FIRST_COUNT]] * np.float32(found[k] >= 0)
             count = np.float64(single)
-            result[k, 0] += count
-            result[k, 1] += count * table.columns[at, rest] / 255.0
-            result[k, 2] += max(count - _D, 0.0)
-            if width > 2:
-                result[k, 3] += single * table.columns[at, 2] / 255.0  # float32, as trained
+            result[k, Entry.COUNT] += count
+            result[k, Entry.REST] += count * table.columns[at, rest] / 255.0
+            result[k, Entry.LESS] += max(count - DISCOUNT, 0.0)
+            if of_words:
+                share = single * table.columns[at, WordColumn.CAPITAL] / 255.0  # of float32, as trained
+                result[k, Entry.CAPITAL] += share
     for k in range(len(keys)):
-        total = result[k, 0]
-        result[k, 1] = result[k, 1] / total if total > 0 else 1.0
-        result[k, 3] /= max(total, 1.0)
+        total = result[k, Entry.COUNT]
+        result[k, Entry.REST] = result[k, Entry.REST] / total if total > 0 else 1.0
+        result[k, Entry.CAPITAL] /= max(total, 1.0)
     return result
 
 
 @kernel
 def singles(table: Table, words: U64, values: F32) -> F64:
-    """`entries` of words."""
+    """Return `entries` of words."""
     keys = np.empty(len(words), np.uint64)
     for i in range(len(words)):
         keys[i] = mix(words[i])
-    found: F64 = entries(table, keys, 3, values)
+    found: F64 = entries(table, keys, _WORD_REST, values)
     return found
 
 
 @kernel
 def pair_keys(words: U64) -> U64:
-    """Key of each word after the one before it; 0 for a break and for the first."""
+    """Return the key of each word after the one before it; 0 for a break and for the first."""
     keys = np.zeros(len(words), np.uint64)
     for i in range(1, len(words)):
-        if words[i] != _BREAK:
+        if words[i] != BREAK:
             keys[i] = join(words[i - 1], words[i])
     return keys
 
 
+def doubles(tables: Tables, keys: U64) -> F64:
+    """Return `entries` of pairs by their keys."""
+    found: F64 = entries(tables.pairs, keys, _PAIR_REST, tables.counts)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What a background knows of the words of one article and of their pairs, looked up once. Shapes: `n` words."""
+    """What a background knows of the words of one article and of their pairs, looked up once. Shapes: `n` words.
+
+    The pairs are looked up when they are asked for.
+    """
 
     background: Background
     words: U64  # (n,) as from `normalised`
     origin: I64  # (n,)
-    singles: F64  # (n, 4) `entries` of the words, breaks included
+    singles: F64  # (n, 4) columns of `Entry`, of the words, breaks included
 
     @cached_property
     def keys(self) -> U64:
-        """`pair_keys` of the words, shape (n,)."""
+        """Return `pair_keys` of the words, shape (n,)."""
         keys: U64 = pair_keys(self.words)
         return keys
 
     @cached_property
     def doubles(self) -> F64:
-        """`entries` of each word after the one before it, shape (n, 4); nothing for a break."""
-        tables = self.background.tables
-        found: F64 = entries(tables.pairs, self.keys, 1, tables.counts)
-        return found
+        """Return columns of `Entry` of each word after the one before it, shape (n, 4); nothing for a break."""
+        return doubles(self.background.tables, self.keys)
 
 
 def look_up(tokens: Tokens, background: Background) -> Seen:
-    """The words of an article as the background counts them; their pairs are looked up when they are asked for."""
+    """Return the words of an article as the background counts them, with what it knows of them."""
     words, origin = normalised(tokens)
     return Seen(background, words, origin, singles(background.tables.words, words, background.tables.counts))

@@ -1,10 +1,9 @@
 """The words that may belong where another word stands: WordNet, swaps learnt from spinners, co-occurrence neighbours.
 
-The table is built by `benchmarks/training/build_synonyms.py`; wrong words are kept as hashes only, expected ones as
-words.
+The table is built by `benchmarks/training/build_substitutions.py`; wrong words are kept as hashes only, expected ones
+as words.
 
-Public: `Synonyms`, `shipped`, `load`, the source bits `WORDNET`, `LEARNT`, `CURATED`, `NEIGHBOUR`, and for sorted
-hashes `buckets`, `row_of`.
+Public: `Substitutions`, `shipped`, `load`, the source bits `WORDNET`, `LEARNT`, `CURATED`, `NEIGHBOUR`.
 """
 
 from __future__ import annotations
@@ -16,18 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import U8, U16, U32, U64
-from dedup.compiled.decorators import kernel
+from dedup.language.sorted_keys import starts_of
 from dedup.resources import resource
 
 WORDNET, LEARNT, CURATED, NEIGHBOUR = 1, 2, 4, 8  # where an alternative comes from; bits
 
-TOP_BITS = 16  # the first bits of a hash choose the range of `keys` that is searched: half a key on average
 
-
-class Synonyms(NamedTuple):
+class Substitutions(NamedTuple):
     """Alternatives of `n` words among `t` expected words, `m` in all; the arrays go into compiled code as they are."""
 
-    first: U32  # (2**16 + 1,) where the keys with these first 16 bits begin
+    first: U32  # (2**16 + 1,) `starts_of` the keys
     keys: U64  # (n,) sorted hashes of the words that may be wrong
     offsets: U32  # (n + 1,) where the alternatives of a key begin
     targets: U16  # (m,) number of the expected word
@@ -36,11 +33,11 @@ class Synonyms(NamedTuple):
     words: U8  # UTF-8 of the expected words, a line each, sorted
 
     def word(self, target: int) -> str:
-        """The expected word of a number."""
+        """Return the expected word of a number."""
         return _words()[target] if self is shipped() else bytes(self.words).decode().split("\n")[target]
 
     def alternatives(self, wrong: int) -> list[tuple[str, int]]:
-        """Expected words and source bits for the hash of a word; empty where nothing is known."""
+        """Return the expected words and source bits for the hash of a word; nothing where it is not known."""
         at = int(np.searchsorted(self.keys, np.uint64(wrong)))
         if at == len(self.keys) or int(self.keys[at]) != wrong:
             return []
@@ -48,33 +45,17 @@ class Synonyms(NamedTuple):
         return [(self.word(int(self.targets[i])), int(self.sources[i])) for i in row]
 
 
-@kernel
-def row_of(first: U32, keys: U64, wanted: np.uint64) -> np.int64:
-    """Row of a word's hash in the sorted `keys`, or -1."""
-    bucket = np.int64(wanted >> np.uint64(64 - TOP_BITS))
-    for at in range(np.int64(first[bucket]), np.int64(first[bucket + 1])):
-        if keys[at] == wanted:
-            return np.int64(at)
-    return np.int64(-1)
-
-
-def buckets(keys: U64) -> U32:
-    """Where the sorted `keys` with each first 16 bits begin: shape (2**16 + 1,), for `row_of`."""
-    edges = np.arange(1, 1 << TOP_BITS, dtype=np.uint64) << np.uint64(64 - TOP_BITS)
-    return np.concatenate([[0], np.searchsorted(keys, edges), [len(keys)]]).astype(np.uint32)
-
-
-def load(path: Path) -> Synonyms:
-    """Read a table written by `benchmarks/training/build_synonyms.py`."""
+def load(path: Path) -> Substitutions:
+    """Return a table written by `benchmarks/training/build_substitutions.py` or `build_forms.py`."""
     with np.load(path) as file:
         names = ("keys", "offsets", "targets", "sources", "target_hashes", "words")
-        return Synonyms(buckets(file["keys"]), *(file[name] for name in names))
+        return Substitutions(starts_of(file["keys"]), *(file[name] for name in names))
 
 
 @cache
-def shipped() -> Synonyms:
-    """The table that comes with the package; read once."""
-    return load(resource("synonyms.npz"))
+def shipped() -> Substitutions:
+    """Return the table that comes with the package; read once."""
+    return load(resource("substitutions.npz"))
 
 
 @cache

@@ -25,8 +25,8 @@ from dedup.compiled.arrays import F32, F64, I32, I64, U64
 from dedup.errors import InputError, ModelMismatch
 from dedup.language.background import NUMBER
 from dedup.language.language_model import NAME_SHARE, Reading
-from dedup.language.lookup import rows_of
-from dedup.language.substitutions import Synonyms
+from dedup.language.sorted_keys import rows_of
+from dedup.language.substitutions import Substitutions
 from dedup.models import Columns
 from dedup.records import Tokens
 from dedup.scoring.word_classes import NAME, SUFFIX, SUFFIXES, UNKNOWN, mask_words
@@ -140,7 +140,9 @@ def _all_words(model: ContextModel, expected: F32) -> F32:
     return total
 
 
-def _alternatives(model: ContextModel, synonyms: Synonyms, targets: I64, words: U64, expected: F32, own: F32) -> F64:
+def _alternatives(
+    model: ContextModel, synonyms: Substitutions, targets: I64, words: U64, expected: F32, own: F32
+) -> F64:
     """Natural logarithm of how much more the alternatives of each word weigh on average than itself; -inf for none."""
     rows = rows_of(synonyms.first, synonyms.keys, words)
     has = np.flatnonzero(rows >= 0)
@@ -174,7 +176,7 @@ def _by_type(words: U64, values: F64) -> float:
 
 def measure(
     model: ContextModel,
-    synonyms: Synonyms,
+    synonyms: Substitutions,
     targets: I64,
     reading: Reading,
     tokens: Tokens,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import F64, I64, U64
 from dedup.errors import ModelMismatch
 from dedup.language.language_model import Reading
-from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.models import check_version, positions, read_json
 from dedup.records import Tokens
@@ -39,7 +39,7 @@ class Deep:
     """A context model, and what its features add to the value of `spun`."""
 
     model: ContextModel
-    synonyms: Synonyms
+    synonyms: Substitutions
     targets: I64  # number in `model` of each expected word of the synonyms, -1 where it has none
     columns: NDArray[np.intp]  # (w,) where the features that `weights` are for stand among `Context`
     weights: F64  # (w,)
@@ -62,7 +62,7 @@ class Deep:
         return replace(shipped, quantiles=quantiles, curves=curves, deep=True)
 
 
-def load_deep(folder: Path, synonyms: Synonyms) -> Deep:
+def load_deep(folder: Path, synonyms: Substitutions) -> Deep:
     """Return the deeper head of a folder with `context_model.npz` and `context_model.json`.
 
     Raises `InputError` where one of them cannot be read, `ModelMismatch` where it was made for other features, or over

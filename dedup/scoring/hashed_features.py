@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, U64
 from dedup.compiled.decorators import kernel
-from dedup.language.tables import SPREAD, mix
+from dedup.compiled.hashing import SPREAD, mix
 
 CELLS = 1 << 13  # 2^12 cells cost .002 AUC (translated) and .004 (llm), 2^14 add nothing: see docs/model-card.md
 _LAST_CELL = np.uint64(CELLS - 1)

@@ -15,7 +15,7 @@ from dedup.findings.finder import Finder
 from dedup.language.background import Background, shipped_background
 from dedup.language.language_model import read
 from dedup.language.lookup import look_up
-from dedup.language.substitutions import Synonyms
+from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import ArticleScore, Finding, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
@@ -56,7 +56,7 @@ class Scorer:
         calibration: Calibration | None = None,
         any_language: bool | None = None,
         model: Model | None = None,
-        synonyms: Synonyms | None = None,
+        synonyms: Substitutions | None = None,
         learnt: Sequence[str] = (),
         deep: Deep | None = None,
     ) -> None:

@@ -92,7 +92,7 @@ WOUNDS = [
 
 
 @pytest.mark.parametrize(("text", "kind", "found", "strong"), WOUNDS)
-def test_wounds(finder: Finder, text: str, kind: str, found: str, strong: bool) -> None:
+def test_grammatical_errors(finder: Finder, text: str, kind: str, found: str, strong: bool) -> None:
     assert (kind, found, strong) in [(f.type, f.found, f.strong) for f in found_in(finder, text)]
 
 
@@ -114,7 +114,9 @@ GRAMMAR = [
 
 
 @pytest.mark.parametrize(("text", "kind", "found", "expected"), GRAMMAR)
-def test_wounds_that_the_background_is_sure_of(finder: Finder, text: str, kind: str, found: str, expected: str) -> None:
+def test_grammatical_errors_that_the_background_is_sure_of(
+    finder: Finder, text: str, kind: str, found: str, expected: str
+) -> None:
     here = [f for f in found_in(finder, text) if f.type == kind and found in f.found]
     assert any(expected in (f.expected or "") for f in here), found_in(finder, text)
 
@@ -187,11 +189,11 @@ def with_flags(tokens: Tokens, flags: int) -> Tokens:
 
 
 @pytest.mark.parametrize("text", [row[0] for row in SWAPS + WOUNDS + GRAMMAR])
-def test_furniture_does_not_count(finder: Finder, text: str) -> None:
+def test_boilerplate_does_not_count(finder: Finder, text: str) -> None:
     assert finder(with_flags(tokenise(text), int(Flag.BOILERPLATE)), text) == []
 
 
-def test_a_name_in_furniture_is_weak(finder: Finder) -> None:
+def test_a_name_in_boilerplate_is_weak(finder: Finder) -> None:
     text = "The visit of Hillary Clenton lasted an hour."
     tokens = with_flags(tokenise(text), int(Flag.BOILERPLATE))
     assert [(f.found, f.strong) for f in finder(tokens, text)] == [("Clenton", False)]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dedup.compiled.hashing import NORMALISER as TEXT_NORMALISER
+from dedup.compiled.hashing import pair_key
 from dedup.errors import ConfigError, InputError
 from dedup.language.background import (
     BREAK,
@@ -16,10 +17,11 @@ from dedup.language.background import (
     shipped_background,
 )
 from dedup.language.counting import Counter, build_background
-from dedup.language.language_model import log_probability, reference_log_probability
+from dedup.language.language_model import log_probability
 from dedup.language.lookup import find_all
-from dedup.language.tables import COUNTS, build_table, encode_counts, find, pair_key, stack_tables
+from dedup.language.tables import COUNTS, build_table, encode_counts, find, stack_tables
 from dedup.text import tokenise
+from tests.reference import language as reference
 
 TEXTS = [
     f"On day {i} the harbour council of Velmark met again. The harbour council, led by Mayor Ildiko Brandt, voted to "
@@ -135,7 +137,7 @@ def test_language_model_is_its_definition(background: Background) -> None:
     compiled = log_probability(background, words)
     for i in range(1, len(words)):
         if words[i] != BREAK:
-            slow = reference_log_probability(background, int(words[i - 2]), int(words[i - 1]), int(words[i]))
+            slow = reference.log_probability(background, int(words[i - 2]), int(words[i - 1]), int(words[i]))
             assert compiled[i] == pytest.approx(slow, abs=1e-5)
 
 

@@ -1,10 +1,11 @@
-"""Build `dedup/data/synonyms.npz`: for a word that may stand where another belongs, the words that may belong there.
+"""Build `dedup/data/substitutions.npz`: for a word that may stand where another belongs, the words that may belong.
 
-    python -m benchmarks.training.build_synonyms --wordnet /usr/share/wordnet --eval ../shared/eval
+    python -m benchmarks.training.build_substitutions --wordnet /usr/share/wordnet --eval ../shared/eval
 
 Four sources: WordNet 3.0 (the Debian package `wordnet-base`; words of one synset, same inflection), word swaps learnt
 from the tortured phrases of the Problematic Paper Screener (aligned word by word), the hand-written
-`dedup/data/swaps_words.tsv`, and nearest neighbours by co-occurrence in the news background. Only word forms that the
+`dedup/data/substitutions_curated.tsv`, and nearest neighbours by co-occurrence in the news background. Only word forms
+that the
 background knows are kept, and nothing of a running text: a table of words.
 """
 
@@ -23,9 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.hashing import hash_word
+from dedup.compiled.hashing import hash_word, join
 from dedup.language.substitutions import CURATED, LEARNT, NEIGHBOUR, WORDNET
-from dedup.language.tables import join
 from dedup.resources import resource
 
 DATA = resource("")
@@ -38,7 +38,7 @@ INFLECTIONS = {"n": ("", "s"), "v": ("", "s", "ed", "ing"), "a": ("", "er", "est
 RAREST_TARGET = 60  # an expected word must be able to make phrases that are frequent
 MOST_TARGETS = 14  # alternatives kept for one word
 MOST_NEIGHBOURS = 4
-NAME_SHARE = 0.5  # capitalised mid-sentence in more than half of its uses: a name (DESIGN finding 5, recipe 1) …
+NAME_SHARE = 0.5  # capitalised mid-sentence in more than half of its uses: a name …
 COMMON_USES = 20  # … unless it is a common word as well, seen so often in lower case (house, street, navy)
 RAREST_VECTOR = 300  # words rarer than this have no trustworthy neighbours
 CONTEXT_WORDS = 4000  # columns of the co-occurrence matrix
@@ -331,12 +331,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--wordnet", type=Path, required=True, help="folder of index.noun, data.noun, …")
     parser.add_argument("--eval", type=Path, default=Path("../shared/eval"))
-    parser.add_argument("--output", type=Path, default=DATA / "synonyms.npz")
+    parser.add_argument("--output", type=Path, default=DATA / "substitutions.npz")
     given = parser.parse_args()
     news = read_news(given.eval / "background.jsonl.gz")
     forms = Forms(WordNet(given.wordnet), news)
     learnt = (p for pair in tortured_pairs(given.eval / "tortured.jsonl.gz") for p in forms.inflected(pair))
-    curated = (p for pair in curated_pairs(DATA / "swaps_words.tsv") for p in forms.inflected(pair))
+    curated = (p for pair in curated_pairs(DATA / "substitutions_curated.tsv") for p in forms.inflected(pair))
     sources = (
         (CURATED, curated),
         (LEARNT, learnt),
@@ -346,7 +346,8 @@ def main() -> None:
     table = collect(sources, forms)
     header = {
         "what": "wrong word -> words that may belong there",
-        "sources": "WordNet 3.0 (c) Princeton University; Problematic Paper Screener, CC BY 4.0; see synonyms.LICENCE",
+        "sources": "WordNet 3.0 (c) Princeton University; Problematic Paper Screener, CC BY 4.0; "
+        "see substitutions.LICENCE",
         "background": f"{len(news.words)} word forms of {given.eval.name}/background.jsonl.gz",
     }
     write(given.output, table, header)
