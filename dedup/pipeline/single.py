@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dedup.alignment import align_words, to_alignment
 from dedup.config import Config
+from dedup.judge import Prepared
 from dedup.language.background import Background
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.verifier import Verifier
@@ -16,7 +17,12 @@ from dedup.text.boilerplate import mark
 def compare(left: Article, right: Article, config: Config | None = None) -> Match:
     """The verdict on two articles, `Kind.NONE` included; the same whichever comes first."""
     verifier = Verifier(Frequencies.shipped(), config or Config())
-    return verifier.compare(*(verifier.ready(article, score(article.text)) for article in (left, right)))
+    return verifier.compare(*(verifier.prepare(article, score_prepared) for article in (left, right)))
+
+
+def score_prepared(prepared: Prepared) -> RewriteScore:
+    """Return the score of an article on its way through verification."""
+    return score_tokens(prepared.tokens, prepared.article.text)
 
 
 def align(left: str, right: str, config: Config | None = None) -> Alignment:
