@@ -27,6 +27,14 @@ DIGITS = 9  # of a probability: the same on every machine
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
 _TOLD_AT = positions(TOLD, PAIR, "what a match tells")
+# As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
+_PARTIAL_REUSE = larger(Sided.PARTIAL_REUSE)
+_PASSAGES = larger(Sided.PASSAGES)
+_PLAIN_RUNS = larger(Sided.PLAIN_RUNS)
+_RISING = larger(Sided.RISING)
+_STEMS = larger(Sided.STEMS)
+_TRIPLES = larger(Sided.TRIPLES)
+_PLAIN_WORDS, _SENTENCES = single(Single.PLAIN_WORDS), int(Sum.SENTENCES)
 _MIRROR, _MIRRORED_PAIR = np.array([2, 3, 0, 1]), np.array([1, 0])
 
 
@@ -77,7 +85,7 @@ def _with_origin(
 def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: Changes) -> F64:
     """Return the features that tell of the method, in the order of `columns.METHOD`."""
     a, b = left.profile, right.profile
-    sentences = int(a.sums[Sum.SENTENCES]), int(b.sums[Sum.SENTENCES])
+    sentences = int(a.sums[_SENTENCES]), int(b.sums[_SENTENCES])
     sizes = len(a.hashes), len(b.hashes)
     return method_features(measured.vector, changes, sizes, sentences, (left.style, right.style))
 
@@ -85,18 +93,15 @@ def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: 
 def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:
     """Return the kind of a pair that is not exact, from its features and the probability of a copy."""
     if probability >= config.threshold:
-        return Kind.NEAR if vector[larger(Sided.TRIPLES)] >= config.near_triples else Kind.REWRITE
-    verbatim = (
-        np.expm1(vector[single(Single.PLAIN_WORDS)]) >= config.partial_words
-        and vector[larger(Sided.PLAIN_RUNS)] >= config.partial_share
-    )
-    borderline = probability >= config.borderline and vector[larger(Sided.PASSAGES)] >= config.borderline_share
-    unordered = vector[larger(Sided.RISING)] < config.ordered
-    if borderline and unordered and vector[larger(Sided.PARTIAL_REUSE)] < config.partial_share:
+        return Kind.NEAR if vector[_TRIPLES] >= config.near_triples else Kind.REWRITE
+    verbatim = np.expm1(vector[_PLAIN_WORDS]) >= config.partial_words and vector[_PLAIN_RUNS] >= config.partial_share
+    borderline = probability >= config.borderline and vector[_PASSAGES] >= config.borderline_share
+    unordered = vector[_RISING] < config.ordered
+    if borderline and unordered and vector[_PARTIAL_REUSE] < config.partial_share:
         return Kind.SHARED_ORIGIN
     if verbatim or borderline:
         return Kind.PARTIAL
-    return Kind.RELATED if config.related and vector[larger(Sided.STEMS)] >= config.related_stems else None
+    return Kind.RELATED if config.related and vector[_STEMS] >= config.related_stems else None
 
 
 def mirrored(words: WordAlignment) -> WordAlignment:

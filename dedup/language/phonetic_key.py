@@ -1,7 +1,7 @@
 """Keys of names by their sound: names that sound alike have keys that are alike, or the same.
 
-Two keys, because they answer two questions; one for both changes results (of the 41,000 names of the background that
-are compared, DISTINCT).
+Two keys, because they answer two questions; one for both would change results: in the first "ch" sounds as k, p and f
+differ and vowels count, in the second "ch" sounds as s, p and f are one and vowels are dropped.
 
 - `phonetic_key` (compiled, on UTF-8 bytes) keeps the vowels and is compared by edit distance, so that two names in the
   same place can be told to be more or less alike. Digraphs and voiced consonants are made one, r and l too, as happens

@@ -2,9 +2,9 @@
 
 `FUNCTION_WORDS` is what two wordings of one sentence may differ in without a swap of words: articles, prepositions,
 pronouns, conjunctions, auxiliaries. Two other lists stand elsewhere because their words decide something else, and
-merging them would change results: `function_words` of `data/score.json` (250 words, trained into the heads; they
-include "said", "first" and "years"-like fillers that are content here: a swap of "made" for "gave" is one), and the
-short list of `findings.grammar_rules`, before whose words a wrong article proves nothing.
+merging them would change results: `function_words` of `data/score.json` (a longer list that is trained into the heads;
+it has "said", "made" and "first", which are content here: "stated" for "said" is a swap), and the short list
+of `findings.grammar_rules`, before whose words a wrong article proves nothing.
 
 Public: `WordClass`, `FUNCTION_WORDS`, `Dimension`, `code_table`, `classify` (compiled).
 """
