@@ -53,7 +53,7 @@ def verified(rows: list[Row], pairs: Iterable[Pair]) -> dict[Pair, Match]:
     """The verdicts on given pairs, `Kind.NONE` included."""
     verifier, texts = Verifier(Frequencies.shipped(), Config()), {a.id: a for a in articles(rows)}
     begin = time.perf_counter()
-    found = {(a, b): verifier.compare(verifier.ready(texts[a]), verifier.ready(texts[b])) for a, b in pairs}
+    found = {(a, b): verifier.compare(verifier.prepare(texts[a]), verifier.prepare(texts[b])) for a, b in pairs}
     print(f"{len(found):,} pairs compared in {time.perf_counter() - begin:.1f} s\n")
     return found
 

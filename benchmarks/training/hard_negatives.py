@@ -25,7 +25,7 @@ def main() -> None:
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for e in hard_examples(read_jsonl(options.packs / "background.jsonl.gz")):
         left, right = Article(e.ids[0], e.left), Article(e.ids[1], e.right)
-        match = verifier.compare(verifier.ready(left), verifier.ready(right))
+        match = verifier.compare(verifier.prepare(left), verifier.prepare(right))
         kinds[e.kind][match.kind.value] += 1
         if options.list and e.copy is False and match.kind in COPIES:
             print(f"{match.left} {match.right} {e.kind}: {match.kind.value}, {match.probability:.3f}")

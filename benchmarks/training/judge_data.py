@@ -276,10 +276,10 @@ def repost(rng: random.Random, text: str, other: str) -> str:
     words = " ".join(parts[first : first + keep]).split(" ")
     pool, rate = other.split() or ["news"], rng.choice([0.0, 0.0, 0.02, 0.05, 0.1, 0.2])
     changed = [rng.choice(pool) if rng.random() < rate else word for word in words]
-    furniture, size = sentences(other), 0
+    boilerplate, size = sentences(other), 0
     tail: list[str] = []
-    while furniture and size < 0.15 * len(words) * rng.random():
-        tail.append(furniture.pop())
+    while boilerplate and size < 0.15 * len(words) * rng.random():
+        tail.append(boilerplate.pop())
         size += len(tail[-1].split())
     return "\n".join([*tail[:1], " ".join(changed), *tail[1:]])
 

@@ -35,23 +35,21 @@ from benchmarks.training.judge_data import (
 from dedup.alignment import align_words
 from dedup.compiled.arrays import F64
 from dedup.evidence.spans import differences
-from dedup.judge import JudgeConfig, features, method, prepare
-from dedup.judge import original as origin
-from dedup.judge.features import NAMES
+from dedup.judge import JudgeConfig, Prepared, columns, prepare
+from dedup.judge.columns import METHOD, METHODS, ORIGINAL, PAIR, STYLES, Asymmetry
 from dedup.judge.features import measure as pair_measures
-from dedup.judge.method import NAMES as METHOD_NAMES
 from dedup.judge.method import TRIPLES, VERBATIM, method_features
-from dedup.judge.original import NAMES as ORIGINAL_NAMES
 from dedup.judge.original import changes_of, original_features
 from dedup.judge.style import Style
 from dedup.language.frequencies import Frequencies
+from dedup.records import Article
 from dedup.resources import resource
 from dedup.text import tokenise
 
 MODEL = resource("judge.json")
 SETS = ("wmt21-is-en", "wmt21-ja-en", "wmt21-ru-en", "l2r", "sheepdog-train")
 SPLIT = ("basil", "hard", "unread", "partial", "repost", "background")  # sets split by event
-AGAINST = ("unmatched", "patchy", "quoted")  # features that may only speak against a copy
+AGAINST = ("unmatched", "partial_reuse", "quoted")  # features that may only speak against a copy
 LEFT_OUT = (
     "length",
     "verbatim",
@@ -69,8 +67,8 @@ STYLE_WORDS = 700  # commonest words of the background
 ORIGINAL_SETS = ("background", "l2r", "sheepdog-train")  # a translation pack has no original in English
 NAMES_COUNT = 0.8  # least weight of corrupted names: few simulated generators have any, real translations do
 ORIGINAL_KINDS = ("llm", "llm_reframe", "spun", "garbled", "edited", "cut")  # whose left text is the original
-METHODS = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
-           "human_translation": "human"}  # fmt: skip
+METHOD_OF = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
+             "human_translation": "human"}  # fmt: skip
 # Weight of each group: the sum over its pairs.
 SET_WEIGHTS = {"rewrite": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2, "cross": 1.0}
 GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
@@ -83,7 +81,7 @@ class Data:
 
     examples: list[Example]
     features: F64
-    methods: F64  # without the style
+    methods: F64  # the columns of the style are zero
     originals: F64
     rates: F64  # common words, right less left
     words: tuple[str, ...]
@@ -97,20 +95,21 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     """The vectors of all examples."""
     rows: list[tuple[F64, F64, F64, F64]] = []
     words_used = common_words(examples)
-    style, none = Style(words_used, (), np.zeros((0, len(words_used)))), np.zeros(0)
+    style, none = Style(words_used, (), np.zeros((0, len(words_used)))), np.zeros(len(METHODS))
     for e in examples:
-        a, b = prepare(tokenise(e.left), frequencies), prepare(tokenise(e.right), frequencies)
-        words = align_words(a.tokens, b.tokens, frequencies)
-        (vector, shares), changed = pair_measures(a.profile, b.profile, words), differences(a.side, b.side, words)
-        x, y = a.profile, b.profile
-        size = len(x.hashes), len(y.hashes)
-        count = int((x.sentence > 0).sum()), int((y.sentence > 0).sum())
-        changes = changes_of(a.side, b.side, changed)
-        original = original_features(x, y, changes, shares)
-        rates = style.rates(y.hashes) - style.rates(x.hashes)
-        rows.append((vector, method_features(vector, changes, size, count, (none, none)), original, rates))
-    features, methods, originals, rates = (np.array(column) for column in zip(*rows, strict=True))
-    return Data(examples, features, methods, originals, rates, words_used)
+        a, b = _prepared(e.left, frequencies), _prepared(e.right, frequencies)
+        words, x, y = align_words(a.tokens, b.tokens, frequencies), a.profile, b.profile
+        measured, changes = pair_measures(x, y, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
+        size, count = (len(x.hashes), len(y.hashes)), (int((x.sentence > 0).sum()), int((y.sentence > 0).sum()))
+        methods = method_features(measured.vector, changes, size, count, (none, none))
+        original = original_features(x, y, changes, measured)
+        rows.append((measured.vector, methods, original, style.rates(y.hashes) - style.rates(x.hashes)))
+    vectors, methods, originals, rates = (np.array(column) for column in zip(*rows, strict=True))
+    return Data(examples, vectors, methods, originals, rates, words_used)
+
+
+def _prepared(text: str, frequencies: Frequencies) -> Prepared:
+    return prepare(Article("", text), tokenise(text), frequencies)
 
 
 def common_words(examples: list[Example]) -> tuple[str, ...]:
@@ -181,8 +180,8 @@ def apply(model: dict[str, Any], x: F64, names: tuple[str, ...]) -> F64:
     return odds
 
 
-COPY_NAMES = tuple(name for name in NAMES if base(name) not in LEFT_OUT)
-COPY_COLUMNS = [NAMES.index(name) for name in COPY_NAMES]
+COPY_NAMES = tuple(name for name in PAIR if base(name) not in LEFT_OUT)
+COPY_COLUMNS = [PAIR.index(name) for name in COPY_NAMES]
 
 
 def fit_copy(data: Data, train: NDArray[np.bool_], weights: F64) -> dict[str, Any]:
@@ -201,7 +200,7 @@ def held_out(data: Data, weights: F64) -> dict[str, F64]:
         odds = np.zeros(len(sets))
         for fold in range(FOLDS):
             model = fit_copy(data, (sets != out) & ~(split & (folds == fold)), weights)
-            scores = apply(model, data.features, NAMES)
+            scores = apply(model, data.features, PAIR)
             odds[split & (folds == fold)] = scores[split & (folds == fold)]
             odds[~split] += scores[~split] / FOLDS
         found[out] = odds
@@ -263,7 +262,7 @@ def report_reliability(data: Data, odds: dict[str, F64], weights: F64) -> None:
 
 def labels_of(data: Data) -> NDArray[np.str_]:
     """The method of each example, empty where it is unknown."""
-    return np.array(["" if e.set == "hard" else METHODS.get(e.kind, "") for e in data.examples])
+    return np.array(["" if e.set == "hard" else METHOD_OF.get(e.kind, "") for e in data.examples])
 
 
 def fit_style(rates: F64, labels: NDArray[np.str_], words: tuple[str, ...]) -> Style:
@@ -285,7 +284,9 @@ def class_weights(labels: NDArray[np.str_], power: float) -> F64:
 
 def styled(data: Data, rows: NDArray[np.intp], style: Style) -> F64:
     """The vectors of `method_features` of some examples with the distances of a style."""
-    return np.concatenate([data.methods[rows], np.abs(data.rates[rows] @ style.weights.T)], axis=1)
+    found = data.methods[rows].copy()
+    found[:, STYLES[[METHODS.index(method) for method in style.methods]]] = np.abs(data.rates[rows] @ style.weights.T)
+    return found
 
 
 def fit_methods(data: Data, rows: NDArray[np.intp]) -> tuple[dict[str, dict[str, Any]], Style]:
@@ -295,7 +296,7 @@ def fit_methods(data: Data, rows: NDArray[np.intp]) -> tuple[dict[str, dict[str,
     rows = rows[data.features[rows, TRIPLES] < VERBATIM]
     labels = labels_of(data)[rows]
     third = np.random.default_rng(0).integers(0, 3, len(rows))
-    x = np.zeros((len(rows), len(METHOD_NAMES)))
+    x = np.zeros((len(rows), len(METHOD)))
     for k in range(3):
         part = fit_style(data.rates[rows[third != k]], labels[third != k], data.words)
         x[third == k] = styled(data, rows[third == k], part)
@@ -304,7 +305,7 @@ def fit_methods(data: Data, rows: NDArray[np.intp]) -> tuple[dict[str, dict[str,
     model.fit((x - mean) / scale, labels, sample_weight=class_weights(labels, CLASS_POWER))
     models = {}
     for label, weights, intercept in zip(model.classes_, model.coef_, model.intercept_, strict=True):
-        named = zip(METHOD_NAMES, mean, scale, weights, strict=True)
+        named = zip(METHOD, mean, scale, weights, strict=True)
         features = {
             name: {"mean": round(float(m), 6), "scale": round(float(s), 6), "weight": round(float(w), 5)}
             for name, m, s, w in named
@@ -324,7 +325,7 @@ def report_methods(data: Data) -> None:
         mine, others = (labels != "") & (makers == maker), (labels != "") & (makers != maker)
         models, style = fit_methods(data, np.flatnonzero(others))
         x, names = styled(data, np.flatnonzero(mine), style), sorted(models)
-        odds = np.stack([apply(models[n], x, METHOD_NAMES) for n in names])
+        odds = np.stack([apply(models[n], x, METHOD) for n in names])
         sure = 1 / np.exp(odds - odds.max(axis=0)).sum(axis=0) >= 0.5
         called = np.array(names)[odds.argmax(axis=0)]
         near = data.features[mine, TRIPLES] >= VERBATIM
@@ -348,11 +349,13 @@ def fit_original(data: Data) -> dict[str, Any]:
     sets = [f"{data.examples[i].set}, {data.examples[i].kind}" for i in known]
     weights = np.array([1000.0 / sets.count(s) for s in sets])
     x = data.originals[known]
-    free: list[tuple[float | None, float | None]] = [(NAMES_COUNT, None), *[(0.0, None)] * (len(ORIGINAL_NAMES) - 1)]
+    corrupted = Asymmetry.CORRUPTED_NAMES
+    free: list[tuple[float | None, float | None]]
+    free = [(NAMES_COUNT if column == corrupted else 0.0, None) for column in Asymmetry]
     for out in sorted(set(sets)):
         train = np.array([s != out for s in sets])
         model = _two_ways(x[train], weights[train], free)
-        odds = apply(model, x[~train], ORIGINAL_NAMES)
+        odds = apply(model, x[~train], ORIGINAL)
         sure = np.abs(odds) > np.log(0.6 / 0.4)
         print(f"| {out} | {(~train).sum()} | {sure.mean():.3f} | {(odds[sure] > 0).mean():.3f} |")
     return _two_ways(x, weights, free)
@@ -360,7 +363,7 @@ def fit_original(data: Data) -> dict[str, Any]:
 
 def _two_ways(x: F64, weights: F64, bounds: list[tuple[float | None, float | None]]) -> dict[str, Any]:
     y = np.concatenate([np.ones(len(x)), np.zeros(len(x))])
-    return fit(np.concatenate([x, -x]), y, np.tile(weights / 2, 2), ORIGINAL_NAMES, 1.0, bounds)
+    return fit(np.concatenate([x, -x]), y, np.tile(weights / 2, 2), ORIGINAL, 1.0, bounds)
 
 
 def main() -> None:
@@ -389,9 +392,9 @@ def main() -> None:
     methods, style = fit_methods(data, np.flatnonzero(labels_of(data) != ""))
     model = {
         "about": "Built by benchmarks/training/train_judge.py; weights are per standard deviation of each feature.",
-        "copy": {"feature_version": features.VERSION, **fit_copy(data, everything, weights)},
-        "original": {"feature_version": origin.VERSION, **original, "intercept": 0.0},
-        "methods": {name: {"feature_version": method.VERSION, **entry} for name, entry in methods.items()},
+        "copy": {"feature_version": columns.PAIR_VERSION, **fit_copy(data, everything, weights)},
+        "original": {"feature_version": columns.ORIGINAL_VERSION, **original, "intercept": 0.0},
+        "methods": {name: {"feature_version": columns.METHOD_VERSION, **entry} for name, entry in methods.items()},
         "style": {"methods": style.methods, "words": dict(zip(style.words, style.weights.T.tolist(), strict=True))},
     }
     if options.write:

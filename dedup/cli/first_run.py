@@ -57,7 +57,7 @@ def compile_verification() -> None:
     from dedup.records import Article
 
     verifier = Verifier(Frequencies.shipped(), Config())
-    verifier.compare(*(verifier.ready(Article(*one)) for one in (("original", ORIGINAL), ("copy", COPY))))
+    verifier.compare(*(verifier.prepare(Article(*one)) for one in (("original", ORIGINAL), ("copy", COPY))))
 
 
 if __name__ == "__main__":

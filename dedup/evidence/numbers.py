@@ -1,93 +1,145 @@
 """Quantities in a text: "7.2 million", "7,200,000" and "seven" read as numbers, with the dimension of their unit.
 
-Public: `read_quantity`, `same_quantity` (both compiled).
+Public: `WordText`, `read_quantity`, `same_quantity` (both compiled).
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from dedup.compiled.arrays import F64, I32, U8, U32
+from dedup.compiled.arrays import F64, I32, U8
 from dedup.compiled.decorators import Int, borrowing
-from dedup.language.word_classes import DIMENSION_STEP, SCALE, TENS, UNIT, UNITS, Index
+from dedup.evidence.text import Text
+from dedup.language.word_classes import DIMENSION_STEP, Dimension, Index, WordClass
 from dedup.records import Flag
 
-NO_DIMENSION, LENGTH, MASS, SHARE, USD, EUR, POUND, ORDINAL, DECADE = 0.0, 1.0, 2.0, 4.0, 5.0, 6.0, 20.0, 21.0, 22.0
+NO_DIMENSION, LENGTH, MASS, SHARE = map(float, (Dimension.NONE, Dimension.LENGTH, Dimension.MASS, Dimension.SHARE))
+USD, EUR, POUND = map(float, (Dimension.USD, Dimension.EUR, Dimension.POUND))
+ORDINAL, DECADE = float(Dimension.ORDINAL), float(Dimension.DECADE)
 ROUNDING = 0.05  # relative: "about 800" for 796 is the same quantity, 20 for 24 is not
 CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
+NONE = -1.0  # the value where there is no number
+MOST_DIGITS = 15  # of a number that a float64 holds
+LEAST_YEAR, MOST_YEAR = 1000.0, 2100.0
+
+ZERO, NINE, POINT, COMMA, PERCENT = map(ord, "09.,%")
+DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
+
+
+def _packed(suffix: str) -> int:
+    """Return a suffix of one or two letters as `_suffix` reads it."""
+    return ord(suffix[0]) | (ord(suffix[1]) << 8 if len(suffix) > 1 else 0)
+
+
+S, M, MN, B, BN, K = map(_packed, ("s", "m", "mn", "b", "bn", "k"))
+ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
+
+
+class WordText(NamedTuple):
+    """The text of a batch with what its words are."""
+
+    text: Text
+    codes: U8  # (n,) of `WordClass`, one for each running word
+    numbers: I32  # (n,) which word of the vocabulary stands at each place
+    values: F64  # (v,) of the words of the vocabulary
+
+
+@borrowing
+def _is_digit(byte: Int) -> bool:
+    return bool(ZERO <= byte <= NINE)
+
+
+@borrowing
+def _suffix(data: U8, at: Index, end: Index) -> Int:
+    """Return the one or two letters that end a word, in lower case and packed; 0 where there are more."""
+    if end - at > 2:
+        return 0
+    return np.int64(data[at] | 32) | (np.int64(data[at + 1] | 32) << 8 if end - at > 1 else 0)
+
+
+@borrowing
+def _scaled(value: float, suffix: Int, money: bool) -> tuple[float, float]:
+    """Return value and dimension of digits with a suffix: "90s", "3rd", "2m" of money (which may be metres)."""
+    if suffix == S:
+        return value, DECADE
+    if suffix in (ST, ND, RD, TH):
+        return value, ORDINAL
+    if (suffix == M and money) or suffix == MN:
+        return value * 1e6, NO_DIMENSION
+    if (suffix == B and money) or suffix == BN:
+        return value * 1e9, NO_DIMENSION
+    if suffix == K and money:
+        return value * 1e3, NO_DIMENSION
+    return NONE, NO_DIMENSION
 
 
 @borrowing
 def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float, float]:
-    """Value and dimension of a word that begins with a digit; -1 where it is no number ("3d", "20-f")."""
+    """Return value and dimension of a word that begins with a digit; -1 where it is no number ("3d", "20-f")."""
     value, scale, digits, point = 0.0, 1.0, 0, False
     at = start
     while at < end:
         c = data[at]
-        if 48 <= c <= 57:
-            value = value * 10.0 + (c - 48)
+        if _is_digit(c):
+            value = value * 10.0 + (c - ZERO)
             digits += 1
             if point:
                 scale *= 10.0
-        elif c == 46 and not point:
+        elif c == POINT and not point:
             point = True
-        elif c == 46 or c == 44:
-            if c == 46:
-                return -1.0, 0.0
-            if at + 3 >= end or (at + 4 < end and 48 <= data[at + 4] <= 57):
-                return -1.0, 0.0
+        elif c == POINT:
+            return NONE, NO_DIMENSION
+        elif c == COMMA:
+            if at + 3 >= end or (at + 4 < end and _is_digit(data[at + 4])):
+                return NONE, NO_DIMENSION
         else:
             break
         at += 1
-    if digits == 0 or digits > 15:
-        return -1.0, 0.0
+    if digits == 0 or digits > MOST_DIGITS:
+        return NONE, NO_DIMENSION
     value /= scale
-    rest = end - at
-    if rest == 0:
+    if at == end:
         return value, NO_DIMENSION
-    a = data[at] | 32
-    b = data[at + 1] | 32 if rest > 1 else 0
-    if rest == 1 and a == 115:
-        return value, DECADE
-    if rest == 2 and (
-        (a == 115 and b == 116) or (a == 110 and b == 100) or (a == 114 and b == 100) or (a == 116 and b == 104)
-    ):
-        return value, ORDINAL
-    if (rest == 1 and a == 109 and money) or (rest == 2 and a == 109 and b == 110):  # "2m" may be metres
-        return value * 1e6, NO_DIMENSION
-    if (rest == 1 and a == 98 and money) or (rest == 2 and a == 98 and b == 110):
-        return value * 1e9, NO_DIMENSION
-    if rest == 1 and a == 107 and money:
-        return value * 1e3, NO_DIMENSION
-    return -1.0, 0.0
+    found: tuple[float, float] = _scaled(value, _suffix(data, at, end), money)
+    return found
 
 
 @borrowing
 def _three_digits(data: U8, base: Index, before: Index, start: Index, end: Index) -> bool:
-    """Whether a word of three digits stands one space (or no-break space) after byte `before`."""
-    if end - start != 3 or start - before > 3 or data[base + before] == 44:
+    """Return whether a word of three digits stands one space (or no-break space) after byte `before`."""
+    if end - start != 3 or start - before > 3 or data[base + before] == COMMA:
         return False
     start += base
-    return bool(48 <= data[start] <= 57 and 48 <= data[start + 1] <= 57 and 48 <= data[start + 2] <= 57)
+    return bool(_is_digit(data[start]) and _is_digit(data[start + 1]) and _is_digit(data[start + 2]))
 
 
 @borrowing
 def _sign_before(data: U8, base: Index, start: Index) -> float:
-    if start >= base + 1 and data[start - 1] == 36:
+    """Return the currency whose sign stands before byte `start`; texts begin at byte `base`."""
+    if start >= base + 1 and data[start - 1] == DOLLAR:
         return USD
-    if start >= base + 2 and data[start - 2] == 0xC2 and data[start - 1] == 0xA3:
+    if start >= base + 2 and data[start - 2] == POUND_SIGN[0] and data[start - 1] == POUND_SIGN[1]:
         return POUND
-    if start >= base + 3 and data[start - 3] == 0xE2 and data[start - 2] == 0x82 and data[start - 1] == 0xAC:
+    if (
+        start >= base + 3
+        and data[start - 3] == EURO_SIGN[0]
+        and data[start - 2] == EURO_SIGN[1]
+        and data[start - 1] == EURO_SIGN[2]
+    ):
         return EUR
     return NO_DIMENSION
 
 
 @borrowing
-def _read_grouped(
-    data: U8, base: Index, starts: U32, ends: U32, flags: U8, i: Int, n: Int
-) -> tuple[float, float, Int]:  # fmt: skip
-    """Value and dimension of the number at word `i`, and the word after it: thousands may be words of their own."""
+def _read_grouped(text: Text, base: Index, i: Int, n: Int) -> tuple[float, float, Int]:
+    """Return value and dimension of the number at word `i`, and the word after it: thousands may be words of their own.
+
+    "640 016" is one number; it ends before word `n`.
+    """
+    data, starts, ends, flags = text.blob, text.starts, text.ends, text.flags
     start, end, used = base + np.int64(starts[i]), base + np.int64(ends[i]), i + 1
     sign = _sign_before(data, base, start)
     value, kind = _read_digits(data, start, end, sign != NO_DIMENSION)
@@ -97,56 +149,65 @@ def _read_grouped(
         and _three_digits(data, base, np.int64(ends[used - 1]), np.int64(starts[used]), np.int64(ends[used]))
     ):  # fmt: skip
         start = base + np.int64(starts[used])
-        value = value * 1e3 + (data[start] - 48) * 100.0 + (data[start + 1] - 48) * 10.0 + (data[start + 2] - 48)
+        hundreds, tens, ones = data[start] - ZERO, data[start + 1] - ZERO, data[start + 2] - ZERO
+        value = value * 1e3 + hundreds * 100.0 + tens * 10.0 + ones
         used += 1
     return value, sign if sign != NO_DIMENSION and kind == NO_DIMENSION else kind, used
 
 
 @borrowing
-def read_quantity(
-    data: U8, base: Index, limit: Index, starts: U32, ends: U32, flags: U8, codes: U8, numbers: I32, values: F64,
-    i: Int, n: Int,
-) -> tuple[float, float, Int]:  # fmt: skip
-    """Amount in base units and dimension of the quantity that begins at word `i`, and the word after it; -1: none.
+def _read_amount(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, float, Int]:
+    """Return value and dimension of the digits or number words at word `i`, without scale and unit."""
+    text, codes, numbers, values = words
+    value = values[numbers[i]]
+    if text.flags[i] & _DIGIT:
+        found: tuple[float, float, Int] = _read_grouped(text, base, i, n)
+        return found
+    if codes[i] == WordClass.UNITS and (value != 1.0 or (i + 1 < n and codes[i + 1] == WordClass.SCALE)):
+        return float(value), NO_DIMENSION, i + 1  # "one" is rarely a number
+    if codes[i] != WordClass.TENS:
+        return NONE, NO_DIMENSION, i + 1
+    follows = i + 1 < n and codes[i + 1] == WordClass.UNITS and not text.flags[i + 1] & _BREAK
+    if follows and 0 < values[numbers[i + 1]] < 10:
+        return float(value) + values[numbers[i + 1]], NO_DIMENSION, i + 2
+    return float(value), NO_DIMENSION, i + 1
 
-    The text is `data[base:limit]`, its last word `n - 1`; `codes` are the words' codes, `values[numbers]` their values.
+
+@borrowing
+def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) -> tuple[float, float, Int]:
+    """Return amount in base units and dimension of the quantity that begins at word `i`, and the word after it.
+
+    The amount is -1 where there is none. The article's text is bytes [base, limit), its last word `n - 1`.
     """
-    value, kind, used = -1.0, NO_DIMENSION, i + 1
-    if flags[i] & _DIGIT:
-        value, kind, used = _read_grouped(data, base, starts, ends, flags, i, n)
-    elif codes[i] == UNITS and (values[numbers[i]] != 1.0 or (i + 1 < n and codes[i + 1] == SCALE)):
-        value = float(values[numbers[i]])  # "one" is rarely a number
-    elif codes[i] == TENS:
-        value = float(values[numbers[i]])
-        if i + 1 < n and codes[i + 1] == UNITS and 0 < values[numbers[i + 1]] < 10 and not flags[i + 1] & _BREAK:
-            value += values[numbers[i + 1]]
-            used = i + 2
+    text, codes, numbers, values = words
+    value, kind, used = _read_amount(words, base, i, n)
     if value < 0.0:
         return value, kind, used
-    while used < n and codes[used] == SCALE and not flags[used] & _BREAK and used < i + 4:
+    while used < n and codes[used] == WordClass.SCALE and not text.flags[used] & _BREAK and used < i + 4:
         value *= values[numbers[used]]
         used += 1
-    stop = base + np.int64(ends[used - 1])
-    if stop < limit and data[stop] == 37 and kind == NO_DIMENSION:
+    stop = base + np.int64(text.ends[used - 1])
+    if stop < limit and text.blob[stop] == PERCENT and kind == NO_DIMENSION:
         kind = SHARE
-    if used < n and codes[used] == UNIT and kind == NO_DIMENSION and not flags[used] & _BREAK:
+    if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
         unit = values[numbers[used]]
         kind = np.floor(unit / DIMENSION_STEP)
         value *= unit - kind * DIMENSION_STEP
         used += 1
-        if used < n and kind == SHARE and codes[used] == UNIT and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:
+        percent = used < n and kind == SHARE and codes[used] == WordClass.UNIT  # "per cent" is two words
+        if percent and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:
             used += 1
     return value, kind, used
 
 
 @borrowing
 def _is_year(amount: float, dimension: float) -> bool:
-    return dimension == NO_DIMENSION and 1000.0 <= amount <= 2100.0 and amount == np.floor(amount)
+    return dimension == NO_DIMENSION and LEAST_YEAR <= amount <= MOST_YEAR and amount == np.floor(amount)
 
 
 @borrowing
 def same_quantity(a: float, a_dimension: float, b: float, b_dimension: float) -> bool:
-    """Whether two quantities can be the same: equal, one a rounding of the other, or one clock on 12 and 24 hours."""
+    """Return whether two quantities can be the same: equal, rounded, or one clock on 12 and 24 hours."""
     if a == b:
         return True
     if a_dimension != NO_DIMENSION and b_dimension != NO_DIMENSION and a_dimension != b_dimension:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.compiled.arrays import I32, U8, U32
+from dedup.compiled.arrays import I32, I64, U8, U32
 from dedup.compiled.decorators import borrowing, kernel
 from dedup.evidence.differences import find_differences
-from dedup.evidence.sides import Side
-from dedup.evidence.word_alignment import NAMES, NEGATION, NUMBERS, SWAP
+from dedup.evidence.rows import KINDS, Difference, Range, Row
+from dedup.evidence.sides import FIRST, LAST, Side
 from dedup.records import Evidence, WordAlignment
-
-KINDS = ("swap", "name", "number", "negation")  # in the order of `slots.SWAP` and its fellows
 
 # Country and adjective whose stems differ: forms of one name, as Ukraine and Ukrainian are.
 _IRREGULAR = """
@@ -27,13 +24,13 @@ _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], st
 
 
 def differences(left: Side, right: Side, words: WordAlignment) -> I32:
-    """Rows (kind, left first, left last, right first, right last, context) in word numbers; shape (d, 6)."""
+    """Return the differences of two articles as rows by `Row`; shape (d, len(Row))."""
     rows: I32 = find_differences(left, right, words.sentence_pairs, words.sentence_similarity)
     return rows
 
 
 def to_evidence(left: Side, right: Side, texts: tuple[str, str], rows: I32) -> tuple[Evidence, ...]:
-    """Rows of `differences` as records with character spans and texts."""
+    """Return rows of `differences` as records with character spans and texts."""
     if not len(rows):
         return ()
     kinds, ranges = in_order(rows)
@@ -51,67 +48,74 @@ def _bare(name: str) -> str:
 
 
 def spans(left: Side, right: Side, texts: tuple[str, str], ranges: I32) -> list[list[int]]:
-    """Character spans (left first, left last, right first, right last) of word ranges, of shape (d, 4).
+    """Return the character spans of word ranges, of shape (d, 4), both by `Range`.
 
     An empty range is the place right before its word.
     """
     places = byte_spans(left.starts, left.ends, right.starts, right.ends, ranges)
-    for side, text, column in ((left, texts[0], 0), (right, texts[1], 2)):
+    for side, text, column in ((left, texts[0], Range.LEFT_FIRST), (right, texts[1], Range.RIGHT_FIRST)):
         if len(text) < len(side.data):
-            to_characters(side.data, places, column)
+            to_characters(side.data, places, int(column))
     found: list[list[int]] = places.tolist()
     return found
 
 
+_RIGHT = int(Range.RIGHT_FIRST)
+ORDER = (int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION), int(Difference.SWAP))
+
+
 @kernel
 def in_order(rows: I32) -> tuple[I32, I32]:
-    """Kinds (d,) and word ranges (d, 4) of rows, by kind (names, numbers, negations, swaps), then place."""
+    """Return kinds (d,) and word ranges (d, 4) by `Range` of rows, by kind as in `ORDER`, then place."""
     kinds, ranges, count = np.empty(len(rows), np.int32), np.empty((len(rows), 4), np.int32), 0
-    for kind in (NAMES, NUMBERS, NEGATION, SWAP):
+    one = np.empty(4, np.int32)
+    for kind in ORDER:
         begin = count
         for k in range(len(rows)):
-            if rows[k, 0] != kind:
+            if rows[k, Row.KIND] != kind:
                 continue
+            one[Range.LEFT_FIRST], one[Range.LEFT_LAST] = rows[k, Row.LEFT_FIRST], rows[k, Row.LEFT_LAST]
+            one[Range.RIGHT_FIRST], one[Range.RIGHT_LAST] = rows[k, Row.RIGHT_FIRST], rows[k, Row.RIGHT_LAST]
             at = count  # most rows come in order
-            while at > begin and _before(rows, k, ranges, at - 1):
+            while at > begin and _before(one, ranges[at - 1]):
                 for c in range(4):
                     ranges[at, c] = ranges[at - 1, c]
                 at -= 1
             for c in range(4):
-                ranges[at, c] = rows[k, c + 1]
+                ranges[at, c] = one[c]
             kinds[count] = kind
             count += 1
     return kinds, ranges
 
 
 @borrowing
-def _before(rows: I32, k: int, ranges: I32, at: int) -> bool:
+def _before(one: I32, other: I32) -> bool:
     for c in range(4):
-        if rows[k, c + 1] != ranges[at, c]:
-            return bool(rows[k, c + 1] < ranges[at, c])
+        if one[c] != other[c]:
+            return bool(one[c] < other[c])
     return False
 
 
 @kernel
-def byte_spans(starts: U32, ends: U32, other_starts: U32, other_ends: U32, ranges: I32) -> NDArray[np.int64]:
-    """Byte offsets of word ranges of two articles; (d, 4) -> (d, 4)."""
+def byte_spans(starts: U32, ends: U32, other_starts: U32, other_ends: U32, ranges: I32) -> I64:
+    """Return the byte offsets of word ranges of two articles, both by `Range`; (d, 4) -> (d, 4)."""
     out = np.empty((len(ranges), 4), np.int64)
     for k in range(len(ranges)):
-        _byte_span(starts, ends, ranges[k, 0], ranges[k, 1], out, k, 0)
-        _byte_span(other_starts, other_ends, ranges[k, 2], ranges[k, 3], out, k, 2)
+        _byte_span(starts, ends, ranges[k, :_RIGHT], out[k, :_RIGHT])
+        _byte_span(other_starts, other_ends, ranges[k, _RIGHT:], out[k, _RIGHT:])
     return out
 
 
 @borrowing
-def _byte_span(starts: U32, ends: U32, first: int, last: int, out: NDArray[np.int64], k: int, column: int) -> None:
-    n = len(starts)
+def _byte_span(starts: U32, ends: U32, words: I32, out: I64) -> None:
+    n, first, last = len(starts), words[FIRST], words[LAST]
     start = np.int64(starts[first]) if first < n else (np.int64(ends[n - 1]) if n else np.int64(0))
-    out[k, column], out[k, column + 1] = start, np.int64(ends[last - 1]) if last > first else start
+    out[FIRST], out[LAST] = start, np.int64(ends[last - 1]) if last > first else start
 
 
 @kernel
-def to_characters(data: U8, places: NDArray[np.int64], column: int) -> None:
-    """Turns the byte offsets in two columns into character offsets."""
+def to_characters(data: U8, places: I64, column: int) -> None:
+    """Turn the byte offsets in the column and the next into character offsets."""
     before = np.empty(len(data) + 1, np.int32)  # bytes inside characters up to each byte
     count = 0
     for i in range(len(data)):

@@ -1,7 +1,7 @@
-"""From an alignment to a verdict: `judge`; `prepare` an article once, or a batch of them, where they meet others."""
+"""From an alignment to a verdict: `judge` decides on two articles, each a `Prepared` that all its pairs share."""
 
 from dedup.judge.config import JudgeConfig
-from dedup.judge.prepare import Prepared, prepare, prepare_batch
+from dedup.judge.prepare import Prepared, PreparedBatch, prepare
 from dedup.judge.verdict import judge
 
-__all__ = ["JudgeConfig", "Prepared", "judge", "prepare", "prepare_batch"]
+__all__ = ["JudgeConfig", "Prepared", "PreparedBatch", "judge", "prepare"]

@@ -1,4 +1,4 @@
-"""Sentences of two articles that say the same: how many, how much alike, and in the same order?
+"""Aligned sentences of two articles: partners, the best in-order chain, and whether they come in the same order.
 
 The weight of the best in-order chain of sentence pairs is what tells a rewrite from an independent article on the same
 event: quotes in common come in any order, a rewrite keeps the order of its source.
@@ -11,16 +11,16 @@ import numpy as np
 from dedup.compiled.arrays import F32, F64, I32
 from dedup.compiled.decorators import helper, kernel
 
-LEVELS = (0.25, 0.35, 0.5, 0.7, 0.9)  # cosines at which the aligned sentences are counted
 ALIGNED = 0.3  # least cosine of a sentence that counts as aligned where order is measured
 VERBATIM = 0.9  # least cosine of a sentence that was taken over as it is
 
 
 @kernel
 def chain_weights(pairs: I32, gains: F64, right_sentences: int) -> F64:
-    """Greatest sum of gains over pairs that rise on the left and do not fall on the right; sorted by left, then right.
+    """Return the greatest sum of gains over pairs that rise on the left and do not fall on the right.
 
-    So two left sentences may share a right one that says both. Shapes: `gains` (p, kinds of gain) -> (kinds of gain,).
+    Two left sentences may share a right one that says both. The pairs are sorted by left, then right.
+    Shapes: `gains` (p, kinds of gain) -> (kinds of gain,).
     """
     kinds = gains.shape[1]
     best = np.zeros((right_sentences + 1, kinds))  # Fenwick trees of prefix maxima over the right sentences
@@ -52,7 +52,7 @@ def chain_weights(pairs: I32, gains: F64, right_sentences: int) -> F64:
 
 @helper
 def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I32, F32]:
-    """The most similar sentence of the other article for each sentence (-1: none), and the similarity; shape (m,)."""
+    """Return the most similar sentence of the other article for each (-1: none), and the similarity; shape (m,)."""
     partner, value = np.full(sentences, -1, np.int32), np.zeros(sentences, np.float32)
     for p in range(len(pairs)):
         i = pairs[p, side]
@@ -63,9 +63,9 @@ def best_partners(pairs: I32, cosine: F32, side: int, sentences: int) -> tuple[I
 
 @helper
 def rising(partner: I32, value: F32, words: I32) -> tuple[float, float]:
-    """Order of the aligned sentences: longest rising run of partners / their number, and neighbours in order.
+    """Return the order of aligned sentences: longest rising run of partners / their number, neighbours in order.
 
-    Both with a half's worth of two sentences added, so that one aligned sentence proves little.
+    Both with a half's worth of two sentences added, so that a single aligned sentence proves next to nothing.
     """
     tails = np.empty(len(partner) + 1, np.int32)
     size, count, steps, kept, before = 0, 0, 0, 0, -1

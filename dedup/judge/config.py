@@ -21,8 +21,8 @@ class JudgeConfig:
     near_triples: float = 0.7  # of the shorter text's three-word grams in common: near-verbatim (10 % of words edited)
     partial_words: int = 40  # words outside quotations taken over in runs of eight or more (pairs: 30 to 60 same)
     partial_share: float = 0.1  # of the words of either article (pairs: .08 finds as many, .15 misses a tenth)
-    doubtful: float = 0.15  # probability from which an aligned pair that is no copy still shares an origin (pairs)
-    doubtful_share: float = 0.3  # of the shorter text's words in passages for that (pairs)
+    borderline: float = 0.15  # probability from which an aligned pair that is no copy still shares an origin (pairs)
+    borderline_share: float = 0.3  # of the shorter text's words in passages for that (pairs)
     ordered: float = 0.8  # of the aligned sentences in one order; less: two versions of one release (DESIGN finding 3)
     related_stems: float = 0.25  # weighted share of the shorter text's stems: one subject (pairs: median of one event)
     sure_original: float = 0.6  # confidence below which the original is unknown

@@ -1,68 +1,89 @@
-"""Articles made ready for all their pairs, one at a time or a batch at once: `prepare`, `prepare_batch`."""
+"""The one record of an article on its way through verification. Public: `Prepared`, `prepare`, `PreparedBatch`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from dedup.compiled.arrays import F64
+from dedup.compiled.arrays import F64, U32, U64
 from dedup.evidence.profile import Profile, Profiles, profile_at, profiles_of
 from dedup.evidence.sides import Side, Sides, side_at, sides_of
 from dedup.judge.model import shipped_models
 from dedup.language.vocabulary import Background, vocabulary_of
-from dedup.records import Tokens
+from dedup.records import Article, ArticleScore, Tokens
+from dedup.sketch import shingle_signatures
 from dedup.text.tokeniser import TokenBatch
 
 
 @dataclass(frozen=True, eq=False)
-class _Columns:
-    """A batch and all that was made of it."""
+class PreparedBatch:
+    """A batch of articles and all that was made of it at once: 128 at a time cost a third of one by one."""
 
-    batch: TokenBatch
+    tokens: TokenBatch  # with the boilerplate marked
     profiles: Profiles
     sides: Sides
+
+    @staticmethod
+    def of(batch: TokenBatch, frequencies: Background) -> PreparedBatch:
+        """Return what the judge and the evidence need of the articles of a batch whose boilerplate is marked."""
+        vocabulary = vocabulary_of(batch.hashes, batch.stems, frequencies)
+        return PreparedBatch(batch, profiles_of(batch, vocabulary), sides_of(batch, vocabulary))
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """One article made ready for all its pairs. The arrays are views: they keep those of its batch."""
+    """One article and what its pairs need of it, made when it is first asked for and kept for the next pair.
 
-    tokens: Tokens
-    profile: Profile
-    _columns: _Columns
-    _number: int
+    The arrays are views: they keep those of their batch.
+    """
+
+    article: Article
+    hashes: U64  # (n,) of all its words
+    _make: Callable[[], PreparedBatch]  # its batch
+    _number: int = 0  # in the batch
+    _rate: Callable[[Prepared], ArticleScore | None] | None = None
+
+    @cached_property
+    def batch(self) -> PreparedBatch:
+        """The batch that it is part of."""
+        return self._make()
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Its words, with the boilerplate marked."""
+        return self.batch.tokens[self._number]
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What the features of a pair are measured on."""
+        return profile_at(self.batch.profiles, self.batch.tokens, self._number)
 
     @cached_property
     def side(self) -> Side:
         """What the evidence looks at."""
-        columns = self._columns
-        return side_at(columns.sides, columns.profiles, self.profile, columns.batch, self.tokens, self._number)
+        batch = self.batch
+        return side_at(batch.sides, batch.profiles, self.profile, batch.tokens, self._number)
 
     @cached_property
     def style(self) -> F64:
         """Its number for each method of rewriting; shape (methods,)."""
         return shipped_models().style.of(self.profile.hashes)
 
+    @cached_property
+    def signature(self) -> U32:
+        """Its classic MinHash signature; shape (slots,)."""
+        signature: U32 = shingle_signatures(self.hashes, np.array([0, len(self.hashes)], np.int64))[0]
+        return signature
 
-def prepare_batch(batch: TokenBatch, frequencies: Background) -> list[Prepared]:
-    """What the judge needs to know about each article of a batch whose furniture is marked, in its order.
-
-    The lookups and the compiled passes are made once for all articles: 128 at a time cost a third of one by one.
-    """
-    vocabulary = vocabulary_of(batch.hashes, batch.stems, frequencies)
-    columns = _Columns(batch, profiles_of(batch, vocabulary), sides_of(batch, vocabulary))
-    return [Prepared(tokens, profile_at(columns.profiles, batch, i), columns, i) for i, tokens in enumerate(batch)]
+    @cached_property
+    def score(self) -> ArticleScore | None:
+        """Its own score; None where nothing was given that makes one."""
+        return self._rate(self) if self._rate else None
 
 
-def prepare(tokens: Tokens, frequencies: Background) -> Prepared:
-    """What the judge needs to know about one article; worth keeping where it meets several others."""
-    contiguous = np.ascontiguousarray
-    batch = TokenBatch(
-        np.frombuffer(tokens.data, np.uint8), np.array([0, len(tokens.data)], np.uint64),
-        contiguous(tokens.hashes), contiguous(tokens.stems), contiguous(tokens.starts), contiguous(tokens.ends),
-        contiguous(tokens.flags), np.array([0, len(tokens)], np.int64),
-        contiguous(tokens.sentences), np.array([0, len(tokens.sentences)], np.int64),
-    )  # fmt: skip
-    return prepare_batch(batch, frequencies)[0]
+def prepare(article: Article, tokens: Tokens, frequencies: Background) -> Prepared:
+    """Return an article whose tokens are there, with the boilerplate marked; worth keeping where it meets several."""
+    return Prepared(article, tokens.hashes, lambda: PreparedBatch.of(TokenBatch.of(tokens), frequencies))

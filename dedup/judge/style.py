@@ -15,13 +15,14 @@ import numpy as np
 from dedup.compiled.arrays import F64, I32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import hash_word
+from dedup.models import positions
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
 
 
 @kernel
 def count_words(hashes: U64, keys: U64, numbers: I32, size: int) -> F64:
-    """How often each listed word stands in a text; shape (size,). `keys`, `numbers`: an open-addressing table."""
+    """Return how often each listed word stands in a text, (size,). `keys`, `numbers`: an open-addressing table."""
     counts = np.zeros(size)
     mask = np.int64(len(keys) - 1)
     for h in hashes:
@@ -57,17 +58,23 @@ class Style:
         return keys, numbers
 
     def rates(self, hashes: U64) -> F64:
-        """Square roots of the listed words' occurrences per 100 words; shape (words,)."""
+        """Return the square roots of the listed words' occurrences per 100 words; shape (words,)."""
         counts = count_words(hashes, *self._table, len(self.words))
         rates: F64 = np.sqrt(counts * (100.0 / max(1, len(hashes))))
         return rates
 
     def of(self, hashes: U64) -> F64:
-        """The article's number for each method; shape (methods,)."""
+        """Return the article's number for each method; shape (methods,)."""
         numbers: F64 = self.weights @ self.rates(hashes)
         return numbers
 
     @staticmethod
-    def read(entry: dict[str, Any]) -> Style:
-        """From the JSON form: `methods`, and `words` {word: a weight for each method}."""
-        return Style(tuple(entry["words"]), tuple(entry["methods"]), np.array(list(entry["words"].values())).T.copy())
+    def read(entry: dict[str, Any], methods: tuple[str, ...], where: str) -> Style:
+        """Return the style of an entry of a model file for these methods.
+
+        The entry has `methods`, and `words` as {word: a weight for each method}. Raises `ModelMismatch` naming the
+        methods that it lacks; `where` names the entry in the message.
+        """
+        weights = np.array(list(entry["words"].values()), np.float64).T
+        order = positions(methods, tuple(entry["methods"]), where)
+        return Style(tuple(entry["words"]), methods, np.ascontiguousarray(weights[order]))

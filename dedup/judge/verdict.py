@@ -1,102 +1,111 @@
-"""The verdict on a pair: kind, calibrated probability, probable original, method and evidence."""
+"""The verdict on a pair: kind, calibrated probability, probable original, method and evidence.
+
+Public: `judge`, `kind_of`, `mirrored`, `method_vector`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dedup.compiled.arrays import F64
-from dedup.evidence.profile import SENTENCES
+from dedup.compiled.arrays import F64, I32
+from dedup.evidence.profile import Sum
 from dedup.evidence.sides import Side
 from dedup.evidence.spans import differences, spans, to_evidence
+from dedup.judge.columns import PAIR, Sided, Single, larger, single
 from dedup.judge.config import JudgeConfig
-from dedup.judge.features import NAMES, measure
+from dedup.judge.features import Measured, measure
 from dedup.judge.method import method_features, probable_method
 from dedup.judge.model import shipped_models
-from dedup.judge.original import changes_of, original_features, probable_original
-from dedup.judge.prepare import Prepared, prepare
-from dedup.language.vocabulary import Background
-from dedup.records import COPIES, Alignment, Article, ArticleScore, Kind, Match, Passage, Tokens, WordAlignment
+from dedup.judge.original import Changes, changes_of, original_features, probable_original
+from dedup.judge.prepare import Prepared
+from dedup.models import positions
+from dedup.records import COPIES, Alignment, Kind, Match, Passage, WordAlignment
 
-Scores = tuple[ArticleScore | None, ArticleScore | None]
-_AT = {name: number for number, name in enumerate(NAMES)}
+UNKNOWN = "unknown"  # why there is no original
+DIGITS = 9  # of a probability: the same on every machine
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
-DIGITS = 9  # of a probability: the same on every machine
-_MIRROR, _MIRRORED_PAIR = np.array([2, 3, 0, 1]), np.array([1, 0])
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
-_TOLD_AT = np.array([_AT[name] for name in TOLD])
+_TOLD_AT = positions(TOLD, PAIR, "what a match tells")
+# As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
+_PARTIAL_REUSE = larger(Sided.PARTIAL_REUSE)
+_PASSAGES = larger(Sided.PASSAGES)
+_PLAIN_RUNS = larger(Sided.PLAIN_RUNS)
+_RISING = larger(Sided.RISING)
+_STEMS = larger(Sided.STEMS)
+_TRIPLES = larger(Sided.TRIPLES)
+_PLAIN_WORDS, _SENTENCES = single(Single.PLAIN_WORDS), int(Sum.SENTENCES)
+_MIRROR, _MIRRORED_PAIR = np.array([2, 3, 0, 1]), np.array([1, 0])
 
 
-def judge(
-    left: Article,
-    right: Article,
-    left_tokens: Tokens | Prepared,
-    right_tokens: Tokens | Prepared,
-    words: WordAlignment,
-    frequencies: Background,
-    scores: Scores | None = None,
-    config: JudgeConfig | None = None,
-) -> Match | None:
-    """The match of two articles, or None where nothing is reused (`related` on request).
+def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeConfig | None = None) -> Match | None:
+    """Return the match of two articles, or None where nothing is reused (`related` on request).
 
-    `words` is the alignment of these tokens in this order; `scores` are the articles' own rewrite scores, if known. The
-    match is the same for both orders of the articles; its `left` is the smaller id.
+    `words` is the alignment of these articles in this order. The match is the same for both orders; its `left` is the
+    smaller id.
     """
-    if (right.id, right.text) < (left.id, left.text):
-        scores = (scores[1], scores[0]) if scores else None
-        return judge(right, left, right_tokens, left_tokens, mirrored(words), frequencies, scores, config)
-    a = left_tokens if isinstance(left_tokens, Prepared) else prepare(left_tokens, frequencies)
-    b = right_tokens if isinstance(right_tokens, Prepared) else prepare(right_tokens, frequencies)
-    config, models = config or JudgeConfig(), shipped_models()
-    vector, shares = measure(a.profile, b.profile, words)
-    n, m = len(a.profile.hashes), len(b.profile.hashes)
-    exact = n == m > 0 and np.array_equal(a.profile.hashes, b.profile.hashes)
-    probability = 1.0 if exact else round(float(models.copy.probability(vector)), DIGITS)
-    kind = Kind.EXACT if exact else kind_of(vector, probability, config)
+    one, two = left.article, right.article
+    if (two.id, two.text) < (one.id, one.text):
+        return judge(right, left, mirrored(words), config)
+    config, measured = config or JudgeConfig(), measure(left.profile, right.profile, words)
+    a, b = left.profile.hashes, right.profile.hashes
+    exact = len(a) == len(b) > 0 and np.array_equal(a, b)
+    probability = 1.0 if exact else round(float(shipped_models().copy.probability(measured.vector)), DIGITS)
+    kind = Kind.EXACT if exact else kind_of(measured.vector, probability, config)
     if kind is None:
         return None
-    texts = left.text, right.text
-    alignment = Alignment(passages(a.side, b.side, texts, words), _told(vector))
+    texts = one.text, two.text
+    alignment = Alignment(passages(left.side, right.side, texts, words), _told(measured.vector))
     if kind is Kind.RELATED:
-        return Match(left.id, right.id, kind, probability, None, "unknown", alignment)
-    rows = differences(a.side, b.side, words)
-    evidence = to_evidence(a.side, b.side, texts, rows)
-    if kind not in COPIES:
-        return Match(left.id, right.id, kind, probability, None, "unknown", alignment, evidence)
-    changes = changes_of(a.side, b.side, rows)
-    asymmetry = original_features(a.profile, b.profile, changes, shares)
-    id_, reason, confidence = probable_original(
-        left, right, asymmetry, models.original, scores or (None, None), config.sure_original
+        return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment)
+    rows = differences(left.side, right.side, words)
+    match = Match(
+        one.id, two.id, kind, probability, None, UNKNOWN, alignment, to_evidence(left.side, right.side, texts, rows)
     )
-    method: str | None = None
-    methods: dict[str, float] = {}
-    if kind is Kind.REWRITE:
-        count = int(a.profile.sums[SENTENCES]), int(b.profile.sums[SENTENCES])
-        told = method_features(vector, changes, (n, m), count, (a.style, b.style))
-        method, methods = probable_method(told, models.methods, config.sure_method)
+    return _with_origin(match, left, right, measured, rows, config) if kind in COPIES else match
+
+
+def _with_origin(
+    match: Match, left: Prepared, right: Prepared, measured: Measured, rows: I32, config: JudgeConfig
+) -> Match:
+    """Return the match of a copy with its probable original and, of a rewrite, the method."""
+    changes, models = changes_of(left.side, right.side, rows), shipped_models()
+    asymmetry = original_features(left.profile, right.profile, changes, measured)
+    original = probable_original(left, right, asymmetry, models.original, config.sure_original)
+    method: tuple[str | None, dict[str, float]] = (None, {})
+    if match.kind is Kind.REWRITE:
+        told = method_vector(left, right, measured, changes)
+        method = probable_method(told, models.methods, config.sure_method)
+    m = match
     return Match(
-        left.id, right.id, kind, probability, id_, reason, alignment, evidence, confidence, method, methods
+        m.left, m.right, m.kind, m.probability, original[0], original[1], m.alignment, m.evidence, original[2], *method
     )  # fmt: skip
 
 
+def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: Changes) -> F64:
+    """Return the features that tell of the method, in the order of `columns.METHOD`."""
+    a, b = left.profile, right.profile
+    sentences = int(a.sums[_SENTENCES]), int(b.sums[_SENTENCES])
+    sizes = len(a.hashes), len(b.hashes)
+    return method_features(measured.vector, changes, sizes, sentences, (left.style, right.style))
+
+
 def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:
-    """The kind of a pair that is not exact, from its features and the probability of a copy."""
+    """Return the kind of a pair that is not exact, from its features and the probability of a copy."""
     if probability >= config.threshold:
-        return Kind.NEAR if vector[_AT["triples_max"]] >= config.near_triples else Kind.REWRITE
-    verbatim = (
-        np.expm1(vector[_AT["plain_words"]]) >= config.partial_words
-        and vector[_AT["plain_runs_max"]] >= config.partial_share
-    )
-    doubtful = probability >= config.doubtful and vector[_AT["passages_max"]] >= config.doubtful_share
-    if doubtful and vector[_AT["rising_max"]] < config.ordered and vector[_AT["patchy_max"]] < config.partial_share:
+        return Kind.NEAR if vector[_TRIPLES] >= config.near_triples else Kind.REWRITE
+    verbatim = np.expm1(vector[_PLAIN_WORDS]) >= config.partial_words and vector[_PLAIN_RUNS] >= config.partial_share
+    borderline = probability >= config.borderline and vector[_PASSAGES] >= config.borderline_share
+    unordered = vector[_RISING] < config.ordered
+    if borderline and unordered and vector[_PARTIAL_REUSE] < config.partial_share:
         return Kind.SHARED_ORIGIN
-    if verbatim or doubtful:
+    if verbatim or borderline:
         return Kind.PARTIAL
-    return Kind.RELATED if config.related and vector[_AT["stems_max"]] >= config.related_stems else None
+    return Kind.RELATED if config.related and vector[_STEMS] >= config.related_stems else None
 
 
 def mirrored(words: WordAlignment) -> WordAlignment:
-    """The alignment seen from the other article."""
+    """Return the alignment seen from the other article."""
     if len(words.passages) < 2:
         passages, similarity = np.take(words.passages, _MIRROR, axis=1), words.similarity
     else:
@@ -108,7 +117,7 @@ def mirrored(words: WordAlignment) -> WordAlignment:
 
 
 def passages(left: Side, right: Side, texts: tuple[str, str], words: WordAlignment) -> tuple[Passage, ...]:
-    """The passages in characters, ordered by where they stand on the left."""
+    """Return the passages in characters, ordered by where they stand on the left."""
     if not len(words.passages):
         return ()
     places = spans(left, right, texts, words.passages)

@@ -20,19 +20,19 @@ FIRST_BITS = 12  # a table begins with 4096 cells and grows by four
 
 
 class Background(Protocol):
-    """What the judge asks of the background of news."""
+    """What judge and evidence ask of the background of news."""
 
     @property
     def documents(self) -> int:
-        """Number of articles."""
+        """Return the number of articles."""
         ...
 
     def word_documents(self, hashes: U64) -> U32:
-        """Number of articles with each word; (n,) -> (n,)."""
+        """Return the number of articles with each word; (n,) -> (n,)."""
         ...
 
     def stem_documents(self, stems: U64) -> U32:
-        """Number of articles with each stem; (n,) -> (n,)."""
+        """Return the number of articles with each stem; (n,) -> (n,)."""
         ...
 
 
@@ -43,8 +43,8 @@ class Vocabulary(NamedTuple):
     words: U64  # (v,) hashes
     weights: F32  # (v,) inverse document frequency, ln
     rare: U8  # (v,) 1 where the background does not know the word as established
-    codes: U8  # (v,) of `lexicon`
-    values: F64  # (v,) of `lexicon`
+    codes: U8  # (v,) of `WordClass`
+    values: F64  # (v,) of number words and units, as `word_classes` packs them
     stem_numbers: I32  # (v,) which stem each word has
     stems: U64  # (s,) hashes
     stem_weights: F32  # (s,)
@@ -52,40 +52,40 @@ class Vocabulary(NamedTuple):
 
 @kernel
 def number(hashes: U64) -> tuple[I32, I32]:
-    """The number of each hash in order of appearance, shape (n,), and where each different one stands first."""
+    """Return the number of each hash in order of appearance, shape (n,), and where each different one stands first."""
     n, count, bits = len(hashes), 0, FIRST_BITS
     numbers, firsts, different = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint64)
-    slots = np.zeros(1 << bits, np.int32)  # number + 1 of the hash in each cell
+    cells = np.zeros(1 << bits, np.int32)  # number + 1 of the hash in each cell
     for i in range(n):
         if 2 * count >= 1 << bits:
             bits += 2
-            slots = np.zeros(1 << bits, np.int32)
+            cells = np.zeros(1 << bits, np.int32)
             for k in range(count):
                 at = np.int64((different[k] * MIX) >> np.uint64(64 - bits))
-                while slots[at] > 0:
+                while cells[at] > 0:
                     at = (at + 1) & ((1 << bits) - 1)
-                slots[at] = k + 1
+                cells[at] = k + 1
         key = hashes[i]
         at = np.int64((key * MIX) >> np.uint64(64 - bits))
-        while slots[at] > 0 and different[slots[at] - 1] != key:
+        while cells[at] > 0 and different[cells[at] - 1] != key:
             at = (at + 1) & ((1 << bits) - 1)
-        if slots[at] == 0:
+        if cells[at] == 0:
             different[count], firsts[count] = key, i
             count += 1
-            slots[at] = count
-        numbers[i] = slots[at] - 1
+            cells[at] = count
+        numbers[i] = cells[at] - 1
     return numbers, firsts[:count]
 
 
 @lru_cache(maxsize=4)
 def _inverse(total: int) -> F32:
-    """ln(total / documents) with add-one smoothing for 0 to `total` documents; unknown words weigh most."""
+    """Return ln(total / documents) with add-one smoothing for 0 to `total` documents; unknown words weigh most."""
     weights: F32 = np.log((total + 1.0) / np.arange(1.0, total + 2.0)).astype(np.float32)
     return weights
 
 
 def vocabulary_of(hashes: U64, stems: U64, background: Background) -> Vocabulary:
-    """The vocabulary of some running words; a word's stem is that of its first occurrence, as of all others."""
+    """Return the vocabulary of some running words; a word's stem is that of its first occurrence, as of all others."""
     numbers, firsts = number(hashes)
     words, total = hashes[firsts], background.documents
     stem_numbers, stem_firsts = number(stems[firsts])

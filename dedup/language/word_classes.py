@@ -1,10 +1,17 @@
-"""Closed word classes, and one open-addressing table that tells a kernel what a hashed word is.
+"""Closed classes of English words, and one open-addressing table that tells a kernel what a hashed word is.
 
-Public: `code_table`, the codes, `classify` (compiled).
+`FUNCTION_WORDS` is what two wordings of one sentence may differ in without a swap of words: articles, prepositions,
+pronouns, conjunctions, auxiliaries. Two other lists stand elsewhere because their words decide something else, and
+merging them would change results: `function_words` of `data/score.json` (a longer list that is trained into the heads;
+it has "said", "made" and "first", which are content here: "stated" for "said" is a swap), and the short list
+of `findings.grammar_rules`, before whose words a wrong article proves nothing.
+
+Public: `WordClass`, `FUNCTION_WORDS`, `Dimension`, `code_table`, `classify` (compiled).
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +23,36 @@ from dedup.compiled.hashing import hash_word
 
 Index = int | np.signedinteger[Any]  # what a kernel's integer argument looks like from outside
 
-CONTENT, FUNCTION, NEGATOR, UNITS, TENS, SCALE, UNIT, ARTICLE, CUE = range(9)
+
+class WordClass(IntEnum):
+    """What a word is; 0 for all that is in no closed class, so that an array of zeros means that."""
+
+    CONTENT = 0
+    FUNCTION = 1
+    NEGATOR = 2
+    UNITS = 3  # a number word from zero to nineteen
+    TENS = 4
+    SCALE = 5  # hundred, million, dozen
+    UNIT = 6  # of measure
+    ARTICLE = 7
+    CUE = 8  # can stand for a negation
+
+
+class Dimension(IntEnum):
+    """What a number counts."""
+
+    NONE = 0
+    LENGTH = 1
+    MASS = 2
+    TIME = 3
+    SHARE = 4
+    USD = 5
+    EUR = 6
+    RUB = 7
+    YEN = 8
+    POUND = 20
+    ORDINAL = 21
+    DECADE = 22
 
 
 _ARTICLES = "a an the"
@@ -51,31 +87,40 @@ _SCALES = {
 }  # fmt: skip
 
 # Unit words: dimension and factor to its base, so that "24 months" equals "two years". The value packs both.
-_DIMENSIONS: dict[str, dict[float, str]] = {
-    "length": {1.0: "m meter meters metre metres", 1e3: "km kms kilometer kilometers kilometre kilometres",
-               1609.34: "mile miles", .3048: "foot feet ft", .01: "cm centimeter centimeters centimetre centimetres"},
-    "mass": {1.0: "kg kilogram kilograms kilo kilos", 1e3: "ton tons tonne tonnes", .4536: "lb lbs"},
-    "time": {1.0: "second seconds", 60.0: "minute minutes", 3600.0: "hour hours", 86400.0: "day days",
-             604800.0: "week weeks", 2629800.0: "month months", 31557600.0: "year years"},
-    "share": {1.0: "percent pct percentage"},
-    "usd": {1.0: "dollar dollars", .01: "cent cents"},
-    "eur": {1.0: "euro euros"},
-    "rub": {1.0: "rouble roubles ruble rubles"},
-    "yen": {1.0: "yen"},
+_DIMENSIONS: dict[Dimension, dict[float, str]] = {
+    Dimension.LENGTH: {
+        1.0: "m meter meters metre metres", 1e3: "km kms kilometer kilometers kilometre kilometres",
+        1609.34: "mile miles", .3048: "foot feet ft", .01: "cm centimeter centimeters centimetre centimetres"},
+    Dimension.MASS: {1.0: "kg kilogram kilograms kilo kilos", 1e3: "ton tons tonne tonnes", .4536: "lb lbs"},
+    Dimension.TIME: {
+        1.0: "second seconds", 60.0: "minute minutes", 3600.0: "hour hours", 86400.0: "day days",
+        604800.0: "week weeks", 2629800.0: "month months", 31557600.0: "year years"},
+    Dimension.SHARE: {1.0: "percent pct percentage"},
+    Dimension.USD: {1.0: "dollar dollars", .01: "cent cents"},
+    Dimension.EUR: {1.0: "euro euros"},
+    Dimension.RUB: {1.0: "rouble roubles ruble rubles"},
+    Dimension.YEN: {1.0: "yen"},
 }  # fmt: skip
 DIMENSION_STEP = 1e10  # a unit's value is dimension * step + factor; no factor reaches the step
 
 
 def _entries() -> dict[str, tuple[int, float]]:
+    """Return the class and the value of each word; where a word is in two classes, the later one holds."""
     found: dict[str, tuple[int, float]] = {}
-    for code, words in ((FUNCTION, _FUNCTION), (ARTICLE, _ARTICLES), (CUE, _CUES), (NEGATOR, _NEGATORS)):
-        found |= dict.fromkeys(words.split(), (code, 0.0))
-    found |= {w: (UNITS, float(v)) for v, w in enumerate(_UNITS.split())}
-    found |= {w: (TENS, 10.0 * v) for v, w in enumerate(_TENS.split(), 2)}
-    found |= {w: (SCALE, v) for w, v in _SCALES.items()}
-    for number, factors in enumerate(_DIMENSIONS.values(), 1):
+    plain = {
+        WordClass.FUNCTION: _FUNCTION,
+        WordClass.ARTICLE: _ARTICLES,
+        WordClass.CUE: _CUES,
+        WordClass.NEGATOR: _NEGATORS,
+    }
+    for class_, words in plain.items():
+        found |= dict.fromkeys(words.split(), (class_, 0.0))
+    found |= {w: (WordClass.UNITS, float(v)) for v, w in enumerate(_UNITS.split())}
+    found |= {w: (WordClass.TENS, 10.0 * v) for v, w in enumerate(_TENS.split(), 2)}
+    found |= {w: (WordClass.SCALE, v) for w, v in _SCALES.items()}
+    for dimension, factors in _DIMENSIONS.items():
         for factor, words in factors.items():
-            found |= dict.fromkeys(words.split(), (UNIT, number * DIMENSION_STEP + factor))
+            found |= dict.fromkeys(words.split(), (WordClass.UNIT, dimension * DIMENSION_STEP + factor))
     return found
 
 
@@ -84,7 +129,7 @@ TABLE_SIZE = 1024  # a power of two, at least twice the number of entries
 
 @lru_cache(maxsize=1)
 def code_table() -> tuple[U64, U8, F64]:
-    """Keys (0 where empty), codes and values of the table, each of shape (1024,), linear probing."""
+    """Return keys (0 where empty), classes and values of the table, each of shape (1024,), linear probing."""
     keys, codes = np.zeros(TABLE_SIZE, np.uint64), np.zeros(TABLE_SIZE, np.uint8)
     values = np.zeros(TABLE_SIZE)
     for word, (code, value) in _entries().items():
@@ -98,7 +143,7 @@ def code_table() -> tuple[U64, U8, F64]:
 
 @kernel
 def classify(hashes: U64, keys: U64, codes: U8, values: F64) -> tuple[U8, F64]:
-    """Code and value of each word; both arrays have shape (n,)."""
+    """Return the class (of `WordClass`) and the value of each word; both arrays have shape (n,)."""
     n = len(hashes)
     found, value = np.zeros(n, np.uint8), np.zeros(n)
     mask = np.uint64(len(keys) - 1)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,14 @@ from dedup.errors import IndexDamaged, InputError
 from dedup.index.articles import ArticleIndex
 from dedup.index.layout import Columns
 from dedup.index.manifest import FILE as MANIFEST
-from dedup.judge.original import by_date
+from dedup.judge import Prepared
 from dedup.language.frequencies import CorpusSample, Frequencies
-from dedup.pipeline.verifier import Ready, Verifier
-from dedup.records import Article, Kind, Match, Tokens
-from dedup.scoring import score_tokens
+from dedup.pipeline.single import score_prepared
+from dedup.pipeline.verifier import Verifier
+from dedup.records import Article, Match
 from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weighted_signatures
 from dedup.sketch.spec import weights_digest
-from dedup.text import hash_bytes, join_texts, tokenise, tokenise_bytes
+from dedup.text import hash_bytes, join_texts, tokenise_bytes
 from dedup.text.boilerplate import NO_LINES, RepeatedLines
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
@@ -40,40 +39,6 @@ from dedup.text.boilerplate import NO_LINES, RepeatedLines
 MOST_BANDS = 16
 FAST = 1  # of zlib's levels
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """One article: its words, and what its pairs need once there are any."""
-
-    article: Article
-    verifier: Verifier
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """Its words."""
-        return tokenise(self.article.text)
-
-    @cached_property
-    def ready(self) -> Ready:
-        """What the judge needs of it."""
-        return self.verifier.ready(self.article)
-
-    @cached_property
-    def scored(self) -> Ready:
-        """The same with its own score."""
-        return replace(self.ready, score=score_tokens(self.ready.prepared.tokens, self.article.text))
-
-    @cached_property
-    def offsets(self) -> I64:
-        """Where the only article of the batch begins and ends."""
-        return np.array([0, len(self.tokens)], np.int64)
-
-    @cached_property
-    def shingles(self) -> U32:
-        """Classic signature (slots,)."""
-        signature: U32 = shingle_signatures(self.tokens.hashes, self.offsets)[0]
-        return signature
 
 
 def _key(halves: U64) -> U32:
@@ -143,14 +108,15 @@ class IndexStages:
     def prepare(self, article: Article) -> Prepared:
         """Return one article; what it takes to search and to verify is made when it is asked for.
 
-        Raises `UsageError` for anything else than an article with an id.
+        Raises `UsageError` for anything else than an article with an id. Its own score, which only helps to tell the
+        original where dates do not, is made when it is asked for, too.
         """
         require_article("an index", article)
-        return Prepared(article, self._verifier)
+        return self._verifier.prepare(article, score_prepared)
 
     def keys(self, prepared: Prepared) -> U32:
-        """Return keys (k,) of one article."""
-        one: U32 = self._keys(prepared.tokens.hashes, prepared.offsets)[0]
+        """Return the keys (k,) of one article."""
+        one: U32 = self._keys(prepared.hashes, np.array([0, len(prepared.hashes)], np.int64))[0]
         return one
 
     def rarity(self, keys: U32) -> U16:
@@ -160,22 +126,16 @@ class IndexStages:
 
     def same_words(self, left: Prepared, right: Prepared) -> bool:
         """Return whether they are exact copies."""
-        return np.array_equal(left.tokens.hashes, right.tokens.hashes)
+        return np.array_equal(left.hashes, right.hashes)
 
     def resemble(self, left: Prepared, right: Prepared) -> bool:
         """Return whether the estimated resemblance of their word 5-grams reaches the threshold."""
-        equal = int((left.shingles == right.shingles).sum())
+        equal = int((left.signature == right.signature).sum())
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """Return the verdict of the pipeline; None where nothing is reused.
-
-        The articles' own scores only help to tell the original where dates do not: they are made when that is asked.
-        """
-        match = self._verifier.match(left.ready, right.ready)
-        if match is None or match.kind is Kind.EXACT or by_date(left.article, right.article):
-            return match
-        return self._verifier.match(left.scored, right.scored)
+        """Return the verdict of the pipeline; None where nothing is reused."""
+        return self._verifier.match(left, right)
 
 
 def open_index(

@@ -26,7 +26,7 @@ from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
-from dedup.pipeline.verifier import Verifier, exact_match, signature_match
+from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
 from dedup.read import ReadOptions
 from dedup.records import Article, Match, Skipped
 from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, pack_score
@@ -238,10 +238,14 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
     others: list[Match] = []
     if len(exact) < len(pairs):
-        scores = [state.scores.at(number) for number in numbers]
-        readies, batch = state.verifier.ready_all(articles, blob, offsets, scores)
-        others = state.verifier.match_all(readies, batch, [(a, b) for a, b, same in places if not same])
+        scores = [_score_at(state.scores, number) for number in numbers]
+        prepared = state.verifier.prepare_all(articles, blob, offsets, scores)
+        others = state.verifier.match_all(prepared, [(a, b) for a, b, same in places if not same])
     return list(map(pack, exact + others))
+
+
+def _score_at(scores: ScoreTable, number: int) -> Score:
+    return lambda _: scores.at(number)
 
 
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:

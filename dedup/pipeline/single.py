@@ -6,6 +6,7 @@ from dedup.alignment import AlignConfig, align_words, to_alignment
 from dedup.checks import require, require_article
 from dedup.config import Config, settings
 from dedup.evidence.learnt_swaps import SwapTable
+from dedup.judge import Prepared
 from dedup.language.background import Background
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.scorer import ArticleScorer, words_of
@@ -47,7 +48,12 @@ def compare(
         require_article("compare", article, "make them with dedup.Article(id, text), or use dedup.align for two texts")
     chosen = settings("compare", config, threshold=threshold, related=related)
     verifier = Verifier(Frequencies.shipped(), chosen)
-    return verifier.compare(*(verifier.ready(article, score(article.text)) for article in (left, right)))
+    return verifier.compare(*(verifier.prepare(article, score_prepared) for article in (left, right)))
+
+
+def score_prepared(prepared: Prepared) -> ArticleScore:
+    """Return the score of an article on its way through verification."""
+    return score_tokens(prepared.tokens, prepared.article.text)
 
 
 def align(left: str, right: str, config: Config | AlignConfig | None = None) -> Alignment:

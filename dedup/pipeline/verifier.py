@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from dedup.alignment import align_pairs, align_words
 from dedup.compiled.arrays import U8, U64
 from dedup.config import Config
-from dedup.judge import JudgeConfig, Prepared, judge, prepare, prepare_batch
+from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge
 from dedup.judge.original import by_date
+from dedup.judge.verdict import UNKNOWN
 from dedup.language.frequencies import Frequencies
-from dedup.records import Alignment, Article, ArticleScore, Kind, Match, Passage, Span, WordAlignment
-from dedup.text import TokenBatch, tokenise, tokenise_bytes
-from dedup.text.boilerplate import NO_LINES, mark, mark_batch
+from dedup.records import Alignment, Article, ArticleScore, Kind, Match, Passage, Span
+from dedup.text import join_texts, tokenise_bytes
+from dedup.text.boilerplate import NO_LINES, mark_batch
+from dedup.text.tokeniser import TokenBatch
 
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, eq=False)
-class Ready:
-    """An article made ready for all its pairs, and its own score where there is one."""
-
-    article: Article
-    prepared: Prepared
-    score: ArticleScore | None = None
+Score = Callable[[Prepared], ArticleScore | None]
 
 
 class Verifier:
@@ -38,44 +31,47 @@ class Verifier:
         self._config = config
         self._repeated = repeated
 
-    def ready(self, article: Article, score: ArticleScore | None = None) -> Ready:
-        """An article's tokens, page furniture marked, and what the judge keeps of it."""
-        tokens = mark(tokenise(article.text), article.source, self._repeated)
-        return Ready(article, prepare(tokens, self._frequencies), score)
+    def prepare(self, article: Article, score: Score | None = None) -> Prepared:
+        """Return an article ready for all its pairs; `score` makes its own score where a verdict asks for that."""
+        batch = tokenise_bytes(*join_texts([article.text]))
+        return Prepared(article, batch.hashes, lambda: self._marked(batch, [article]), 0, score)
 
-    def ready_all(
-        self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[ArticleScore | None]
-    ) -> tuple[list[Ready], TokenBatch]:
-        """`ready` of many articles at once, and their tokens; the texts as `ArticleStore.read` gives them."""
-        batch = tokenise_bytes(blob, offsets)
+    def prepare_all(
+        self, articles: Sequence[Article], blob: U8, offsets: U64, scores: Sequence[Score | None]
+    ) -> list[Prepared]:
+        """`prepare` for many articles at once; the texts as `ArticleStore.read` gives them."""
+        made = self._marked(tokenise_bytes(blob, offsets), articles)
+        words = np.split(made.tokens.hashes, made.tokens.word_offsets[1:-1])
+        return [
+            Prepared(article, words[i], lambda: made, i, score)
+            for i, (article, score) in enumerate(zip(articles, scores, strict=True))
+        ]
+
+    def _marked(self, batch: TokenBatch, articles: Sequence[Article]) -> PreparedBatch:
         mark_batch(batch, [article.source for article in articles], self._repeated)
-        prepared = prepare_batch(batch, self._frequencies)
-        return list(map(Ready, articles, prepared, scores)), batch
+        return PreparedBatch.of(batch, self._frequencies)
 
-    def match_all(self, readies: Sequence[Ready], batch: TokenBatch, pairs: Sequence[tuple[int, int]]) -> list[Match]:
-        """`match` of pairs of numbers in a batch, without those where nothing is reused."""
-        words = align_pairs(batch, np.array(pairs, np.int64).reshape(-1, 2), self._frequencies, self._config.align)
+    def match_all(self, articles: Sequence[Prepared], pairs: Sequence[tuple[int, int]]) -> list[Match]:
+        """Return the matches of pairs of numbers in what `prepare_all` gave, without those where nothing is reused."""
+        if not pairs:
+            return []
+        numbers = np.array(pairs, np.int64)
+        aligned = align_pairs(articles[0].batch.tokens, numbers, self._frequencies, self._config.align)
         verdicts = (
-            self._judged(readies[a], readies[b], aligned, self._config.judge)
-            for (a, b), aligned in zip(pairs, words, strict=True)
+            judge(articles[a], articles[b], words, self._config.judge)
+            for (a, b), words in zip(pairs, aligned, strict=True)
         )
         return [match for match in verdicts if match]
 
-    def match(self, left: Ready, right: Ready, config: JudgeConfig | None = None) -> Match | None:
-        """The match of two articles, None where nothing is reused; the same in either order."""
-        a, b = left.prepared.tokens, right.prepared.tokens
-        if len(a) and np.array_equal(a.hashes, b.hashes):
+    def match(self, left: Prepared, right: Prepared, config: JudgeConfig | None = None) -> Match | None:
+        """Return the match of two articles, None where nothing is reused; the same in either order."""
+        if len(left.hashes) and np.array_equal(left.hashes, right.hashes):
             return exact_match(left.article, right.article)
-        words = align_words(a, b, self._frequencies, self._config.align)
-        return self._judged(left, right, words, config or self._config.judge)
+        words = align_words(left.tokens, right.tokens, self._frequencies, self._config.align)
+        return judge(left, right, words, config or self._config.judge)
 
-    def _judged(self, left: Ready, right: Ready, words: WordAlignment, config: JudgeConfig) -> Match | None:
-        scores = left.score, right.score
-        both = left.prepared, right.prepared
-        return judge(left.article, right.article, *both, words, self._frequencies, scores, config)
-
-    def compare(self, left: Ready, right: Ready) -> Match:
-        """The verdict on two articles where nothing at all is a verdict too (`Kind.NONE`)."""
+    def compare(self, left: Prepared, right: Prepared) -> Match:
+        """Return the verdict on two articles where nothing at all is a verdict too (`Kind.NONE`)."""
         asked = self._config.judge
         found = self.match(left, right, asked)
         found = found or self.match(left, right, replace(asked, related=True, related_stems=0.0))
@@ -87,7 +83,7 @@ class Verifier:
 
 
 def exact_match(left: Article, right: Article) -> Match:
-    """The match of two articles of the same words: there is nothing to align, and only a date tells the original."""
+    """Return the match of two articles of the same words: nothing to align, and only a date tells the original."""
     if right.id < left.id:
         left, right = right, left
     original, confidence = by_date(left, right) or (None, 0.5)
@@ -99,7 +95,7 @@ def exact_match(left: Article, right: Article) -> Match:
 
 
 def signature_match(left: Article, right: Article, resemblance: float | None) -> Match:
-    """The match of two articles by their signatures alone; `resemblance` is None where all words are the same.
+    """Return the match of two articles by their signatures alone; `resemblance` is None where all words are the same.
 
     The estimated resemblance of near-duplicates (0..1) stands for the probability; texts are not looked at.
     """

@@ -43,6 +43,17 @@ class TokenBatch:
     sentences: U32  # (s,)
     sentence_offsets: NDArray[np.int64]  # (a + 1,)
 
+    @classmethod
+    def of(cls, tokens: Tokens) -> TokenBatch:
+        """Return a batch of one article; its arrays are those of the tokens wherever kernels can take them."""
+        blob, offsets = readable(np.frombuffer(tokens.data, np.uint8), np.array([0, len(tokens.data)], np.uint64))
+        contiguous, t = np.ascontiguousarray, tokens
+        return cls(
+            blob, offsets,
+            contiguous(t.hashes), contiguous(t.stems), contiguous(t.starts), contiguous(t.ends), contiguous(t.flags),
+            np.array([0, len(t)], np.int64), contiguous(t.sentences), np.array([0, len(t.sentences)], np.int64),
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

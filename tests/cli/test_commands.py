@@ -296,7 +296,7 @@ class TestFirstRun:
     def test_the_pair_that_is_compiled_for_goes_through_everything(self):
         verifier = Verifier(Frequencies.shipped(), Config())
         found = verifier.compare(
-            *(verifier.ready(Article(*a)) for a in (("a", first_run.ORIGINAL), ("b", first_run.COPY)))
+            *(verifier.prepare(Article(*a)) for a in (("a", first_run.ORIGINAL), ("b", first_run.COPY)))
         )
         assert found.kind in COPIES
         assert {evidence.type for evidence in found.evidence} == {"name", "number", "negation", "swap"}

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.alignment import align_words
-from dedup.judge import JudgeConfig, judge, prepare
+from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge, prepare
 from dedup.judge.chain import chain_weights
-from dedup.judge.features import NAMES, pair_features
+from dedup.judge.columns import PAIR
+from dedup.judge.features import measure
 from dedup.judge.verdict import mirrored
 from dedup.language.frequencies import Frequencies
 from dedup.records import Article, Kind, Match
 from dedup.text import tokenise
+from dedup.text.tokeniser import TokenBatch
 
 STORY = """The ferry Norrvik ran aground near the lighthouse of Hallo on Tuesday night with 318 people on board.
 Nobody was hurt, but the rescue took until dawn because of high waves, the coast guard of Vestland said.
@@ -62,8 +64,8 @@ The transport minister called for newer vessels and said that the fleet had been
 
 def verdict(left: Article, right: Article, config: JudgeConfig | None = None) -> Match | None:
     frequencies = Frequencies.shipped()
-    a, b = tokenise(left.text), tokenise(right.text)
-    return judge(left, right, a, b, align_words(a, b, frequencies), frequencies, config=config)
+    a, b = (prepare(article, tokenise(article.text), frequencies) for article in (left, right))
+    return judge(a, b, align_words(a.tokens, b.tokens, frequencies), config)
 
 
 def kind(left: str, right: str, config: JudgeConfig | None = None) -> Kind | None:
@@ -108,13 +110,21 @@ def test_the_order_of_the_articles_changes_nothing(a: str, b: str) -> None:
     assert verdict(Article("x", a), Article("y", b)) == verdict(Article("y", b), Article("x", a))
 
 
-def test_prepared_articles_give_the_same_verdict() -> None:
-    frequencies = Frequencies.shipped()
-    a, b = tokenise(STORY), tokenise(REWRITE)
-    words = align_words(a, b, frequencies)
-    left, right = Article("a", STORY), Article("b", REWRITE)
-    made = judge(left, right, prepare(a, frequencies), prepare(b, frequencies), words, frequencies)
-    assert made == verdict(left, right)
+def test_an_article_is_prepared_once_and_scored_when_asked() -> None:
+    frequencies, asked = Frequencies.shipped(), []
+    left = Prepared(Article("a", STORY), tokenise(STORY).hashes, lambda: made(STORY), 0, asked.append)
+    right = Prepared(Article("b", REWRITE), tokenise(REWRITE).hashes, lambda: made(REWRITE), 0, asked.append)
+
+    def made(text: str) -> PreparedBatch:
+        return PreparedBatch.of(TokenBatch.of(tokenise(text)), frequencies)
+
+    words = align_words(left.tokens, right.tokens, frequencies)
+    assert judge(left, right, words) == verdict(left.article, right.article)
+    assert asked == [left, right]
+    dated = replace(left, article=replace(left.article, published=datetime(2025, 3, 5)))
+    other = replace(right, article=replace(right.article, published=datetime(2025, 3, 4)))
+    assert judge(dated, other, words).original == "b"
+    assert len(asked) == 2  # dates tell
 
 
 def test_the_earlier_one_is_the_original() -> None:
@@ -157,13 +167,14 @@ texts = st.lists(st.sampled_from([*STORY.split("\n"), *REWRITE.split("\n"), "“
 @given(texts, texts)
 def test_features_are_finite_and_symmetric(left: list[str], right: list[str]) -> None:
     frequencies = Frequencies.shipped()
-    a, b = tokenise("\n".join(left)), tokenise("\n".join(right))
-    words = align_words(a, b, frequencies)
-    x, y = prepare(a, frequencies).profile, prepare(b, frequencies).profile
-    vector = pair_features(x, y, words)
-    assert np.isfinite(vector).all()
-    assert np.allclose(vector, pair_features(y, x, mirrored(words)))
-    shares = [value for name, value in zip(NAMES, vector, strict=True) if name.endswith(("_max", "_min"))]
+    a, b = "\n".join(left), "\n".join(right)
+    x, y = prepare(Article("a", a), tokenise(a), frequencies), prepare(Article("b", b), tokenise(b), frequencies)
+    words = align_words(x.tokens, y.tokens, frequencies)
+    measured, back = measure(x.profile, y.profile, words), measure(y.profile, x.profile, mirrored(words))
+    assert np.isfinite(measured.vector).all()
+    assert np.allclose(measured.vector, back.vector)
+    assert np.allclose(measured.left, back.right)
+    shares = [value for name, value in zip(PAIR, measured.vector, strict=True) if name.endswith(("_max", "_min"))]
     assert min(shares) >= 0.0
 
 
@@ -184,5 +195,5 @@ def test_the_chain_is_the_best_of_all(pairs: list[tuple[int, int]]) -> None:
 def test_quotations() -> None:
     text = 'He said "one two" and “three” but\n"four five\nsix «seven» eight'
     tokens = tokenise(text)
-    plain = prepare(tokens, Frequencies.shipped()).profile.plain
+    plain = prepare(Article("a", text), tokens, Frequencies.shipped()).profile.plain
     assert [tokens.word(i) for i in np.flatnonzero(plain == 0)] == ["one", "two", "three", "four", "five", "seven"]

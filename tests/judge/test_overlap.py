@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.judge import Prepared, prepare, prepare_batch
-from dedup.judge.features import NAMES, pair_features
+from dedup.judge import Prepared, PreparedBatch, prepare
+from dedup.judge.columns import PAIR
+from dedup.judge.features import measure
 from dedup.language.frequencies import Frequencies
 from dedup.language.vocabulary import number
-from dedup.records import Flag, Tokens, WordAlignment
+from dedup.records import Article, Flag, Tokens, WordAlignment
 from dedup.text import tokenise
 from dedup.text.boilerplate import mark_batch
 from dedup.text.tokeniser import tokenise_bytes
@@ -94,8 +95,8 @@ def weight(documents: np.ndarray, frequencies: Frequencies) -> np.float32:
 def test_what_is_in_common_is_that_of_sets(left: str, right: str) -> None:
     frequencies = Frequencies.shipped()
     a, b = tokenise(left), tokenise(right)
-    vector = pair_features(prepare(a, frequencies).profile, prepare(b, frequencies).profile, NOTHING)
-    found = dict(zip(NAMES, vector.tolist(), strict=True))
+    x, y = prepare(Article("a", left), a, frequencies), prepare(Article("b", right), b, frequencies)
+    found = dict(zip(PAIR, measure(x.profile, y.profile, NOTHING).vector.tolist(), strict=True))
     for name, shares in plainly(a, b, frequencies).items():
         assert (found[f"{name}_max"], found[f"{name}_min"]) == pytest.approx((max(shares), min(shares))), name
 
@@ -128,17 +129,17 @@ def test_a_batch_is_prepared_as_its_articles_are() -> None:
     offsets = np.cumsum([0, *map(len, data)]).astype(np.uint64)
     batch = tokenise_bytes(np.frombuffer(b"".join(data), np.uint8), offsets)
     mark_batch(batch)
-    prepared = prepare_batch(batch, frequencies)
-    assert len(prepared) == len(ARTICLES)
-    for mine, tokens in zip(prepared, batch, strict=True):
-        same(mine, prepare(tokens, frequencies))
+    made = PreparedBatch.of(batch, frequencies)
+    for i, tokens in enumerate(batch):
+        article = Article("a", ARTICLES[i])
+        same(Prepared(article, tokens.hashes, lambda: made, i), prepare(article, tokens, frequencies))
 
 
 def same(a: Prepared, b: Prepared) -> None:
     for x, y in ((a.profile, b.profile), (a.side, b.side)):
-        for name in set(x._fields) - {"spellings"}:
+        for name in set(x._fields) - {"keys"}:
             assert np.array_equal(getattr(x, name), getattr(y, name)), name
     for i in np.flatnonzero(a.side.sizes):
         size = a.side.sizes[i]
-        assert np.array_equal(a.side.spellings[i, :size], b.side.spellings[i, :size])
+        assert np.array_equal(a.side.keys[i, :size], b.side.keys[i, :size])
     assert np.array_equal(a.style, b.style)

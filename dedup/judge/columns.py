@@ -1,0 +1,123 @@
+"""All features that the judge decides by, by name: of a pair, of the method, of the original.
+
+The features of a pair are one vector, the same for (a, b) and (b, a). Most are measured from either article and stand
+in it twice, as the larger and the smaller of the two values: a shortened copy is all in the original, the original only
+partly in the copy. A new feature is a member of a class here, filled by name where it is measured; models name the
+columns they use, so they stay valid until they are trained again. A version is raised when a feature comes to mean
+something else under its name.
+
+Public: `Sided`, `Single`, `larger`, `smaller`, `single`, `PAIR`; `MethodFeature`, `METHODS`, `METHOD`; `Asymmetry`,
+`ORIGINAL`; the versions.
+"""
+
+from __future__ import annotations
+
+from enum import auto
+
+import numpy as np
+
+from dedup.models import Columns
+
+PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-1", "method-1", "original-1"
+
+
+class Sided(Columns):
+    """What is measured from either article; shares and similarities are 0..1."""
+
+    CHAIN = auto()  # weight of the best in-order chain of sentence pairs, per sentence
+    CHAIN_WORDS = auto()  # the same, each sentence weighted by its words
+    CHAIN_PLAIN = auto()  # the same, without quoted and verbatim sentences
+    CHAIN_SQUARE = auto()  # with the squared cosines: a few sure pairs rather than many weak ones
+    ALIGNED_25 = auto()  # share of words in sentences with a partner of that cosine, in hundredths, or more
+    ALIGNED_35 = auto()
+    ALIGNED_50 = auto()
+    ALIGNED_70 = auto()
+    ALIGNED_90 = auto()
+    SIMILAR = auto()  # mean similarity of the best partner, by words
+    SIMILAR_PLAIN = auto()  # the same, without quoted and verbatim sentences
+    RISING = auto()  # longest rising run of partners / aligned sentences
+    ADJACENT = auto()  # share of neighbouring aligned sentences whose partners follow each other
+    STEMS = auto()  # containment of distinct stems, weighted by inverse document frequency
+    STEMS_PLAIN = auto()  # the same outside quotation marks
+    WORDS = auto()
+    PAIRS = auto()  # of two words in a row
+    TRIPLES = auto()
+    FIVES = auto()
+    NAMES = auto()
+    NUMBERS = auto()
+    RUNS = auto()  # share of words in common runs of at least eight
+    RUN = auto()  # longest common run / words
+    PASSAGES = auto()  # share of words in aligned passages
+    PARTIAL_REUSE = auto()  # runs x share of words outside sentences aligned at .35: agency copy in another report
+    PLAIN_RUNS = auto()  # as runs, words in quotation marks left out
+    UNMATCHED = auto()  # longest stretch of words without an aligned sentence / words
+
+
+class Single(Columns):
+    """What has one value for the pair."""
+
+    LENGTH_RATIO = auto()  # ln(longer / shorter)
+    LENGTH = auto()  # ln(words of the shorter)
+    LONGEST_RUN = auto()  # ln(1 + words)
+    COMMON = auto()  # ln(1 + weight of the stems in common)
+    PLAIN_WORDS = auto()  # ln(1 + words outside quotation marks in common runs), the smaller of both sides
+    QUOTED = auto()  # share of the aligned sentences' words that are quoted, smaller side
+    VERBATIM = auto()  # share of the aligned sentences' words in verbatim ones, smaller side
+
+
+# The vector: the larger values of all sided columns, the smaller ones, the single columns.
+FIRST_SMALLER, FIRST_SINGLE = len(Sided), 2 * len(Sided)
+PAIR = (
+    *(f"{name}_max" for name in Sided.names()),
+    *(f"{name}_min" for name in Sided.names()),
+    *Single.names(),
+)
+
+
+def larger(column: Sided) -> int:
+    """Return where the larger of the two values of a sided feature stands in the vector."""
+    return int(column)
+
+
+def smaller(column: Sided) -> int:
+    """Return where the smaller of the two values of a sided feature stands in the vector."""
+    return FIRST_SMALLER + column
+
+
+def single(column: Single) -> int:
+    """Return where a feature that has one value for the pair stands in the vector."""
+    return FIRST_SINGLE + column
+
+
+class MethodFeature(Columns):
+    """What tells of the method beyond the features of the pair, behind which these stand in the vector."""
+
+    SWAPS = auto()  # swapped words and phrases per 100 words of the shorter article
+    SINGLE_SWAPS = auto()  # share of them that are one word for one word
+    NAME_CHANGES = auto()  # changed names per 100 words
+    SENTENCES = auto()  # |ln(sentences left / right)|
+    SENTENCE_LENGTH = auto()  # |ln(words per sentence left / right)|
+    STYLE_BACK_TRANSLATED = auto()  # distance of the two articles' numbers of `style` for this method
+    STYLE_EDITED = auto()
+    STYLE_HUMAN = auto()
+    STYLE_LLM = auto()
+    STYLE_SPUN = auto()
+
+
+METHODS = ("back_translated", "edited", "human", "llm", "spun")
+METHOD = (*PAIR, *MethodFeature.names())
+STYLES = np.array([METHOD.index(f"style_{method}") for method in METHODS], np.intp)  # in the order of `METHODS`
+
+
+class Asymmetry(Columns):
+    """Differences between the left and the right article; positive speaks for the left one."""
+
+    CORRUPTED_NAMES = auto()  # corrupted forms of names on the right less those on the left, at most 3
+    STRANGE_WORDS = auto()  # how much rarer the right's words are than those they stand for, mean over swaps, ln
+    COMPLETENESS = auto()  # weighted share of the right's stems that the left has, less the reverse
+    NAMES = auto()  # the same of names
+    QUOTATIONS = auto()  # share of words in quotation marks, left less right
+    LENGTH = auto()  # ln(left words / right words), within -1..1
+
+
+ORIGINAL = Asymmetry.names()
