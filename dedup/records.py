@@ -53,7 +53,7 @@ class Flag(IntFlag):
     MIXED = 8  # mixed Latin with Cyrillic or Greek letters: the look-alikes were folded
     GRAM = 16  # a character bigram of a script without spaces, not a word
     LINE = 32  # first word of a line
-    FURNITURE = 64  # stands in page furniture around the article (share buttons, teasers, credits)
+    BOILERPLATE = 64  # stands in boilerplate around the article (share buttons, teasers, credits)
     BREAK = 128  # something other than a space, a hyphen or a joining mark lies between it and the word before
 
 

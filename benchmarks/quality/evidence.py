@@ -96,7 +96,7 @@ def garbled_names(rows: Sequence[dict[str, Any]], finders: Sequence[Finder], bac
     for n, row in enumerate(rows[:NAMES]):
         text = row["text"][:LONGEST]
         tokens = words_of(text)
-        named = tokens.flags & int(Flag.CAPITAL | Flag.UPPER | Flag.FURNITURE) == int(Flag.CAPITAL)
+        named = tokens.flags & int(Flag.CAPITAL | Flag.UPPER | Flag.BOILERPLATE) == int(Flag.CAPITAL)
         long = tokens.ends - tokens.starts >= 6
         share, count = background.capital_share(tokens.hashes), background.count1(tokens.hashes)
         places = np.flatnonzero(named & long & (share > 0.5) & (count >= 20))

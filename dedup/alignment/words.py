@@ -19,7 +19,7 @@ from dedup.records import Flag, Tokens
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: Fibonacci hashing of the slot
 TABLE_BITS = 12  # of the smallest table of stems: an article or two
-FURNITURE = np.uint8(Flag.FURNITURE)
+FURNITURE = np.uint8(Flag.BOILERPLATE)
 
 
 class StemFrequencies(Protocol):

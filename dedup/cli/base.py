@@ -117,7 +117,7 @@ def scorer_of(
 
 
 def words_of(article: Article) -> Tokens:
-    """The words of an article, page furniture marked."""
+    """The words of an article, boilerplate marked."""
     from dedup.text import tokenise
     from dedup.text.boilerplate import mark
 

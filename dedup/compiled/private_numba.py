@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from numba import __version__, types
 from numba.core import caching, codegen, compiler, registry
@@ -26,6 +26,7 @@ from dedup.compiled.kept import unkept
 
 SEAL = 16  # bytes of the digest at the beginning of a file
 
+_dumps: Any = dumps
 _CacheBase: Any = caching._Cache
 _Locators: Any = caching.CompileResultCacheImpl
 _Library: Any = codegen.JITCodeLibrary
@@ -180,7 +181,7 @@ class _HelperCompiler(_PausedCompiler):
 class _Place(_Locators):  # type: ignore[misc]
     """Where a kernel is kept: `NUMBA_CACHE_DIR`, beside its source, or the user's cache folder; the first writable."""
 
-    _locator_classes = [
+    _locator_classes: ClassVar[list[Any]] = [
         locator
         for locator in _Locators._locator_classes
         if locator is not caching.UserWideCacheLocator or Path("~").expanduser().is_absolute()
@@ -197,6 +198,7 @@ class Store(_CacheBase):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._source = function.__code__.co_filename
+        self._sources = sources.digest(self._source)  # now, not when it is compiled: the file may change meanwhile
         self._folder: Path | None = None
         with suppress(RuntimeError):  # no folder can be written
             self._place = _Place(function)
@@ -218,7 +220,7 @@ class Store(_CacheBase):  # type: ignore[misc]
             data = (self._folder / self._name(signature, codegen)).read_bytes()
             whole = blake2b(data[SEAL:], digest_size=SEAL).digest() == data[:SEAL]
             return self._place.rebuild(target, pickle.loads(data[SEAL:])) if whole else None
-        except Exception:  # noqa: BLE001 - whatever is wrong with a file, compiling again mends it
+        except Exception:
             return None
         finally:
             codegen._library_class = before
@@ -228,7 +230,7 @@ class Store(_CacheBase):  # type: ignore[misc]
         if self._folder is None:
             unkept(self._source, "no folder can be written")
         elif self._place.check_cachable(compiled):
-            data = dumps(self._place.reduce(compiled))
+            data: bytes = _dumps(self._place.reduce(compiled))
             name = self._name(signature, compiled.library.codegen)
             try:
                 self._write(self._folder, name, blake2b(data, digest_size=SEAL).digest() + data)
@@ -248,7 +250,7 @@ class Store(_CacheBase):  # type: ignore[misc]
             raise
 
     def _name(self, signature: Any, codegen: Any) -> str:
-        what = f"{signature} {codegen.magic_tuple()} {__version__} {sources.digest(self._source)}"
+        what = f"{signature} {codegen.magic_tuple()} {__version__} {self._sources}"
         return f"{self._place.filename_base}.{blake2b(what.encode(), digest_size=8).hexdigest()}.nbc"
 
     def enable(self) -> None:

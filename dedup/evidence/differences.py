@@ -42,7 +42,7 @@ NEGATION_REACH = 3  # words between a negation and the anchors around it
 MOST_DIFFERENCES = 2000
 OR = np.uint64(hash_word(b"or"))  # "whether or not" denies nothing
 
-_CAPITAL, _DIGIT, _BREAK, _FURNITURE = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.FURNITURE)
+_CAPITAL, _DIGIT, _BREAK, _FURNITURE = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK), int(Flag.BOILERPLATE)
 
 
 @borrowing

@@ -33,7 +33,7 @@ ONE_PAIR, ONE_TRIPLE = 4, 8  # and this gram, of which it is the first, stands n
 ) = range(10)  # fmt: skip
 SUMS = 10
 
-_FURNITURE, _CAPITAL, _DIGIT, _BREAK = int(Flag.FURNITURE), int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK)
+_FURNITURE, _CAPITAL, _DIGIT, _BREAK = int(Flag.BOILERPLATE), int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BREAK)
 _STEP = np.uint64(0xC2B2AE3D27D4EB4F)  # odd, from xxHash (Collet)
 
 

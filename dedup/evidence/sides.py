@@ -19,7 +19,7 @@ from dedup.language.word_classes import ARTICLE, CONTENT, TENS, UNITS
 from dedup.records import Flag, Tokens
 from dedup.text.tokeniser import TokenBatch
 
-_CAPITAL, _DIGIT, _FURNITURE, _GRAM = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.FURNITURE), int(Flag.GRAM)
+_CAPITAL, _DIGIT, _FURNITURE, _GRAM = int(Flag.CAPITAL), int(Flag.DIGIT), int(Flag.BOILERPLATE), int(Flag.GRAM)
 
 
 class Side(NamedTuple):

@@ -29,11 +29,11 @@ def _hashes(words: str) -> NDArray[np.uint64]:
 _ENGLISH = _hashes("the of and to that is was for with")
 SHORTEST_TO_TELL, LEAST_ENGLISH = 30, 0.06  # words; share of _ENGLISH, a fifth of all words of English news
 SHORTEST_MIXED = 5  # bytes, one letter of them two: shorter ones are units (μg, kΩ)
-_STOP = int(Flag.FURNITURE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
+_STOP = int(Flag.BOILERPLATE | Flag.BREAK | Flag.LINE)  # a word with one of these does not follow on the word before
 
 
 _ODD, _MIXED = int(Flag.DIGIT | Flag.GRAM), int(Flag.MIXED)
-_MIXED_ONLY = int(Flag.MIXED | Flag.FURNITURE)
+_MIXED_ONLY = int(Flag.MIXED | Flag.BOILERPLATE)
 _DOUBLED, _REPEATED, _ARTICLE, _PRONOUN, _HOMOGLYPH = range(5)
 
 _A, _AN, _AND, _HIS, _OR, _HER = (np.uint64(hash_word(w.encode())) for w in ("a", "an", "and", "his", "or", "her"))
@@ -233,7 +233,7 @@ def _outside_furniture(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> I
     matches = list(pattern.finditer(text))
     if not matches:
         return
-    hidden = tokens.characters(tokens.starts[tokens.flags & int(Flag.FURNITURE) != 0])
+    hidden = tokens.characters(tokens.starts[tokens.flags & int(Flag.BOILERPLATE) != 0])
     for match in matches:
         at = np.searchsorted(hidden, match.start())
         if at == len(hidden) or hidden[at] >= match.end():

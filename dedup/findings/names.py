@@ -201,7 +201,7 @@ def _name(written: bytes) -> str:
 
 def _own_names(tokens: Tokens) -> Counter[str]:
     """Most frequent capitalised words of the article without the possessive, with their number of uses."""
-    capital = tokens.flags & int(Flag.CAPITAL | Flag.FURNITURE | Flag.DIGIT) == int(Flag.CAPITAL)
+    capital = tokens.flags & int(Flag.CAPITAL | Flag.BOILERPLATE | Flag.DIGIT) == int(Flag.CAPITAL)
     at = np.flatnonzero(capital & (tokens.ends - tokens.starts >= SHORTEST - 1))
     data, spans = tokens.data, zip(tokens.starts[at].tolist(), tokens.ends[at].tolist(), strict=True)
     names: Counter[str] = Counter()
@@ -287,5 +287,5 @@ def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterat
         if meant:
             start = tokens.span(i, i + 1)[0]
             slip = sorted(form) == sorted(meant.name)  # fingers swap letters, translation does not
-            strong = meant.strong and not slip and not tokens.flags[i] & int(Flag.FURNITURE)
+            strong = meant.strong and not slip and not tokens.flags[i] & int(Flag.BOILERPLATE)
             yield Finding("name", (start, start + len(written)), written, meant.name.title(), meant.reason, strong)

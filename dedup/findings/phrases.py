@@ -120,7 +120,7 @@ class Pattern:
         last = first + len(self.found)
         if first < 0 or last > len(tokens) or not all(t.fits(tokens, first + k) for k, t in enumerate(self.found)):
             return False
-        if (tokens.flags[first:last] & int(Flag.FURNITURE)).any():
+        if (tokens.flags[first:last] & int(Flag.BOILERPLATE)).any():
             return False
         written = tokens.data[int(tokens.starts[first]) : int(tokens.ends[last - 1])]
         if any(dash in written for dash in _DASHES):

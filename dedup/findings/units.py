@@ -85,7 +85,7 @@ def _number(tokens: Tokens, i: int) -> tuple[int, int, str | None, str, bool] | 
 
 def find_units(tokens: Tokens, text: str) -> Iterator[Finding]:
     """The numbers and units of an English article that went wrong; those in page furniture don't count."""
-    numbers = tokens.flags & np.uint8(Flag.DIGIT | Flag.FURNITURE) == np.uint8(Flag.DIGIT)
+    numbers = tokens.flags & np.uint8(Flag.DIGIT | Flag.BOILERPLATE) == np.uint8(Flag.DIGIT)
     at = np.flatnonzero(numbers)
     may_be_odd, data = _MAY_BE_ODD.match, tokens.data
     for i, start in zip(at.tolist(), tokens.starts[at].tolist(), strict=True):
@@ -106,6 +106,6 @@ def _scales(tokens: Tokens, text: str) -> Iterator[Finding]:
     starts = tokens.characters(tokens.starts)
     for match, strong in matches:
         i = int(np.searchsorted(starts, match.start(), "right")) - 1
-        if i >= 0 and not int(tokens.flags[i]) & Flag.FURNITURE:
+        if i >= 0 and not int(tokens.flags[i]) & Flag.BOILERPLATE:
             span = (int(starts[i]), match.end())
             yield Finding("unit", span, text[span[0] : span[1]], None, "the unit twice", strong)

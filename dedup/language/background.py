@@ -219,7 +219,7 @@ def normalised(tokens: Tokens) -> tuple[U64, I64]:
     """The words of an article as the background counts them, and the token that each comes from.
 
     Returns two arrays of one length: hashes, with `NUMBER` for words with a digit and `BREAK` before each unbroken run
-    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Page furniture is
+    (a line that ends inside a sentence breaks nothing); and indices into `tokens`, -1 for a break. Boilerplate is
     left out.
     """
     data = np.frombuffer(tokens.data, np.uint8)

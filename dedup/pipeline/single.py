@@ -22,7 +22,7 @@ def compare(left: Article, right: Article, config: Config | None = None) -> Matc
 def align(left: str, right: str, config: Config | None = None) -> Alignment:
     """The passages that two texts share, as character offsets.
 
-    The texts are taken as they are; `compare` and `scan` leave page furniture out of account before they align.
+    The texts are taken as they are; `compare` and `scan` leave boilerplate out of account before they align.
     """
     a, b = tokenise(left), tokenise(right)
     return to_alignment(align_words(a, b, Frequencies.shipped(), (config or Config()).align), a, b)

@@ -39,7 +39,7 @@ class Verifier:
         self._repeated = repeated
 
     def ready(self, article: Article, score: RewriteScore | None = None) -> Ready:
-        """An article's tokens, page furniture marked, and what the judge keeps of it."""
+        """An article's tokens, boilerplate marked, and what the judge keeps of it."""
         tokens = mark(tokenise(article.text), article.source, self._repeated)
         return Ready(article, prepare(tokens, self._frequencies), score)
 

@@ -114,7 +114,7 @@ def test_exchanging_the_articles_mirrors_everything(left: str, right: str) -> No
 
 def with_furniture(tokens: Tokens, first: int, last: int) -> Tokens:
     flags = tokens.flags.copy()
-    flags[first:last] |= np.uint8(Flag.FURNITURE)
+    flags[first:last] |= np.uint8(Flag.BOILERPLATE)
     return Tokens(tokens.data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, flags, tokens.sentences)
 
 

@@ -57,7 +57,7 @@ def test_furniture_is_ignored_and_sentences_keep_their_numbers() -> None:
     text = "Share this story with your friends now. " + LEFT
     tokens = tokenise(text)
     flags = tokens.flags.copy()
-    flags[: int(tokens.sentences[1])] |= np.uint8(Flag.FURNITURE)
+    flags[: int(tokens.sentences[1])] |= np.uint8(Flag.BOILERPLATE)
     marked = Tokens(
         tokens.data, tokens.hashes, tokens.stems, tokens.starts, tokens.ends, flags, tokens.sentences
     )  # fmt: skip

@@ -188,12 +188,12 @@ def with_flags(tokens: Tokens, flags: int) -> Tokens:
 
 @pytest.mark.parametrize("text", [row[0] for row in SWAPS + WOUNDS + GRAMMAR])
 def test_furniture_does_not_count(finder: Finder, text: str) -> None:
-    assert finder(with_flags(tokenise(text), int(Flag.FURNITURE)), text) == []
+    assert finder(with_flags(tokenise(text), int(Flag.BOILERPLATE)), text) == []
 
 
 def test_a_name_in_furniture_is_weak(finder: Finder) -> None:
     text = "The visit of Hillary Clenton lasted an hour."
-    tokens = with_flags(tokenise(text), int(Flag.FURNITURE))
+    tokens = with_flags(tokenise(text), int(Flag.BOILERPLATE))
     assert [(f.found, f.strong) for f in finder(tokens, text)] == [("Clenton", False)]
 
 
