@@ -3,7 +3,7 @@
     python -m benchmarks.quality.candidates [--packs ../shared/eval] [--background 30125] [--cuts] [--missing]
 
 Prints two tables: the labelled pairs of `rewrites/` among the articles of `background.jsonl.gz` under several rules,
-and (`--cuts`) the same pairs with one side cut to a part, put into another article, or with page furniture added.
+and (`--cuts`) the same pairs with one side cut to a part, put into another article, or with boilerplate added.
 """
 
 from __future__ import annotations
@@ -150,14 +150,14 @@ def changes(others: list[U64], draw: np.random.Generator) -> dict[str, Change]:
     def other() -> U64:
         return others[draw.integers(0, len(others))]
 
-    def with_furniture(words: U64) -> U64:
+    def with_boilerplate(words: U64) -> U64:
         foreign, size = other(), int(draw.integers(30, 61))
         first = int(draw.integers(0, max(1, len(foreign) - size)))
         return np.concatenate([words, foreign[first : first + size]])
 
     return {
         "whole": lambda words: words,
-        "30-60 foreign words added": with_furniture,
+        "30-60 foreign words added": with_boilerplate,
         "cut to a half": lambda words: part(words, 0.5),
         "cut to a third": lambda words: part(words, 1 / 3),
         "a third, in another article twice as long": lambda words: np.concatenate(

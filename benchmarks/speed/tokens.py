@@ -31,8 +31,7 @@ from dedup.compiled.intrinsics import address_of
 from dedup.language.frequencies import shipped
 from dedup.read.lines import read_columns
 from dedup.read.options import ReadOptions
-from dedup.text import boilerplate as furniture
-from dedup.text import hash_bytes, tokenise_bytes
+from dedup.text import boilerplate, hash_bytes, tokenise_bytes
 from dedup.text.tokeniser import readable
 from dedup.text.unicode import packed
 from dedup.text.words import find_words, find_words_in_blocks
@@ -99,7 +98,7 @@ def cases(data: bytes) -> tuple[int, int, dict[str, Callable[[], object]]]:
         "text to word hashes": lambda: hash_bytes(blob, offsets, out),
         "JSON lines to word hashes": lambda: columns(True),
         "text to all of Tokens": lambda: tokenise_bytes(blob, offsets),
-        "furniture by phrases": lambda: furniture.mark_batch(batch, sources),
+        "boilerplate by phrases": lambda: boilerplate.mark_batch(batch, sources),
         "stem probabilities": lambda: shipped().stem_probability(batch.stems),
     }  # fmt: skip
 
@@ -133,9 +132,9 @@ import numba, numpy as np
 from dedup.frequencies import CorpusSample, shipped
 from dedup.read.lines import read_columns
 from dedup.read.options import ReadOptions
-from dedup.text import furniture, hash_bytes, tokenise
+from dedup.text import boilerplate, hash_bytes, tokenise
 imported = time.process_time()
-tokens = furniture.mark(tokenise("a b c"))
+tokens = boilerplate.mark(tokenise("a b c"))
 sample = CorpusSample()
 sample.add(*hash_bytes(np.frombuffer(b"a b", np.uint8), np.array([0, 3], np.uint64)))
 shipped().blended(sample.counts()).feature_classes

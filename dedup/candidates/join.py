@@ -73,7 +73,7 @@ class Capped:
     lists: int = 0  # posting lists longer than the window: their members met only their neighbours
     hot: int = 0  # posting lists left out, because so many articles share that feature
     crowded: int = 0  # near-duplicates in crowds: only the crowd's head looked for rewrites
-    outbid: int = 0  # rewrite candidates beyond the best of an article
+    top_k_overflow: int = 0  # rewrite candidates beyond the best of an article
     spread: int = 0  # pairs of heads whose exact copies were not all paired
 
 
@@ -165,27 +165,25 @@ def _collisions(weighted: U32, order: U32, classes: U8, config: CandidateConfig,
     full, rarity = np.empty(n, np.uint16), class_rarity()
     kernels.count_full(weighted, order, full)
 
+    posted = kernels.Posted(weighted, order, full, where, lists, classes, rarity)
     most = int(HOT_SHARE * (n + HOT_LEAST))
 
     def post(first: int) -> tuple[int, int]:
         last = min(first + SLOT_GROUP, slots)
-        posted = kernels.post_slots(weighted, order, first, last, first * n, config.window, most, where, lists)
-        return posted[1], posted[2]
+        _, long, hot = kernels.post_slots(weighted, order, first, last, first * n, config.window, most, where, lists)
+        return long, hot
 
     def count(first: int) -> tuple[U32, int]:
         last = min(first + CHUNK, n)
         pairs = np.empty(((last - first) * config.best, 2), np.uint32)
         threshold = np.float32(config.rarity * RARITY_SCALE)
-        found, lost = kernels.count_collisions(
-            weighted, order, full, where, lists, classes, rarity,
-            first, last, config.window, config.shared, threshold, pairs,
-        )  # fmt: skip
+        found, lost = kernels.count_collisions(posted, first, last, config.window, config.shared, threshold, pairs)
         return pairs[:found].copy(), lost
 
     with ThreadPoolExecutor(workers) as pool:
         long, hot = np.sum(list(pool.map(post, range(0, slots, SLOT_GROUP))), axis=0).tolist()
         counted = list(pool.map(count, range(0, n, CHUNK)))
-    capped = Capped(lists=long, hot=hot, outbid=sum(lost for _, lost in counted))
+    capped = Capped(lists=long, hot=hot, top_k_overflow=sum(lost for _, lost in counted))
     return np.concatenate([pairs for pairs, _ in counted]), capped
 
 

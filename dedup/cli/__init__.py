@@ -12,6 +12,7 @@ from dedup import __version__
 from dedup.cli.background import background
 from dedup.cli.base import Guarded
 from dedup.cli.commands import compare, scan, score
+from dedup.cli.compiling import compile_kernels
 from dedup.cli.index import index
 
 
@@ -31,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (scan, compare, score, background, index):
+for command in (scan, compare, score, background, index, compile_kernels):
     main.add_command(command)

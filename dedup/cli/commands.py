@@ -84,7 +84,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
 
-    first_run()
+    first_run(verification=False)  # it compiles just this itself
     a, b = (_only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b)
     if as_json:
@@ -143,6 +143,7 @@ def score(
     """Say for each article how spun, corrupted or machine-written it reads, without its source."""
     from dedup.report import score_row, to_json
 
+    first_run(verification=False)
     articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps, deep)
     for article in articles:
         found = scorer(article)

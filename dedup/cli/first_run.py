@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-COMPILED = "kernel.*.nbi"  # the tokeniser's, which every command needs
+COMPILED = "kernel.*.nbc"  # the tokeniser's, which every command needs
 MESSAGE = "first run: compiling kernels, which takes a minute or so, once"
 
 # Two reports of an event that never was, alike enough to be a match: to judge them takes every kernel there is.
@@ -45,7 +45,7 @@ def _caches() -> list[Path]:
     """Where compiled kernels may lie; asking numba would cost half a second."""
     if folder := os.environ.get("NUMBA_CACHE_DIR"):
         return [Path(folder)]
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     return [Path(__file__).parent.parent, home / "numba"]
 
 

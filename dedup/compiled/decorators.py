@@ -1,19 +1,20 @@
 """How functions are compiled: `kernel` for those that Python calls, `helper` and its kin for those that kernels call.
 
 Only kernels are kept on disk. What numba is made to do beyond its documented interface stands in `private_numba` and
-holds
-for the versions that were tried; with any other version the decorators are numba's own, and compiling takes longer.
+holds for the versions that were tried; with any other version the decorators are numba's own, and compiling takes
+longer.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from numba import jit, version_info
 
-from dedup.compiled.private_numba import Helper, Kernel
+from dedup.compiled.kept import unkept
 
 # Names for the types of compiled code, which no annotation can hold to: numba infers them.
 Int = Any  # int64
@@ -28,15 +29,24 @@ _SHARED = {"nogil": True, "nopython": True}
 _INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _BORROWING = {"_nrt": False}
 # What is known of numba's inside holds for these versions; with any other it compiles in its own way, half as fast.
-KNOWN = (0, 61) <= version_info.short <= (0, 68)
+# `DEDUP_PLAIN_NUMBA` set has it so with these too.
+KNOWN: bool = (0, 61) <= version_info.short <= (0, 68) and not os.environ.get("DEDUP_PLAIN_NUMBA")
 
 
 def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
     """A decorator for functions that Python calls too, kept on disk; `known`: with the compilers of this project."""
 
     def make(function: Callable[..., Any]) -> Any:
-        made = Kernel(function, targetoptions={**_SHARED, **options}) if known else _jit(**_SHARED, **options)(function)
-        made.enable_caching()
+        if known:
+            from dedup.compiled.private_numba import Kernel
+
+            made: Any = Kernel(function, targetoptions={**_SHARED, **options})
+        else:
+            made = _jit(**_SHARED, **options)(function)
+        try:
+            made.enable_caching()
+        except RuntimeError as e:  # numba's own way found no folder
+            unkept(function.__code__.co_filename, str(e))
         return made
 
     return make
@@ -45,7 +55,12 @@ def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
 def helper_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
     """A decorator for functions that only compiled functions call."""
     options = {**_INNER, **options}
-    return partial(Helper, targetoptions=options) if known else _jit(**options)
+    if not known:
+        own: Callable[[Any], Any] = _jit(**options)
+        return own
+    from dedup.compiled.private_numba import Helper
+
+    return partial(Helper, targetoptions=options)
 
 
 kernel, helper, inlined = kernel_maker(KNOWN), helper_maker(KNOWN), helper_maker(KNOWN, forceinline=True)

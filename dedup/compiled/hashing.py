@@ -11,10 +11,9 @@ Public: `NORMALISER`, `hash_word` (plain Python), `pair_hash` (compiled, one pai
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, uint64
 
 from dedup.compiled.arrays import U64
-from dedup.compiled.decorators import kernel
+from dedup.compiled.decorators import Bits, inlined, kernel
 
 # Names the definition of a word, the fold table and the hash. A change of any of them must rename it.
 NORMALISER = "words-1"
@@ -38,11 +37,11 @@ CLASS_BITS = 20  # a feature's class stands in a table of 2^20 bytes: 1 MB, smal
 CLASS_SHIFT = 64 - CLASS_BITS  # the cell is given by the top bits of the feature
 
 
-@njit(uint64(uint64, uint64), cache=True, nogil=True, inline="always")
-def pair_hash(left, right):  # type: ignore[no-untyped-def]
+@inlined
+def pair_hash(left: Bits, right: Bits) -> Bits:
     """The feature of a word followed by another, from their 64-bit token hashes; the order matters."""
-    mixed = uint64(left * uint64(PAIR_LEFT)) + uint64(right * uint64(PAIR_RIGHT))
-    return uint64(mixed ^ (mixed >> uint64(32)))
+    mixed = left * np.uint64(PAIR_LEFT) + right * np.uint64(PAIR_RIGHT)
+    return mixed ^ (mixed >> np.uint64(32))
 
 
 def pair_hashes(words: U64) -> U64:

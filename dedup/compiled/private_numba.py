@@ -9,15 +9,30 @@ each constant and each width of a signed integer that compiled functions call it
 from __future__ import annotations
 
 import gc
+import os
+import pickle
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, ClassVar
 
-from numba import types
-from numba.core import codegen, compiler, registry
+from numba import __version__, types
+from numba.core import caching, codegen, compiler, registry
+from numba.core.serialize import dumps
 
+from dedup.compiled import sources
+from dedup.compiled.kept import unkept
+
+SEAL = 16  # bytes of the digest at the beginning of a file
+
+_dumps: Any = dumps
+_CacheBase: Any = caching._Cache
+_Locators: Any = caching.CompileResultCacheImpl
 _Library: Any = codegen.JITCodeLibrary
 _Compiler: Any = compiler.Compiler
 _Dispatcher: Any = registry.CPUDispatcher
+_PlainFlags: Any = compiler.Flags
 _types: Any = types
 
 
@@ -39,25 +54,77 @@ def _wide(kind: Any) -> Any:
     return _types.int64 if general == _types.int32 else general
 
 
+class _Flags(_PlainFlags):  # type: ignore[misc]
+    """Options of a function that are equal where what is compiled for it by the way, such as `np.empty`, is."""
+
+    def _inherited(self) -> tuple[bool, bool]:
+        return self.nrt, self.forceinline
+
+    def __hash__(self) -> int:
+        return hash(self._inherited())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Flags) and self._inherited() == other._inherited()
+
+
+class _Typing:
+    """The types of calls, each worked out once: numba tries every implementation of `+` at every `+`."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        """The signature of a function called with these types; raises what numba raises where there is none."""
+        if kws or not isinstance(function, _BUILT_IN) or not all(map(_is_settled, args)):
+            return self._context.resolve_function_type(function, args, kws)
+        key = function, args
+        if (found := _signatures.get(key)) is None:
+            found = self._context.resolve_function_type(function, args, kws)
+            _signatures[key] = found
+        return found
+
+
+_BUILT_IN = (_types.Function, _types.NumberClass)
+_signatures: dict[Any, Any] = {}
+
+
+def _is_settled(kind: Any) -> bool:
+    """Whether a type says all of itself, as numbers and arrays of numbers do."""
+    return isinstance(kind, (_types.Number, _types.Boolean, _types.Array))
+
+
 class _PausedCompiler(_Compiler):  # type: ignore[misc]
-    """Compiles without garbage collections, which take a sixth of the time: its objects live until it is done."""
+    """Compiles without garbage collections, which take a sixth of the time: its objects live until it is done.
+
+    What numba compiles by the way, such as `np.empty`, is linked like a helper.
+    """
+
+    library_class: Any = _Library
+
+    def __init__(
+        self, typing: Any, target: Any, library: Any, args: Any, return_type: Any, flags: Any, variables: Any
+    ) -> None:
+        if library is None:
+            library = self.library_class(target.codegen(), "function")
+            library.enable_object_caching()
+        super().__init__(typing, target, library, args, return_type, _Flags(copy_from=flags), variables)
+        self.state.typingctx = _Typing(typing)
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         """The compiled function."""
-        collecting = gc.isenabled()
+        collecting, codegen = gc.isenabled(), self.state.targetctx.codegen()
+        before = codegen._library_class
         gc.disable()
+        codegen._library_class = _Linked
         try:
             return super().compile_extra(function)
         finally:
+            codegen._library_class = before
             if collecting:
                 gc.enable()
-
-
-class _HelperCompiler(_PausedCompiler):
-    """Compiles up to the code that is linked into that of the callers."""
-
-    def __init__(self, typing: Any, target: Any, library: Any, *rest: Any) -> None:
-        super().__init__(typing, target, library or _Linked(target.codegen(), "helper"), *rest)
 
 
 class Kernel(_General):
@@ -65,11 +132,19 @@ class Kernel(_General):
 
     compiler = _PausedCompiler
 
+    def enable_caching(self) -> None:
+        """Keep the compiled code on disk, unless it depends on the variables of a function around it."""
+        if self.py_func.__closure__ is None:
+            self._cache = Store(self.py_func)
+
 
 class Helper(_General):
     """A function that only compiled functions call."""
 
-    compiler = _HelperCompiler
+    @property
+    def compiler(self) -> Any:
+        """Compiles up to the code that is linked into that of the callers."""
+        return _HelperCompiler
 
     def __call__(self, *args: Any, **kws: Any) -> Any:
         """Raises `TypeError`: there is no code that Python could call."""
@@ -88,12 +163,104 @@ class _Linked(_Library):  # type: ignore[misc]
         """Address of the wrapper for callers in Python: none."""
         return 0
 
+    def _optimize_functions(self, module: Any) -> None:
+        module.data_layout = self._codegen._data_layout
+
     def _optimize_final_module(self) -> None:
         pass
 
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._finalized = True
+
+
+class _HelperCompiler(_PausedCompiler):
+    library_class = _Linked
+
+
+class _Place(_Locators):  # type: ignore[misc]
+    """Where a kernel is kept: `NUMBA_CACHE_DIR`, beside its source, or the user's cache folder; the first writable."""
+
+    _locator_classes: ClassVar[list[Any]] = [
+        locator
+        for locator in _Locators._locator_classes
+        if locator is not caching.UserWideCacheLocator or Path("~").expanduser().is_absolute()
+    ]
+
+
+class Store(_CacheBase):  # type: ignore[misc]
+    """One file for each kernel and the types it was compiled for; one that cannot be used counts as missing.
+
+    Its name has a digest of the sources (`sources.digest`) and one of the types and the processor, and it begins with
+    a digest of the rest. So what was cut off, overwritten or made of other sources is not used, and processes that
+    compile the same kernel at once do no harm: the file of the last one stays.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._source = function.__code__.co_filename
+        self._sources = sources.digest(self._source)  # now, not when it is compiled: the file may change meanwhile
+        self._folder: Path | None = None
+        with suppress(RuntimeError):  # no folder can be written
+            self._place = _Place(function)
+            self._folder = Path(self._place.locator.get_cache_path())
+
+    @property
+    def cache_path(self) -> str | None:
+        """The folder, None where there is none."""
+        return str(self._folder) if self._folder else None
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """The compiled function for a signature, None where no usable file has it."""
+        target.refresh()
+        if self._folder is None:
+            return None
+        codegen = target.codegen()
+        before, codegen._library_class = codegen._library_class, _Library
+        try:
+            data = (self._folder / self._name(signature, codegen)).read_bytes()
+            whole = blake2b(data[SEAL:], digest_size=SEAL).digest() == data[:SEAL]
+            return self._place.rebuild(target, pickle.loads(data[SEAL:])) if whole else None
+        except Exception:
+            return None
+        finally:
+            codegen._library_class = before
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep a compiled function; where that is not possible, say so once."""
+        if self._folder is None:
+            unkept(self._source, "no folder can be written")
+        elif self._place.check_cachable(compiled):
+            data: bytes = _dumps(self._place.reduce(compiled))
+            name = self._name(signature, compiled.library.codegen)
+            try:
+                self._write(self._folder, name, blake2b(data, digest_size=SEAL).digest() + data)
+            except OSError as e:
+                unkept(str(self._folder), e.strerror or str(e))
+
+    @staticmethod
+    def _write(folder: Path, name: str, data: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{name}.{os.getpid()}.tmp"
+        try:
+            part.write_bytes(data)
+            part.replace(folder / name)
+        except OSError:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+
+    def _name(self, signature: Any, codegen: Any) -> str:
+        what = f"{signature} {codegen.magic_tuple()} {__version__} {self._sources}"
+        return f"{self._place.filename_base}.{blake2b(what.encode(), digest_size=8).hexdigest()}.nbc"
+
+    def enable(self) -> None:
+        """Nothing: a store is always on."""
+
+    def disable(self) -> None:
+        """Nothing: a store is always on."""
+
+    def flush(self) -> None:
+        """Nothing: files that were made of other sources are not used."""
 
 
 class _NoEnvironment:

@@ -39,7 +39,7 @@ class IndexInfo:
 
     `overhead` is what is stored for an article beyond its compressed text, on average; `hidden` counts articles that
     were removed and go with the next merge; `capped` what the checks of this process have not looked at in full: keys
-    that too many articles share (`long`), candidates beyond the best (`outbid`).
+    that too many articles share (`long`), candidates beyond the best (`top_k_overflow`).
     """
 
     path: str | None
@@ -71,7 +71,7 @@ class ArticleIndex:
         self._durable = durability == "full"
         self._core = Core(path, make, text_of)
         self._pending, self._since = 0, 0.0
-        self._capped = {"outbid": 0, "long": 0}
+        self._capped = {"top_k_overflow": 0, "long": 0}
 
     # Searching
 
@@ -97,7 +97,7 @@ class ArticleIndex:
         stages, shelf = self._core.stages, self._core.shelf
         found = shelf.search(keys, scope, stages.rule.window)
         selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, shelf)
-        self._capped["outbid"] += selected.outbid
+        self._capped["top_k_overflow"] += selected.top_k_overflow
         self._capped["long"] += selected.long
         matches = self._verified(prepared, selected)
         return sorted(matches, key=lambda match: (-match.probability, match.left, match.right))

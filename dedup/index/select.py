@@ -42,13 +42,14 @@ class Selected:
     """Candidates of one article, the surest first, and what was left out.
 
     `exact` are possible exact copies, oldest first: the first that proves to be one stands for all. `near` share a band
-    and still have to resemble. `outbid` counts rewrites beyond the best, `long` the keys that too many articles share.
+    and still have to resemble. `top_k_overflow` counts rewrites beyond the best, `long` the keys that too many
+    articles share.
     """
 
     exact: tuple[int, ...]
     near: tuple[Candidate, ...]
     rewrites: tuple[Candidate, ...]
-    outbid: int
+    top_k_overflow: int
     long: int
 
 

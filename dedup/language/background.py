@@ -43,7 +43,7 @@ ALIGNMENT = 64  # bytes; arrays start on cache lines
 
 NUMBER = np.uint64(0x9AE16A3B2F90404F)  # arbitrary: stand for any number and for any break, and for no word
 BREAK = np.uint64(0xC3A5C85C97CB3127)
-_DIGIT, _LINE, _FURNITURE, _BROKEN = (int(f) for f in (Flag.DIGIT, Flag.LINE, Flag.BOILERPLATE, Flag.BREAK))
+_DIGIT, _LINE, _BOILERPLATE, _BROKEN = (int(f) for f in (Flag.DIGIT, Flag.LINE, Flag.BOILERPLATE, Flag.BREAK))
 
 
 # Files hold the columns, so that their values are kept. A rest is the probability that a context leaves to the words
@@ -234,7 +234,7 @@ def _normalise(hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, en
             sentence, broken = sentence + 1, True
         if not broken and flags[i] & _BROKEN != 0:
             broken = flags[i] & _LINE == 0 or not _only_space(data, np.int64(ends[i - 1]), np.int64(starts[i]))
-        if flags[i] & _FURNITURE != 0:
+        if flags[i] & _BOILERPLATE != 0:
             broken = True
             continue
         if broken:

@@ -1,17 +1,14 @@
-"""The compiled signature kernels; `reference.py` says the same in numpy and plain Python.
+"""The compiled signature kernels.
 
 Inputs are a batch: the token hashes of all its articles in one flat array, and where each article begins. Every step in
 32 bits is cast back, because numba widens `uint32 op uint32` to 64 bits and `uint64 op int64` to signed.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import boolean, int64, njit, types, uint8, uint16, uint32, uint64, void
 
+from dedup.compiled.decorators import Array, Bits, Int, borrowing, borrowing_kernel, inlined, kernel
 from dedup.compiled.hashing import CLASS_SHIFT, pair_hash
 from dedup.sketch.spec import SHINGLE_WORDS
 
@@ -26,62 +23,56 @@ DIGEST_FACTOR = (0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9)
 EMPTY = 0xFFFFFFFF  # a slot that no feature fell into; datasketch's value for an empty set
 BLOCK = 8  # shingles that meet all slots at once: the most that keeps every operand in a register
 
-_read64 = types.Array(uint64, 1, "C", readonly=True)
-_read32 = types.Array(uint32, 1, "C", readonly=True)
-_read8 = types.Array(uint8, 1, "C", readonly=True)
-_starts = types.Array(int64, 1, "C", readonly=True)
-_two64: Any = types.UniTuple(uint64, 2)
 
-
-@njit(int64(_starts), cache=True, nogil=True)
-def _longest(offsets):
+@borrowing
+def _longest(offsets: Array) -> Int:
     most = 0
     for row in range(len(offsets) - 1):
         most = max(most, offsets[row + 1] - offsets[row])
     return most
 
 
-@njit(int64(_read64, int64, int64, uint32[::1]), cache=True, nogil=True)
-def _shingles(words, first, last, out):
+@borrowing
+def _shingles(words: Array, first: Int, last: Int, out: Array) -> Int:
     """Premixed 32-bit hashes of the shingles of words first..last into `out`; returns how many."""
     f0, f1, f2, f3, f4 = SHINGLE_FACTORS
     count = last - first - (SHINGLE_WORDS - 1)
     if first == last:
         return 0
     if count <= 0:
-        mixed = uint64(0)
+        mixed = np.uint64(0)
         for i in range(first, last):
-            mixed += uint64(words[i] * SHINGLE_FACTORS[i - first])
-        out[0] = uint32(mixed >> uint64(32))
+            mixed += np.uint64(words[i] * SHINGLE_FACTORS[i - first])
+        out[0] = np.uint32(mixed >> np.uint64(32))
         count = 1
     else:
         for i in range(count):
             at = first + i
             mixed = words[at] * f0 + words[at + 1] * f1 + words[at + 2] * f2 + words[at + 3] * f3 + words[at + 4] * f4
-            out[i] = uint32(mixed >> uint64(32))
+            out[i] = np.uint32(mixed >> np.uint64(32))
     for i in range(count):  # MurmurHash3's finaliser for 32 bits
         h = out[i]
-        h = uint32(h ^ (h >> uint32(16)))
-        h = uint32(h * uint32(0x85EBCA6B))
-        h = uint32(h ^ (h >> uint32(13)))
-        h = uint32(h * uint32(0xC2B2AE35))
-        out[i] = uint32(h ^ (h >> uint32(16)))
+        h = np.uint32(h ^ (h >> np.uint32(16)))
+        h = np.uint32(h * np.uint32(0x85EBCA6B))
+        h = np.uint32(h ^ (h >> np.uint32(13)))
+        h = np.uint32(h * np.uint32(0xC2B2AE35))
+        out[i] = np.uint32(h ^ (h >> np.uint32(16)))
     return count
 
 
-@njit(uint32(uint32, uint32, uint32, uint32), inline="always")
-def _lesser(a, b, h, other):
-    return min(uint32(uint32(a * h) + b), uint32(uint32(a * other) + b))
+@inlined
+def _lesser(a: Bits, b: Bits, h: Bits, other: Bits) -> Bits:
+    return min(np.uint32(np.uint32(a * h) + b), np.uint32(np.uint32(a * other) + b))
 
 
-@njit(void(_read64, _starts, _read32, _read32, uint32[:, ::1]), cache=True, nogil=True)
-def shingle_minhash(words, offsets, multipliers, addends, out):
+@kernel
+def shingle_minhash(words: Array, offsets: Array, multipliers: Array, addends: Array, out: Array) -> None:
     """Classic MinHash of word 5-grams into `out` (articles, slots)."""
     slots = len(multipliers)
     hashes = np.empty(_longest(offsets) + BLOCK, np.uint32)
     for row in range(len(offsets) - 1):
         least = out[row]
-        least[:] = uint32(EMPTY)
+        least[:] = np.uint32(EMPTY)
         count = _shingles(words, offsets[row], offsets[row + 1], hashes)
         for i in range(count, count + BLOCK):  # fill the last block: the smallest of equals is the same
             hashes[i] = hashes[max(count - 1, 0)]
@@ -95,48 +86,48 @@ def shingle_minhash(words, offsets, multipliers, addends, out):
                 least[k] = min(least[k], min(low, high))
 
 
-@njit(void(_read64, _starts, _read8, _read64, uint64, uint32[:, ::1]), cache=True, nogil=True)
-def weighted_minhash(words, offsets, classes, inverse, mask, out):
+@kernel
+def weighted_minhash(words: Array, offsets: Array, classes: Array, inverse: Array, mask: Bits, out: Array) -> None:
     """One-permutation weighted MinHash of words and adjacent pairs into `out` (articles, slots).
 
     Low bits of a feature choose its slot, its low half is the random number that its weight divides, and its high half
     is what the slot shows; the three loops apart let the compiler use vectors in the first two.
     """
     slots = out.shape[1]
-    last = uint64(slots - 1)
+    last = np.uint64(slots - 1)
     longest = _longest(offsets)
     keys, place = np.empty(2 * longest, np.uint64), np.empty(2 * longest, np.uint16)
     least = np.empty(slots + 1, np.uint64)  # the last takes what weighs nothing
     for row in range(len(offsets) - 1):
         first, count = offsets[row], offsets[row + 1] - offsets[row]
-        least[:] = uint64(0xFFFFFFFFFFFFFFFF)
+        least[:] = np.uint64(0xFFFFFFFFFFFFFFFF)
         for i in range(count):
             keys[i] = words[first + i]
         for i in range(count - 1):
             keys[count + i] = pair_hash(words[first + i], words[first + i + 1])
         features = max(2 * count - 1, 0)
         for i in range(features):
-            kind = classes[keys[i] >> uint64(CLASS_SHIFT)]
-            feature = uint64(keys[i] ^ mask)
-            product = uint64((feature & uint64(0xFFFFFFFF)) * inverse[kind])
-            place[i] = uint16(feature & last) if kind else uint16(slots)
-            keys[i] = ((product << uint64(16)) & uint64(0xFFFFFFFF00000000)) | (feature >> uint64(32))
+            kind = classes[keys[i] >> np.uint64(CLASS_SHIFT)]
+            feature = np.uint64(keys[i] ^ mask)
+            product = np.uint64((feature & np.uint64(0xFFFFFFFF)) * inverse[kind])
+            place[i] = np.uint16(feature & last) if kind else np.uint16(slots)
+            keys[i] = ((product << np.uint64(16)) & np.uint64(0xFFFFFFFF00000000)) | (feature >> np.uint64(32))
         for i in range(features):
             at = place[i]
             least[at] = min(least[at], keys[i])
         for k in range(slots):
-            out[row, k] = uint32(least[k])
+            out[row, k] = np.uint32(least[k])
 
 
-@njit(_two64(uint64, uint64, uint64), inline="always")
-def _digest_step(left, right, word):
-    left = uint64((left ^ word) * uint64(DIGEST_FACTOR[0]))
-    right = uint64((right + word) * uint64(DIGEST_FACTOR[1]))
-    return uint64(left ^ (left >> uint64(32))), uint64(right ^ (right >> uint64(29)))
+@inlined
+def _digest_step(left: Bits, right: Bits, word: Bits) -> tuple[Bits, Bits]:
+    left = np.uint64((left ^ word) * np.uint64(DIGEST_FACTOR[0]))
+    right = np.uint64((right + word) * np.uint64(DIGEST_FACTOR[1]))
+    return np.uint64(left ^ (left >> np.uint64(32))), np.uint64(right ^ (right >> np.uint64(29)))
 
 
-@njit(void(_read64, _starts, uint64[:, ::1]), cache=True, nogil=True)
-def sequence_digests(words, offsets, out):
+@borrowing_kernel
+def sequence_digests(words: Array, offsets: Array, out: Array) -> None:
     """128-bit digests (articles, 2) of whole word sequences; noughts for an article without words.
 
     Two articles go side by side as far as the shorter one goes: a step waits for the multiplication of the one before.
@@ -145,7 +136,7 @@ def sequence_digests(words, offsets, out):
     for row in range(0, n, 2):
         a, b = offsets[row], offsets[min(row + 1, n)]
         common = min(b - a, offsets[min(row + 2, n)] - b)
-        left, right = uint64(DIGEST_START[0]), uint64(DIGEST_START[1])
+        left, right = np.uint64(DIGEST_START[0]), np.uint64(DIGEST_START[1])
         other_left, other_right = left, right
         for i in range(common):
             left, right = _digest_step(left, right, words[a + i])
@@ -153,22 +144,22 @@ def sequence_digests(words, offsets, out):
         for i in range(a + common, b):
             left, right = _digest_step(left, right, words[i])
         full = a < b
-        out[row, 0], out[row, 1] = (left, right) if full else (uint64(0), uint64(0))
+        out[row, 0], out[row, 1] = (left, right) if full else (np.uint64(0), np.uint64(0))
         if row + 1 < n:
             for i in range(b + common, offsets[row + 2]):
                 other_left, other_right = _digest_step(other_left, other_right, words[i])
             full = b < offsets[row + 2]
-            out[row + 1, 0], out[row + 1, 1] = (other_left, other_right) if full else (uint64(0), uint64(0))
+            out[row + 1, 0], out[row + 1, 1] = (other_left, other_right) if full else (np.uint64(0), np.uint64(0))
 
 
-@njit(int64(_read64, _read8, _starts, uint8, uint64[::1], int64[::1]), cache=True, nogil=True)
-def compact(words, flags, offsets, unwanted, kept, kept_offsets):
+@borrowing_kernel
+def compact(words: Array, flags: Array, offsets: Array, unwanted: Int, kept: Array, kept_offsets: Array) -> Int:
     """The words without any of the unwanted flags, and where each article begins among them; returns how many."""
-    n = 0
+    n: Int = 0
     kept_offsets[0] = 0
     for row in range(len(offsets) - 1):
         for i in range(offsets[row], offsets[row + 1]):
             kept[n] = words[i]
-            n += boolean((flags[i] & unwanted) == 0)
+            n += np.int64((flags[i] & unwanted) == 0)
         kept_offsets[row + 1] = n
     return n

@@ -78,7 +78,7 @@ def digests(words: U64, offsets: Offsets) -> U64:
 
 
 def keep_words(words: U64, flags: U8, offsets: Offsets, unwanted: int) -> tuple[U64, Offsets]:
-    """The words that carry none of the `unwanted` flag bits, and their offsets: page furniture stays out, say."""
+    """The words that carry none of the `unwanted` flag bits, and their offsets: boilerplate stays out, say."""
     flat, starts = _checked(words, offsets)
     kept, kept_starts = np.empty(len(flat) + 1, np.uint64), np.empty(len(starts), np.int64)
     n = kernels.compact(flat, np.ascontiguousarray(flags, np.uint8), starts, np.uint8(unwanted), kept, kept_starts)

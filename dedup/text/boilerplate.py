@@ -1,7 +1,7 @@
-"""Page furniture: share buttons, comment forms, teasers, credits, and lines that come back on a site's pages.
+"""Boilerplate: share buttons, comment forms, teasers, credits, and lines that come back on a site's pages.
 
-Public: `mark`, `mark_batch`, `RepeatedLines`, `line_hashes`. Words of furniture get `Flag.BOILERPLATE`; nothing is
-taken out. The phrases are data (`dedup/data/furniture.tsv`). An article is never marked as a whole.
+Public: `mark`, `mark_batch`, `RepeatedLines`, `line_hashes`. Words of boilerplate get `Flag.BOILERPLATE`; nothing is
+taken out. The phrases are data (`dedup/data/boilerplate.tsv`). An article is never marked as a whole.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def sequence_hash(words: Sequence[int]) -> int:
 def _phrases() -> tuple[U64, U8]:
     """The phrases as a table with open addressing: hashes, 0 in empty cells, and kinds."""
     keys, kinds = np.zeros(1 << kernel.TABLE_BITS, np.uint64), np.zeros(1 << kernel.TABLE_BITS, np.uint8)
-    for row in resource("furniture.tsv").read_text("utf-8").splitlines():
+    for row in resource("boilerplate.tsv").read_text("utf-8").splitlines():
         if row.startswith("#"):
             continue
         kind, phrase = row.split("\t")
@@ -87,7 +87,7 @@ def _as_batch(tokens: Tokens) -> TokenBatch:
 
 
 def mark(tokens: Tokens, source: str | None = None, repeated: U64 = NO_LINES) -> Tokens:
-    """The same tokens with `Flag.BOILERPLATE` set where they are furniture (and nowhere else)."""
+    """The same tokens with `Flag.BOILERPLATE` set where they are boilerplate (and nowhere else)."""
     batch = _as_batch(tokens)
     mark_batch(batch, [source], repeated)
     return replace(tokens, flags=batch.flags)

@@ -1,4 +1,4 @@
-"""Compiled: which lines and parentheses of an article are page furniture, and which lines come back on other pages.
+"""Compiled: which lines and parentheses of an article are boilerplate, and which lines come back on other pages.
 
 A line is the words from one `Flag.LINE` to the next; phrases and lines are compared as sequences of word hashes.
 """
@@ -14,7 +14,7 @@ from dedup.compiled.hashing import LENGTH_FACTOR, MIX_FACTOR
 from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32, load64, multiply_fold, store8
 from dedup.records import Flag
 
-# What a phrase says, as in dedup/data/furniture.tsv.
+# What a phrase says, as in dedup/data/boilerplate.tsv.
 LINE, START, COLON, END, CREDIT, COMMENTS, RELATED = 1, 2, 4, 8, 16, 32, 64
 
 MOST_START_WORDS = 20  # in a line that begins with a phrase
@@ -28,7 +28,7 @@ LEAST_BODY_SHARE = 0.25  # and their share of the page, where comments follow
 MOST_TEASER_SHARE = 0.15  # running text after a heading of teasers, as a share of the body before it
 RUNNING_WORDS = 8  # a line with a full stop and fewer words is no running text
 MOST_TEASER_WORDS, MOST_TEASERS = 25, 8  # marked after a heading that does not end the article
-LEAST_KEPT, LEAST_KEPT_SHARE = 30, 0.2  # words outside furniture; with fewer, nothing is furniture
+LEAST_KEPT, LEAST_KEPT_SHARE = 30, 0.2  # words outside boilerplate; with fewer, nothing is boilerplate
 
 LEAST_BODY_LINE = 8  # words of a line that tells one article from another
 BODY_KEYS, SAME_KEYS = 8, 3  # two articles with 3 of 8 smallest line hashes in common are versions of one article
@@ -37,7 +37,7 @@ LEAST_REPEATS = 3  # distinct articles of one site that have the line
 LEAST_REPEAT_SHARE = 0.002  # and their share of the site's articles
 MOST_COMPARED = 64  # articles with one line that are compared
 
-FURNITURE, F_LINE, F_DIGIT = int(Flag.BOILERPLATE), int(Flag.LINE), int(Flag.DIGIT)
+BOILERPLATE, F_LINE, F_DIGIT = int(Flag.BOILERPLATE), int(Flag.LINE), int(Flag.DIGIT)
 F_BREAK, F_UPPER = int(Flag.BREAK), int(Flag.UPPER)
 TABLE_BITS = 12  # cells of the phrase table: some five for each phrase
 LAST_CELL = (1 << TABLE_BITS) - 1
@@ -65,15 +65,15 @@ def offset_at(offsets: Address, i: Int) -> Int:
 
 
 @inlined
-def set_furniture(flags: Address, i: Int) -> None:
-    """Flag word `i` as furniture."""
-    store8(flags + i, load8(flags + i) | FURNITURE)
+def set_boilerplate(flags: Address, i: Int) -> None:
+    """Flag word `i` as boilerplate."""
+    store8(flags + i, load8(flags + i) | BOILERPLATE)
 
 
 @inlined
-def clear_furniture(flags: Address, i: Int) -> None:
+def clear_boilerplate(flags: Address, i: Int) -> None:
     """Take the flag from word `i`."""
-    store8(flags + i, load8(flags + i) & ~FURNITURE)
+    store8(flags + i, load8(flags + i) & ~BOILERPLATE)
 
 
 @inlined
@@ -108,7 +108,7 @@ def line_kinds(
     keys: Address,
     kinds: Address,
 ) -> Int:
-    """What the line of words first..last is: LINE for any furniture, COMMENTS or RELATED for a heading, 0 for text."""
+    """What the line of words first..last is: LINE for boilerplate, COMMENTS or RELATED for a heading, 0 for text."""
     n = last - first
     sequence = SEED
     for k in range(min(n, LONGEST_LINE)):
@@ -164,7 +164,7 @@ def mark_credits(
     """Mark parentheses that hold a credit, and the capitals of an advertisement's label inside a paragraph."""
     for i in range(first, last):
         if hash_at(hashes, i) == advertisement and load8(flags + i) & F_UPPER:
-            set_furniture(flags, i)
+            set_boilerplate(flags, i)
         if not load8(flags + i) & F_BREAK or offset_at(starts, i) == 0 or load8(data + offset_at(starts, i) - 1) != 40:
             continue
         sequence = SEED
@@ -179,7 +179,7 @@ def mark_credits(
         for k in range(i, min(i + MOST_CREDIT_WORDS, last)):
             if next_mark(data, offset_at(ends, k), end) == 41:
                 for j in range(i, k + 1):
-                    set_furniture(flags, j)
+                    set_boilerplate(flags, j)
                 break
 
 
@@ -198,7 +198,7 @@ def is_repeated(hashes: Address, first: Int, last: Int, source: Bits, repeated: 
 def ends_article(
     ends: Address, flags: Address, kind: Int, body: Int, first: Int, last: Int, words: Int, data: Address, end: Int
 ) -> Any:
-    """Whether all of the words first..last are furniture, given the heading before them and the words before it."""
+    """Whether all of the words first..last are boilerplate, given the heading before them and the words before it."""
     if body < LEAST_BODY:
         return False
     if kind & COMMENTS:
@@ -217,10 +217,10 @@ def mark_article(
     hashes: Address, starts: Address, ends: Address, flags: Address, words: Int, data: Address, end: Int,
     keys: Address, kinds: Address, advertisement: Bits, source: Bits, repeated: Address, count: Int,
 ) -> None:  # fmt: skip
-    """Set `FURNITURE` in the flags of one article, whose text is the bytes 0..end at `data`."""
+    """Set `BOILERPLATE` in the flags of one article, whose text is the bytes 0..end at `data`."""
     first, body, teasers = 0, 0, 0
     for i in range(words):
-        clear_furniture(flags, i)
+        clear_boilerplate(flags, i)
     while first < words:
         last = line_end(flags, first, words)
         kind = line_kinds(hashes, ends, flags, first, last, data, end, keys, kinds)
@@ -235,17 +235,17 @@ def mark_article(
             kind, teasers = (LINE, teasers - 1) if teaser else (0, 0)
         if kind:
             for i in range(first, last):
-                set_furniture(flags, i)
+                set_boilerplate(flags, i)
         else:
             body += last - first
         first = last
     mark_credits(hashes, starts, ends, flags, 0, words, data, end, keys, kinds, advertisement)
     kept = 0
     for i in range(words):
-        kept += not load8(flags + i) & FURNITURE
+        kept += not load8(flags + i) & BOILERPLATE
     if kept < LEAST_KEPT and kept < LEAST_KEPT_SHARE * words:
         for i in range(words):
-            clear_furniture(flags, i)
+            clear_boilerplate(flags, i)
 
 
 @kernel

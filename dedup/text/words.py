@@ -1,6 +1,6 @@
 """Where the words of an article stand, compiled: one byte at a time, or 64 at a time through bit masks.
 
-Both give the byte ranges of `reference.tokeniser`. `find_words` knows every script; `find_words_in_blocks` leaves
+Both give the byte ranges of `tests.reference.tokeniser`. `find_words` knows every script; `find_words_in_blocks` leaves
 articles with scripts without spaces to it.
 """
 

@@ -86,9 +86,8 @@ def test_collision_count_equals_reference(
     kernels.count_full(signatures, order, full)
     posted = kernels.post_slots(signatures, order, 0, slots, 0, window, most, where, lists)
     pairs = np.empty((n * best, 2), np.uint32)
-    count, lost = kernels.count_collisions(
-        signatures, order, full, where, lists, classes, class_rarity(), 0, n, window, least, threshold, pairs
-    )
+    lists_of_all = kernels.Posted(signatures, order, full, where, lists, classes, class_rarity())
+    count, lost = kernels.count_collisions(lists_of_all, 0, n, window, least, threshold, pairs)
     rarity = {v: int(class_rarity()[classes[v >> 12]]) for a in articles for v in a}
     expected = reference.rewrite_pairs(articles, rarity, window, most, least, threshold, best)
     every = reference.rewrite_pairs(articles, rarity, window, most, least, threshold, n)

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -273,6 +274,12 @@ def test_learnt_swaps_are_found_in_a_single_article(tmp_path):
     assert "expected 'breakwater'" in learnt.output
 
 
+def test_compile_names_the_folder_and_the_seconds():
+    done = run("compile", "--level", "near")
+    assert done.exit_code == 0, done.output
+    assert re.fullmatch(r"compiled in \d+\.\d s, kept in \S+\n", done.output)
+
+
 class TestFirstRun:
     @pytest.fixture
     def started(self, monkeypatch, tmp_path):
@@ -289,7 +296,7 @@ class TestFirstRun:
 
     def test_is_silent_afterwards(self, started, capsys, tmp_path):
         (tmp_path / "text").mkdir()
-        (tmp_path / "text" / "kernel.tokenise_batch-1.py311.nbi").touch()
+        (tmp_path / "text" / "kernel.tokenise_batch-1.py311.0123456789abcdef.nbc").touch()
         first_run.first_run()
         assert (capsys.readouterr().err, started) == ("", [])
 

@@ -143,7 +143,8 @@ def test_features_of_class_nought_are_left_out() -> None:
 @given(st.lists(hashes, min_size=2, max_size=30))
 def test_pair_hashes_agree(words: list[int]) -> None:
     array = np.array(words, np.uint64)
-    assert pair_hashes(array).tolist() == [pair_hash(a, b) for a, b in pairwise(array)]
+    with np.errstate(over="ignore"):
+        assert pair_hashes(array).tolist() == [pair_hash.py_func(a, b) for a, b in pairwise(array)]
 
 
 def test_pairs_mind_the_order() -> None:

@@ -1,4 +1,4 @@
-"""What counts as page furniture, and what must not."""
+"""What counts as boilerplate, and what must not."""
 
 import random
 from importlib.resources import files
@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.records import Flag, Tokens
-from dedup.text import boilerplate as furniture
+from dedup.text import boilerplate, tokenise, tokenise_bytes
 from dedup.text import boilerplate_kernel as lines
-from dedup.text import tokenise, tokenise_bytes
 from dedup.text.boilerplate import RepeatedLines, line_hashes, mark, mark_batch
 
 BODY = "\n\n".join(
@@ -25,7 +24,7 @@ BODY = "\n\n".join(
 )
 
 
-def flagged(text: str, source: str | None = None, repeated: np.ndarray = furniture.NO_LINES) -> list[str]:
+def flagged(text: str, source: str | None = None, repeated: np.ndarray = boilerplate.NO_LINES) -> list[str]:
     tokens = mark(tokenise(text), source, repeated)
     return [tokens.word(i) for i in np.flatnonzero(tokens.flags & Flag.BOILERPLATE).tolist()]
 
@@ -47,7 +46,7 @@ def words(text: str) -> list[str]:
         "Читайте также: мост",
     ],
 )  # fmt: skip
-def test_lines_of_furniture(line: str) -> None:
+def test_lines_of_boilerplate(line: str) -> None:
     paragraphs = BODY.split("\n\n")
     page = "\n".join([*paragraphs[:2], line, *paragraphs[2:]])
     assert flagged(page) == words(line)
@@ -66,18 +65,18 @@ def test_lines_of_furniture(line: str) -> None:
         "The source of the leak (a valve) was found.",
     ],
 )
-def test_sentences_are_not_furniture(line: str) -> None:
+def test_sentences_are_not_boilerplate(line: str) -> None:
     assert flagged(f"{BODY}\n\n{line}\n\n{BODY}") == []
     assert flagged(f"{line}\n\n{BODY}") == []
 
 
 @pytest.mark.parametrize("heading", ["LEAVE A REPLY", "Post a Comment", "Comments", "Kommentare", "Deja un comentario"])
-def test_everything_after_a_comment_form_is_furniture(heading: str) -> None:
+def test_everything_after_a_comment_form_is_boilerplate(heading: str) -> None:
     tail = f"{heading}\nA reader wrote that the bridge was never painted properly in the first place.\nSubscribe"
     assert flagged(f"{BODY}\n{tail}") == words(tail)
 
 
-def test_teasers_after_the_article_are_furniture() -> None:
+def test_teasers_after_the_article_are_boilerplate() -> None:
     tail = "More like this\nRelated\nGoat wins seat\nThe goat, who is four, was not available...\nRain stops play"
     assert flagged(f"{BODY}\n{tail}") == words(tail)
 
@@ -124,7 +123,7 @@ def repeated_in(pages: list[str], source: str | None = "Bugle", batch: int = 7) 
     return found.find()
 
 
-def test_lines_that_come_back_on_a_site_are_furniture() -> None:
+def test_lines_that_come_back_on_a_site_are_boilerplate() -> None:
     pages = sites(5)
     repeated = repeated_in(pages)
     line = "The Bugle is printed on the ferry and read on land."
@@ -191,9 +190,9 @@ def test_any_text_can_be_marked(text: str) -> None:
 
 
 def test_phrases_fit_their_table_and_the_limits() -> None:
-    rows = files("dedup").joinpath("data/furniture.tsv").read_text("utf-8").splitlines()
+    rows = files("dedup").joinpath("data/boilerplate.tsv").read_text("utf-8").splitlines()
     phrases = [row.split("\t") for row in rows if not row.startswith("#")]
-    assert {kind for kind, _ in phrases} == set(furniture.KINDS)
+    assert {kind for kind, _ in phrases} == set(boilerplate.KINDS)
     assert len(phrases) == len({tuple(p) for p in phrases}) < (1 << lines.TABLE_BITS) / 3
     limit = {"start": lines.LONGEST_PREFIX, "colon": lines.LONGEST_PREFIX, "end": lines.LONGEST_SUFFIX, "credit": 3}
     for kind, phrase in phrases:

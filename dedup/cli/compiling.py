@@ -1,0 +1,56 @@
+"""The command `compile`: all kernels ahead of time, for images and clusters."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from dedup.cli.first_run import COPY, ORIGINAL
+
+
+@click.command(name="compile", short_help="Compile everything now instead of at the first run.")
+@click.option("--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
+              help="near: only what scan --level near needs; full: what scan, compare and score need.")  # fmt: skip
+def compile_kernels(level: str) -> None:
+    """Compile everything now instead of at the first run, say when an image is built; print the folder and seconds.
+
+    Compiled code is kept beside the package, or where that cannot be written in the user's cache folder. Set
+    NUMBA_CACHE_DIR to keep it in another folder, such as one that all machines of a cluster share; it must be set when
+    dedup runs, too. Code is kept for one kind of processor, one version of Python and of numba, and these sources.
+    """
+    begun = time.perf_counter()
+    _run_all(level)
+    click.echo(f"compiled in {time.perf_counter() - begun:.1f} s, kept in {_folder()}")
+
+
+def _run_all(level: str) -> None:
+    """Send two articles of every format through a scan, which scores them too, and through a comparison."""
+    from dedup.cli.first_run import compile_verification
+    from dedup.config import Config, Level
+    from dedup.pipeline.scan import scan_paths
+    from dedup.read import ReadOptions
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [{"id": str(i), "text": 3 * text} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))]
+        (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        (folder / "original.txt").write_text(ORIGINAL, "utf-8")
+        (folder / "copy.txt").write_text(COPY, "utf-8")
+        scan_paths([name], ReadOptions(), Config(level=Level(level), workers=1))
+    if level == "full":
+        compile_verification()
+
+
+def _folder() -> str:
+    from dedup.text.kernel import hash_batch
+
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return chosen
+    path = hash_batch.stats.cache_path
+    package = Path(__file__).parent.parent
+    return "no folder" if path is None else str(package if package in Path(path).parents else Path(path).parent)
