@@ -39,7 +39,7 @@ def index() -> None:
 
 def open_existing(folder: str) -> ArticleIndex:
     """The index in a folder; an error where there is none, instead of making one."""
-    from dedup.index.manifest import FILE
+    from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):

@@ -18,7 +18,7 @@ from dedup.candidates.bands import NO_KEY
 from dedup.candidates.join import Stage
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
-from dedup.index import upkeep
+from dedup.index import bulk, compaction
 from dedup.index.core import Core, Entered, MakeStages, TextOf
 from dedup.index.layout import ALWAYS, Scope
 from dedup.index.manifest import PART, fingerprint, pack, seconds
@@ -38,7 +38,7 @@ class IndexInfo:
 
     `overhead` is what is stored for an article beyond its compressed text, on average; `hidden` counts articles that
     were removed and go with the next merge; `capped` what the checks of this process have not looked at in full: keys
-    that too many articles share (`long`), candidates beyond the best (`outbid`).
+    that too many articles share (`long`), candidates beyond the best (`overflow`).
     """
 
     path: str | None
@@ -70,7 +70,7 @@ class ArticleIndex:
         self._durable = durability == "full"
         self._core = Core(path, make, text_of)
         self._pending, self._since = 0, 0.0
-        self._capped = {"outbid": 0, "long": 0}
+        self._capped = {"overflow": 0, "long": 0}
 
     # Searching
 
@@ -93,10 +93,10 @@ class ArticleIndex:
         return Scope(start, NO_KEY if source is None else source, NO_KEY if own is None else own.number)
 
     def _matches(self, prepared: Prepared, keys: U32, scope: Scope) -> list[Match]:
-        stages, shelf = self._core.stages, self._core.shelf
-        found = shelf.search(keys, scope, stages.rule.window)
-        selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, shelf)
-        self._capped["outbid"] += selected.outbid
+        stages, segment_set = self._core.stages, self._core.segment_set
+        found = segment_set.search(keys, scope, stages.rule.window)
+        selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, segment_set)
+        self._capped["overflow"] += selected.overflow
         self._capped["long"] += selected.long
         matches = self._verified(prepared, selected)
         return sorted(matches, key=lambda match: (-match.probability, match.left, match.right))
@@ -142,21 +142,20 @@ class ArticleIndex:
             if old is not None:
                 core.delete([old.number])
             rows = core.insert([Entered(article, mark, pack(article.text) if core.stored else None)], keys[None])
-            core.manifest.insert_recent(rows)
-            core.shelf.recent.add(rows)
+            core.remember(rows)
             self._settle()
         return matches
 
     def _settle(self) -> None:
-        """After a write: commit as durability says, and freeze when enough is recent."""
+        """After a write: commit as durability says, and freeze when the memtable is full."""
         if not self._pending:
             self._since = time.monotonic()
         self._pending += 1
         if self._durable or self._pending >= BATCH_ADDS or time.monotonic() - self._since > BATCH_SECONDS:
             self._commit()
-        if len(self._core.shelf.recent) >= upkeep.FREEZE:
+        if len(self._core.segment_set.memtable) >= compaction.FREEZE:
             self._commit()
-            upkeep.freeze(self._core)
+            compaction.freeze(self._core)
 
     def _commit(self) -> None:
         self._core.commit()
@@ -170,7 +169,7 @@ class ArticleIndex:
         """
         with self._core.writing():
             self._commit()
-            return upkeep.add_many(self._core, articles, workers)
+            return bulk.add_many(self._core, articles, workers)
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's name
         """Forget an article; says whether it was there."""
@@ -204,7 +203,7 @@ class ArticleIndex:
         """
         with self._core.writing(repair=rebuild or relearn):
             self._commit()
-            upkeep.compact(self._core, rebuild, relearn)
+            compaction.compact(self._core, rebuild, relearn)
 
     # Looking
 
@@ -240,17 +239,17 @@ class ArticleIndex:
         with core.reading():
             if verify:
                 core.manifest.check(core.stored)
-                for segment in core.shelf.segments:
+                for segment in core.segment_set.segments:
                     segment.verify()
             sizes = core.manifest.sizes()
-            segments = sum(segment.size for segment in core.shelf.segments)
+            segments = sum(segment.size for segment in core.segment_set.segments)
             return IndexInfo(
                 path=None if core.path is None else str(core.path),
                 format=FORMAT,
                 articles=core.count,
-                recent=len(core.shelf.recent),
-                segments=len(core.shelf.segments),
-                hidden=core.shelf.hidden(),
+                recent=len(core.segment_set.memtable),
+                segments=len(core.segment_set.segments),
+                hidden=core.segment_set.hidden(),
                 segment_bytes=segments,
                 overhead=(sizes["manifest_bytes"] - sizes["text_bytes"] + segments) / max(1, core.count),
                 specification=core.specification,

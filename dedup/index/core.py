@@ -1,6 +1,6 @@
-"""The state of an open index: manifest, shelf and stages, kept in step with what other processes commit.
+"""The state of an open index: manifest, segment set and stages, kept in step with what other processes commit.
 
-Public: `Core`. `articles.py` answers and adds with it, `upkeep.py` freezes, merges and rebuilds.
+Public: `Core`. `articles.py` answers and adds with it, `bulk.py` loads, `compaction.py` freezes, merges and rebuilds.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import numpy as np
 
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexDamaged, IndexMismatch, InputError
+from dedup.index.folder import FILE, REBUILD, SEGMENT_FILES, discard, segment_path, sync_folder
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock
-from dedup.index.manifest import FILE, Entry, Manifest, article_row, fingerprint, now, seconds
-from dedup.index.segment import ADVICE, Segment, open_segment, sync_folder
-from dedup.index.shelf import Shelf
+from dedup.index.manifest import Entry, Manifest, article_row, fingerprint, now, seconds
+from dedup.index.segment import Segment
+from dedup.index.segment_files import open_segment
+from dedup.index.segment_set import SegmentSet
 from dedup.index.stages import Stages
 from dedup.records import Article
 
@@ -113,28 +115,30 @@ class Core:
         if self.stale or header["generation"] != self.generation:
             if header["specification"] != self.specification:
                 self._fit(header)
-            self.shelf, self._removed = self._load(), 0
+            self.segment_set, self._removed = self._load(), 0
         else:
-            self.shelf.recent.add(self.manifest.recent(self.shelf.last_number(), len(self.shelf.columns)))
+            self.segment_set.memtable.add(
+                self.manifest.recent(self.segment_set.last_number(), len(self.segment_set.columns))
+            )
         gone, self._removed = self.manifest.removed(self._removed)
-        self.shelf.remove(gone)
+        self.segment_set.remove(gone)
         self.generation, self.count, self.next_number = header["generation"], header["articles"], header["next_number"]
         self.stale = False
 
-    def _load(self) -> Shelf:
-        shelf, self.damage, self._missing = Shelf(self.stages.columns), None, False
+    def _load(self) -> SegmentSet:
+        found, self.damage, self._missing = SegmentSet(self.stages.columns), None, False
         try:
-            shelf.segments = [self._segment(name) for name in self.manifest.segments()]
+            found.segments = [self._segment(name) for name in self.manifest.segments()]
         except FileNotFoundError as error:
-            self.damage, self._missing = IndexDamaged(f"{error.filename} is missing; {ADVICE}"), True
+            self.damage, self._missing = IndexDamaged(f"{error.filename} is missing; {REBUILD}"), True
         except IndexDamaged as error:
             self.damage = error
-        shelf.recent.add(self.manifest.recent(0, len(shelf.columns)))
-        return shelf
+        found.memtable.add(self.manifest.recent(0, len(found.columns)))
+        return found
 
     def _segment(self, name: str) -> Segment:
         if self.path is not None:
-            return open_segment(self.path / name)
+            return open_segment(segment_path(self.path, name))
         segment = self.in_memory[name]
         segment.alive[:] = 1
         return segment
@@ -179,7 +183,7 @@ class Core:
         """Delete the files of segments that do not count: what a crash has left."""
         if self.path is not None:
             kept = set(self.manifest.segments())
-            for file in self.path.glob("segment-*"):
+            for file in self.path.glob(SEGMENT_FILES):
                 if file.name not in kept:
                     discard(file)
 
@@ -201,10 +205,15 @@ class Core:
         self.count += len(entered)
         return Rows(np.array(numbers, np.uint32), np.array(dates, np.int64), np.array(sources, np.uint32), keys)
 
+    def remember(self, rows: Rows) -> None:
+        """Put rows in the memtable, inside a transaction."""
+        self.manifest.insert_recent(rows)
+        self.segment_set.memtable.add(rows)
+
     def delete(self, numbers: list[int]) -> None:
         """Remove articles, inside a transaction."""
         self.manifest.delete(numbers)
-        self.shelf.remove(numbers)
+        self.segment_set.remove(numbers)
         self.count -= len(numbers)
 
     def commit(self) -> None:
@@ -224,7 +233,7 @@ class Core:
             finally:
                 self.manifest.close()
                 self.lock.release()
-                self.shelf.segments = []  # so that their files are let go
+                self.segment_set.segments = []  # so that their files are let go
 
     # Reading
 
@@ -242,11 +251,3 @@ class Core:
             what = "no text" if text is None else "another text than was added"
             raise InputError(f"text_of({entry.id!r}) gives {what}; remove the article, or add it again")
         return text
-
-
-def discard(file: Path) -> None:
-    """Delete a file; one that another process still maps, where that prevents it, waits for the next writer."""
-    try:
-        file.unlink(missing_ok=True)
-    except PermissionError:
-        return

@@ -15,29 +15,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.errors import IndexDamaged
+from dedup.index.folder import RESTORE
 from dedup.index.layout import NO_SOURCE, Rows
 from dedup.index.migrations import FORMAT, SCHEMA, migrate
 from dedup.records import Article
 
-FILE = "manifest.sqlite"
 PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/speed/index.py)
 CACHE_KB = 16 * 1024
 BUSY_SECONDS = 30.0  # how long a commit waits for another process's commit
 CHECKPOINT_PAGES = 2000
 # A window of 8 KB and a small table: 1.6 x the speed of zlib's defaults at level 1, for .3 % more bytes.
 LEVEL, WINDOW_BITS, MEMORY_LEVEL = 1, 13, 7
-ADVICE = "restore it from a copy, or make the index again from the articles"
 
 PART = 256  # rows read at a time
 ENTRY = "SELECT articles.*, sources.name FROM articles LEFT JOIN sources USING (source)"
 
 TextRow = tuple[int, bytes]
 ArticleRow = tuple[Any, ...]
+
+
+class Known(NamedTuple):
+    """An article that is there already."""
+
+    number: int
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,11 @@ class Manifest:
         except sqlite3.OperationalError as error:
             if "disk I/O" not in str(error) and "malformed" not in str(error):
                 raise
-            raise IndexDamaged(f"{self.name}: {error}; {ADVICE}") from error
+            raise IndexDamaged(f"{self.name}: {error}; {RESTORE}") from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
                 raise
-            raise IndexDamaged(f"{self.name}: {error}; {ADVICE}") from error
+            raise IndexDamaged(f"{self.name}: {error}; {RESTORE}") from error
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._named():
@@ -229,7 +235,7 @@ class Manifest:
         """The stored table of weights."""
         rows = self._rows("SELECT body, checksum FROM weights WHERE one = 1")
         if not rows or zlib.crc32(rows[0][0]) != rows[0][1]:
-            raise IndexDamaged(f"{self.name}: the table of weights fails its checksum; {ADVICE}")
+            raise IndexDamaged(f"{self.name}: the table of weights fails its checksum; {RESTORE}")
         return bytes(rows[0][0])
 
     def set_weights(self, weights: bytes) -> None:
@@ -296,7 +302,7 @@ class Manifest:
         rows = self._rows(sql, (after,))
         for number, _, _, keys, check in rows:
             if len(keys) != 4 * columns or zlib.crc32(keys) != check:
-                raise IndexDamaged(f"{self.name}: the keys of article {number} fail their checksum; {ADVICE}")
+                raise IndexDamaged(f"{self.name}: the keys of article {number} fail their checksum; {RESTORE}")
         joined = np.frombuffer(b"".join(r[3] for r in rows), np.uint32).reshape(len(rows), columns)
         numbers, dates, sources = (np.array([r[i] for r in rows]) for i in range(3))
         return Rows(numbers.astype(np.uint32), dates.astype(np.int64), sources.astype(np.uint32), joined)
@@ -309,7 +315,7 @@ class Manifest:
     def _entry(self, row: tuple[Any, ...]) -> Entry:
         *fields, check, source = row
         if _row_check(fields) != check:
-            raise IndexDamaged(f"{self.name}: the row of article {row[0]} fails its checksum; {ADVICE}")
+            raise IndexDamaged(f"{self.name}: the row of article {row[0]} fails its checksum; {RESTORE}")
         number, key, title, url, source_number, published, date, mark = fields
         return Entry(
             number, key.decode("utf-8", "surrogatepass"), _string(title), _string(url), source_number, published, date,
@@ -326,12 +332,12 @@ class Manifest:
         rows = self._rows(f"{ENTRY} WHERE id = ?", (_bytes(key),))
         return self._entry(rows[0]) if rows else None
 
-    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """Numbers and fingerprints of those of some ids (at most `PART`) that are there."""
+    def known(self, keys: Sequence[str]) -> dict[str, Known]:
+        """Return numbers and fingerprints of those of some ids (at most `PART`) that are there."""
         marks = ", ".join("?" * len(keys))
         sql = f"SELECT id, number, fingerprint FROM articles WHERE id IN ({marks})"
         rows = self._rows(sql, [key.encode("utf-8", "surrogatepass") for key in keys])
-        return {key.decode("utf-8", "surrogatepass"): (number, mark) for key, number, mark in rows}
+        return {key.decode("utf-8", "surrogatepass"): Known(number, mark) for key, number, mark in rows}
 
     def entries(self, last: int = 0) -> Iterator[Entry]:
         """All articles of a higher number, in order. Raises `IndexDamaged`."""
@@ -345,7 +351,7 @@ class Manifest:
         try:
             return zlib.decompress(rows[0][0]).decode("utf-8", "surrogatepass")
         except (IndexError, zlib.error, UnicodeDecodeError) as error:
-            raise IndexDamaged(f"{self.name}: the text of article {number} is damaged; {ADVICE}") from error
+            raise IndexDamaged(f"{self.name}: the text of article {number} is damaged; {RESTORE}") from error
 
     def older(self, date: int) -> list[int]:
         """Numbers of the articles before a second."""
@@ -357,7 +363,7 @@ class Manifest:
         """Read everything once, stored texts too. Raises `IndexDamaged`."""
         problems = [text for (text,) in self._rows("PRAGMA quick_check(1)")]
         if problems != ["ok"]:
-            raise IndexDamaged(f"{self.name}: {problems[0]}; {ADVICE}")
+            raise IndexDamaged(f"{self.name}: {problems[0]}; {RESTORE}")
         self.weights()
         for entry in self.entries():
             if texts:

@@ -22,7 +22,7 @@ from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT
 from dedup.config import Config
 from dedup.errors import IndexDamaged
 from dedup.index.articles import ArticleIndex
-from dedup.index.layout import Columns
+from dedup.index.layout import KeyColumns
 from dedup.judge.original import by_date
 from dedup.language.background import Background, shipped_background
 from dedup.language.counting import build_background
@@ -88,7 +88,7 @@ class IndexStages:
     def __init__(self, config: Config, classes: U8, repeated: U64 = NO_LINES) -> None:
         """`classes` (2^20,) are the IDF classes, `repeated` the lines that come back on the pages of a site."""
         self.rule = config.candidates
-        self.columns = Columns(WEIGHTED.slots, min(MOST_BANDS, SHINGLES.slots // self.rule.band_rows))
+        self.columns = KeyColumns(WEIGHTED.slots, min(MOST_BANDS, SHINGLES.slots // self.rule.band_rows))
         self._config, self._classes, self._repeated = config, classes, repeated
         self._rarity = class_rarity()
         self._verifier = Verifier(Frequencies.shipped(), config, repeated)

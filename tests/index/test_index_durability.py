@@ -16,8 +16,8 @@ import pytest
 from dedup.candidates.join import CandidateConfig
 from dedup.config import Config
 from dedup.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-from dedup.index import upkeep
-from dedup.index.manifest import FILE
+from dedup.index import compaction
+from dedup.index.folder import FILE
 from dedup.index.migrations import migrate, stored_format
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article
@@ -68,8 +68,8 @@ def killed(path: Path, calls: int, wait: float, seed: int) -> list[str]:
 
 @forking
 def test_nothing_acknowledged_is_lost_to_kill_9(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FREEZE", 8)
-    monkeypatch.setattr(upkeep, "FANOUT", 3)
+    monkeypatch.setattr(compaction, "FREEZE", 8)
+    monkeypatch.setattr(compaction, "FANOUT", 3)
     with open_index(None) as warm:  # so that the children need not load what is compiled
         for i in range(10):
             warm.add(article(f"{i}", 1, 0.1))
@@ -150,8 +150,8 @@ def test_there_is_one_writer(tmp_path: Path) -> None:
 
 
 def test_readers_follow_freezing_and_merging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FREEZE", 3)
-    monkeypatch.setattr(upkeep, "FANOUT", 2)
+    monkeypatch.setattr(compaction, "FREEZE", 3)
+    monkeypatch.setattr(compaction, "FANOUT", 2)
     with open_index(tmp_path) as writer, open_index(tmp_path) as reader:
         for i in range(20):
             writer.add(article(f"{i}", i))
@@ -203,7 +203,7 @@ def test_migrations_run_in_order_and_once(tmp_path: Path) -> None:
 
 
 def frozen_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(upkeep, "FREEZE", 20)
+    monkeypatch.setattr(compaction, "FREEZE", 20)
     with open_index(path) as index:
         index.add_many(article(f"{i}", i) for i in range(30))
     (segment,) = path.glob("segment-*")

@@ -1,38 +1,38 @@
-"""All keys of an index, searchable: the segments, oldest first, and the recent articles."""
+"""All keys of an index, searchable: the segments, oldest first, and the memtable."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dedup.compiled.arrays import U8, U32
-from dedup.index.layout import Columns, Found, Scope
-from dedup.index.recent import Recent
+from dedup.index.layout import Found, KeyColumns, Scope
+from dedup.index.memtable import Memtable
 from dedup.index.segment import Segment, View
 
 
-class Shelf:
-    """Segments follow each other by article number; recent articles have the highest."""
+class SegmentSet:
+    """Segments follow each other by article number; the articles of the memtable have the highest."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: KeyColumns) -> None:
         self.columns = columns
         self.segments: list[Segment] = []
-        self.recent = Recent(columns)
+        self.memtable = Memtable(columns)
         self._views: dict[str, View] = {}
 
     def last_number(self) -> int:
-        """The highest article number seen, 0 without any."""
-        rows = self.recent.rows()
+        """Return the highest article number seen, 0 without any."""
+        rows = self.memtable.rows()
         if len(rows):
             return int(rows.numbers[-1])
         return max((int(s.numbers[-1]) for s in self.segments if len(s)), default=0)
 
     def search(self, keys: U32, scope: Scope, window: int) -> Found:
-        """What shares a key with an article. Raises `IndexDamaged`."""
+        """Return what shares a key (k,) with an article. Raises `IndexDamaged`."""
         found = Found.nothing(len(self.columns), window)
         keys = keys.view()
         keys.flags.writeable = False
         self._views = {segment.file: segment.view(keys) for segment in self.segments}
-        parts: list[View | Recent] = [*self._views.values(), self.recent]
+        parts: list[View | Memtable] = [*self._views.values(), self.memtable]
         for part in parts:
             part.search(keys, scope, False, found)
         if (found.counts >= window).any():
@@ -47,36 +47,39 @@ class Shelf:
         raise KeyError(number)
 
     def digest(self, number: int) -> int:
-        """Digest key of an article."""
-        place = self.recent.place(number)
+        """Return the digest key of an article."""
+        place = self.memtable.place(number)
         if place >= 0:
-            return self.recent.digest(place)
+            return self.memtable.digest(place)
         segment, place = self._segment(number)
         return int(segment.digests[place])
 
     def full(self, number: int) -> int:
-        """How many weighted slots of an article hold a key."""
-        place = self.recent.place(number)
+        """Return how many weighted slots of an article hold a key."""
+        place = self.memtable.place(number)
         if place >= 0:
-            return self.recent.full(place)
+            return self.memtable.full(place)
         segment, place = self._segment(number)
         return int(segment.full[place])
 
     def shared(self, number: int, keys: U32) -> U8:
-        """Which weighted slots an article shares (slots,) with that of the last search. Raises `IndexDamaged`."""
-        place = self.recent.place(number)
+        """Return which weighted slots an article shares (slots,) with that of the last search.
+
+        Raises `IndexDamaged`.
+        """
+        place = self.memtable.place(number)
         if place >= 0:
-            return self.recent.shared(keys, place, self.columns.slots)
+            return self.memtable.shared(keys, place, self.columns.slots)
         segment, place = self._segment(number)
         return self._views[segment.file].shared(place, self.columns.slots)
 
     def remove(self, numbers: list[int]) -> None:
         """Hide articles."""
-        gone = [n for n in numbers if not self.recent.remove(n)]
+        gone = [n for n in numbers if not self.memtable.remove(n)]
         for segment in self.segments if gone else ():
             segment.remove(np.array(gone, np.uint32))
 
     def hidden(self) -> int:
-        """Articles that were removed and still take space."""
+        """Return how many articles were removed and still take space."""
         dead = sum(int(len(s) - s.alive.sum()) for s in self.segments)
-        return dead + int(len(self.recent) - self.recent.alive[: len(self.recent)].sum())
+        return dead + int(len(self.memtable) - self.memtable.alive[: len(self.memtable)].sum())
