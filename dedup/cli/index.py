@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
 
 MATCH_FOUND = 3  # exit code of `index check`
 EXISTING = click.Path(exists=True, file_okay=False)
+MOST_DAYS = 3_652_059  # from the year 1 to the year 9999, which is all that a date can tell
+
+
+class Days(click.FloatRange):
+    """A number of days, which "nan" is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number of days; fails for what is none or out of range."""
+        days = float(super().convert(value, param, ctx))
+        if math.isnan(days):
+            self.fail(f"{value!r} is no number of days", param, ctx)
+        return days
+
+
+def days_ago(days: float) -> datetime:
+    """Return the time so many days before now, at the earliest the first one that a date can tell."""
+    first = datetime.min.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    return first if days > (now - first).days else now - timedelta(days=days)
 
 
 def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
@@ -83,7 +103,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
 @index.command(short_help="Print the matches of articles with those in the index.")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
-@click.option("--since", type=click.FloatRange(min=0, min_open=True), metavar="DAYS",
+@click.option("--since", type=Days(min=0, min_open=True, max=MOST_DAYS), metavar="DAYS",
               help="Look only at articles from this many days before the one checked.")  # fmt: skip
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
@@ -124,14 +144,16 @@ def remove(folder: str, ids: tuple[str, ...]) -> None:
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--before", metavar="DATE", callback=moment,
               help="Forget the articles published (or, without a date, added) before this.")  # fmt: skip
-@click.option("--days", type=click.FloatRange(min=0), help="Forget the articles older than this many days.")
+@click.option(
+    "--days", type=Days(min=0, max=MOST_DAYS), metavar="DAYS", help="Forget the articles older than this many days."
+)
 def expire(folder: str, before: datetime | None, days: float | None) -> None:
     """Forget old articles."""
     from dedup.report.summary import number
 
     if (before is None) == (days is None):
         raise click.UsageError("give either --before or --days")
-    limit = before or datetime.now(UTC) - timedelta(days=days or 0)
+    limit = before or days_ago(days or 0)
     with open_existing(folder) as opened:
         click.echo(f"{number(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
 

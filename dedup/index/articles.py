@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,8 +19,9 @@ from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
 from dedup.index import bulk, compaction
 from dedup.index.core import Core, Entered, MakeStages, TextOf
+from dedup.index.entries import fingerprint, pack, seconds
 from dedup.index.layout import ALWAYS, Scope
-from dedup.index.manifest import PART, fingerprint, pack, seconds
+from dedup.index.manifest import PART
 from dedup.index.migrations import FORMAT
 from dedup.index.select import Candidate, Selected, select
 from dedup.index.stages import Prepared
@@ -88,7 +88,9 @@ class ArticleIndex:
 
     def _scope(self, article: Article, since: timedelta | None, exclude_source: str | None) -> Scope:
         own = self._core.manifest.find(article.id)
-        start = ALWAYS if since is None else seconds((article.published or datetime.now(UTC)) - since)
+        start = ALWAYS
+        if since is not None:  # in seconds, because a time before year 1 is no `datetime`
+            start = seconds(article.published or datetime.now(UTC), since.total_seconds())
         source = None if exclude_source is None else self._core.manifest.find_source(exclude_source)
         return Scope(start, NO_KEY if source is None else source, NO_KEY if own is None else own.number)
 
@@ -105,20 +107,19 @@ class ArticleIndex:
         stages = self._core.stages
         for number in selected.exact:
             other = self._prepared(number)
-            if other is not None and stages.same_words(prepared, other):
+            if stages.same_words(prepared, other):
                 yield from _reported(stages.verify(prepared, other, Stage.EXACT))
                 break
         for candidate in (*selected.near, *selected.rewrites):
             other = self._prepared(candidate.number)
-            if other is not None and self._passes(prepared, other, candidate):
+            if self._passes(prepared, other, candidate):
                 yield from _reported(stages.verify(prepared, other, candidate.stage))
 
     def _passes(self, prepared: Prepared, other: Prepared, candidate: Candidate) -> bool:
         return candidate.stage is not Stage.NEAR or self._core.stages.resemble(prepared, other)
 
-    def _prepared(self, number: int) -> Prepared | None:
-        entry = self._core.manifest.entry(number)
-        return None if entry is None else self._core.stages.prepare(self._core.article(entry))
+    def _prepared(self, number: int) -> Prepared:
+        return self._core.stages.prepare(self._core.article(self._core.manifest.entry(number)))
 
     # Writing
 
@@ -184,7 +185,7 @@ class ArticleIndex:
     def expire(self, before: datetime) -> int:
         """Forget the articles from before a time (of adding, where publication is unknown); returns how many."""
         with self._core.writing():
-            numbers = self._core.manifest.older(seconds(before))
+            numbers = self._core.segment_set.older(seconds(before))
             self._core.manifest.begin()
             self._core.delete(numbers)
             self._commit()
@@ -226,7 +227,7 @@ class ArticleIndex:
         last = 0
         while True:
             with self._core.reading():
-                part = list(islice(self._core.manifest.entries(last), PART))
+                part = self._core.articles_after(last, PART)
                 articles = [self._core.article(entry) for entry in part]
             yield from articles
             if not part:

@@ -12,8 +12,8 @@ import numpy as np
 from dedup.compiled.arrays import U32
 from dedup.index import compaction
 from dedup.index.core import Core, Entered
+from dedup.index.entries import fingerprint, pack
 from dedup.index.layout import Rows
-from dedup.index.manifest import fingerprint, pack
 from dedup.records import Article
 
 AHEAD = 4  # chunks in flight for each thread

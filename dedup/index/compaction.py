@@ -33,17 +33,19 @@ def _new_file(core: Core, part: int = 0) -> Path | str:
     return name if core.path is None else core.path / name
 
 
-def _swap(core: Core, gone: Sequence[str], fresh: Sequence[Segment], first: int, last: int) -> None:
-    """Let new segments count instead of others; they hold what is alive of the articles first..last."""
+def _swap(core: Core, gone: Sequence[str] | None, fresh: Sequence[Segment], first: int, last: int) -> None:
+    """Let new segments count instead of others, or of all; they hold what is alive of the articles first..last."""
     core.manifest.begin()
     core.generation += 1
     core.manifest.replace_segments(gone, [s.span for s in fresh])
     core.manifest.drop_removed(first, last)
     core.commit()
-    kept = [s for s in core.segment_set.segments if s.file not in gone]
+    kept = [] if gone is None else [s for s in core.segment_set.segments if s.file not in gone]
     core.segment_set.segments = sorted([*kept, *fresh], key=lambda s: int(s.numbers[0]))
     core.in_memory = {s.file: s for s in core.segment_set.segments} if core.path is None else {}
-    if core.path is not None:
+    if gone is None:
+        core.sweep()
+    elif core.path is not None:
         for file in gone:
             discard(segment_path(core.path, file))
 
@@ -55,7 +57,7 @@ def freeze(core: Core, extra: Sequence[Rows] = ()) -> None:
     last = core.next_number - 1
     core.manifest.begin()
     core.manifest.drop_recent(last)
-    fresh = [build_segment(_new_file(core), rows, core.segment_set.columns)] if len(rows) else []
+    fresh = [build_segment(_new_file(core), rows, core.segment_set.columns, core.identity)] if len(rows) else []
     _swap(core, (), fresh, first, last)
     core.segment_set.memtable = Memtable(core.segment_set.columns)
     while run := mergeable([int(s.alive.sum()) for s in core.segment_set.segments]):
@@ -89,7 +91,7 @@ def merge(core: Core, segments: list[Segment]) -> None:
     """Make one segment of several that follow each other, without what was removed."""
     fresh = []
     if any(s.alive.any() for s in segments):
-        fresh = [merge_segments(_new_file(core), segments, core.segment_set.columns)]
+        fresh = [merge_segments(_new_file(core), segments, core.segment_set.columns, core.identity)]
     _swap(core, [s.file for s in segments], fresh, segments[0].span.first, segments[-1].span.last)
 
 
@@ -117,27 +119,26 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
 
 
 def _batches(core: Core) -> Iterator[list[Article]]:
-    entries = core.manifest.entries()
+    entries = core.manifest.all_entries()
     while some := list(islice(entries, CHUNK)):
         yield [core.article(e) for e in some]
 
 
 def _rebuild(core: Core) -> None:
     """Sketch every text again, into new segments that replace all others in one commit."""
-    fresh, gone = list[Segment](), core.manifest.segments()
+    fresh = list[Segment]()
     for part, rows in enumerate(_sketched(core)):
-        fresh.append(build_segment(_new_file(core, part), rows, core.segment_set.columns))
-    core.segment_set.segments = []
+        fresh.append(build_segment(_new_file(core, part), rows, core.segment_set.columns, core.identity))
     core.manifest.begin()
     core.manifest.drop_recent(core.next_number)
-    _swap(core, gone, fresh, 0, core.next_number)
+    _swap(core, None, fresh, 0, core.next_number)
     core.segment_set.memtable = Memtable(core.segment_set.columns)
     core.damage = None
 
 
 def _sketched(core: Core) -> Iterator[Rows]:
     """Yield the rows of all articles, `COMMIT` at a time."""
-    entries = core.manifest.entries()
+    entries = core.manifest.all_entries()
     while some := list(islice(entries, COMMIT)):
         parts = [some[i : i + CHUNK] for i in range(0, len(some), CHUNK)]
         yield Rows(

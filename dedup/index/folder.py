@@ -15,11 +15,12 @@ from typing import BinaryIO
 from dedup.errors import IndexDamaged
 
 FILE = "manifest.sqlite"
+LOCK = "lock"
 RESTORE = "restore it from a copy, or make the index again from the articles"
 REBUILD = "rebuild the segments from the stored texts with compact(rebuild=True) or `dedup index compact --rebuild`"
 
-SEGMENT_FILES = "segment-*"
 _SEGMENT_NAME = re.compile(r"segment-[0-9]{8,20}-[0-9]{3,20}\.bin")
+_LEFTOVER = re.compile(r"segment-[0-9]{8,20}-[0-9]{3,20}\.(bin|tmp)")
 
 
 def segment_name(generation: int, part: int) -> str:
@@ -32,6 +33,11 @@ def segment_path(folder: Path, name: str) -> Path:
     if not _SEGMENT_NAME.fullmatch(name):
         raise IndexDamaged(f"{folder / FILE}: names {name!r} as a segment, which is no name of one; {REBUILD}")
     return folder / name
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the files of segments, finished or not, that stand in a folder, whether they count or not."""
+    return sorted(path for path in folder.iterdir() if _LEFTOVER.fullmatch(path.name))
 
 
 def check_plain(path: Path) -> bool:

@@ -72,6 +72,10 @@ class Memtable:
         insert_keys(self._chains, first, last)
         self.count = last
 
+    def last_number(self) -> int:
+        """Return the highest number of an article, 0 without any."""
+        return int(self._rows.numbers[self.count - 1]) if self.count else 0
+
     def place(self, number: int) -> int:
         """Return where an article stands; -1 if it does not."""
         numbers = self._rows.numbers[: self.count]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -48,16 +49,22 @@ class Arrays(NamedTuple):
 class Source(NamedTuple):
     """The file of a segment, and the whole of it in memory."""
 
+    path: Path
     file: BinaryIO
     mapped: mmap.mmap
+    digest: bytes  # of its description
 
 
 class Span(NamedTuple):
-    """The file of a segment, and the numbers of its first and its last article."""
+    """What the manifest says of a segment: file, the numbers of its first and last article, digest of its description.
 
-    file: str
+    In memory the digest is empty.
+    """
+
+    name: str
     first: int
     last: int
+    digest: bytes
 
 
 if sys.platform != "win32":
@@ -72,11 +79,11 @@ else:
 class Segment:
     """A searchable segment; `alive` (n,) may be changed in memory, everything else is fixed."""
 
-    def __init__(self, file: str, posts: U64, arrays: Arrays, where: str, source: Source | None = None) -> None:
-        """`where` names the file in messages."""
+    def __init__(self, file: str, posts: U64, arrays: Arrays, source: Source | None = None) -> None:
         for array in (posts, *arrays):
             array.flags.writeable = False
-        self.file, self._where, self._source = file, where, source
+        self.file, self._source = file, source
+        self._where = file if source is None else str(source.path)
         self.arrays = arrays
         self.postings = Postings(posts, arrays.columns, arrays.fences, arrays.sums)
         self.alive: U8 = np.ones(len(arrays.numbers), np.uint8)
@@ -95,8 +102,9 @@ class Segment:
 
     @property
     def span(self) -> Span:
-        """Its file, and the numbers of its first and last article; it must have one."""
-        return Span(self.file, int(self.numbers[0]), int(self.numbers[-1]))
+        """What the manifest says of it; there must be an article in it."""
+        digest = b"" if self._source is None else self._source.digest
+        return Span(self.file, int(self.numbers[0]), int(self.numbers[-1]), digest)
 
     def places(self, numbers: U32) -> I64:
         """Return where articles stand in this segment; -1 for those that do not."""

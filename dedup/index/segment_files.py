@@ -1,9 +1,10 @@
 """Segments as files: made from rows, merged from others, written and opened.
 
 Layout: a first page with magic, length and checksum of a JSON description; the postings, column after column; then the
-small arrays. The first page is written last, and a file counts only once the manifest names it.
+small arrays. The first page is written last, and a file counts only once the manifest names it, with the digest of its
+description: a file of another index, or another file of the same one, is refused.
 
-Public: `build_segment`, `merge_segments`, `open_segment`.
+Public: `build_segment`, `merge_segments`, `open_segment`, `described`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -29,7 +31,8 @@ from dedup.index.postings import CHUNK, PADDING, checksums
 from dedup.index.segment import HEAD, Arrays, Segment, Source
 
 MAGIC = b"dedupseg"
-FORMAT = 1
+FORMAT = 2  # format 1 did not say to which index a segment belongs
+READ = (1, FORMAT)
 PREFIX = struct.Struct("<8sIII")  # magic, format, length and checksum of the description
 ALIGNED = 64  # bytes: small arrays begin at a multiple of this
 KINDS = {
@@ -37,6 +40,15 @@ KINDS = {
     **dict.fromkeys(("fences", "sums", "numbers", "sources", "digests"), "<u4"),
     "full": "|u1",
 }
+
+
+class Description(NamedTuple):
+    """What the first page of a segment says."""
+
+    arrays: dict[str, tuple[str, int, int, int]]  # type, length, offset and checksum of each small array
+    length: int  # bytes of the whole file
+    owner: str  # which index it belongs to; empty in format 1
+    digest: bytes  # of the whole description, by which the manifest knows the file
 
 
 class _Held(NamedTuple):
@@ -71,23 +83,23 @@ def _fenced(columns: Iterable[U64], held: _Held, out: BinaryIO | list[U64]) -> A
     return Arrays(np.array(starts, np.int64), np.concatenate(fences), np.concatenate(sums), *held)
 
 
-def _describe(out: BinaryIO, arrays: Arrays) -> bytes:
+def _describe(out: BinaryIO, arrays: Arrays, index: str) -> bytes:
     """Write the small arrays behind the postings; returns the first page."""
     described = {}
     for name, array in arrays._asdict().items():
         out.write(bytes(-out.tell() % ALIGNED))
         described[name] = [array.dtype.str, len(array), out.tell(), zlib.crc32(array.data)]
         out.write(array.data)
-    text = json.dumps({"arrays": described, "length": out.tell()}).encode()
+    text = json.dumps({"arrays": described, "length": out.tell(), "index": index}).encode()
     return (PREFIX.pack(MAGIC, FORMAT, len(text), zlib.crc32(text)) + text).ljust(HEAD, b"\0")
 
 
-def _write(path: Path, columns: Iterable[U64], held: _Held) -> None:
+def _write(path: Path, columns: Iterable[U64], held: _Held, index: str) -> None:
     """Write a whole segment, durably, under its final name."""
     unfinished = path.with_suffix(".tmp")
     with create_new(unfinished) as out:
         out.write(bytes(HEAD))
-        page = _describe(out, _fenced(columns, held, out))
+        page = _describe(out, _fenced(columns, held, out), index)
         out.seek(0)
         out.write(page)
         out.flush()
@@ -96,19 +108,36 @@ def _write(path: Path, columns: Iterable[U64], held: _Held) -> None:
     sync_folder(path.parent)
 
 
-def _description(path: Path, mapped: mmap.mmap) -> dict[str, Any]:
-    """Return what the first page says of a mapped file."""
-    magic, version, length, check = PREFIX.unpack_from(mapped)
-    text = mapped[PREFIX.size : PREFIX.size + min(length, HEAD)]
-    if magic != MAGIC or version != FORMAT or zlib.crc32(text) != check:
+def _description(path: Path, file: BinaryIO) -> Description:
+    """Return what the first page says."""
+    page, size = file.read(HEAD), os.fstat(file.fileno()).st_size
+    if len(page) < HEAD:
+        raise IndexDamaged(f"{path}: shorter than its first page; {REBUILD}")
+    magic, version, length, check = PREFIX.unpack_from(page)
+    text = page[PREFIX.size : PREFIX.size + length]
+    if magic != MAGIC or version not in READ or zlib.crc32(text) != check:
         raise IndexDamaged(f"{path}: the first page fails its checksum; {REBUILD}")
-    described: dict[str, Any] = json.loads(text)
-    if described["length"] != len(mapped):
-        raise IndexDamaged(f"{path}: {len(mapped)} bytes instead of {described['length']}; {REBUILD}")
-    return described
+    try:
+        said: dict[str, Any] = json.loads(text)
+        found = Description(said["arrays"], said["length"], said.get("index", ""), _digest(text))
+    except (ValueError, KeyError, AttributeError) as error:
+        raise IndexDamaged(f"{path}: the first page describes no segment ({error!r}); {REBUILD}") from error
+    if found.length != size:
+        raise IndexDamaged(f"{path}: {size:,} bytes instead of {found.length:,}; {REBUILD}")
+    return found
 
 
-def _arrays(path: Path, mapped: mmap.mmap, described: dict[str, Any]) -> Arrays:
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=16).digest()
+
+
+def described(path: Path) -> Description:
+    """Return what the first page of a segment says. Raises `FileNotFoundError`, `IndexDamaged`."""
+    with open_plain(path) as file:
+        return _description(path, file)
+
+
+def _arrays(path: Path, mapped: mmap.mmap, described: dict[str, tuple[str, int, int, int]]) -> Arrays:
     """Return the small arrays of a mapped file."""
     arrays = {}
     for name, kind in KINDS.items():
@@ -121,11 +150,11 @@ def _arrays(path: Path, mapped: mmap.mmap, described: dict[str, Any]) -> Arrays:
     return Arrays(**arrays)
 
 
-def _check_shapes(path: Path, arrays: Arrays, size: int) -> None:
+def _check_shapes(path: Path, arrays: Arrays, keys: KeyColumns, size: int) -> None:
     """Raise `IndexDamaged` unless the arrays fit together: the compiled search relies on it."""
     columns, chunks = arrays.columns, len(arrays.sums)
     sound = (
-        len(columns) > 1
+        len(columns) == len(keys) + 1
         and columns[0] == 0
         and columns[-1] == chunks == len(arrays.fences)
         and bool((np.diff(columns) >= 0).all())
@@ -138,9 +167,7 @@ def _check_shapes(path: Path, arrays: Arrays, size: int) -> None:
         raise IndexDamaged(f"{path}: its arrays do not fit together; {REBUILD}")
 
 
-def _map(path: Path, file: BinaryIO) -> mmap.mmap:
-    if os.fstat(file.fileno()).st_size < HEAD:
-        raise IndexDamaged(f"{path}: shorter than its first page; {REBUILD}")
+def _map(file: BinaryIO) -> mmap.mmap:
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     for advice in ("MADV_RANDOM", "MADV_NOHUGEPAGE"):  # no reading ahead, and no 2 MB mapped for each 2 KB read
         if hasattr(mmap, advice):
@@ -149,13 +176,25 @@ def _map(path: Path, file: BinaryIO) -> mmap.mmap:
     return mapped
 
 
-def open_segment(path: Path) -> Segment:
-    """Map a segment. Raises `FileNotFoundError` where there is none, `IndexDamaged` where it fails a check."""
+def _check_origin(path: Path, found: Description, index: str, digest: bytes | None) -> None:
+    if found.owner not in ("", index):
+        raise IndexDamaged(f"{path}: a segment of another index; {REBUILD}")
+    if digest is not None and digest != found.digest:
+        raise IndexDamaged(f"{path}: not the segment that the manifest means; {REBUILD}")
+
+
+def open_segment(path: Path, columns: KeyColumns, index: str, digest: bytes | None = None) -> Segment:
+    """Map a segment of an index; with a digest, only the one whose description has it.
+
+    Raises `FileNotFoundError` where there is none, `IndexDamaged` where it fails a check.
+    """
     file = open_plain(path)
     try:
-        mapped = _map(path, file)
-        arrays = _arrays(path, mapped, _description(path, mapped)["arrays"])
-        _check_shapes(path, arrays, len(mapped))
+        found = _description(path, file)
+        _check_origin(path, found, index, digest)
+        mapped = _map(file)
+        arrays = _arrays(path, mapped, found.arrays)
+        _check_shapes(path, arrays, columns, len(mapped))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         file.close()
         raise IndexDamaged(f"{path}: the first page describes no segment ({error}); {REBUILD}") from error
@@ -163,28 +202,28 @@ def open_segment(path: Path) -> Segment:
         file.close()
         raise
     posts = np.frombuffer(mapped, np.uint64, len(arrays.sums) * CHUNK, HEAD)
-    return Segment(path.name, posts, arrays, str(path), Source(file, mapped))
+    return Segment(path.name, posts, arrays, Source(path, file, mapped, found.digest))
 
 
-def _finish(file: Path | str, columns: Iterable[U64], held: _Held) -> Segment:
+def _finish(file: Path | str, columns: KeyColumns, posts: Iterable[U64], held: _Held, index: str) -> Segment:
     if isinstance(file, Path):
-        _write(file, columns, held)
-        return open_segment(file)
+        _write(file, posts, held, index)
+        return open_segment(file, columns, index)
     parts: list[U64] = []
-    arrays = _fenced(columns, held, parts)
-    return Segment(file, np.concatenate(parts), arrays, file)
+    arrays = _fenced(posts, held, parts)
+    return Segment(file, np.concatenate(parts), arrays)
 
 
-def build_segment(file: Path | str, rows: Rows, columns: KeyColumns) -> Segment:
-    """Return a segment of rows, in a file or, where only a name is given, in memory."""
+def build_segment(file: Path | str, rows: Rows, columns: KeyColumns, index: str = "") -> Segment:
+    """Return a segment of rows, in a file of an index or, where only a name is given, in memory."""
     places = np.arange(len(rows), dtype=np.uint32)
     posts = (sorted_postings(np.ascontiguousarray(rows.keys[:, c]), places) for c in range(len(columns)))
     digests = np.ascontiguousarray(rows.keys[:, columns.digest])
     held = _Held(rows.numbers, rows.dates, rows.sources, digests, full_slots(rows.keys, columns))
-    return _finish(file, posts, held)
+    return _finish(file, columns, posts, held, index)
 
 
-def merge_segments(file: Path | str, segments: list[Segment], columns: KeyColumns) -> Segment:
+def merge_segments(file: Path | str, segments: list[Segment], columns: KeyColumns, index: str = "") -> Segment:
     """Return one segment of what is alive in several that follow each other.
 
     It is made column by column, so memory stays small.
@@ -206,4 +245,4 @@ def merge_segments(file: Path | str, segments: list[Segment], columns: KeyColumn
         np.concatenate([getattr(s.arrays, name)[mask] for s, mask in zip(segments, alive, strict=True)])
         for name in _Held._fields
     )
-    return _finish(file, posts(), _Held(*held))
+    return _finish(file, columns, posts(), _Held(*held), index)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from dedup.compiled.arrays import U8, U32
-from dedup.index.layout import Found, KeyColumns, Scope
+from dedup.index.layout import Found, KeyColumns, Scope, Visibility
 from dedup.index.memtable import Memtable
 from dedup.index.segment import Segment, View
 
@@ -18,13 +20,6 @@ class SegmentSet:
         self.segments: list[Segment] = []
         self.memtable = Memtable(columns)
         self._views: dict[str, View] = {}
-
-    def last_number(self) -> int:
-        """Return the highest article number seen, 0 without any."""
-        rows = self.memtable.rows()
-        if len(rows):
-            return int(rows.numbers[-1])
-        return max((int(s.numbers[-1]) for s in self.segments if len(s)), default=0)
 
     def search(self, keys: U32, scope: Scope, window: int) -> Found:
         """Return what shares a key (k,) with an article. Raises `IndexDamaged`."""
@@ -78,6 +73,34 @@ class SegmentSet:
         gone = [n for n in numbers if not self.memtable.remove(n)]
         for segment in self.segments if gone else ():
             segment.remove(np.array(gone, np.uint32))
+
+    def _parts(self) -> list[Visibility]:
+        return [*(segment.visibility for segment in self.segments), self.memtable.visibility]
+
+    def living(self) -> int:
+        """Return how many articles there are that were not removed."""
+        return sum(int(part.alive.sum()) for part in self._parts())
+
+    def older(self, date: int) -> list[int]:
+        """Return the numbers of the articles from before a second that were not removed."""
+        found = [part.numbers[(part.dates < date) & (part.alive == 1)] for part in self._parts()]
+        return [number for numbers in found for number in numbers.tolist()]
+
+    def following(self, number: int, most: int) -> list[int]:
+        """Return the numbers of at most so many articles that follow a number and were not removed, in their order."""
+        found = list[int]()
+        for part in self._parts():
+            first = int(np.searchsorted(part.numbers, np.int64(number), "right"))
+            while len(found) < most and first < len(part.numbers):
+                some = slice(first, first + most)
+                found += part.numbers[some][part.alive[some] == 1].tolist()
+                first += most
+        return found[:most]
+
+    def in_order(self) -> bool:
+        """Return whether each part has higher numbers than the parts before it."""
+        ends = [(part.numbers[0], part.numbers[-1]) for part in self._parts() if len(part.numbers)]
+        return all(before[1] < after[0] for before, after in pairwise(ends))
 
     def hidden(self) -> int:
         """Return how many articles were removed and still take space."""

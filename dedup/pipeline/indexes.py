@@ -6,7 +6,6 @@ Public: `open_index`, `IndexStages`.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -38,7 +37,6 @@ from dedup.text.boilerplate import NO_LINES, RepeatedLines, mark
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
 # each count.
 MOST_BANDS = 16
-FAST = 1  # of zlib's levels
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
 
 
@@ -96,14 +94,14 @@ class IndexStages:
     @staticmethod
     def stored(config: Config, weights: bytes) -> IndexStages:
         """The stages of an index from what it stores. Raises `IndexDamaged`."""
-        raw, cells = zlib.decompress(weights), 1 << CLASS_BITS
+        raw, cells = weights, 1 << CLASS_BITS
         if len(raw) < cells or (len(raw) - cells) % 8:
             raise IndexDamaged(f"the stored weights have {len(raw)} bytes, not {cells} and repeated lines")
         return IndexStages(config, np.frombuffer(raw, np.uint8, cells), np.frombuffer(raw, np.uint64, -1, cells))
 
     def weights(self) -> bytes:
-        """The table of IDF classes and the repeated lines, packed."""
-        return zlib.compress(self._classes.tobytes() + self._repeated.tobytes(), FAST)
+        """The table of IDF classes and the repeated lines."""
+        return self._classes.tobytes() + self._repeated.tobytes()
 
     def specification(self) -> dict[str, Any]:
         """Everything that decides the keys, by name."""

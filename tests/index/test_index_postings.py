@@ -74,7 +74,7 @@ def test_search_equals_its_definition(
 def test_a_segment_is_the_same_from_its_file(tmp_path: Path) -> None:
     rows = random_rows(700, 40, 3)
     written, held = build_segment(tmp_path / "segment", rows, COLUMNS), build_segment("held", rows, COLUMNS)
-    again = open_segment(tmp_path / "segment")
+    again = open_segment(tmp_path / "segment", COLUMNS, "")
     for segment in (written, again):
         assert np.array_equal(segment.postings.posts, held.postings.posts)
         assert np.array_equal(segment.postings.sums, held.postings.sums)
@@ -93,7 +93,7 @@ def test_every_damaged_byte_is_noticed(tmp_path: Path, share: float) -> None:
     if 200 < place < 4096:
         return  # the rest of the first page holds nothing
     with pytest.raises(IndexDamaged, match=r"segment.*compact"):
-        open_segment(path).verify()
+        open_segment(path, COLUMNS, "").verify()
 
 
 def test_damaged_postings_are_noticed_by_the_search_that_meets_them(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_damaged_postings_are_noticed_by_the_search_that_meets_them(tmp_path: Pa
         data[place] ^= 1
     path.write_bytes(data)
     made = SegmentSet(COLUMNS)
-    made.segments = [open_segment(path)]
+    made.segments = [open_segment(path, COLUMNS, "")]
     with pytest.raises(IndexDamaged, match="chunk"):
         made.search(rows.keys[0], Scope(), 4)
 
@@ -115,7 +115,7 @@ def test_a_cut_segment_is_refused(tmp_path: Path, size: int) -> None:
     build_segment(path, random_rows(700, 40, 3), COLUMNS)
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(IndexDamaged):
-        open_segment(path)
+        open_segment(path, COLUMNS, "")
 
 
 def test_a_memtable_grows() -> None:
