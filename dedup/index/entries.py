@@ -104,15 +104,24 @@ def id_hash(key: str) -> int:
 
 
 def checksum(*fields: Value) -> int:
-    """Return the CRC-32 of the fields of a row, which tells values of different types apart."""
-    parts = (b"-" if field is None else type(field).__name__[:1].encode() + _raw(field) for field in fields)
-    return zlib.crc32(b"\0".join(parts))
+    """Return the CRC-32 of the fields of a row, which tells values of different types apart.
 
-
-def _raw(field: int | bytes | str) -> bytes:
-    if isinstance(field, bytes):
-        return field
-    return b"%d" % field if isinstance(field, int) else encoded(field)
+    Raises `TypeError` for a field of any other type.
+    """
+    check = 0
+    for field in fields:
+        if isinstance(field, int):
+            check = zlib.crc32(b"i%d;" % field, check)
+        elif isinstance(field, bytes):
+            check = zlib.crc32(field, zlib.crc32(b"b%d:" % len(field), check))
+        elif isinstance(field, str):
+            data = encoded(field)
+            check = zlib.crc32(data, zlib.crc32(b"s%d:" % len(data), check))
+        elif field is None:
+            check = zlib.crc32(b"-", check)
+        else:
+            raise TypeError(f"no field of a row: {field!r}")
+    return check
 
 
 def article_checksum(fields: Sequence[Any]) -> int:

@@ -291,7 +291,11 @@ class Manifest(Database):
 
     def find(self, key: str) -> Entry | None:
         """Return the row of an article by id; None where there is none. Raises `IndexDamaged`."""
-        return self._found([key]).get(key)
+        rows = self.rows(
+            "SELECT 0, number FROM articles WHERE id = ? UNION ALL SELECT 1, number FROM ids WHERE hash = ?",
+            (encoded(key), id_hash(key)),
+        )
+        return self._found([key]).get(key) if rows else None
 
     def _found(self, keys: Sequence[str]) -> dict[str, Entry]:
         """Return the rows of those of some ids (at most `PART`) that are there, found in two ways."""
