@@ -40,7 +40,7 @@ def days_ago(days: float) -> datetime:
 
 
 def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    """A date or a point in time, in any usual form."""
+    """Return a date or a point in time, given in any usual form."""
     from dedup.read import parse_date
 
     found = None if value is None else parse_date(value)
@@ -58,7 +58,7 @@ def index() -> None:
 
 
 def open_existing(folder: str) -> ArticleIndex:
-    """The index in a folder; an error where there is none, instead of making one."""
+    """Return the index in a folder; an error where there is none, instead of making one."""
     from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
@@ -68,7 +68,7 @@ def open_existing(folder: str) -> ArticleIndex:
 
 
 def print_matches(matches: list[Match]) -> None:
-    """Each match as a line of JSON, as in matches.jsonl."""
+    """Print each match as a line of JSON, as in matches.jsonl."""
     from dedup.report import match_row, to_json
 
     for match in matches:

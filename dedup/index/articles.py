@@ -75,7 +75,7 @@ class ArticleIndex:
     # Searching
 
     def check(self, article: Article, since: timedelta | None = None, exclude_source: str | None = None) -> list[Match]:
-        """Matches of an article with those in the index (the one with its own id apart), the likeliest first.
+        """Return the matches of an article with those in the index but the one with its own id, the likeliest first.
 
         `since` looks only at articles from that long before this one was published, or before now where that is
         unknown; an article in the index without a date counts from when it was added. `exclude_source` leaves one
@@ -124,7 +124,7 @@ class ArticleIndex:
     # Writing
 
     def add(self, article: Article) -> list[Match]:
-        """Its matches so far, as `check` gives them; then keep the article, for good when this returns.
+        """Return the matches so far, as `check` gives them, and keep the article, for good when this returns.
 
         An id that is already there with the same text is left as it is, with another text it is replaced. With
         durability "batch", writes become durable a hundred at a time, or with `flush`. Raises `IndexBusy`,
@@ -209,7 +209,7 @@ class ArticleIndex:
     # Looking
 
     def get(self, id: str) -> Article | None:  # noqa: A002 - the field's name
-        """An article by id."""
+        """Return an article by id; None where there is none."""
         with self._core.reading():
             entry = self._core.manifest.find(id)
             return None if entry is None else self._core.article(entry)
@@ -235,7 +235,7 @@ class ArticleIndex:
             last = part[-1].number
 
     def info(self, verify: bool = False) -> IndexInfo:
-        """What the index holds; `verify` first reads every byte and checks it. Raises `IndexDamaged`."""
+        """Return what the index holds; `verify` first reads every byte and checks it. Raises `IndexDamaged`."""
         core = self._core
         with core.reading():
             if verify:

@@ -304,7 +304,7 @@ class Manifest(Database):
         direct = {n for (n,) in self.rows(f"SELECT number FROM articles WHERE id IN ({marks})", wanted)}
         hashes = [id_hash(key) for key in keys]
         hashed = {n for (n,) in self.rows(f"SELECT number FROM ids WHERE hash IN ({marks})", hashes)}
-        entries = {entry.id: entry for entry in map(self.entry, sorted(direct | hashed))}
+        entries = {entry.id: entry for entry in map(self.entry, direct | hashed)}
         asked = {entry.number for key in keys if (entry := entries.get(key))}
         if not direct <= hashed or asked != direct:
             raise self.damaged("its two tables of ids say different things")
