@@ -145,7 +145,11 @@ def cuts(file: str, size: int, places: int) -> Iterator[tuple[str, Damage]]:
     """Yield truncations of a file, to nothing first."""
     draw = random.Random(f"cut {file}")
     for length in [0, *(draw.randrange(size) for _ in range(places - 1))]:
-        yield f"{file}: cut to {length}", lambda folder, length=length: os.truncate(folder / file, length)
+
+        def cut(folder: Path, length: int = length) -> None:
+            os.truncate(folder / file, length)
+
+        yield f"{file}: cut to {length}", cut
 
 
 def values(folder: Path, places: int) -> Iterator[tuple[str, Damage]]:
@@ -176,9 +180,8 @@ def values(folder: Path, places: int) -> Iterator[tuple[str, Damage]]:
         yield f"values: {change}", execute
 
 
-def survey(folder: Path, places: int, show: Callable[[str], None] = print) -> dict[str, Counter[str]]:
-    """Return, for each file and kind of damage, how many of so many damages had which outcome."""
-    found: dict[str, Counter[str]] = {}
+def survey(folder: Path, places: int, show: Callable[[str], None] = print) -> Iterator[tuple[str, Counter[str]]]:
+    """Yield, for each file and kind of damage, how many of so many damages had which outcome; `show` what is bad."""
     for name, make in (("closed", fill), ("killed", fill_and_die)):
         whole = folder / name
         make(whole)
@@ -186,7 +189,7 @@ def survey(folder: Path, places: int, show: Callable[[str], None] = print) -> di
         expected = answers(folder / "asked")
         shutil.rmtree(folder / "asked")
         for kind, damages in _damages(whole, places).items():
-            counts = found[f"{name} {kind}"] = Counter[str]()
+            counts = Counter[str]()
             for what, damage in damages:
                 tried = folder / "tried"
                 shutil.copytree(whole, tried)
@@ -196,7 +199,7 @@ def survey(folder: Path, places: int, show: Callable[[str], None] = print) -> di
                 if said.partition(":")[0] in BAD:
                     show(f"{name} {what}: {said}")
                 shutil.rmtree(tried)
-    return found
+            yield f"{name} {kind}", counts
 
 
 def _damages(whole: Path, places: int) -> dict[str, Iterator[tuple[str, Damage]]]:
@@ -213,13 +216,14 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=200)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        found = survey(Path(folder), options.places)
-    kinds = (RIGHT, TOLD, *BAD)
+    kinds, total = (RIGHT, TOLD, *BAD), Counter[str]()
     print(f"{'':42}", *(f"{kind:>10}" for kind in kinds))
-    for name, counts in found.items():
-        print(f"{name:42}", *(f"{counts[kind]:>10}" for kind in kinds))
-    sys.exit(any(counts[kind] for counts in found.values() for kind in BAD))
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for name, counts in survey(Path(folder), options.places):
+            print(f"{name:42}", *(f"{counts[kind]:>10}" for kind in kinds), flush=True)
+            total += counts
+    print(f"{'all':42}", *(f"{total[kind]:>10}" for kind in kinds))
+    sys.exit(any(total[kind] for kind in BAD))
 
 
 if __name__ == "__main__":

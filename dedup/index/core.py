@@ -261,6 +261,7 @@ class Core:
 
     def commit(self) -> None:
         """Make everything since the last commit count."""
+        self._usable()
         if self.manifest.writing:
             self.commits += 1
             self._write_header()

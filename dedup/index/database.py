@@ -28,15 +28,17 @@ TRIES, PATIENCE = 5, 0.02  # of finding the file whole, and seconds between them
 
 _PRIMARY = 0xFF  # the part of SQLite's error codes that names the kind
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_READING = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
 _REFUSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL}
 
 
 def _told(name: str, error: sqlite3.Error) -> DedupError:
     """Return the error of this package for one of SQLite."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY
+    full = getattr(error, "sqlite_errorcode", None) or 0
+    code = full & _PRIMARY
     if code in _BUSY:
         return IndexBusy(f"{name}: another process has been writing for {BUSY_SECONDS:.0f} s; try again")
-    if code in _REFUSED:
+    if code in _REFUSED or (code == sqlite3.SQLITE_IOERR and full not in _READING):
         return InputError(f"{name}: {error}; see to the disk and the permissions of its folder, and try again")
     if isinstance(error, sqlite3.ProgrammingError):
         return ConfigError(f"{name}: {error}: open the index again")

@@ -78,5 +78,5 @@ def discard(file: Path) -> None:
     """Delete a file; one that another process still maps, where that prevents it, waits for the next writer."""
     try:
         file.unlink(missing_ok=True)
-    except PermissionError:
+    except OSError:
         return

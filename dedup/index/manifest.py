@@ -42,9 +42,17 @@ PART = 256  # rows read at a time
 ENTRY = "SELECT articles.*, sources.name, sources.checksum FROM articles LEFT JOIN sources USING (source)"
 FAST = 1  # of zlib's levels, for the weights
 MOST_WEIGHTS = 1 << 27  # bytes: a table of 1 MB, and 8 for each line that comes back on the pages of a site
+MOST_COUNTED = 1 << 53
 LAST_NUMBER = (1 << 32) - 2  # of an article or a source: the next one means none
 
-_DAMAGE = (ValueError, TypeError, AttributeError, KeyError)  # what rows raise that are not what was written
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+)  # what rows raise that are not what was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ class Header:
 
     def __post_init__(self) -> None:
         for name in ("next_number", "articles", "sources", "generation", "commits"):
-            if not 0 <= getattr(self, name) <= 1 << 53:
+            value = getattr(self, name)
+            if not isinstance(value, int) or not 0 <= value <= MOST_COUNTED:
                 raise ValueError(f"{name} is out of range")
         if not isinstance(self.specification, dict) or not isinstance(self.index, str):
             raise TypeError("fields of wrong types")
@@ -83,6 +92,19 @@ class Removals(NamedTuple):
 
     numbers: list[int]
     place: int
+
+
+def _memtable_rows(rows: Sequence[RecentRow], columns: int) -> Rows:
+    """Return the rows of a memtable as arrays. Raises `ValueError`, `TypeError` or `OverflowError`."""
+    size = np.dtype(np.uint32).itemsize * columns
+    if not all(len(row.keys) == size and 0 < row.number <= LAST_NUMBER for row in rows):
+        raise ValueError("a number or the length of the keys is out of range")
+    return Rows(
+        np.array([row.number for row in rows], np.uint32),
+        np.array([row.date for row in rows], np.int64),
+        np.array([row.source for row in rows], np.uint32),
+        np.frombuffer(b"".join(row.keys for row in rows), np.uint32).reshape(len(rows), columns),
+    )
 
 
 class Manifest(Database):
@@ -179,7 +201,10 @@ class Manifest(Database):
     def segments(self) -> list[Span]:
         """Return the segments that count, oldest articles first. Raises `IndexDamaged`."""
         rows = self.rows("SELECT name, first, last, digest, checksum FROM segments ORDER BY first")
-        return [Span(*self._checked(row, f"the row of segment {row[0]!r}", REBUILD)) for row in rows]
+        found = [Span(*self._checked(row, f"the row of segment {row[0]!r}", REBUILD)) for row in rows]
+        if not all(isinstance(span.name, str) for span in found):
+            raise self.damaged("names a segment by something else than a string", REBUILD)
+        return found
 
     def _checked(self, row: Sequence[Any], what: str, advice: str = RESTORE) -> Sequence[Any]:
         *values, check = row
@@ -211,7 +236,10 @@ class Manifest(Database):
         if self._sources is None:
             rows = self.rows("SELECT source, name, checksum FROM sources NOT INDEXED")
             checked = [self._checked(row, f"the row of source {row[0]}") for row in rows]
-            self._sources = {decoded(name): number for number, name in checked}
+            try:
+                self._sources = {decoded(name): int(number) for number, name in checked}
+            except _DAMAGE as error:
+                raise self.damaged(f"a source has no name ({error})") from error
             if len(self._sources) != self.header().sources:
                 raise self.damaged(f"{len(self._sources)} sources instead of {self.header().sources}")
         return self._sources
@@ -259,21 +287,17 @@ class Manifest(Database):
         sql = "SELECT number, date, source, keys, checksum FROM recent WHERE number > ? ORDER BY number"
         found = self.rows(sql, (after,))
         rows = [RecentRow(*self._checked(row, f"the keys of article {row[0]}", REBUILD)) for row in found]
-        for row in rows:
-            if len(row.keys) != np.dtype(np.uint32).itemsize * columns or not after < row.number <= LAST_NUMBER:
-                raise self.damaged(f"the keys of article {row.number} are not those of an article", REBUILD)
-        joined = np.frombuffer(b"".join(row.keys for row in rows), np.uint32).reshape(len(rows), columns)
         try:
-            numbers = np.array([row.number for row in rows], np.uint32)
-            sources = np.array([row.source for row in rows], np.uint32)
-        except OverflowError as error:
-            raise self.damaged("the memtable has numbers out of range", REBUILD) from error
-        return Rows(numbers, np.array([row.date for row in rows], np.int64), sources, joined)
+            return _memtable_rows(rows, columns)
+        except _DAMAGE as error:
+            raise self.damaged(f"the keys of the memtable are not those of articles ({error})", REBUILD) from error
 
     def removed(self, after: int) -> Removals:
         """Return the numbers removed since a place in the log. Raises `IndexDamaged`."""
         rows = self.rows("SELECT seq, number, checksum FROM removed WHERE seq > ? ORDER BY seq", (after,))
-        numbers = [int(self._checked(row[1:], "a row of the removals", REBUILD)[0]) for row in rows]
+        numbers = [self._checked(row[1:], "a row of the removals", REBUILD)[0] for row in rows]
+        if not all(isinstance(number, int) and 0 < number <= LAST_NUMBER for number in numbers):
+            raise self.damaged("the removals have numbers out of range", REBUILD)
         return Removals(numbers, rows[-1][0] if rows else after)
 
     def _entry(self, row: ArticleRow) -> Entry:

@@ -24,8 +24,8 @@ import numpy as np
 
 from dedup.candidates.bands import NO_KEY
 from dedup.compiled.arrays import I64, U8, U32, U64
-from dedup.errors import IndexDamaged
-from dedup.index.folder import REBUILD, create_new, open_plain, sync_folder
+from dedup.errors import IndexDamaged, InputError
+from dedup.index.folder import REBUILD, create_new, discard, open_plain, sync_folder
 from dedup.index.layout import KeyColumns, Rows, full_slots
 from dedup.index.postings import CHUNK, PADDING, checksums
 from dedup.index.segment import HEAD, Arrays, Segment, Source
@@ -95,17 +95,21 @@ def _describe(out: BinaryIO, arrays: Arrays, index: str) -> bytes:
 
 
 def _write(path: Path, columns: Iterable[U64], held: _Held, index: str) -> None:
-    """Write a whole segment, durably, under its final name."""
+    """Write a whole segment, durably, under its final name. Raises `InputError` where the disk takes no more."""
     unfinished = path.with_suffix(".tmp")
-    with create_new(unfinished) as out:
-        out.write(bytes(HEAD))
-        page = _describe(out, _fenced(columns, held, out), index)
-        out.seek(0)
-        out.write(page)
-        out.flush()
-        os.fsync(out.fileno())
-    unfinished.replace(path)
-    sync_folder(path.parent)
+    try:
+        with create_new(unfinished) as out:
+            out.write(bytes(HEAD))
+            page = _describe(out, _fenced(columns, held, out), index)
+            out.seek(0)
+            out.write(page)
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        discard(unfinished)
+        raise InputError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from error
 
 
 def _description(path: Path, file: BinaryIO) -> Description:
@@ -119,8 +123,8 @@ def _description(path: Path, file: BinaryIO) -> Description:
         raise IndexDamaged(f"{path}: the first page fails its checksum; {REBUILD}")
     try:
         said: dict[str, Any] = json.loads(text)
-        found = Description(said["arrays"], said["length"], said.get("index", ""), _digest(text))
-    except (ValueError, KeyError, AttributeError) as error:
+        found = Description(said["arrays"], int(said["length"]), said.get("index", ""), _digest(text))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise IndexDamaged(f"{path}: the first page describes no segment ({error!r}); {REBUILD}") from error
     if found.length != size:
         raise IndexDamaged(f"{path}: {size:,} bytes instead of {found.length:,}; {REBUILD}")
