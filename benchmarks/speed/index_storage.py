@@ -65,7 +65,7 @@ class Segments:
     def __init__(self, folder: Path) -> None:
         self.folder, self.segment_set, self.count = folder, SegmentSet(COLUMNS), 0
         self.manifest = Manifest(folder / "manifest.sqlite")
-        self.manifest.create({}, b"")
+        self.manifest.create({}, "stored", b"")
 
     def load(self, keys: Keys) -> None:
         """As `Store`."""

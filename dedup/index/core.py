@@ -73,8 +73,8 @@ class Core:
         manifest = self.manifest
         if not manifest.exists():
             self._create()
-        elif manifest.format() != FORMAT:
-            self._upgrade()
+        elif (found := manifest.format()) != FORMAT:
+            self._upgrade(found)
         header = manifest.header()
         if header.commits < recorded:
             lost = recorded - header.commits
@@ -85,7 +85,8 @@ class Core:
         self._fit(header)
 
     def _create(self) -> None:
-        if self.path is not None and ((self.path / LOCK).exists() or leftovers(self.path)):
+        used = self.path is not None and ((self.path / LOCK).exists() or bool(leftovers(self.path)))
+        if used and not self.manifest.exists():  # now: another process may have made it in the meantime
             raise self.manifest.damaged(
                 "empty or missing, although there is more of an index beside it (for a new index name another folder)"
             )
@@ -95,10 +96,11 @@ class Core:
         for folder in (self.path, self.path.parent) if self.path else ():
             sync_folder(folder)
 
-    def _upgrade(self) -> None:
-        if self.manifest.read_only:
+    def _upgrade(self, found: int) -> None:
+        if self.manifest.read_only and found < FORMAT:
             raise IndexMismatch(
-                f"{self.manifest.name}: format is not {FORMAT}; open it once where it can be written, or a copy of it"
+                f"{self.manifest.name}: format is {found}, this version reads {FORMAT}: open it once where it can be "
+                "written, and it is brought up to date"
             )
         self.lock.take()
         self.manifest.upgrade()

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -98,6 +99,7 @@ def fingerprint(text: str) -> bytes:
     return blake2b(encoded(text), digest_size=16).digest()
 
 
+@lru_cache(maxsize=4096)  # an id is looked up, and soon after inserted
 def id_hash(key: str) -> int:
     """Return the 64 bits, signed, under which an id is found the second way."""
     return int.from_bytes(blake2b(encoded(key), digest_size=8).digest(), "big", signed=True)
