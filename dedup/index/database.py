@@ -139,6 +139,11 @@ class Database:
         with self._named():
             return self._db.execute(sql, values).fetchall()
 
+    def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query, one after the other."""
+        with self._named():
+            yield from self._db.execute(sql)
+
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Execute one statement."""
         with self._named():

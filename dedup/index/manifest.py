@@ -381,8 +381,10 @@ class Manifest(Database):
         counts = {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("articles", "ids", "texts")}
         if counts["ids"] != counts["articles"] or counts["texts"] != (counts["articles"] if texts else 0):
             raise self.damaged(f"its tables do not hold the same articles: {counts}")
-        for entry in self.all_entries():
-            self.find(entry.id)
+        hashes = self.each("SELECT hash, number FROM ids ORDER BY number")
+        for entry, hashed in zip(self.all_entries(), hashes, strict=True):
+            if hashed != (id_hash(entry.id), entry.number):
+                raise self.damaged("its two tables of ids say different things")
             if texts:
                 self.text(entry)
 
