@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import traceback
 import zlib
 from collections.abc import Callable
@@ -344,13 +345,14 @@ with open_index(sys.argv[1]) as index:
 
 @posix
 def test_an_index_that_may_only_be_read_can_be_checked(folder: Path) -> None:
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    for parent in folder.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o055)
-    code = READER if os.getuid() == 0 else READER.replace("os.setuid(65534)", "")
-    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
-    folder.chmod(0o755)
+    with tempfile.TemporaryDirectory() as open_to_all:  # unlike the folders of pytest
+        Path(open_to_all).chmod(0o755)
+        copy = Path(shutil.copytree(folder, Path(open_to_all, "index")))
+        for path in (copy, *copy.iterdir()):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        code = READER if os.getuid() == 0 else READER.replace("os.setuid(65534)", "")
+        done = subprocess.run([sys.executable, "-c", code, str(copy)], capture_output=True, text=True, check=False)
+        copy.chmod(0o755)
     first, second = done.stdout.splitlines() or [done.stderr, ""]
     assert first == "['3'] 32 32"
     assert "can only be read here" in second
