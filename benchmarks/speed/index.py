@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.candidates.join import find_candidates
-from dedup.index import upkeep
+from dedup.index import compaction
 from dedup.index.articles import ArticleIndex
 from dedup.index.select import select
 from dedup.pipeline.indexes import IndexStages, open_index
@@ -113,7 +113,7 @@ def load(path: Path, articles: int) -> dict[str, Any]:
     loading, computing, source = 0.0, 0.0, (a for a, _ in generated(articles))
     with open_index(path) as index:
         index.check(Article("warm-up", "Some words to load what is compiled."))
-        while some := list(islice(source, upkeep.COMMIT)):
+        while some := list(islice(source, compaction.COMMIT)):
             begin = time.process_time()
             loading += timed(lambda s=some: index.add_many(s))[0]  # type: ignore[misc]
             computing += time.process_time() - begin
@@ -236,7 +236,7 @@ def killed(path: Path, seed: int, calls: int, wait: float) -> list[str]:
 def kill(path: Path, rounds: int) -> dict[str, Any]:
     """Kill -9 at random moments during `add`, `add_many`, freezing, merging and `compact`, with small segments."""
     shutil.rmtree(path, ignore_errors=True)
-    upkeep.FREEZE, upkeep.FANOUT = 16, 3
+    compaction.FREEZE, compaction.FANOUT = 16, 3
     with open_index(None) as warm:
         warm.add_many(a for a, _ in generated(50))
     draw, acknowledged, lost, damaged = random.Random(3), set[str](), 0, 0
@@ -286,8 +286,8 @@ def _checked(index: ArticleIndex, pile: list[Article], asked: set[str]) -> tuple
     for article in pile:
         if article.id in asked:
             keys = stages.keys(stages.prepare(article))
-            met = core.shelf.search(keys, index._scope(article, None, None), stages.rule.window)
-            chosen = select(keys, met, stages.rarity(keys), stages.columns, stages.rule, core.shelf)
+            met = core.segment_set.search(keys, index._scope(article, None, None), stages.rule.window)
+            chosen = select(keys, met, stages.rarity(keys), stages.columns, stages.rule, core.segment_set)
             numbers = [*chosen.exact, *(c.number for c in (*chosen.near, *chosen.rewrites))]
             looked += len(numbers)
             found |= {tuple(sorted((article.id, ids[n]))) for n in numbers}

@@ -22,13 +22,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.index.layout import Columns, Rows, Scope
+from dedup.index.compaction import FREEZE
+from dedup.index.layout import KeyColumns, Rows, Scope
 from dedup.index.manifest import Manifest
-from dedup.index.segment import build_segment
-from dedup.index.shelf import Shelf
-from dedup.index.upkeep import FREEZE
+from dedup.index.segment_files import build_segment
+from dedup.index.segment_set import SegmentSet
 
-COLUMNS = Columns(128, 16)
+COLUMNS = KeyColumns(128, 16)
 WINDOW, ADDS, SEARCHES, COMMIT = 24, 300, 300, 16_384
 Keys = NDArray[np.uint32]
 
@@ -60,18 +60,18 @@ def rows(first: int, keys: Keys) -> Rows:
 
 
 class Segments:
-    """What the index does: sorted memory-mapped segments, recent keys in SQLite and in a hash table in memory."""
+    """What the index does: sorted memory-mapped segments, the newest keys in SQLite and in a hash table in memory."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.shelf, self.count = folder, Shelf(COLUMNS), 0
+        self.folder, self.segment_set, self.count = folder, SegmentSet(COLUMNS), 0
         self.manifest = Manifest(folder / "manifest.sqlite")
-        self.manifest.create({}, b"")
+        self.manifest.create({}, "stored", b"")
 
     def load(self, keys: Keys) -> None:
         """As `Store`."""
         for first in range(0, len(keys), 4 * FREEZE):
             part = rows(first, keys[first : first + 4 * FREEZE])
-            self.shelf.segments.append(build_segment(self.folder / f"segment-{first}", part, COLUMNS))
+            self.segment_set.segments.append(build_segment(self.folder / f"segment-{first}", part, COLUMNS))
         self.count = len(keys)
 
     def add(self, number: int, keys: Keys) -> None:
@@ -80,11 +80,11 @@ class Segments:
         self.manifest.begin()
         self.manifest.insert_recent(one)
         self.manifest.commit()
-        self.shelf.recent.add(one)
+        self.segment_set.memtable.add(one)
 
     def search(self, keys: Keys) -> int:
         """As `Store`."""
-        return int(self.shelf.search(keys, Scope(), WINDOW // 2).counts.sum())
+        return int(self.segment_set.search(keys, Scope(), WINDOW // 2).counts.sum())
 
 
 class SQLite:

@@ -61,15 +61,16 @@ STEPS = (
     ),
     Step("held-out", f"benchmarks.training.build_background {NEWS} --without {DOCUMENTS} -o {HELD_OUT}", (HELD_OUT,)),
     Step(
-        "synonyms",
-        "benchmarks.training.build_synonyms --wordnet {wordnet} --eval {packs} --output dedup/data/synonyms.npz",
-        ("dedup/data/synonyms.npz",),
+        "substitutions",
+        "benchmarks.training.build_substitutions --wordnet {wordnet} --eval {packs}"
+        " --output dedup/data/substitutions.npz",
+        ("dedup/data/substitutions.npz",),
         ("background",),
     ),
     Step(
         "forms",
-        "benchmarks.training.build_forms --wordnet {wordnet} -o dedup/data/synonyms_forms.npz",
-        ("dedup/data/synonyms_forms.npz",),
+        "benchmarks.training.build_forms --wordnet {wordnet} -o dedup/data/grammar_forms.npz",
+        ("dedup/data/grammar_forms.npz",),
         ("background",),
     ),
     Step(
@@ -82,13 +83,13 @@ STEPS = (
         "evidence",
         f"benchmarks.training.train_evidence --wordnet {{wordnet}} --background {HELD_OUT} --eval {{packs}} "
         "--scratch {scratch}",
-        ("dedup/data/swaps_ranker.json",),
-        ("held-out", "synonyms"),
+        ("dedup/data/tortured_ranker.json",),
+        ("held-out", "substitutions"),
     ),
     Step(
         "grammar",
         f"benchmarks.training.train_grammar --background {HELD_OUT} --eval {{packs}} --scratch {{scratch}}",
-        ("dedup/data/swaps_grammar.json",),
+        ("dedup/data/grammar_ranker.json",),
         ("held-out", "forms"),
     ),
     Step(
@@ -96,7 +97,7 @@ STEPS = (
         f"benchmarks.training.train_score {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --cache {SAMPLES} "
         "-o dedup/data/score.json",
         ("dedup/data/score.json", SAMPLES),
-        ("held-out", "synonyms", "forms", "evidence", "grammar"),
+        ("held-out", "substitutions", "forms", "evidence", "grammar"),
         (SAMPLES,),
     ),
     Step(
@@ -111,13 +112,13 @@ STEPS = (
         f"benchmarks.training.train_deep {HELD_OUT} --model dedup/data/context_model.npz --eval {{packs}} "
         f"--wordnet {{wordnet}} --cache {SAMPLES} -o dedup/data/context_model.json",
         ("dedup/data/context_model.json",),
-        ("held-out", "synonyms", "score", "context-model"),
+        ("held-out", "substitutions", "score", "context-model"),
     ),
     Step(
         "judge",
         "benchmarks.training.train_judge --packs {packs} --wordnet {wordnet} --write",
         ("dedup/data/judge.json",),
-        ("frequencies", "background", "synonyms", "alignment"),
+        ("frequencies", "background", "substitutions", "alignment"),
     ),
     Step(
         "check",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, finite, reading
+from dedup.cli.base import PATHS, Reader, reading
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -18,10 +19,29 @@ if TYPE_CHECKING:
 MOST_DAYS = 365_000  # a thousand years: before that there were no newspapers, and dates have an end
 MATCH_FOUND = 3  # exit code of `index check`
 EXISTING = click.Path(exists=True, file_okay=False)
+MOST_DAYS = 3_652_059  # from the year 1 to the year 9999, which is all that a date can tell
+
+
+class Days(click.FloatRange):
+    """A number of days, which "nan" is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number of days; fails for what is none or out of range."""
+        days = float(super().convert(value, param, ctx))
+        if math.isnan(days):
+            self.fail(f"{value!r} is no number of days", param, ctx)
+        return days
+
+
+def days_ago(days: float) -> datetime:
+    """Return the time so many days before now, at the earliest the first one that a date can tell."""
+    first = datetime.min.replace(tzinfo=UTC)
+    now = datetime.now(UTC)
+    return first if days > (now - first).days else now - timedelta(days=days)
 
 
 def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    """A date or a point in time, in any usual form."""
+    """Return a date or a point in time, given in any usual form."""
     from dedup.read import parse_date
 
     found = None if value is None else parse_date(value)
@@ -39,8 +59,8 @@ def index() -> None:
 
 
 def open_existing(folder: str) -> ArticleIndex:
-    """The index in a folder; an error where there is none, instead of making one."""
-    from dedup.index.manifest import FILE
+    """Return the index in a folder; an error where there is none, instead of making one."""
+    from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
@@ -49,7 +69,7 @@ def open_existing(folder: str) -> ArticleIndex:
 
 
 def print_matches(matches: list[Match]) -> None:
-    """Each match as a line of JSON, as in matches.jsonl."""
+    """Print each match as a line of JSON, as in matches.jsonl."""
     from dedup.report import match_row, to_json
 
     for match in matches:
@@ -84,7 +104,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
 @index.command(short_help="Print the matches of articles with those in the index.")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
-@click.option("--since", type=click.FloatRange(0, MOST_DAYS, min_open=True), metavar="DAYS", callback=finite,
+@click.option("--since", type=Days(min=0, min_open=True, max=MOST_DAYS), metavar="DAYS",
               help="Look only at articles from this many days before the one checked.")  # fmt: skip
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
@@ -125,15 +145,16 @@ def remove(folder: str, ids: tuple[str, ...]) -> None:
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--before", metavar="DATE", callback=moment,
               help="Forget the articles published (or, without a date, added) before this.")  # fmt: skip
-@click.option("--days", type=click.FloatRange(0, MOST_DAYS), callback=finite,
-              help="Forget the articles older than this many days.")  # fmt: skip
+@click.option(
+    "--days", type=Days(min=0, max=MOST_DAYS), metavar="DAYS", help="Forget the articles older than this many days."
+)
 def expire(folder: str, before: datetime | None, days: float | None) -> None:
     """Forget old articles."""
     from dedup.display import plural
 
     if (before is None) == (days is None):
         raise click.UsageError("give either --before or --days")
-    limit = before or datetime.now(UTC) - timedelta(days=days or 0)
+    limit = before or days_ago(days or 0)
     with open_existing(folder) as opened:
         click.echo(f"{plural(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
 

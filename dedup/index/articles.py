@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,10 +18,11 @@ from dedup.candidates.join import Stage
 from dedup.checks import require, require_article, require_many
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
-from dedup.index import upkeep
+from dedup.index import bulk, compaction
 from dedup.index.core import Core, Entered, MakeStages, TextOf
+from dedup.index.entries import fingerprint, pack, seconds
 from dedup.index.layout import ALWAYS, Scope
-from dedup.index.manifest import PART, fingerprint, pack, seconds
+from dedup.index.manifest import PART
 from dedup.index.migrations import FORMAT
 from dedup.index.select import Candidate, Selected, select
 from dedup.index.stages import Prepared
@@ -76,7 +76,7 @@ class ArticleIndex:
     # Searching
 
     def check(self, article: Article, since: timedelta | None = None, exclude_source: str | None = None) -> list[Match]:
-        """Matches of an article with those in the index (the one with its own id apart), the likeliest first.
+        """Return the matches of an article with those in the index but the one with its own id, the likeliest first.
 
         `since` looks only at articles from that long before this one was published, or before now where that is
         unknown; an article in the index without a date counts from when it was added. `exclude_source` leaves one
@@ -89,14 +89,17 @@ class ArticleIndex:
 
     def _scope(self, article: Article, since: timedelta | None, exclude_source: str | None) -> Scope:
         own = self._core.manifest.find(article.id)
-        start = ALWAYS if since is None else _start(article.published or datetime.now(UTC), since)
+        start = ALWAYS
+        if since is not None:  # in seconds, because a time before year 1 is no `datetime`
+            require("check", since, timedelta, "a datetime.timedelta as since")
+            start = seconds(article.published or datetime.now(UTC), since.total_seconds())
         source = None if exclude_source is None else self._core.manifest.find_source(exclude_source)
         return Scope(start, NO_KEY if source is None else source, NO_KEY if own is None else own.number)
 
     def _matches(self, prepared: Prepared, keys: U32, scope: Scope) -> list[Match]:
-        stages, shelf = self._core.stages, self._core.shelf
-        found = shelf.search(keys, scope, stages.rule.window)
-        selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, shelf)
+        stages, segment_set = self._core.stages, self._core.segment_set
+        found = segment_set.search(keys, scope, stages.rule.window)
+        selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, segment_set)
         self._capped["top_k_overflow"] += selected.top_k_overflow
         self._capped["long"] += selected.long
         matches = self._verified(prepared, selected)
@@ -106,25 +109,24 @@ class ArticleIndex:
         stages = self._core.stages
         for number in selected.exact:
             other = self._prepared(number)
-            if other is not None and stages.same_words(prepared, other):
+            if stages.same_words(prepared, other):
                 yield from _reported(stages.verify(prepared, other, Stage.EXACT))
                 break
         for candidate in (*selected.near, *selected.rewrites):
             other = self._prepared(candidate.number)
-            if other is not None and self._passes(prepared, other, candidate):
+            if self._passes(prepared, other, candidate):
                 yield from _reported(stages.verify(prepared, other, candidate.stage))
 
     def _passes(self, prepared: Prepared, other: Prepared, candidate: Candidate) -> bool:
         return candidate.stage is not Stage.NEAR or self._core.stages.resemble(prepared, other)
 
-    def _prepared(self, number: int) -> Prepared | None:
-        entry = self._core.manifest.entry(number)
-        return None if entry is None else self._core.stages.prepare(self._core.article(entry))
+    def _prepared(self, number: int) -> Prepared:
+        return self._core.stages.prepare(self._core.article(self._core.manifest.entry(number)))
 
     # Writing
 
     def add(self, article: Article) -> list[Match]:
-        """Its matches so far, as `check` gives them; then keep the article, for good when this returns.
+        """Return the matches so far, as `check` gives them, and keep the article, for good when this returns.
 
         An id that is already there with the same text is left as it is, with another text it is replaced. With
         durability "batch", writes become durable a hundred at a time, or with `flush`. Raises `IndexBusy`,
@@ -143,21 +145,20 @@ class ArticleIndex:
             if old is not None:
                 core.delete([old.number])
             rows = core.insert([Entered(article, mark, pack(article.text) if core.stored else None)], keys[None])
-            core.manifest.insert_recent(rows)
-            core.shelf.recent.add(rows)
+            core.remember(rows)
             self._settle()
         return matches
 
     def _settle(self) -> None:
-        """After a write: commit as durability says, and freeze when enough is recent."""
+        """After a write: commit as durability says, and freeze when the memtable is full."""
         if not self._pending:
             self._since = time.monotonic()
         self._pending += 1
         if self._durable or self._pending >= BATCH_ADDS or time.monotonic() - self._since > BATCH_SECONDS:
             self._commit()
-        if len(self._core.shelf.recent) >= upkeep.FREEZE:
+        if len(self._core.segment_set.memtable) >= compaction.FREEZE:
             self._commit()
-            upkeep.freeze(self._core)
+            compaction.freeze(self._core)
 
     def _commit(self) -> None:
         self._core.commit()
@@ -172,7 +173,7 @@ class ArticleIndex:
         require_many("add_many", articles, "an iterable of dedup.Article records", "add takes one article")
         with self._core.writing():
             self._commit()
-            return upkeep.add_many(self._core, map(_checked, articles), workers)
+            return bulk.add_many(self._core, map(_checked, articles), workers)
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's name
         """Forget an article; says whether it was there."""
@@ -189,7 +190,7 @@ class ArticleIndex:
         """Forget the articles from before a time (of adding, where publication is unknown); returns how many."""
         require("expire", before, datetime, "a datetime")
         with self._core.writing():
-            numbers = self._core.manifest.older(seconds(before))
+            numbers = self._core.segment_set.older(seconds(before))
             self._core.manifest.begin()
             self._core.delete(numbers)
             self._commit()
@@ -209,12 +210,12 @@ class ArticleIndex:
         """
         with self._core.writing(repair=rebuild or relearn):
             self._commit()
-            upkeep.compact(self._core, rebuild, relearn)
+            compaction.compact(self._core, rebuild, relearn)
 
     # Looking
 
     def get(self, id: str) -> Article | None:  # noqa: A002 - the field's name
-        """An article by id."""
+        """Return an article by id; None where there is none."""
         with self._core.reading():
             entry = self._core.manifest.find(id)
             return None if entry is None else self._core.article(entry)
@@ -232,7 +233,7 @@ class ArticleIndex:
         last = 0
         while True:
             with self._core.reading():
-                part = list(islice(self._core.manifest.entries(last), PART))
+                part = self._core.articles_after(last, PART)
                 articles = [self._core.article(entry) for entry in part]
             yield from articles
             if not part:
@@ -240,22 +241,22 @@ class ArticleIndex:
             last = part[-1].number
 
     def info(self, verify: bool = False) -> IndexInfo:
-        """What the index holds; `verify` first reads every byte and checks it. Raises `IndexDamaged`."""
+        """Return what the index holds; `verify` first reads every byte and checks it. Raises `IndexDamaged`."""
         core = self._core
         with core.reading():
             if verify:
                 core.manifest.check(core.stored)
-                for segment in core.shelf.segments:
+                for segment in core.segment_set.segments:
                     segment.verify()
             sizes = core.manifest.sizes()
-            segments = sum(segment.size for segment in core.shelf.segments)
+            segments = sum(segment.size for segment in core.segment_set.segments)
             return IndexInfo(
                 path=None if core.path is None else str(core.path),
                 format=FORMAT,
                 articles=core.count,
-                recent=len(core.shelf.recent),
-                segments=len(core.shelf.segments),
-                hidden=core.shelf.hidden(),
+                recent=len(core.segment_set.memtable),
+                segments=len(core.segment_set.segments),
+                hidden=core.segment_set.hidden(),
                 segment_bytes=segments,
                 overhead=(sizes["manifest_bytes"] - sizes["text_bytes"] + segments) / max(1, core.count),
                 specification=core.specification,
@@ -280,15 +281,6 @@ class ArticleIndex:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _start(published: datetime, since: timedelta) -> int:
-    """Return the seconds at which a window begins; one that reaches back beyond all dates has no beginning."""
-    require("check", since, timedelta, "a datetime.timedelta as since")
-    try:
-        return seconds(published - since)
-    except OverflowError:
-        return ALWAYS
 
 
 def _checked(article: Article) -> Article:

@@ -1,6 +1,6 @@
-"""The state of an open index: manifest, shelf and stages, kept in step with what other processes commit.
+"""The state of an open index: manifest, segment set and stages, kept in step with what other processes commit.
 
-Public: `Core`. `articles.py` answers and adds with it, `upkeep.py` freezes, merges and rebuilds.
+Public: `Core`. `articles.py` answers and adds with it, `bulk.py` loads, `compaction.py` freezes, merges and rebuilds.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexClosed, IndexDamaged, IndexMismatch, InputError
+from dedup.index.entries import Entry, TextRow, article_row, fingerprint, id_hash, now, seconds
+from dedup.index.folder import FILE, LOCK, REBUILD, discard, leftovers, segment_path, sync_folder
 from dedup.index.layout import Rows
-from dedup.index.lock import WriterLock
-from dedup.index.manifest import FILE, Entry, Manifest, article_row, fingerprint, now, seconds
-from dedup.index.segment import ADVICE, Segment, open_segment, sync_folder
-from dedup.index.shelf import Shelf
+from dedup.index.lock import WriterLock, recorded_commits
+from dedup.index.manifest import Header, Manifest
+from dedup.index.migrations import FORMAT
+from dedup.index.segment import Segment, Span
+from dedup.index.segment_files import open_segment
+from dedup.index.segment_set import SegmentSet
 from dedup.index.stages import Stages
 from dedup.records import Article
 
@@ -44,44 +48,68 @@ class Core:
     """One connection to an index. `stale` makes the next use read everything again."""
 
     def __init__(self, path: Path | None, make: MakeStages, text_of: TextOf | None) -> None:
-        if path is not None:
-            path.mkdir(parents=True, exist_ok=True)
         self.path, self.text_of = path, text_of
         self.guard = threading.RLock()
-        self.lock = WriterLock(None if path is None else path / "lock")
+        self.lock = WriterLock(None if path is None else path / LOCK)
         self._make = make
+        recorded = 0 if path is None else _prepared_folder(path)
         self.manifest = Manifest(None if path is None else path / FILE)
         self.stale, self.closed = True, False
-        self.version, self.generation, self.count, self.next_number = 0, 0, 0, 1
+        self.version, self.generation, self.count, self.next_number, self.commits = 0, 0, 0, 1, 0
         self.damage: IndexDamaged | None = None
         self._missing = False
         self.in_memory: dict[str, Segment] = {}  # segments of an index without a path, by name
         try:
-            self._open()
-            self.refresh()
+            self._open(recorded)
+            with self.reading(damaged=True):
+                pass
         except BaseException:
             self.manifest.close()
+            self.lock.release()
             raise
 
-    def _open(self) -> None:
+    def _open(self, recorded: int) -> None:
+        """Make what is not there, bring what is old up to date, and choose the stages; `recorded` by the lock."""
         manifest = self.manifest
         if not manifest.exists():
-            stages = self._make(None)
-            header = {"specification": stages.specification(), "texts": "reference" if self.text_of else "stored"}
-            manifest.create({**header, "next_number": 1, "articles": 0}, stages.weights())
-            for folder in (self.path, self.path.parent) if self.path else ():
-                sync_folder(folder)
-        manifest.upgrade()
+            self._create()
+        elif (found := manifest.format()) != FORMAT:
+            self._upgrade(found)
         header = manifest.header()
-        self.stored = header["texts"] == "stored"
+        if header.commits < recorded:
+            lost = recorded - header.commits
+            raise manifest.damaged(f"{lost} commits are lost (to go on without them, delete the file {LOCK!r})")
+        self.identity, self.stored = header.index, header.texts == "stored"
         if not self.stored and self.text_of is None:
             raise ConfigError(f"{manifest.name} keeps no texts: open it with text_of=, which gives the text of an id")
         self._fit(header)
 
-    def _fit(self, header: dict[str, Any]) -> None:
-        """Stages with the stored weights. Raises `IndexMismatch` naming each field that differs."""
+    def _create(self) -> None:
+        used = self.path is not None and ((self.path / LOCK).exists() or bool(leftovers(self.path)))
+        if used and not self.manifest.exists():  # now: another process may have made it in the meantime
+            raise self.manifest.damaged(
+                "empty or missing, although there is more of an index beside it (for a new index name another folder)"
+            )
+        stages = self._make(None)
+        texts = "reference" if self.text_of else "stored"
+        self.manifest.create(stages.specification(), texts, stages.weights())
+        for folder in (self.path, self.path.parent) if self.path else ():
+            sync_folder(folder)
+
+    def _upgrade(self, found: int) -> None:
+        if self.manifest.read_only and found < FORMAT:
+            raise IndexMismatch(
+                f"{self.manifest.name}: format is {found}, this version reads {FORMAT}: open it once where it can be "
+                "written, and it is brought up to date"
+            )
+        self.lock.take()
+        self.manifest.upgrade()
+        self.lock.release()
+
+    def _fit(self, header: Header) -> None:
+        """Choose the stages with the stored weights. Raises `IndexMismatch` naming each field that differs."""
         self.stages = self._make(self.manifest.weights())
-        theirs, ours = header["specification"], self.stages.specification()
+        theirs, ours = header.specification, self.stages.specification()
         fields = sorted({*theirs, *ours})
         wrong = [f"{f} is {theirs.get(f)!r}, not {ours.get(f)!r}" for f in fields if theirs.get(f) != ours.get(f)]
         if wrong:
@@ -90,52 +118,49 @@ class Core:
 
     # Keeping up
 
-    def refresh(self) -> None:
-        """See what other processes have committed."""
-        if self.manifest.writing and not self.stale:
+    def _follow(self) -> None:
+        """See what other processes have committed; inside a snapshot, or as the only writer."""
+        if self.manifest.writing and self.lock.held and not self.stale:
             return
         version = self.manifest.version()
         if self.stale or version != self.version:
             self.version = version
-            self._catch_up()
-
-    def _catch_up(self) -> None:
-        for left in reversed(range(TRIES)):
-            with self.manifest.snapshot():
-                self._read()
-            if not self._missing or not left:
-                return
-            self.stale = True
-            time.sleep(PATIENCE)
+            self.manifest.forget()
+            self._read()
 
     def _read(self) -> None:
-        header = self.manifest.header()
-        if self.stale or header["generation"] != self.generation:
-            if header["specification"] != self.specification:
-                self._fit(header)
-            self.shelf, self._removed = self._load(), 0
-        else:
-            self.shelf.recent.add(self.manifest.recent(self.shelf.last_number(), len(self.shelf.columns)))
-        gone, self._removed = self.manifest.removed(self._removed)
-        self.shelf.remove(gone)
-        self.generation, self.count, self.next_number = header["generation"], header["articles"], header["next_number"]
-        self.stale = False
-
-    def _load(self) -> Shelf:
-        shelf, self.damage, self._missing = Shelf(self.stages.columns), None, False
+        header, self._missing = self.manifest.header(), False
+        afresh = self.stale or header.generation != self.generation or self.damage is not None
+        if afresh and header.specification != self.specification:
+            self._fit(header)
+        self.generation, self.count, self.next_number = header.generation, header.articles, header.next_number
+        self.commits, self.damage, self.stale = header.commits, None, False
         try:
-            shelf.segments = [self._segment(name) for name in self.manifest.segments()]
+            self._load(afresh)
         except FileNotFoundError as error:
-            self.damage, self._missing = IndexDamaged(f"{error.filename} is missing; {ADVICE}"), True
-        except IndexDamaged as error:
+            self.damage, self._missing = IndexDamaged(f"{error.filename} is missing; {REBUILD}"), True
+        except IndexDamaged as error:  # what a rebuild may mend
             self.damage = error
-        shelf.recent.add(self.manifest.recent(0, len(shelf.columns)))
-        return shelf
 
-    def _segment(self, name: str) -> Segment:
+    def _load(self, afresh: bool) -> None:
+        """Read what has come to the segments, the memtable and the removals, or all of it."""
+        if afresh:
+            self.segment_set, self._removed = SegmentSet(self.stages.columns), 0
+            self.segment_set.segments = [self._segment(span) for span in self.manifest.segments()]
+        held = self.segment_set
+        held.memtable.add(self.manifest.recent(held.memtable.last_number(), len(held.columns)))
+        removals = self.manifest.removed(self._removed)
+        self._removed = removals.place
+        held.remove(removals.numbers)
+        if not held.in_order():
+            raise self.manifest.damaged("its segments and its memtable do not follow each other", REBUILD)
+        if held.living() != self.count:
+            raise self.manifest.damaged(f"{held.living()} articles can be found instead of {self.count}", REBUILD)
+
+    def _segment(self, span: Span) -> Segment:
         if self.path is not None:
-            return open_segment(self.path / name)
-        segment = self.in_memory[name]
+            return open_segment(segment_path(self.path, span.name), self.stages.columns, self.identity, span.digest)
+        segment = self.in_memory[span.name]
         segment.alive[:] = 1
         return segment
 
@@ -150,25 +175,35 @@ class Core:
             raise IndexClosed(f"{name} was closed: open it again with dedup.open_index")
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """One consistent state for everything inside."""
+    def reading(self, damaged: bool = False) -> Iterator[None]:
+        """Hold one consistent state for everything inside. Raises `IndexDamaged`, unless it may be `damaged`."""
         with self.guard:
             self.require_open()
-            self.refresh()
-            self._sound()
-            with self.manifest.snapshot():
-                yield
+            for left in reversed(range(TRIES)):
+                with self.manifest.snapshot():
+                    self._follow()
+                    if not self._missing or not left:
+                        if not damaged:
+                            self._sound()
+                        yield
+                        return
+                self.stale = True
+                time.sleep(PATIENCE)
 
     @contextmanager
     def writing(self, repair: bool = False) -> Iterator[None]:
-        """The only writer, up to date; a failure leaves nothing of this write. Raises `IndexBusy`, `IndexDamaged`."""
+        """Be the only writer, up to date; a failure leaves nothing of this write.
+
+        Raises `IndexBusy`, `IndexDamaged`, `InputError` where the folder can only be read.
+        """
         with self.guard:
             self.require_open()
             if not self.lock.held:
                 self.lock.take()
-                self.refresh()
-                self._sweep()
-            self.refresh()
+                self._follow()
+                if self.damage is None:
+                    self.sweep()
+            self._follow()
             if not repair:
                 self._sound()
             before = self.next_number, self.count, self.generation
@@ -183,13 +218,20 @@ class Core:
                 self.stale = True
                 raise
 
-    def _sweep(self) -> None:
-        """Delete the files of segments that do not count: what a crash has left."""
-        if self.path is not None:
-            kept = set(self.manifest.segments())
-            for file in self.path.glob("segment-*"):
-                if file.name not in kept:
-                    discard(file)
+    def sweep(self) -> None:
+        """Delete the files of segments that do not count: what a crash has left.
+
+        Where the manifest cannot say which ones count, none are deleted.
+        """
+        if self.path is None:
+            return
+        try:
+            kept = {span.name for span in self.manifest.segments()}
+        except IndexDamaged:
+            return
+        for file in leftovers(self.path):
+            if file.name not in kept:
+                discard(file)
 
     # Changing
 
@@ -203,51 +245,70 @@ class Core:
         rows = zip(numbers, entered, sources, dates, strict=True)
         self.manifest.insert(
             [article_row(n, e.article, source, date, e.fingerprint) for n, e, source, date in rows],
-            [(n, e.body) for n, e in zip(numbers, entered, strict=True) if e.body is not None],
+            [(id_hash(a.id), n) for n, a in zip(numbers, articles, strict=True)],
+            [TextRow(n, e.body) for n, e in zip(numbers, entered, strict=True) if e.body is not None],
         )
         self.next_number += len(entered)
         self.count += len(entered)
         return Rows(np.array(numbers, np.uint32), np.array(dates, np.int64), np.array(sources, np.uint32), keys)
 
+    def remember(self, rows: Rows) -> None:
+        """Put rows in the memtable, inside a transaction."""
+        self.manifest.insert_recent(rows)
+        self.segment_set.memtable.add(rows)
+
     def delete(self, numbers: list[int]) -> None:
         """Remove articles, inside a transaction."""
         self.manifest.delete(numbers)
-        self.shelf.remove(numbers)
+        self.segment_set.remove(numbers)
         self.count -= len(numbers)
 
     def commit(self) -> None:
         """Make everything since the last commit count."""
-        self._write_header()
-        self.manifest.commit()
+        self.require_open()
+        if self.manifest.writing:
+            self.commits += 1
+            self._write_header()
+            self.manifest.commit()
+            self.lock.record(self.commits)
 
     def _write_header(self) -> None:
         if self.manifest.writing:
-            self.manifest.set_header(next_number=self.next_number, articles=self.count, generation=self.generation)
+            self.manifest.set_header(
+                next_number=self.next_number, articles=self.count, generation=self.generation, commits=self.commits
+            )
 
     def close(self) -> None:
-        """Commit, and let another process write."""
+        """Commit, and let another process write; a second time does nothing."""
         with self.guard:
             if self.closed:
                 return
-            self.closed = True
             try:
                 self.commit()
             finally:
+                self.closed = True
                 self.manifest.close()
                 self.lock.release()
-                self.shelf.segments = []  # so that their files are let go
+                self.segment_set.segments = []  # so that their files are let go
 
     # Reading
 
+    def articles_after(self, last: int, most: int) -> list[Entry]:
+        """Return at most so many articles that follow a number. Raises `IndexDamaged`, also where one is missing."""
+        return [self.manifest.entry(number) for number in self.segment_set.following(last, most)]
+
     def article(self, entry: Entry) -> Article:
-        """An article with its text."""
-        published = None if entry.published is None else datetime.fromisoformat(entry.published)
+        """Return an article with its text."""
+        try:
+            published = None if entry.published is None else datetime.fromisoformat(entry.published)
+        except ValueError as error:
+            raise self.manifest.damaged(f"article {entry.number} has no such date: {error}") from error
         return Article(entry.id, self.text(entry), entry.title, entry.url, entry.source, published)
 
     def text(self, entry: Entry) -> str:
-        """The text that was added. Raises `InputError` where `text_of` gives no text or another one."""
+        """Return the text that was added. Raises `InputError` where `text_of` gives no text or another one."""
         if self.stored:
-            return self.manifest.text(entry.number)
+            return self.manifest.text(entry)
         text = self.text_of(entry.id) if self.text_of else None
         if text is None or fingerprint(text) != entry.fingerprint:
             what = "no text" if text is None else "another text than was added"
@@ -255,9 +316,10 @@ class Core:
         return text
 
 
-def discard(file: Path) -> None:
-    """Delete a file; one that another process still maps, where that prevents it, waits for the next writer."""
+def _prepared_folder(path: Path) -> int:
+    """Make a folder if there is none; returns how many commits its lock tells of, which must be read first."""
     try:
-        file.unlink(missing_ok=True)
-    except PermissionError:
-        return
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made a folder for an index: {error.strerror}") from error
+    return recorded_commits(path / LOCK)

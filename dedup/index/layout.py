@@ -8,6 +8,7 @@ of these is enough. `NO_KEY` posts nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ ALWAYS = -(1 << 63)  # a date before all others
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """How many columns there are of each kind."""
+class KeyColumns:
+    """How many columns of keys there are of each kind."""
 
     slots: int
     bands: int
@@ -48,12 +49,12 @@ class Rows:
         return len(self.numbers)
 
     def only(self, wanted: NDArray[np.bool_] | slice) -> Rows:
-        """Some of the rows."""
+        """Return some of the rows: those of a mask (n,) or of a slice."""
         return Rows(self.numbers[wanted], self.dates[wanted], self.sources[wanted], self.keys[wanted])
 
     @staticmethod
     def join(parts: list[Rows]) -> Rows:
-        """Rows one after the other; there must be at least one part."""
+        """Return the rows of all parts, one part after the other; there must be at least one."""
         return Rows(
             np.concatenate([p.numbers for p in parts]),
             np.concatenate([p.dates for p in parts]),
@@ -62,26 +63,24 @@ class Rows:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Visibility(NamedTuple):
+    """What says of each article of a segment or memtable whether a search may see it; all arrays are (n,)."""
+
+    alive: U8  # 0 once it was removed
+    dates: I64
+    sources: U32
+    numbers: U32
+
+
+class Scope(NamedTuple):
     """Which articles a search may see: all others are as if they were not in the index."""
 
     since: int = ALWAYS  # not before this second
     source: int = NO_KEY  # not of this source
     number: int = NO_KEY  # not this article
 
-    def plain(self) -> tuple[np.int64, np.uint32, np.uint32]:
-        """The same as compiled code takes it."""
-        return np.int64(self.since), np.uint32(self.source), np.uint32(self.number)
 
-    def sees(self, dates: I64, sources: U32, numbers: U32) -> NDArray[np.bool_]:
-        """Mask over rows; the compiled search says the same row by row."""
-        mask: NDArray[np.bool_] = (dates >= self.since) & (sources != self.source) & (numbers != self.number)
-        return mask
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
+class Found(NamedTuple):
     """The articles met in each column: its `window` oldest, and its `window` newest where there are more."""
 
     numbers: U32  # (k, 2 * window)
@@ -89,7 +88,7 @@ class Found:
 
     @staticmethod
     def nothing(columns: int, window: int) -> Found:
-        """Room for a search."""
+        """Return the room that a search fills."""
         return Found(np.zeros((columns, 2 * window), np.uint32), np.zeros(columns, np.int64))
 
     @property
@@ -98,19 +97,19 @@ class Found:
         return int(self.numbers.shape[1]) // 2
 
     def met(self, first: int, last: int) -> U32:
-        """The numbers met in the columns first..last, with repeats."""
+        """Return the numbers met in the columns first..last, with repeats."""
         inside = np.arange(self.numbers.shape[1]) < self.counts[first:last, None]
         met: U32 = self.numbers[first:last][inside]
         return met
 
 
-def full_slots(keys: U32, columns: Columns) -> U8:
-    """How many weighted slots of each article (n,) hold a key."""
+def full_slots(keys: U32, columns: KeyColumns) -> U8:
+    """Return how many weighted slots of each article (n,) hold a key."""
     full: U8 = (keys[:, : columns.slots] != NO_KEY).sum(axis=1).astype(np.uint8)
     return full
 
 
 def shared_slots(left: U32, right: U32) -> U8:
-    """Which keys two articles share."""
+    """Return which keys two articles share: 1 or 0 for each column (k,)."""
     same: U8 = ((left == right) & (left != NO_KEY)).astype(np.uint8)
     return same

@@ -1,385 +1,400 @@
-"""The manifest: a SQLite file that says which segments count, and holds the articles, their texts and recent keys.
+"""The manifest: a SQLite file that says which segments count, and holds the articles, their texts and newest keys.
 
-Everything that a crash must not lose goes through one transaction here. Strings are kept as UTF-8 bytes, so that any
-Python string survives. Each row carries a CRC-32 of its fields, recent keys of theirs; texts carry zlib's Adler-32.
+Everything that a crash must not lose goes through one transaction here. Each row carries a checksum of its fields; a
+text is compared with the fingerprint in its article's row. What SQLite finds by one path is found by a second one where
+that can miss a row in silence: an id by `articles` and by its hash in `ids`, an article by its number and by the
+segment or memtable that holds it (`core.py`).
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
+import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import blake2b
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.errors import IndexDamaged
+from dedup.index import migrations
+from dedup.index.database import PAGE, Database
+from dedup.index.entries import (
+    ArticleRow,
+    Entry,
+    Known,
+    TextRow,
+    checksum,
+    decoded,
+    encoded,
+    fingerprint,
+    id_hash,
+    read_entry,
+    unpack,
+)
+from dedup.index.folder import REBUILD, RESTORE
 from dedup.index.layout import NO_SOURCE, Rows
-from dedup.index.migrations import FORMAT, SCHEMA, migrate
-from dedup.records import Article
-
-FILE = "manifest.sqlite"
-PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/speed/index.py)
-CACHE_KB = 16 * 1024
-BUSY_SECONDS = 30.0  # how long a commit waits for another process's commit
-CHECKPOINT_PAGES = 2000
-# A window of 8 KB and a small table: 1.6 x the speed of zlib's defaults at level 1, for .3 % more bytes.
-LEVEL, WINDOW_BITS, MEMORY_LEVEL = 1, 13, 7
-ADVICE = "restore it from a copy, or make the index again from the articles"
+from dedup.index.segment import Span
 
 PART = 256  # rows read at a time
-ENTRY = "SELECT articles.*, sources.name FROM articles LEFT JOIN sources USING (source)"
+ENTRY = "SELECT articles.*, sources.name, sources.checksum FROM articles LEFT JOIN sources USING (source)"
+FAST = 1  # of zlib's levels, for the weights
+MOST_WEIGHTS = 1 << 27  # bytes: a table of 1 MB, and 8 for each line that comes back on the pages of a site
+MOST_COUNTED = 1 << 53
+LAST_NUMBER = (1 << 32) - 2  # of an article or a source: the next one means none
 
-TextRow = tuple[int, bytes]
-ArticleRow = tuple[Any, ...]
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+)  # what rows raise that are not what was written
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One article's row without its text."""
+class Header:
+    """What is said once of an index. Raises `ValueError` for values that cannot be."""
+
+    format: int
+    index: str  # which index it is: its segments say the same
+    specification: dict[str, Any]
+    texts: str  # "stored", or kept by "reference"
+    next_number: int  # of the next article
+    articles: int  # how many there are, which is how many the segments and the memtable hold
+    sources: int
+    generation: int  # counts the changes of the segments and of the weights
+    commits: int  # counts the commits
+
+    def __post_init__(self) -> None:
+        for name in ("next_number", "articles", "sources", "generation", "commits"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or not 0 <= value <= MOST_COUNTED:
+                raise ValueError(f"{name} is out of range")
+        if not isinstance(self.specification, dict) or not isinstance(self.index, str):
+            raise TypeError("fields of wrong types")
+
+
+class RecentRow(NamedTuple):
+    """The keys of an article of the memtable, as bytes."""
 
     number: int
-    id: str
-    title: str | None
-    url: str | None
-    source_number: int
-    published: str | None
     date: int
-    fingerprint: bytes
-    source: str | None
+    source: int
+    keys: bytes
 
 
-def pack(text: str) -> bytes:
-    """A text as it is stored."""
-    squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, WINDOW_BITS, MEMORY_LEVEL)
-    return squeeze.compress(text.encode("utf-8", "surrogatepass")) + squeeze.flush()
+class Removals(NamedTuple):
+    """Numbers removed since a place in the log, and the place behind them."""
+
+    numbers: list[int]
+    place: int
 
 
-def fingerprint(text: str) -> bytes:
-    """Sixteen bytes that tell two texts apart."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _memtable_rows(rows: Sequence[RecentRow], columns: int) -> Rows:
+    """Return the rows of a memtable as arrays. Raises `ValueError`, `TypeError` or `OverflowError`."""
+    size = np.dtype(np.uint32).itemsize * columns
+    if not all(len(row.keys) == size and 0 < row.number <= LAST_NUMBER for row in rows):
+        raise ValueError("a number or the length of the keys is out of range")
+    return Rows(
+        np.array([row.number for row in rows], np.uint32),
+        np.array([row.date for row in rows], np.int64),
+        np.array([row.source for row in rows], np.uint32),
+        np.frombuffer(b"".join(row.keys for row in rows), np.uint32).reshape(len(rows), columns),
+    )
 
 
-def _bytes(value: str | None) -> bytes | None:
-    return None if value is None else value.encode("utf-8", "surrogatepass")
-
-
-def _string(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("utf-8", "surrogatepass")
-
-
-def _row_check(fields: Sequence[Any]) -> int:
-    number, key, title, url, source, published, date, mark = fields
-    held = (b"%d %d %d" % (number, source, date), key, title, url, published and published.encode(), mark)
-    return zlib.crc32(b"\0".join(b"-" if field is None else b"+" + field for field in held))
-
-
-def article_row(number: int, article: Article, source: int, date: int, mark: bytes) -> ArticleRow:
-    """The row of an article, with its checksum."""
-    published = None if article.published is None else article.published.isoformat()
-    key = article.id.encode("utf-8", "surrogatepass")
-    fields = (number, key, _bytes(article.title), _bytes(article.url), source, published, date, mark)
-    return (*fields, _row_check(fields))
-
-
-class Manifest:
+class Manifest(Database):
     """One connection. `path` None keeps everything in memory. Not to be used by two threads at once."""
 
     def __init__(self, path: Path | None) -> None:
-        self.name = ":memory:" if path is None else str(path)
-        self._marked = False
-        self._sources: dict[str, int] = {}
-        with self._named():
-            self._db = sqlite3.connect(self.name, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._db.execute(f"PRAGMA page_size = {PAGE}")
-            if path is not None:
-                self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
-            self._db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-            self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        super().__init__(path)
+        self._path = path
+        self._sources: dict[str, int] | None = None
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Say which file it is that SQLite cannot read."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if "disk I/O" not in str(error) and "malformed" not in str(error):
-                raise
-            raise IndexDamaged(f"{self.name}: {error}; {ADVICE}") from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-                raise
-            raise IndexDamaged(f"{self.name}: {error}; {ADVICE}") from error
-
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._named():
-            return self._db.execute(sql, values).fetchall()
-
-    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with self._named():
-            self._db.execute(sql, values)
-
-    def _many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        with self._named():
-            self._db.executemany(sql, rows)
+    def damaged(self, what: str, advice: str = RESTORE) -> IndexDamaged:
+        """Return the error that says what is wrong with the file, and what to do."""
+        return IndexDamaged(f"{self.name}: {what}; {advice}")
 
     # Life of a manifest
 
     def exists(self) -> bool:
-        """Whether it was ever created."""
-        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'header'"))
+        """Return whether it was ever created."""
+        with self._named():
+            return not migrations.is_empty(self._db)
 
-    def create(self, header: dict[str, Any], weights: bytes) -> None:
+    def create(self, specification: dict[str, Any], texts: str, weights: bytes) -> None:
         """Make the tables and the header; another process may have done it in the meantime."""
+        header = Header(migrations.FORMAT, secrets.token_hex(16), specification, texts, 1, 0, 0, 0, 0)
         self.begin()
         try:
             if not self.exists():
-                for statement in SCHEMA:
-                    self._run(statement)
-                values = [(k, json.dumps(v)) for k, v in {"format": FORMAT, **header, "generation": 0}.items()]
-                self._many("INSERT INTO header VALUES (?, ?)", values)
-                self._run("INSERT INTO weights VALUES (1, ?, ?)", (weights, zlib.crc32(weights)))
+                with self._named():
+                    migrations.create(self._db, {f.name: getattr(header, f.name) for f in fields(header)})
+                self.run("INSERT INTO weights VALUES (1, x'', 0)")
+                self.set_weights(weights)
             self.commit()
         except BaseException:
             self.rollback()
             raise
 
+    def format(self) -> int:
+        """Return the number of its format. Raises `IndexDamaged` for another kind of database, or other tables."""
+        with self._named():
+            return migrations.stored_format(self._db, self.name)
+
     def upgrade(self) -> None:
         """Bring an older format up to date. Raises `IndexMismatch` for one that this version does not know."""
         with self._named():
-            migrate(self._db, self.name)
-
-    def close(self) -> None:
-        """Roll back what was not committed, and close."""
-        self.rollback()
-        self._db.close()
+            migrations.migrate(self._db, Path(self.name))
 
     # Transactions
 
-    def begin(self) -> None:
-        """Start writing, unless a transaction is open."""
-        if not self._db.in_transaction:
-            self._run("BEGIN IMMEDIATE")
-
-    def commit(self) -> None:
-        """Make everything since `begin` count, durably as the index was opened."""
-        self._marked = False
-        if self._db.in_transaction:
-            self._run("COMMIT")
-
     def rollback(self) -> None:
         """Forget everything since `mark`, or else since `begin`."""
-        if self._db.in_transaction:
-            self._run("ROLLBACK TO mark" if self._marked else "ROLLBACK")
-            self._sources.clear()
-        self._marked = False
+        if self.writing:
+            self.forget()
+        super().rollback()
 
-    def mark(self) -> None:
-        """A point inside an open transaction to which `rollback` goes back."""
-        if self._db.in_transaction:
-            self._run("SAVEPOINT mark")
-            self._marked = True
-
-    def unmark(self) -> None:
-        """Keep what was written since `mark`."""
-        if self._marked and self._db.in_transaction:
-            self._run("RELEASE mark")
-        self._marked = False
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """All reads inside see one state, whatever others commit."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._run("BEGIN")
-        try:
-            yield
-        finally:
-            self.rollback()
-
-    @property
-    def writing(self) -> bool:
-        """Whether a transaction is open."""
-        return self._db.in_transaction
-
-    def version(self) -> int:
-        """A number that changes when another connection commits; costs microseconds."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+    def forget(self) -> None:
+        """Read the sources again when they are next asked for: another process may have added some."""
+        self._sources = None
 
     # Header and segments
 
-    def header(self) -> dict[str, Any]:
-        """All header fields."""
-        return {key: json.loads(value) for key, value in self._rows("SELECT name, value FROM header")}
+    def header(self) -> Header:
+        """Return all header fields. Raises `IndexDamaged`."""
+        found = {}
+        for name, value, check in self.rows("SELECT name, value, checksum FROM header"):
+            if not isinstance(value, str) or checksum(name, value) != check:
+                raise self.damaged(f"the header field {name!r} fails its checksum")
+            found[name] = value
+        try:
+            return Header(**{field.name: json.loads(found[field.name]) for field in fields(Header)})
+        except _DAMAGE as error:
+            raise self.damaged(f"the header cannot be read ({error})") from error
 
-    def set_header(self, **fields: Any) -> None:
+    def set_header(self, **values: Any) -> None:
         """Change header fields."""
-        rows = [(name, json.dumps(value)) for name, value in fields.items()]
-        self._many("INSERT OR REPLACE INTO header VALUES (?, ?)", rows)
+        rows = [migrations.header_row(name, value) for name, value in values.items()]
+        self.many("INSERT OR REPLACE INTO header VALUES (?, ?, ?)", rows)
 
     def weights(self) -> bytes:
-        """The stored table of weights."""
-        rows = self._rows("SELECT body, checksum FROM weights WHERE one = 1")
-        if not rows or zlib.crc32(rows[0][0]) != rows[0][1]:
-            raise IndexDamaged(f"{self.name}: the table of weights fails its checksum; {ADVICE}")
-        return bytes(rows[0][0])
+        """Return the stored table of weights. Raises `IndexDamaged`."""
+        rows = self.rows("SELECT body, checksum FROM weights WHERE one = 1")
+        try:
+            ((body, check),) = rows
+            if zlib.crc32(body) != check:
+                raise ValueError("the checksum is wrong")
+            return unpack(body, MOST_WEIGHTS)
+        except _DAMAGE as error:
+            raise self.damaged(f"the table of weights fails its checksum or cannot be unpacked ({error})") from error
 
     def set_weights(self, weights: bytes) -> None:
         """Replace the table of weights."""
-        self._run("UPDATE weights SET body = ?, checksum = ? WHERE one = 1", (weights, zlib.crc32(weights)))
+        body = zlib.compress(weights, FAST)
+        self.run("UPDATE weights SET body = ?, checksum = ? WHERE one = 1", (body, zlib.crc32(body)))
 
-    def segments(self) -> list[str]:
-        """Names of the files that count, oldest articles first."""
-        return [name for (name,) in self._rows("SELECT name FROM segments ORDER BY first")]
+    def segments(self) -> list[Span]:
+        """Return the segments that count, oldest articles first. Raises `IndexDamaged`."""
+        rows = self.rows("SELECT name, first, last, digest, checksum FROM segments ORDER BY first")
+        found = [Span(*self._checked(row, f"the row of segment {row[0]!r}", REBUILD)) for row in rows]
+        if not all(isinstance(span.name, str) for span in found):
+            raise self.damaged("names a segment by something else than a string", REBUILD)
+        return found
 
-    def replace_segments(self, gone: Sequence[str], fresh: Sequence[tuple[str, int, int]]) -> None:
-        """Let some files (with their first and last article number) count instead of others."""
-        self._many("DELETE FROM segments WHERE name = ?", [(n,) for n in gone])
-        self._many("INSERT INTO segments VALUES (?, ?, ?)", fresh)
+    def _checked(self, row: Sequence[Any], what: str, advice: str = RESTORE) -> Sequence[Any]:
+        *values, check = row
+        try:
+            if checksum(*values) == check:
+                return values
+        except _DAMAGE:
+            pass
+        raise self.damaged(f"{what} fails its checksum", advice)
+
+    def replace_segments(self, gone: Sequence[str] | None, fresh: Sequence[Span]) -> None:
+        """Let some segments count instead of others, or instead of all."""
+        if gone is None:
+            self.run("DELETE FROM segments")
+        self.many("DELETE FROM segments WHERE name = ?", [(n,) for n in gone or ()])
+        self.many("INSERT INTO segments VALUES (?, ?, ?, ?, ?)", [(*row, checksum(*row)) for row in fresh])
 
     def drop_recent(self, last: int) -> None:
-        """Forget the recent keys up to an article number: a segment has them now."""
-        self._run("DELETE FROM recent WHERE number <= ?", (last,))
+        """Forget the keys of the memtable up to an article number: a segment has them now."""
+        self.run("DELETE FROM recent WHERE number <= ?", (last,))
 
     def drop_removed(self, first: int, last: int) -> None:
         """Forget removals that no segment needs any longer."""
-        self._run("DELETE FROM removed WHERE number BETWEEN ? AND ?", (first, last))
+        self.run("DELETE FROM removed WHERE number BETWEEN ? AND ?", (first, last))
+
+    # Sources
+
+    def _all_sources(self) -> dict[str, int]:
+        if self._sources is None:
+            rows = self.rows("SELECT source, name, checksum FROM sources NOT INDEXED")
+            checked = [self._checked(row, f"the row of source {row[0]}") for row in rows]
+            try:
+                self._sources = {decoded(name): int(number) for number, name in checked}
+            except _DAMAGE as error:
+                raise self.damaged(f"a source has no name ({error})") from error
+            if len(self._sources) != self.header().sources:
+                raise self.damaged(f"{len(self._sources)} sources instead of {self.header().sources}")
+        return self._sources
+
+    def find_source(self, name: str) -> int | None:
+        """Return the number of a source; None where it is unknown. Raises `IndexDamaged`."""
+        return self._all_sources().get(name)
+
+    def source_number(self, name: str | None) -> int:
+        """Return the number of a source, given to it now, inside a transaction, if it has none."""
+        if name is None:
+            return NO_SOURCE
+        sources = self._all_sources()
+        if name not in sources:
+            row = max(sources.values(), default=NO_SOURCE) + 1, encoded(name)
+            self.run("INSERT INTO sources VALUES (?, ?, ?)", (*row, checksum(*row)))
+            sources[name] = row[0]
+            self.set_header(sources=len(sources))
+        return sources[name]
 
     # Articles
 
-    def find_source(self, name: str) -> int | None:
-        """The number of a source; None where it is unknown."""
-        rows = self._rows("SELECT source FROM sources WHERE name = ?", (_bytes(name),))
-        return int(rows[0][0]) if rows else None
-
-    def source_number(self, name: str | None) -> int:
-        """The number of a source, given to it now if it has none."""
-        if name is None:
-            return NO_SOURCE
-        if name not in self._sources:
-            if self.find_source(name) is None:
-                self._run("INSERT INTO sources (name) VALUES (?)", (_bytes(name),))
-            self._sources[name] = self.find_source(name) or NO_SOURCE
-        return self._sources[name]
-
-    def insert(self, rows: Iterable[ArticleRow], texts: Iterable[TextRow]) -> None:
-        """Add articles."""
-        self._many("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        self._many("INSERT INTO texts VALUES (?, ?)", texts)
+    def insert(self, rows: Sequence[ArticleRow], hashes: Iterable[tuple[int, int]], texts: Iterable[TextRow]) -> None:
+        """Add articles, with the hashes of their ids and their numbers."""
+        self.many("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.many("INSERT INTO ids VALUES (?, ?)", sorted(hashes))
+        self.many("INSERT INTO texts VALUES (?, ?)", texts)
 
     def insert_recent(self, rows: Rows) -> None:
-        """Add the keys of recent articles."""
-        blobs = [(int(n), row.tobytes()) for n, row in zip(rows.numbers, rows.keys, strict=True)]
-        self._many("INSERT INTO recent VALUES (?, ?, ?)", [(n, b, zlib.crc32(b)) for n, b in blobs])
+        """Add the keys of articles of the memtable."""
+        numbers = zip(rows.numbers.tolist(), rows.dates.tolist(), rows.sources.tolist(), strict=True)
+        held = [RecentRow(*row, keys.tobytes()) for row, keys in zip(numbers, rows.keys, strict=True)]
+        self.many("INSERT INTO recent VALUES (?, ?, ?, ?, ?)", [(*row, checksum(*row)) for row in held])
 
     def delete(self, numbers: Sequence[int]) -> None:
-        """Remove articles for good, and log it for readers."""
-        values = [(n,) for n in numbers]
+        """Remove articles for good, and log it for readers. Raises `IndexDamaged`."""
+        hashes = [(id_hash(self.entry(n).id), n) for n in numbers]
+        self.many("DELETE FROM ids WHERE hash = ? AND number = ?", hashes)
         for table in ("articles", "texts", "recent"):
-            self._many(f"DELETE FROM {table} WHERE number = ?", values)
-        self._many("INSERT INTO removed (number) VALUES (?)", values)
+            self.many(f"DELETE FROM {table} WHERE number = ?", [(n,) for n in numbers])
+        self.many("INSERT INTO removed (number, checksum) VALUES (?, ?)", [(n, checksum(n)) for n in numbers])
 
     def recent(self, after: int, columns: int) -> Rows:
-        """The recent articles whose number is higher than `after`. Raises `IndexDamaged`."""
-        sql = (
-            "SELECT r.number, a.date, a.source, r.keys, r.checksum FROM recent r JOIN articles a USING (number) "
-            "WHERE r.number > ? ORDER BY r.number"
-        )
-        rows = self._rows(sql, (after,))
-        for number, _, _, keys, check in rows:
-            if len(keys) != 4 * columns or zlib.crc32(keys) != check:
-                raise IndexDamaged(f"{self.name}: the keys of article {number} fail their checksum; {ADVICE}")
-        joined = np.frombuffer(b"".join(r[3] for r in rows), np.uint32).reshape(len(rows), columns)
-        numbers, dates, sources = (np.array([r[i] for r in rows]) for i in range(3))
-        return Rows(numbers.astype(np.uint32), dates.astype(np.int64), sources.astype(np.uint32), joined)
+        """Return the articles of the memtable whose number is higher than `after`. Raises `IndexDamaged`."""
+        sql = "SELECT number, date, source, keys, checksum FROM recent WHERE number > ? ORDER BY number"
+        found = self.rows(sql, (after,))
+        rows = [RecentRow(*self._checked(row, f"the keys of article {row[0]}", REBUILD)) for row in found]
+        try:
+            return _memtable_rows(rows, columns)
+        except _DAMAGE as error:
+            raise self.damaged(f"the keys of the memtable are not those of articles ({error})", REBUILD) from error
 
-    def removed(self, after: int) -> tuple[list[int], int]:
-        """Numbers removed since a place in the log, and the new place."""
-        rows = self._rows("SELECT seq, number FROM removed WHERE seq > ? ORDER BY seq", (after,))
-        return [number for _, number in rows], rows[-1][0] if rows else after
+    def removed(self, after: int) -> Removals:
+        """Return the numbers removed since a place in the log. Raises `IndexDamaged`."""
+        rows = self.rows("SELECT seq, number, checksum FROM removed WHERE seq > ? ORDER BY seq", (after,))
+        numbers = [self._checked(row[1:], "a row of the removals", REBUILD)[0] for row in rows]
+        if not all(isinstance(number, int) and 0 < number <= LAST_NUMBER for number in numbers):
+            raise self.damaged("the removals have numbers out of range", REBUILD)
+        return Removals(numbers, rows[-1][0] if rows else after)
 
-    def _entry(self, row: tuple[Any, ...]) -> Entry:
-        *fields, check, source = row
-        if _row_check(fields) != check:
-            raise IndexDamaged(f"{self.name}: the row of article {row[0]} fails its checksum; {ADVICE}")
-        number, key, title, url, source_number, published, date, mark = fields
-        return Entry(
-            number, key.decode("utf-8", "surrogatepass"), _string(title), _string(url), source_number, published, date,
-            mark, _string(source),
-        )  # fmt: skip
+    def _entry(self, row: ArticleRow) -> Entry:
+        try:
+            return read_entry(row)
+        except _DAMAGE as error:
+            raise self.damaged(f"the row of article {row[0]} is damaged: {error}") from error
 
-    def entry(self, number: int) -> Entry | None:
-        """The row of an article by number. Raises `IndexDamaged`."""
-        rows = self._rows(f"{ENTRY} WHERE number = ?", (number,))
-        return self._entry(rows[0]) if rows else None
+    def entry(self, number: int) -> Entry:
+        """Return the row of an article that is there, by number. Raises `IndexDamaged`."""
+        rows = self.rows(f"{ENTRY} WHERE number = ?", (number,))
+        if not rows:
+            raise self.damaged(f"article {number} is missing")
+        return self._entry(rows[0])
 
     def find(self, key: str) -> Entry | None:
-        """The row of an article by id. Raises `IndexDamaged`."""
-        rows = self._rows(f"{ENTRY} WHERE id = ?", (_bytes(key),))
-        return self._entry(rows[0]) if rows else None
+        """Return the row of an article by id; None where there is none. Raises `IndexDamaged`."""
+        rows = self.rows(
+            "SELECT 0, number FROM articles WHERE id = ? UNION ALL SELECT 1, number FROM ids WHERE hash = ?",
+            (encoded(key), id_hash(key)),
+        )
+        return self._found([key]).get(key) if rows else None
 
-    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """Numbers and fingerprints of those of some ids (at most `PART`) that are there."""
+    def _found(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Return the rows of those of some ids (at most `PART`) that are there, found in two ways."""
         marks = ", ".join("?" * len(keys))
-        sql = f"SELECT id, number, fingerprint FROM articles WHERE id IN ({marks})"
-        rows = self._rows(sql, [key.encode("utf-8", "surrogatepass") for key in keys])
-        return {key.decode("utf-8", "surrogatepass"): (number, mark) for key, number, mark in rows}
+        wanted = [encoded(key) for key in keys]
+        direct = {n for (n,) in self.rows(f"SELECT number FROM articles WHERE id IN ({marks})", wanted)}
+        hashes = [id_hash(key) for key in keys]
+        hashed = {n for (n,) in self.rows(f"SELECT number FROM ids WHERE hash IN ({marks})", hashes)}
+        entries = {entry.id: entry for entry in map(self.entry, direct | hashed)}
+        asked = {entry.number for key in keys if (entry := entries.get(key))}
+        if not direct <= hashed or asked != direct:
+            raise self.damaged("its two tables of ids say different things")
+        return {key: entries[key] for key in keys if key in entries}
+
+    def known(self, keys: Sequence[str]) -> dict[str, Known]:
+        """Return numbers and fingerprints of those of some ids (at most `PART`) that are there.
+
+        Raises `IndexDamaged`.
+        """
+        return {key: Known(entry.number, entry.fingerprint) for key, entry in self._found(keys).items()}
 
     def entries(self, last: int = 0) -> Iterator[Entry]:
-        """All articles of a higher number, in order. Raises `IndexDamaged`."""
-        while rows := self._rows(f"{ENTRY} WHERE number > ? ORDER BY number LIMIT {PART}", (last,)):
+        """Yield all articles of a higher number, in order. Raises `IndexDamaged`."""
+        while rows := self.rows(f"{ENTRY} WHERE number > ? ORDER BY number LIMIT {PART}", (last,)):
             yield from map(self._entry, rows)
             last = rows[-1][0]
 
-    def text(self, number: int) -> str:
-        """The stored text of an article. Raises `IndexDamaged`."""
-        rows = self._rows("SELECT body FROM texts WHERE number = ?", (number,))
-        try:
-            return zlib.decompress(rows[0][0]).decode("utf-8", "surrogatepass")
-        except (IndexError, zlib.error, UnicodeDecodeError) as error:
-            raise IndexDamaged(f"{self.name}: the text of article {number} is damaged; {ADVICE}") from error
+    def all_entries(self) -> Iterator[Entry]:
+        """Yield all articles, in order. Raises `IndexDamaged`, at the end where some were missing."""
+        count = 0
+        for entry in self.entries():
+            count += 1
+            yield entry
+        if count != self.header().articles:
+            raise self.damaged(f"{count} articles instead of {self.header().articles}")
 
-    def older(self, date: int) -> list[int]:
-        """Numbers of the articles before a second."""
-        return [n for (n,) in self._rows("SELECT number FROM articles WHERE date < ? ORDER BY number", (date,))]
+    def text(self, entry: Entry) -> str:
+        """Return the stored text of an article. Raises `IndexDamaged`."""
+        rows = self.rows("SELECT body FROM texts WHERE number = ?", (entry.number,))
+        try:
+            ((body,),) = rows
+            text = decoded(unpack(body))
+            if fingerprint(text) != entry.fingerprint:
+                raise ValueError("it is not the one that was added")
+        except _DAMAGE as error:
+            raise self.damaged(f"the text of article {entry.number} is damaged: {error}") from error
+        return text
 
     # Care
 
     def check(self, texts: bool) -> None:
         """Read everything once, stored texts too. Raises `IndexDamaged`."""
-        problems = [text for (text,) in self._rows("PRAGMA quick_check(1)")]
+        problems = [text for (text,) in self.rows("PRAGMA integrity_check(1)")]
         if problems != ["ok"]:
-            raise IndexDamaged(f"{self.name}: {problems[0]}; {ADVICE}")
+            raise self.damaged(str(problems[0]))
         self.weights()
-        for entry in self.entries():
+        self.forget()
+        self._all_sources()
+        counts = {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("articles", "ids", "texts")}
+        if counts["ids"] != counts["articles"] or counts["texts"] != (counts["articles"] if texts else 0):
+            raise self.damaged(f"its tables do not hold the same articles: {counts}")
+        hashes = self.each("SELECT hash, number FROM ids ORDER BY number")
+        for entry, hashed in zip(self.all_entries(), hashes, strict=True):
+            if hashed != (id_hash(entry.id), entry.number):
+                raise self.damaged("its two tables of ids say different things")
             if texts:
-                self.text(entry.number)
+                self.text(entry)
 
     def shrink(self) -> None:
         """Give freed space back to the disk."""
-        self._run("VACUUM")
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.run("VACUUM")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def sizes(self) -> dict[str, int]:
-        """Bytes of the file, and of the texts in it."""
-        pages, free = self._rows("PRAGMA page_count")[0][0], self._rows("PRAGMA freelist_count")[0][0]
-        body = self._rows("SELECT coalesce(sum(length(body)), 0) FROM texts")[0][0]
+        """Return the bytes of the file, and of the texts in it."""
+        pages, free = self.rows("PRAGMA page_count")[0][0], self.rows("PRAGMA freelist_count")[0][0]
+        body = self.rows("SELECT coalesce(sum(length(body)), 0) FROM texts")[0][0]
         return {"manifest_bytes": (pages - free) * PAGE, "text_bytes": body}
-
-
-def now() -> int:
-    """Seconds since 1970."""
-    return int(datetime.now(UTC).timestamp())
-
-
-def seconds(when: datetime) -> int:
-    """Seconds since 1970; a time without a zone is UTC."""
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())

@@ -1,4 +1,4 @@
-"""Which of the articles that share keys become candidates: the rule of `candidates.py`, for one article at a time."""
+"""Which of the articles that share keys become candidates: the rule of `candidates.join`, for one article at a time."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import numpy as np
 from dedup.candidates.bands import NO_KEY
 from dedup.candidates.join import RARITY_SCALE, CandidateConfig, Stage
 from dedup.compiled.arrays import U8, U16, U32
-from dedup.index.layout import Columns, Found
+from dedup.index.layout import Found, KeyColumns
 
 MOST_SCORED = 256  # articles that share enough keys and are compared slot by slot: far more than `best` ever keeps
 
 
 class Holder(Protocol):
-    """Where the rows of the articles are (`Shelf`)."""
+    """Where the rows of the articles are (`SegmentSet`)."""
 
     def digest(self, number: int) -> int:
-        """Digest key of an article."""
+        """Return the digest key of an article."""
 
     def full(self, number: int) -> int:
-        """How many weighted slots of an article hold a key."""
+        """Return how many weighted slots of an article hold a key."""
 
     def shared(self, number: int, keys: U32) -> U8:
-        """Which weighted slots an article shares (slots,)."""
+        """Return which weighted slots an article shares (slots,)."""
 
 
 class Candidate(NamedTuple):
@@ -74,8 +74,10 @@ def _spread(heads: Iterable[int], groups: dict[int, list[int]], copies: int, lim
     return [n for head in heads for n in (groups[head] if copies * len(groups[head]) <= limit else [head])]
 
 
-def select(keys: U32, found: Found, rarity: U16, columns: Columns, rule: CandidateConfig, holder: Holder) -> Selected:
-    """Candidates among what a search found for an article with these keys (k,)."""
+def select(
+    keys: U32, found: Found, rarity: U16, columns: KeyColumns, rule: CandidateConfig, holder: Holder
+) -> Selected:
+    """Return the candidates among what a search found for an article with these keys (k,)."""
     own = int(keys[columns.digest])
     exact = tuple(found.met(columns.digest, len(columns)).tolist()) if own != NO_KEY else ()
     met = _met_often(found.met(0, columns.slots), rule.shared)

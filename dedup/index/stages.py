@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from dedup.candidates.join import CandidateConfig, Stage
 from dedup.compiled.arrays import U16, U32
-from dedup.index.layout import Columns
+from dedup.index.layout import KeyColumns
 from dedup.records import Article, Match
 
 Prepared = Any  # an article with whatever the stages made of it; an index only passes it on
@@ -16,35 +16,35 @@ Prepared = Any  # an article with whatever the stages made of it; an index only 
 class Stages(Protocol):
     """Sketching and verification, with everything that they depend on."""
 
-    columns: Columns
+    columns: KeyColumns
     rule: CandidateConfig
 
     def specification(self) -> dict[str, Any]:
-        """Everything that decides the keys, by name; a stored index fits only where all of it is equal."""
+        """Return everything that decides the keys, by name; a stored index fits only where all of it is equal."""
 
     def weights(self) -> bytes:
-        """What was learnt, to be stored with the index: the weights behind the keys, the repeated lines of sites."""
+        """Return what was learnt, to be stored with the index: the weights behind keys, the repeated lines of sites."""
 
     def sketch(self, texts: Sequence[str]) -> U32:
-        """Keys (n, k) of many texts; called from several threads."""
+        """Return the keys (n, k) of many texts; called from several threads."""
 
     def prepare(self, article: Article) -> Prepared:
-        """One article made ready for `keys` and `verify`."""
+        """Return one article made ready for `keys` and `verify`."""
 
     def keys(self, prepared: Prepared) -> U32:
-        """Keys (k,) of one article: the same as `sketch` gives."""
+        """Return the keys (k,) of one article: the same as `sketch` gives."""
 
     def rarity(self, keys: U32) -> U16:
-        """How much sharing each weighted slot (slots,) says."""
+        """Return how much sharing each weighted slot (slots,) says."""
 
     def same_words(self, left: Prepared, right: Prepared) -> bool:
-        """Whether they are exact copies."""
+        """Return whether they are exact copies."""
 
     def resemble(self, left: Prepared, right: Prepared) -> bool:
-        """Whether their classic signatures make them candidates."""
+        """Return whether their classic signatures make them candidates."""
 
     def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
-        """The verdict; None where it is not worth reporting."""
+        """Return the verdict; None where it is not worth reporting."""
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> Stages:
-        """The same stages with weights and repeated lines learnt from batches of articles."""
+        """Return the same stages with weights and repeated lines learnt from batches of articles."""

@@ -6,7 +6,6 @@ Public: `open_index`, `IndexStages`.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,8 +21,8 @@ from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT
 from dedup.config import Config, settings
 from dedup.errors import IndexDamaged, InputError
 from dedup.index.articles import ArticleIndex
-from dedup.index.layout import Columns
-from dedup.index.manifest import FILE as MANIFEST
+from dedup.index.folder import FILE as MANIFEST
+from dedup.index.layout import KeyColumns
 from dedup.judge import Prepared
 from dedup.language.frequencies import CorpusSample, Frequencies
 from dedup.pipeline.single import score_prepared
@@ -37,7 +36,6 @@ from dedup.text.boilerplate import NO_LINES, RepeatedLines
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
 # each count.
 MOST_BANDS = 16
-FAST = 1  # of zlib's levels
 SLOT_SHIFT = CLASS_SHIFT - 32  # a slot shows the high half of its feature
 
 
@@ -53,7 +51,7 @@ class IndexStages:
     def __init__(self, config: Config, classes: U8, repeated: U64 = NO_LINES) -> None:
         """`classes` (2^20,) are the IDF classes, `repeated` the lines that come back on the pages of a site."""
         self.rule = config.candidates
-        self.columns = Columns(WEIGHTED.slots, min(MOST_BANDS, SHINGLES.slots // self.rule.band_rows))
+        self.columns = KeyColumns(WEIGHTED.slots, min(MOST_BANDS, SHINGLES.slots // self.rule.band_rows))
         self._config, self._classes, self._repeated = config, classes, repeated
         self._rarity = class_rarity()
         self._verifier = Verifier(Frequencies.shipped(), config, repeated)
@@ -61,14 +59,14 @@ class IndexStages:
     @staticmethod
     def stored(config: Config, weights: bytes) -> IndexStages:
         """Return the stages of an index from what it stores. Raises `IndexDamaged`."""
-        raw, cells = zlib.decompress(weights), 1 << CLASS_BITS
+        raw, cells = weights, 1 << CLASS_BITS
         if len(raw) < cells or (len(raw) - cells) % 8:
             raise IndexDamaged(f"the stored weights have {len(raw)} bytes, not {cells} and repeated lines")
         return IndexStages(config, np.frombuffer(raw, np.uint8, cells), np.frombuffer(raw, np.uint64, -1, cells))
 
     def weights(self) -> bytes:
-        """Return the table of IDF classes and the repeated lines, packed."""
-        return zlib.compress(self._classes.tobytes() + self._repeated.tobytes(), FAST)
+        """Return the table of IDF classes and the repeated lines."""
+        return self._classes.tobytes() + self._repeated.tobytes()
 
     def specification(self) -> dict[str, Any]:
         """Return everything that decides the keys, by name."""

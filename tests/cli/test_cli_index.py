@@ -57,6 +57,21 @@ class TestIndex:
         alone = json.loads(run("compare", "--json", FERRY / "original.html", FERRY / "rewrite.html").stdout)
         assert match == alone
 
+    @pytest.mark.parametrize("days", ["nan", "inf", "-inf", "1e400", "-1", "4000000"])
+    def test_days_that_are_none_are_refused(self, index, days):
+        for result in (
+            run("index", "expire", index, f"--days={days}"),
+            run("index", "check", index, FERRY / "spun.html", f"--since={days}"),
+        ):
+            assert result.exit_code == 2
+            assert "--days" in result.stderr or "--since" in result.stderr
+
+    def test_as_many_days_as_there_are(self, index):
+        result = run("index", "expire", index, "--days", "3652059")
+        assert (result.exit_code, result.stdout) == (0, "0 articles forgotten, 2 left\n")
+        assert run("index", "expire", index, "--before", "0001-01-01").exit_code == 0
+        assert run("index", "check", index, FERRY / "spun.html", "--since", "3652059").exit_code == 3
+
     def test_scopes(self, index):
         spun = FERRY / "spun.html"
         assert run("index", "check", index, spun, "--since", 0.1).exit_code == 0

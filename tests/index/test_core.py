@@ -16,9 +16,9 @@ import pytest
 from dedup.candidates.join import CandidateConfig
 from dedup.config import Config
 from dedup.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-from dedup.index import upkeep
-from dedup.index.manifest import FILE
-from dedup.index.migrations import migrate, stored_format
+from dedup.index import compaction
+from dedup.index.folder import FILE
+from dedup.index.migrations import header_row, migrate, stored_format
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article
 from tests.made_articles import article, story
@@ -68,8 +68,8 @@ def killed(path: Path, calls: int, wait: float, seed: int) -> list[str]:
 
 @forking
 def test_nothing_acknowledged_is_lost_to_kill_9(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FREEZE", 8)
-    monkeypatch.setattr(upkeep, "FANOUT", 3)
+    monkeypatch.setattr(compaction, "FREEZE", 8)
+    monkeypatch.setattr(compaction, "FANOUT", 3)
     with open_index(None) as warm:  # so that the children need not load what is compiled
         for i in range(10):
             warm.add(article(f"{i}", 1, 0.1))
@@ -150,8 +150,8 @@ def test_there_is_one_writer(tmp_path: Path) -> None:
 
 
 def test_readers_follow_freezing_and_merging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FREEZE", 3)
-    monkeypatch.setattr(upkeep, "FANOUT", 2)
+    monkeypatch.setattr(compaction, "FREEZE", 3)
+    monkeypatch.setattr(compaction, "FANOUT", 2)
     with open_index(tmp_path) as writer, open_index(tmp_path) as reader:
         for i in range(20):
             writer.add(article(f"{i}", i))
@@ -159,6 +159,10 @@ def test_readers_follow_freezing_and_merging(tmp_path: Path, monkeypatch: pytest
         assert reader.info().segments == writer.info().segments < 5
         files = {f.name for f in tmp_path.glob("segment-*")}
         assert len(files) == writer.info().segments
+
+
+def put_header(database: sqlite3.Connection, name: str, value: object) -> None:
+    database.execute("INSERT OR REPLACE INTO header VALUES (?, ?, ?)", header_row(name, value))
 
 
 def test_another_specification_is_refused_by_name(tmp_path: Path) -> None:
@@ -169,7 +173,7 @@ def test_another_specification_is_refused_by_name(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as database:
         stored = json.loads(database.execute("SELECT value FROM header WHERE name = 'specification'").fetchone()[0])
         stored |= {"weighted.seed": 9, "shingles.hash": "older"}
-        database.execute("UPDATE header SET value = ? WHERE name = 'specification'", (json.dumps(stored),))
+        put_header(database, "specification", stored)
     with pytest.raises(IndexMismatch, match=r"shingles.hash is 'older', not '.*weighted.seed is 9, not 1"):
         open_index(tmp_path)
 
@@ -177,7 +181,8 @@ def test_another_specification_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_newer_format_is_refused_by_name(tmp_path: Path) -> None:
     open_index(tmp_path).close()
     with sqlite3.connect(tmp_path / FILE) as database:
-        database.execute("UPDATE header SET value = '99' WHERE name = 'format'")
+        put_header(database, "format", 99)
+        database.execute("PRAGMA user_version = 99")
     with pytest.raises(IndexMismatch, match="format is 99"):
         open_index(tmp_path)
 
@@ -186,24 +191,24 @@ def test_migrations_run_in_order_and_once(tmp_path: Path) -> None:
     open_index(tmp_path).close()
     database = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     ran: list[int] = []
-    steps = {n: lambda _, n=n: ran.append(n) for n in (1, 2, 3)}
-    migrate(database, "it", steps, 4)
-    migrate(database, "it", steps, 4)
-    assert (ran, stored_format(database)) == ([1, 2, 3], 4)
+    steps = {n: lambda _, __, n=n: ran.append(n) for n in (2, 3)}
+    migrate(database, Path("it"), steps, 4)
+    migrate(database, Path("it"), steps, 4)
+    assert (ran, stored_format(database, "it")) == ([2, 3], 4)
 
-    def failing(_: sqlite3.Connection) -> None:
+    def failing(_: sqlite3.Connection, __: Path) -> None:
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError):
-        migrate(database, "it", {4: lambda d: ran.append(4), 5: failing}, 6)
-    assert stored_format(database) == 4
+        migrate(database, Path("it"), {4: lambda _, __: ran.append(4), 5: failing}, 6)
+    assert stored_format(database, "it") == 4
     with pytest.raises(IndexMismatch, match="format is 4"):
-        migrate(database, "it", {}, 5)
+        migrate(database, Path("it"), {}, 5)
     database.close()
 
 
 def frozen_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(upkeep, "FREEZE", 20)
+    monkeypatch.setattr(compaction, "FREEZE", 20)
     with open_index(path) as index:
         index.add_many(article(f"{i}", i) for i in range(30))
     (segment,) = path.glob("segment-*")
@@ -247,7 +252,7 @@ def test_damaged_rows_are_named(tmp_path: Path, change: str, named: str) -> None
         index.add_many(article(f"{i}", i) for i in range(3))
     with sqlite3.connect(tmp_path / FILE) as database:
         database.execute(change)
-    with pytest.raises(IndexDamaged, match=f"{FILE}: the {named}.*restore"), open_index(tmp_path) as index:
+    with pytest.raises(IndexDamaged, match=f"{FILE}: the {named}.*re(store|build)"), open_index(tmp_path) as index:
         index.info(verify=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dedup.config import Config
-from dedup.index import upkeep
+from dedup.index import bulk, compaction
 from dedup.language.background import shipped_background
 from dedup.pipeline.indexes import open_index
 from dedup.pipeline.scan import scan
@@ -38,7 +38,7 @@ def copies() -> list[Article]:
 
 @pytest.mark.parametrize("pile", [newsroom, copies])
 def test_one_by_one_finds_what_a_scan_finds(pile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(upkeep, "FREEZE", 16)
+    monkeypatch.setattr(compaction, "FREEZE", 16)
     articles = pile()
     expected = scan(articles, Config(workers=1)).matches
     found = one_by_one(tmp_path / "index", sorted(articles, key=lambda a: a.id))
@@ -47,8 +47,8 @@ def test_one_by_one_finds_what_a_scan_finds(pile, tmp_path: Path, monkeypatch: p
 
 
 def test_an_old_article_is_found_after_many_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FREEZE", 256)
-    monkeypatch.setattr(upkeep, "FANOUT", 3)
+    monkeypatch.setattr(compaction, "FREEZE", 256)
+    monkeypatch.setattr(compaction, "FANOUT", 3)
     with open_index(tmp_path) as index:
         index.add(article("first", 1))
         for part in range(8):
@@ -61,7 +61,7 @@ def test_an_old_article_is_found_after_many_others(tmp_path: Path, monkeypatch: 
 def test_weights_are_learnt_from_the_first_bulk_load(tmp_path: Path) -> None:
     with open_index(tmp_path) as index:
         shipped = index.info().specification["weighted.weights"]
-        index.add_many(article(f"{i}", i) for i in range(upkeep.LEAST_LEARNT))
+        index.add_many(article(f"{i}", i) for i in range(bulk.LEAST_LEARNT))
         learnt = index.info().specification["weighted.weights"]
         assert learnt != shipped
         index.add_many(article(f"more-{i}", 5000 + i) for i in range(50))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dedup.index import upkeep
+from dedup.index import compaction
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article, Kind, Match
 from tests.made_articles import article, story
@@ -128,18 +128,18 @@ def crashed(path: Path) -> Iterator[Call]:
         writer.kill()
 
 
-# Each kind with its articles in recent rows or, with segments of two that merge in pairs, in segments.
+# Each kind with its articles in the memtable or, with segments of two that merge in pairs, in segments.
 KINDS = [(memory, False), (disk, True), (batched, False), (reopened, False), (reader, True)]
 if hasattr(os, "fork"):
     KINDS.append((crashed, True))
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0].__name__}-{'segments' if kind[1] else 'recent'}")
+@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0].__name__}-{'segments' if kind[1] else 'memtable'}")
 def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     made, frozen = request.param
     if frozen:
-        monkeypatch.setattr(upkeep, "FREEZE", 2)
-        monkeypatch.setattr(upkeep, "FANOUT", 2)
+        monkeypatch.setattr(compaction, "FREEZE", 2)
+        monkeypatch.setattr(compaction, "FANOUT", 2)
     yield from made(tmp_path / "index")
 
 
