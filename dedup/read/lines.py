@@ -1,31 +1,28 @@
 """JSON lines as columns, some megabytes at a time: what a scan of millions of articles reads.
 
 The rows are those of `dedup.read.rows`, which stays the definition: plain lines go through a compiled scanner
-(`dedup.read.scan`), any other line through `parse_row`.
+(`dedup.read.json_scanner`), any other line through `parse_row`.
 """
 
 from __future__ import annotations
 
+import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
-from sys import getrefcount
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedup.compiled.arrays import U8, U64
+from dedup.compiled.arrays import I64, U8, U64
+from dedup.read.json_scanner import LINE_FEED, PADDING, Count, Place, Taken, Wanted, Wants, count_lines, scan_lines
 from dedup.read.options import ReadOptions
 from dedup.read.rows import BOM, WHITE, parse_row
-from dedup.read.scan import LINE_FEED, LINES, ROWS, count_lines, scan_lines
 from dedup.records import Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
-PADDING = 128  # bytes that the scanner may read and write beyond the end
-UNUSED = 3  # references to a buffer that only the list knows: that of the list, of the loop, of the question
-COLUMNS = ("text", "id", "title", "url", "source", "published")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +57,9 @@ class Rows:
     url: Column
     source: Column
     published: Column  # as it stands in the row
-    lines: NDArray[np.int64]  # line number, from 1
-    starts: NDArray[np.int64]  # where the line begins in the (decompressed) stream
-    lengths: NDArray[np.int64]  # its bytes without the line feed
+    lines: I64  # line number, from 1
+    starts: I64  # where the line begins in the (decompressed) stream
+    lengths: I64  # its bytes without the line feed
     skipped: list[Skipped]
     chunk: U8  # the bytes that were read
     chunk_start: int  # where they begin in the stream
@@ -91,19 +88,23 @@ def read_columns(stream: BinaryIO, place: str, options: ReadOptions, chunk_bytes
     return _Reader(stream, place, options, chunk_bytes).rows()
 
 
-class _Buffers:
-    """Large buffers that are used again once nobody holds a view of them: fresh memory costs more than the scan."""
+class Buffers:
+    """Large buffers that are used again after the last array over them is gone: fresh ones cost a tenth of reading."""
 
     def __init__(self) -> None:
-        self._kept: list[U8] = []
+        self._free: list[memoryview] = []
 
     def take(self, size: int) -> U8:
-        for buffer in self._kept:
-            if len(buffer) >= size and getrefcount(buffer) == UNUSED:
-                return buffer[:size]
-        self._kept = [buffer for buffer in self._kept if len(buffer) >= size]
-        self._kept.append(np.empty(size + size // 4, np.uint8))  # the next one may be a little larger
-        return self._kept[-1][:size]
+        """Return an array of bytes, of any content, that shares its memory with no other array in use."""
+        fits = next((i for i, memory in enumerate(self._free) if len(memory) >= size), None)
+        if fits is None:
+            self._free.clear()
+            memory = memoryview(np.empty(size + size // 4, np.uint8))  # type: ignore[arg-type]  # room for a larger one
+        else:
+            memory = self._free.pop(fits)
+        whole = np.frombuffer(memory, np.uint8)  # every view of it, and every view of a view, keeps it alive
+        weakref.finalize(whole, self._free.append, memory).atexit = False
+        return whole[:size]
 
 
 class _Reader:
@@ -113,8 +114,8 @@ class _Reader:
         self.stream, self.place, self.options, self.size = stream, place, options, chunk_bytes
         self.start = 0  # of the chunk in the stream
         self.lines = 0  # before the chunk
-        self.buffers = _Buffers()
-        self._scratch = [np.empty(0, np.uint8)]
+        self.buffers = Buffers()
+        self._scratch: list[U8] = []
         self.rest = np.empty(0, np.uint8)  # the beginning of a line that the chunk before did not end
         self.error: Exception | None = None  # what the stream raised; the rows before it come first
 
@@ -159,12 +160,12 @@ class _Reader:
             return 0
 
     def scratch(self, size: int) -> list[U8]:
-        """Room for the small columns, and for what nobody wants; kept from chunk to chunk.
+        """Room for each column but the text, which is copied when a chunk is done, and for what nobody wants.
 
         No value is longer than its line, but for a date that was a number: even that is less than twice as long.
         """
-        if len(self._scratch[0]) < 2 * size + PADDING:
-            self._scratch = [np.empty(2 * size + PADDING, np.uint8) for _ in COLUMNS]
+        if not self._scratch or len(self._scratch[0]) < 2 * size + PADDING:
+            self._scratch = [np.empty(2 * size + PADDING, np.uint8) for _ in range(len(Wants) + 1)]
         return self._scratch
 
     def _finish_line(self) -> bool:
@@ -186,53 +187,49 @@ class _Chunk:
     def __init__(self, reader: _Reader, chunk: U8, size: int) -> None:
         self.reader, self.chunk, self.size = reader, chunk, size
         most_rows = count_lines(chunk, size)
-        self.text = reader.buffers.take(len(chunk))
-        self.targets = [self.text, *reader.scratch(size)]
-        self.addresses = np.array([target.ctypes.data for target in self.targets], np.int64)
-        self.ends = np.empty((len(COLUMNS), most_rows + 1), np.uint64)
-        self.ends[:, 0] = 0
-        self.places = np.empty((most_rows, 3), np.int64)
-        self.state = np.array([0, reader.lines], np.int64)
+        self.targets = list(reader.scratch(size))
+        self.targets[Wants.TEXT] = reader.buffers.take(len(chunk))
+        self.taken = Taken(
+            np.array([target.ctypes.data for target in self.targets], np.int64),
+            np.empty((len(Wants), most_rows + 1), np.uint64),
+            np.empty((most_rows, len(Place)), np.int64),
+            np.zeros(len(Count), np.int64),
+        )
+        self.taken.ends[:, 0] = 0
+        self.taken.counts[Count.LINES] = reader.lines
         self.skipped: list[Skipped] = []
 
     def rows(self) -> Rows:
-        options, at = self.reader.options, 0
-        names = [getattr(options.fields, name).encode() for name in COLUMNS]
-        given = [name for name in names if name]
-        twice = len(set(given)) < len(given)  # one field for two columns is left to the definition
-        name_offsets = np.cumsum([0, *map(len, names)]).astype(np.int64)
-        joined = np.frombuffer(b"".join(names), np.uint8)
+        wanted, at = _wanted(self.reader.options), 0
         if self.reader.start == 0 and self.chunk[:3].tobytes() == BOM:
             at = self._odd_line(at)
-        while at < self.size and twice:
-            at = self._odd_line(at)
         while at < self.size:
-            at = scan_lines(
-                self.chunk, at, self.size, joined, name_offsets, self.addresses, self.ends, self.places, self.state,
-                options.max_bytes, options.max_characters,
-            )  # fmt: skip
+            if wanted:
+                at = scan_lines(self.chunk, at, self.size, wanted, self.taken)
             if at < self.size:
                 at = self._odd_line(at)
         return self._finished()
 
     def too_long(self) -> Rows:
         """No rows, and a line that is longer than the limit."""
-        self.state[LINES] += 1
-        self._skip_long()
+        self._skip_long(self._next_line())
         return self._finished()
 
-    def _skip_long(self) -> None:
+    def _next_line(self) -> int:
+        self.taken.counts[Count.LINES] += 1
+        return int(self.taken.counts[Count.LINES])
+
+    def _skip_long(self, number: int) -> None:
         reason = f"line longer than {self.reader.options.max_bytes} bytes"
-        self.skipped.append(Skipped(self.reader.place, int(self.state[LINES]), reason))
+        self.skipped.append(Skipped(self.reader.place, number, reason))
 
     def _odd_line(self, at: int) -> int:
         """Take the line at `at` by the definition; returns where the next one begins."""
         end = at + int(np.argmax(self.chunk[at : self.size] == LINE_FEED))
         line = self.chunk[at:end].tobytes()
-        self.state[LINES] += 1
-        number = int(self.state[LINES])
+        number = self._next_line()
         if len(line) > self.reader.options.max_bytes:
-            self._skip_long()
+            self._skip_long(number)
             return end + 1
         row = (line.removeprefix(BOM) if number == 1 else line).strip(WHITE)
         if row:
@@ -244,28 +241,40 @@ class _Chunk:
         return end + 1
 
     def _append(self, article: Article, number: int, start: int, length: int) -> None:
-        row = int(self.state[ROWS])
-        date = article.published.isoformat() if article.published else ""
-        values = (article.text, article.id, article.title, article.url, article.source, date)
-        for c, value in enumerate(values):
-            data, at = (value or "").encode(), int(self.ends[c, row])
-            self.targets[c][at : at + len(data)] = np.frombuffer(data, np.uint8)
-            self.ends[c, row + 1] = at + len(data)
-        self.places[row] = number, start, length
-        self.state[ROWS] += 1
+        row = int(self.taken.counts[Count.ROWS])
+        for column in Wants:
+            value = getattr(article, column.name.lower()) or ""
+            data = (value.isoformat() if isinstance(value, datetime) else value).encode()
+            at = int(self.taken.ends[column, row])
+            self.targets[column][at : at + len(data)] = np.frombuffer(data, np.uint8)
+            self.taken.ends[column, row + 1] = at + len(data)
+        self.taken.places[row, [Place.LINE, Place.START, Place.LENGTH]] = number, start, length
+        self.taken.counts[Count.ROWS] += 1
+
+    def _column(self, column: Wants, rows: int) -> Column:
+        ends, target = self.taken.ends[column, : rows + 1], self.targets[column]
+        return Column(target if column is Wants.TEXT else target[: int(ends[-1]) + PADDING].copy(), ends)
 
     def _finished(self) -> Rows:
-        rows, self.reader.lines = int(self.state[ROWS]), int(self.state[LINES])
-        ends = self.ends[:, : rows + 1]
-        small = [Column(t[: int(e[-1]) + PADDING].copy(), e) for t, e in zip(self.targets[1:], ends[1:], strict=False)]
-        lines, starts, lengths = self.places[:rows].T
-        place = self.reader.place
-        ids = [name or f"{place}:{line}" for name, line in zip(small[0].strings(), lines.tolist(), strict=True)]
-        starts = starts + self.reader.start
+        rows, self.reader.lines = self.taken.counts[[Count.ROWS, Count.LINES]].tolist()
+        columns = {column.name.lower(): self._column(column, rows) for column in Wants}
+        lines, starts, lengths = (self.taken.places[:rows, p] for p in (Place.LINE, Place.START, Place.LENGTH))
+        given = columns.pop("id").strings()
+        ids = [name or f"{self.reader.place}:{line}" for name, line in zip(given, lines.tolist(), strict=True)]
         return Rows(
-            Column(self.text, ends[0]), ids, small[1], small[2], small[3], small[4], lines, starts, lengths,
-            self.skipped, self.chunk[: self.size], self.reader.start,
+            **columns, ids=ids, lines=lines, starts=starts + self.reader.start, lengths=lengths, skipped=self.skipped,
+            chunk=self.chunk[: self.size], chunk_start=self.reader.start,
         )  # fmt: skip
+
+
+def _wanted(options: ReadOptions) -> Wanted | None:
+    """What the scanner is to take; None where one field goes to two columns, which is left to the definition."""
+    names = [getattr(options.fields, column.name.lower()).encode() for column in Wants]
+    given = [name for name in names if name]
+    if len(set(given)) < len(given):
+        return None
+    offsets = np.cumsum([0, *map(len, names)]).astype(np.int64)
+    return Wanted(np.frombuffer(b"".join(names), np.uint8), offsets, options.max_bytes, options.max_characters)
 
 
 def _after_last_line_feed(chunk: U8) -> int:

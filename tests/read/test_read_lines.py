@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedup.read.dates import parse_date
-from dedup.read.lines import read_columns
+from dedup.read.lines import Buffers, read_columns
 from dedup.read.options import Fields, ReadOptions
 from dedup.read.rows import read_rows
 from dedup.records import Article, Skipped
@@ -160,3 +160,18 @@ def test_memory_does_not_grow_with_the_file():
     sizes = [len(rows.text.blob) for rows in read_columns(stream, "x", ReadOptions(), chunk_bytes=20_000)]
     assert len(sizes) > 30
     assert max(sizes[2:]) < 2 * min(sizes[:-1])
+
+
+def test_memory_is_used_again_only_after_the_last_view_of_it_is_gone():
+    buffers = Buffers()
+    first = buffers.take(100)
+    address, view = first.ctypes.data, memoryview(first[10:20])
+    del first
+    second = buffers.take(100)
+    assert second.ctypes.data != address
+    part, taken = second[5:][3:], second.ctypes.data
+    del second
+    view.release()
+    del view
+    assert buffers.take(120).ctypes.data == address
+    assert [len(part), buffers.take(100).ctypes.data] == [92, address] != [92, taken]

@@ -6,11 +6,13 @@ leaves the line to the definition (`dedup.read.rows`), so that no rule stands he
 
 from __future__ import annotations
 
-from typing import Any
+from enum import auto
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.compiled.decorators import Address, Array, Int, helper, inlined, kernel
+from dedup.compiled.arrays import I64, U8, U64
+from dedup.compiled.decorators import Address, Array, Int, borrowing_kernel, helper, inlined, kernel
 from dedup.compiled.intrinsics import (
     above_ascii,
     address_of,
@@ -22,6 +24,7 @@ from dedup.compiled.intrinsics import (
     lowest_bit,
     store8,
 )
+from dedup.models import Columns
 from dedup.text.words import REPLACEMENT, decode
 
 QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST = 34, 92, 58, 44, 123, 125, 91, 93
@@ -34,13 +37,42 @@ TRUE = int.from_bytes(b"true", "little")
 FALSE = int.from_bytes(b"alse", "little")
 FOUR_BYTES = np.uint64(0xFFFFFFFF)
 
-ODD = -1
-MOST_DEPTH = 60  # of nested lists and objects; orjson takes more
+ODD = -1  # instead of an address: what stands there is left to the definition
+PADDING = 128  # bytes after the last one of a buffer that the scanner may read and write
+MOST_DEPTH = 60  # of nested lists and objects, one bit each in 64; orjson takes more
 MOST_DIGITS = 18  # of a whole number that surely fits 64 bits, and of a fraction that surely is no special case
-TEXT, ID = 0, 1  # columns with rules of their own; the others are strings that may be missing
 
-# Indices of the state that is kept between calls.
-ROWS, LINES = 0, 1
+
+class Wants(Columns):
+    """The fields of an article that a row may have, and the columns that they go to."""
+
+    TEXT = auto()
+    ID = auto()
+    TITLE = auto()
+    URL = auto()
+    SOURCE = auto()
+    PUBLISHED = auto()
+
+
+class Place(Columns):
+    """Where a row stood: its line from 1, where that begins, and its bytes without the line feed."""
+
+    LINE = auto()
+    START = auto()
+    LENGTH = auto()
+
+
+class Count(Columns):
+    """What is counted from call to call."""
+
+    ROWS = auto()
+    LINES = auto()
+
+
+# For the kernels, which take plain numbers at no cost.
+TEXT, ID = int(Wants.TEXT), int(Wants.ID)  # with rules of their own; the others are strings that may be missing
+LINE, START, LENGTH = int(Place.LINE), int(Place.START), int(Place.LENGTH)
+ROWS, LINES = int(Count.ROWS), int(Count.LINES)
 
 
 @helper
@@ -261,95 +293,125 @@ def count_lines(blob: Array, size: Int) -> Int:
     return n
 
 
-@kernel
-def scan_lines(
-    blob: Array, first: Int, last: Int, names: Array, name_offsets: Array, targets: Array, ends: Array, places: Array,
-    state: Array, most_line: Int, most_text: Int,
-) -> Int:  # fmt: skip
+class Wanted(NamedTuple):
+    """What is taken from each line: column c is the field with the name `names[offsets[c]:offsets[c + 1]]`."""
+
+    names: U8  # one after the other; an empty name leaves its column empty
+    offsets: I64  # (columns + 1,)
+    most_line: int  # bytes of a line, above which it is left to the definition
+    most_text: int  # bytes of a text, above which it may have too many characters and is left to the definition
+
+
+class Taken(NamedTuple):
+    """Where the values go; `n` rows at most."""
+
+    targets: I64  # (columns + 1,) the addresses of the columns' bytes, then one of bytes that nobody wants
+    ends: U64  # (columns, n + 1) where the value of each row ends, from 0 on
+    places: I64  # (n, places) where each row stood
+    counts: I64  # (counts,) what was taken so far
+
+
+@inlined
+def column_of(key: Address, size: Int, wanted: Wanted) -> Int:
+    """The column of a field with this name, the number of columns for a field that is not wanted."""
+    columns = len(wanted.offsets) - 1
+    found, base = columns, address_of(wanted.names)
+    for c in range(columns):
+        length = wanted.offsets[c + 1] - wanted.offsets[c]
+        if length > 0 and length == size and same_bytes(key, base + wanted.offsets[c], length):
+            found = c
+    return found
+
+
+@inlined
+def skip_value(at: Address, scratch: Address) -> Address:
+    """The address after a value that is not wanted; `ODD` for one that is left to the definition."""
+    byte = load8(at)
+    if byte == QUOTE:
+        return copy_string(at + 1, scratch)[0]
+    if byte == MINUS or ZERO <= byte <= NINE:
+        return number_end(at)[0]
+    return skip_nested(at, scratch) if byte in (OPEN, OPEN_LIST) else literal_end(at)
+
+
+@inlined
+def take_value(at: Address, column: Int, row: Int, wanted: Wanted, taken: Taken) -> Address:
+    """Take the value at `at` into a column; the address after it, `ODD` for one that is left to the definition."""
+    target = taken.targets[column] + np.int64(taken.ends[column, row])
+    byte = load8(at)
+    if byte == QUOTE:
+        at, reached = copy_string(at + 1, target)
+        taken.ends[column, row + 1] = reached - taken.targets[column]
+        if column == TEXT and (reached - target > wanted.most_text or not says_something(target, reached)):
+            return ODD
+        return at
+    if column == ID and (byte == MINUS or ZERO <= byte <= NINE):
+        start = at
+        at, whole = number_end(at)
+        if at == ODD or not whole:
+            return ODD
+        for k in range(at - start):
+            store8(target + k, load8(start + k))
+        taken.ends[ID, row + 1] = taken.ends[ID, row] + np.uint64(at - start)
+        return at
+    if column != TEXT and np.int64(load64(at) & FOUR_BYTES) == NULL:
+        return at + 4
+    return ODD
+
+
+@inlined
+def take_row(at: Address, row: Int, wanted: Wanted, taken: Taken) -> Address:
+    """Take the object at `at` as row `row`; the address of the line feed after it, `ODD` for anything else."""
+    columns, seen, mark = len(wanted.offsets) - 1, 0, COMMA
+    for c in range(columns):
+        taken.ends[c, row + 1] = taken.ends[c, row]
+    while mark == COMMA:
+        at = skip_space(at + 1)
+        if load8(at) != QUOTE:
+            return ODD
+        key = at + 1
+        at = key_end(key)
+        if at == ODD:
+            return ODD
+        column = column_of(key, at - key, wanted)
+        at = skip_space(at + 1)
+        if load8(at) != COLON or (column < columns and seen >> column & 1):
+            return ODD
+        seen |= 1 << column
+        at = skip_space(at + 1)
+        scratch = taken.targets[columns]
+        at = take_value(at, column, row, wanted, taken) if column < columns else skip_value(at, scratch)
+        if at == ODD:
+            return ODD
+        at = skip_space(at)
+        mark = load8(at)
+    if mark != CLOSE or not seen & (1 << TEXT):
+        return ODD
+    at = skip_space(at + 1)
+    return at if load8(at) == LINE_FEED else ODD
+
+
+@borrowing_kernel
+def scan_lines(blob: Array, first: Int, last: Int, wanted: Wanted, taken: Taken) -> Int:
     """Take rows from the lines in blob[first:last], each ended by a line feed; returns where it stopped.
 
-    That is `last`, or the beginning of a line that it does not know. Column c goes to the address `targets[c]` (the
-    last, one more than there are columns, is scratch); `ends[c, r + 1]` is where its value of row r ends. `places`
-    (rows, 3) takes each row's line number, start and length without the line feed; `state` counts rows and lines.
-    A line of more than `most_line` bytes, or a text of more than `most_text`, which may be too many characters, is left
-    to the definition.
+    That is `last`, or the beginning of a line that it leaves to the definition. At least `PADDING` bytes of the blob
+    and of each target follow the last one, to be read and written.
     """
-    base, name_base = address_of(blob), address_of(names)
-    columns = len(name_offsets) - 1
+    base = address_of(blob)
+    counts, places = taken.counts, taken.places
     at = base + first
     while at < base + last:
-        line, row = at, state[ROWS]
+        line, row = at, counts[ROWS]
         at = skip_space(at)
-        if load8(at) == LINE_FEED:
-            if at - line > most_line:
+        if load8(at) != LINE_FEED:
+            at = take_row(at, row, wanted, taken) if load8(at) == OPEN else ODD
+            if at == ODD or at - line > wanted.most_line:
                 return line - base
-            at += 1
-            state[LINES] += 1
-            continue
-        if load8(at) != OPEN:
+            places[row, LINE], places[row, START], places[row, LENGTH] = counts[LINES] + 1, line - base, at - line
+            counts[ROWS] = row + 1
+        elif at - line > wanted.most_line:
             return line - base
-        for c in range(columns):
-            ends[c, row + 1] = ends[c, row]
-        seen = 0
-        mark = OPEN
-        at = skip_space(at + 1)
-        if load8(at) == CLOSE:
-            return line - base
-        while mark != CLOSE:
-            if load8(at) != QUOTE:
-                return line - base
-            key = at + 1
-            at = key_end(key)
-            if at == ODD:
-                return line - base
-            column = columns
-            for c in range(columns):
-                size = name_offsets[c + 1] - name_offsets[c]
-                if size > 0 and size == at - key and same_bytes(key, name_base + name_offsets[c], size):
-                    column = c
-            at = skip_space(at + 1)
-            if load8(at) != COLON or (column < columns and seen >> column & 1):
-                return line - base
-            seen |= 1 << column
-            at = skip_space(at + 1)
-            byte = load8(at)
-            target = targets[column] + (np.int64(ends[column, row]) if column < columns else 0)
-            if byte == QUOTE:
-                at, reached = copy_string(at + 1, target)
-                if at == ODD:
-                    return line - base
-                if column < columns:
-                    ends[column, row + 1] = reached - targets[column]
-                if column == TEXT and (reached - target > most_text or not says_something(target, reached)):
-                    return line - base
-            elif byte == MINUS or ZERO <= byte <= NINE:
-                start = at
-                at, whole = number_end(at)
-                if at == ODD or (column < columns and not (column == ID and whole)):
-                    return line - base
-                if column == ID:
-                    for k in range(at - start):
-                        store8(target + k, load8(start + k))
-                    ends[ID, row + 1] = ends[ID, row] + np.uint64(at - start)
-            elif column == columns:
-                at = skip_nested(at, target) if byte in (OPEN, OPEN_LIST) else literal_end(at)
-                if at == ODD:
-                    return line - base
-            elif column != TEXT and np.int64(load64(at) & FOUR_BYTES) == NULL:
-                at += 4
-            else:
-                return line - base
-            at = skip_space(at)
-            mark = load8(at)
-            if mark == COMMA:
-                at = skip_space(at + 1)
-            elif mark != CLOSE:
-                return line - base
-        at = skip_space(at + 1)
-        if load8(at) != LINE_FEED or not seen & (1 << TEXT) or at - line > most_line:
-            return line - base
-        state[LINES] += 1
-        places[row, 0], places[row, 1], places[row, 2] = state[LINES], line - base, at - line
-        state[ROWS] = row + 1
+        counts[LINES] += 1
         at += 1
     return at - base
