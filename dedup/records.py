@@ -25,7 +25,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One news article as read. `id` is unique within a scan; `published` without a zone is taken as UTC."""
+    """One news article as read. `id` is unique within a scan; `published` without a zone is taken as UTC.
+
+    `day_only`: the hour of `published` is not known; it is then the beginning of the day.
+    """
 
     id: str
     text: str
@@ -33,6 +36,7 @@ class Article:
     url: str | None = None
     source: str | None = None
     published: datetime | None = None
+    day_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +217,4 @@ class Report:
     capped: Mapping[str, int]  # what was not looked at in full, counted; nothing but counts above 0
     seconds: Mapping[str, float]  # wall-clock time by stage
     article: Callable[[str], Article]
+    notes: tuple[str, ...] = ()  # how fields of rows were found, and what was left out of articles, for people

@@ -54,13 +54,20 @@ LIBRARIES = {
     "click": ["cli"],
     "jinja2": ["report"],
     "trafilatura": ["read"],
-    "charset_normalizer": ["read"],
+    "babel": ["read"],
+    "backports": ["read"],
+    "chardet": ["read"],
     "dateutil": ["read"],
+    "lxml": ["read"],
+    "pyarrow": ["read"],
+    "warcio": ["read"],
+    "webencodings": ["read"],
     "datasketch": ["sketch"],
     "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
     "scipy": [],
 }
-HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "charset_normalizer"]
+HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
+HEAVY += ["babel", "pyarrow", "warcio"]
 
 
 def room_of(path: Path) -> str:

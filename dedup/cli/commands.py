@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, read_options, reading, scorer_of, words_of
+from dedup.cli.base import (
+    PATHS,
+    Reader,
+    backgrounds_option,
+    deep_option,
+    read_options,
+    reading,
+    report_notes,
+    scorer_of,
+    words_of,
+)
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -45,8 +55,8 @@ def scan(
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
 
-    Reads .txt, .html, .htm, .xhtml, .jsonl and .ndjson, each also as .gz. Writes matches.jsonl, clusters.jsonl,
-    articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
+    Writes matches.jsonl, clusters.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.config import Config, Level
     from dedup.judge import JudgeConfig
@@ -59,6 +69,7 @@ def scan(
         judge = replace(judge, threshold=threshold)
     config = Config(level=Level(level), workers=workers, judge=judge)
     report = scan_paths(paths, replace(read_options(**options), leave_out=(output,)), config)
+    report_notes(report.notes)
     page = write_report(report, output)
     if learn_swaps:
         _learn_swaps(report, Path(learn_swaps))
@@ -99,6 +110,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
 def _only_article(path: str, options: ReadOptions) -> Article:
     """The one article of a path, with the path as its id."""
     from dedup.read import read
+    from dedup.read.files import STDIN, one_spelling
     from dedup.records import Skipped
 
     items = list(read([path], options))
@@ -106,7 +118,7 @@ def _only_article(path: str, options: ReadOptions) -> Article:
         raise click.ClickException(f"{path} holds {len(items)} articles, not one")
     if isinstance(items[0], Skipped):
         raise click.ClickException(f"{path}: {items[0].reason}")
-    return replace(items[0], id=path)
+    return replace(items[0], id=path if path == STDIN else one_spelling(path))
 
 
 def _verdict(match: Match) -> Iterator[str]:

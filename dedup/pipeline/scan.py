@@ -85,7 +85,7 @@ class Clock:
 def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock) -> Report:
     store, skipped = intake.store, tuple(intake.skipped)
     if not len(store):
-        return Report((), (), (), skipped, {}, {}, dict(clock.seconds), store.named)
+        return Report((), (), (), skipped, {}, {}, dict(clock.seconds), store.named, tuple(intake.notes))
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
@@ -110,6 +110,7 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
         capped,
         dict(clock.seconds),
         store.named,
+        tuple(intake.notes),
     )
 
 

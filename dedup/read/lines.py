@@ -6,23 +6,29 @@ The rows are those of `dedup.read.rows`, which stays the definition: plain lines
 
 from __future__ import annotations
 
+import re
 import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 
 from dedup.compiled.arrays import I64, U8, U64
+from dedup.read.dates import written
+from dedup.read.fields import AS_RECORDED, SAMPLE_ROWS, Names, Rules, find_names, learn_dates
 from dedup.read.json_scanner import LINE_FEED, PADDING, Count, Place, Taken, Wanted, Wants, count_lines, scan_lines
 from dedup.read.options import ReadOptions
-from dedup.read.rows import BOM, WHITE, parse_row
+from dedup.read.rows import BOM, WHITE, parse_row, sample_rows
+from dedup.read.session import Session
 from dedup.records import Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
+SAMPLE_BYTES = 1 << 20  # in which the first rows are looked for
+_USUAL_DATE = re.compile(r"(?!1970-01-01)(?:1[6-9]|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+_NAMED_DATE = re.compile(r"(?=.*[^\W\d_]{3})(?=.*(?<![0-9])(?:1[6-9]|20)[0-9]{2}(?![0-9]))", re.S)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +67,7 @@ class Rows:
     starts: I64  # where the line begins in the (decompressed) stream
     lengths: I64  # its bytes without the line feed
     skipped: list[Skipped]
+    rules: Rules  # by which they were read
     chunk: U8  # the bytes that were read
     chunk_start: int  # where they begin in the stream
 
@@ -79,13 +86,21 @@ class Rows:
         return self.chunk[first : first + int(self.lengths[row])].tobytes()
 
 
-def read_columns(stream: BinaryIO, place: str, options: ReadOptions, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Rows]:
+def read_columns(
+    stream: BinaryIO,
+    place: str,
+    options: ReadOptions,
+    chunk_bytes: int = CHUNK_BYTES,
+    *,
+    session: Session | None = None,
+    names: Names | None = None,
+) -> Iterator[Rows]:
     """The rows of a stream of JSON lines, a chunk at a time, in order; `place` names it in ids and reasons.
 
-    Rows, ids and reasons are those of `dedup.read.rows.read_rows`. Memory: some three chunks, or three times the
-    longest line. Raises what the stream raises.
+    Rows, ids and reasons are those of `dedup.read.rows.read_rows`. Without `names`, those of the fields are told from
+    the first rows. Memory: some three chunks, or three times the longest line. Raises what the stream raises.
     """
-    return _Reader(stream, place, options, chunk_bytes).rows()
+    return _Reader(stream, place, options, chunk_bytes, session or Session(), names).rows()
 
 
 class Buffers:
@@ -110,8 +125,11 @@ class Buffers:
 class _Reader:
     """Cuts a stream into chunks that end with a line feed."""
 
-    def __init__(self, stream: BinaryIO, place: str, options: ReadOptions, chunk_bytes: int) -> None:
-        self.stream, self.place, self.options, self.size = stream, place, options, chunk_bytes
+    def __init__(
+        self, stream: BinaryIO, place: str, options: ReadOptions, size: int, session: Session, names: Names | None
+    ) -> None:
+        self.stream, self.place, self.options, self.size, self.session = stream, place, options, size, session
+        self.rules = Rules(place, names, options.max_characters, session) if names else None
         self.start = 0  # of the chunk in the stream
         self.lines = 0  # before the chunk
         self.buffers = Buffers()
@@ -128,14 +146,25 @@ class _Reader:
                 chunk[filled] = LINE_FEED
                 last = filled + 1
             self.rest = chunk[last:filled].copy()
+            self._learn_rules(chunk[:last])
             if last:
-                yield _Chunk(self, chunk, last).rows()
+                rows = _Chunk(self, chunk, last).rows()
+                _check_dates(rows)
+                yield rows
                 self.start += last
             elif filled > self.options.max_bytes:
                 yield _Chunk(self, chunk, 0).too_long()
                 more = self._finish_line()
         if self.error:
             raise self.error
+
+    def _learn_rules(self, chunk: U8) -> None:
+        """Tell from the first rows which field is what, and how dates are written."""
+        if self.rules is None and len(chunk):
+            sample = sample_rows(chunk[:SAMPLE_BYTES].tobytes(), SAMPLE_ROWS)
+            names = find_names(sample, self.options.fields, self.place, self.session)
+            learn_dates(sample, names, self.session)
+            self.rules = Rules(self.place, names, self.options.max_characters, self.session)
 
     def _fill(self) -> tuple[U8, int, bool]:
         """A chunk with the rest of the one before, the bytes in it, and whether more may follow."""
@@ -186,6 +215,7 @@ class _Chunk:
 
     def __init__(self, reader: _Reader, chunk: U8, size: int) -> None:
         self.reader, self.chunk, self.size = reader, chunk, size
+        self.rules = reader.rules or Rules(reader.place, AS_RECORDED, reader.options.max_characters, reader.session)
         most_rows = count_lines(chunk, size)
         self.targets = list(reader.scratch(size))
         self.targets[Wants.TEXT] = reader.buffers.take(len(chunk))
@@ -200,7 +230,7 @@ class _Chunk:
         self.skipped: list[Skipped] = []
 
     def rows(self) -> Rows:
-        wanted, at = _wanted(self.reader.options), 0
+        wanted, at = _wanted(self.rules.names, self.reader.options), 0
         if self.reader.start == 0 and self.chunk[:3].tobytes() == BOM:
             at = self._odd_line(at)
         while at < self.size:
@@ -233,7 +263,7 @@ class _Chunk:
             return end + 1
         row = (line.removeprefix(BOM) if number == 1 else line).strip(WHITE)
         if row:
-            found = parse_row(row, self.reader.place, number, self.reader.options)
+            found = parse_row(row, number, self.rules)
             if isinstance(found, Skipped):
                 self.skipped.append(found)
             else:
@@ -243,8 +273,9 @@ class _Chunk:
     def _append(self, article: Article, number: int, start: int, length: int) -> None:
         row = int(self.taken.counts[Count.ROWS])
         for column in Wants:
-            value = getattr(article, column.name.lower()) or ""
-            data = (value.isoformat() if isinstance(value, datetime) else value).encode()
+            name = column.name.lower()
+            date = column is Wants.PUBLISHED
+            data = (written(article.published, article.day_only) if date else getattr(article, name) or "").encode()
             at = int(self.taken.ends[column, row])
             self.targets[column][at : at + len(data)] = np.frombuffer(data, np.uint8)
             self.taken.ends[column, row + 1] = at + len(data)
@@ -263,18 +294,35 @@ class _Chunk:
         ids = [name or f"{self.reader.place}:{line}" for name, line in zip(given, lines.tolist(), strict=True)]
         return Rows(
             **columns, ids=ids, lines=lines, starts=starts + self.reader.start, lengths=lengths, skipped=self.skipped,
-            chunk=self.chunk[: self.size], chunk_start=self.reader.start,
+            rules=self.rules, chunk=self.chunk[: self.size], chunk_start=self.reader.start,
         )  # fmt: skip
 
 
-def _wanted(options: ReadOptions) -> Wanted | None:
-    """What the scanner is to take; None where one field goes to two columns, which is left to the definition."""
-    names = [getattr(options.fields, column.name.lower()).encode() for column in Wants]
-    given = [name for name in names if name]
-    if len(set(given)) < len(given):
+def _wanted(names: Names, options: ReadOptions) -> Wanted | None:
+    """What the scanner is to take; None for what is left to the definition: paths, and one field for two columns."""
+    columns = [getattr(names, column.name.lower()).encode() for column in Wants]
+    given = [name for name in columns if name]
+    if len(set(given)) < len(given) or any(b"." in name for name in given):
         return None
-    offsets = np.cumsum([0, *map(len, names)]).astype(np.int64)
-    return Wanted(np.frombuffer(b"".join(names), np.uint8), offsets, options.max_bytes, options.max_characters)
+    offsets = np.cumsum([0, *map(len, columns)]).astype(np.int64)
+    return Wanted(np.frombuffer(b"".join(columns), np.uint8), offsets, options.max_bytes, options.max_characters)
+
+
+def _check_dates(rows: Rows) -> None:
+    """Learn from the dates that the scanner took, and warn of those that say nothing; only unusual ones are looked at.
+
+    Names of months are not tried here, because that takes longer than all the rest: they are when an article is read.
+    """
+    if not rows.published.offsets[-1]:
+        return
+    dates = rows.published.strings()
+    unusual = {date for date in set(dates) if date and not _USUAL_DATE.match(date) and not _NAMED_DATE.match(date)}
+    odd = [row for row, date in enumerate(dates) if date in unusual]
+    places = [(dates[row], rows.source[row], rows.url[row]) for row in odd]
+    for date, source, url in places:
+        rows.rules.day_first(date, source, url)
+    for row, (date, source, url) in zip(odd, places, strict=True):
+        rows.rules.when(date, int(rows.lines[row]), source, url)
 
 
 def _after_last_line_feed(chunk: U8) -> int:
