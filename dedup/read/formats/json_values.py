@@ -37,34 +37,33 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
 
 def _elements(stream: BinaryIO, buffer: bytes, source: Input, refused: list[Placed]) -> Iterator[tuple[int, Row]]:
     """The objects of an array, each parsed as soon as it is complete."""
-    number = 0
+    number, at = 0, 0
     while True:
-        end = _object_end(buffer)
+        start = buffer.find(b"{", at)
+        if b"]" in buffer[at : start if start >= 0 else len(buffer)]:
+            return
+        end = _object_end(buffer, start) if start >= 0 else None
         if end is None:
-            if len(buffer) > source.options.max_bytes:
+            if len(buffer) - at > source.options.max_bytes:
                 raise NoArticle(f"an object of more than {source.options.max_bytes} bytes after {number} of them")
             data = stream.read(CHUNK)
             if not data:
                 break
-            buffer += data
+            buffer, at = buffer[at:] + data, 0
             continue
-        start, end = buffer.find(b"{"), end
-        if start < 0 or b"]" in buffer[:start]:
-            return
         number += 1
         try:
             yield number, orjson.loads(buffer[start:end])
         except orjson.JSONDecodeError as e:
             refused.append((number, Skipped(source.place, number, f"bad JSON: {e.msg}")))
-        buffer = buffer[end:]
-    if b"{" in buffer or b"]" not in buffer:
-        refused.append((number + 1, Skipped(source.place, number + 1, "bad JSON: the array does not end")))
+        at = end
+    refused.append((number + 1, Skipped(source.place, number + 1, "bad JSON: the array does not end")))
 
 
-def _object_end(buffer: bytes) -> int | None:
-    """Where the first object of the buffer ends; None while it does not."""
-    at, depth = buffer.find(b"{"), 0
-    while at >= 0 and (found := _MARKS.search(buffer, at)):
+def _object_end(buffer: bytes, at: int) -> int | None:
+    """Where the object that begins at `at` ends; None where the buffer ends before."""
+    depth = 0
+    while found := _MARKS.search(buffer, at):
         mark = found[0]
         if mark == b'"':
             string = _STRING.match(buffer, found.start())
