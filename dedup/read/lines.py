@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedup.compiled.arrays import I64, U8, U64
 from dedup.read.dates import written
@@ -27,7 +28,6 @@ from dedup.records import Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
 SAMPLE_BYTES = 1 << 20  # in which the first rows are looked for
-_USUAL_DATE = re.compile(r"(?!1970-01-01)(?:1[6-9]|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _NAMED_DATE = re.compile(r"(?=.*[^\W\d_]{3})(?=.*(?<![0-9])(?:1[6-9]|20)[0-9]{2}(?![0-9]))", re.S)
 
 
@@ -315,14 +315,29 @@ def _check_dates(rows: Rows) -> None:
     """
     if not rows.published.offsets[-1]:
         return
-    dates = rows.published.strings()
-    unusual = {date for date in set(dates) if date and not _USUAL_DATE.match(date) and not _NAMED_DATE.match(date)}
-    odd = [row for row, date in enumerate(dates) if date in unusual]
-    places = [(dates[row], rows.source[row], rows.url[row]) for row in odd]
+    odd = [int(row) for row in np.nonzero(~_usual(rows.published))[0]]
+    odd = [row for row in odd if not _NAMED_DATE.match(rows.published[row])]
+    places = [(rows.published[row], rows.source[row], rows.url[row]) for row in odd]
     for date, source, url in places:
         rows.rules.day_first(date, source, url)
     for row, (date, source, url) in zip(odd, places, strict=True):
         rows.rules.when(date, int(rows.lines[row]), source, url)
+
+
+def _usual(dates: Column) -> NDArray[np.bool_]:
+    """Which values are empty, or begin as ISO 8601 does after 1970 ("20..-", "199.-1.-3.")."""
+    starts = dates.offsets[:-1].astype(np.int64)
+    lengths = dates.offsets[1:].astype(np.int64) - starts
+    century, decade = dates.blob[starts + 1], dates.blob[starts + 2]
+    year = ((dates.blob[starts] == ord("2")) & (century == ord("0"))) | (
+        (dates.blob[starts] == ord("1")) & (century == ord("9")) & (decade > ord("7"))
+    )
+    month, day = dates.blob[starts + 5], dates.blob[starts + 8]
+    dashes = (dates.blob[starts + 4] == ord("-")) & (dates.blob[starts + 7] == ord("-"))
+    usual: NDArray[np.bool_] = (lengths == 0) | (
+        (lengths >= 10) & year & dashes & (month <= ord("1")) & (day <= ord("3"))
+    )
+    return usual
 
 
 def _after_last_line_feed(chunk: U8) -> int:

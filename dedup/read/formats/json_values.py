@@ -17,7 +17,7 @@ BOM = b"\xef\xbb\xbf"
 # A list of objects at the beginning, or as the first thing in an object.
 _ARRAY = re.compile(rb"""\s*(?:\{\s*"[^"\\]*"\s*:\s*)?\[\s*(?=[{\]])""")
 _MARKS = re.compile(rb'[{}\[\]"]')
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
 
 
 def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
