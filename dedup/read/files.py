@@ -14,7 +14,7 @@ from dedup.read.options import ReadOptions
 from dedup.records import Skipped
 
 STDIN = "-"
-BUFFER = 1 << 16  # bytes read at a time, and seen before the kind of a file is told
+BUFFER = 1 << 18  # bytes read at a time, and seen before the kind of a file is told
 
 Identity = int  # device and inode
 

@@ -11,6 +11,7 @@ import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -183,7 +184,11 @@ class _Reader:
     def _read_some(self, view: memoryview) -> int:
         """Bytes read by one call, so that none are lost where the next call fails; 0 at the end and after an error."""
         try:
-            return self.stream.readinto1(view)  # type: ignore[attr-defined, no-any-return]
+            if isinstance(getattr(self.stream, "raw", None), FileIO):
+                return self.stream.readinto1(view)  # type: ignore[attr-defined, no-any-return]
+            data = self.stream.read1(len(view))  # type: ignore[attr-defined]  # `readinto1` may ask twice, and lose what came first
+            view[: len(data)] = data
+            return len(data)
         except (OSError, EOFError, zlib.error) as e:
             self.error = e
             return 0

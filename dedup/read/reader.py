@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import BinaryIO
 
-from dedup.read.containers import Stream, peek, streams
-from dedup.read.encodings import Undecodable
+from dedup.read.containers import Stream, buffered, peek, streams
+from dedup.read.encodings import WITH_MARK, Undecodable, decode
 from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, why
 from dedup.read.inputs import Input, NoArticle, Placed
 from dedup.read.kinds import REFUSED, kind_of
@@ -110,9 +112,9 @@ def _read_file(
                 if isinstance(stream, Skipped):
                     yield None, stream.source, (None, stream)
                     continue
-                path = found.path if stream.on_disk else None
-                pieces = _read_stream(stream, Input(stream.place, options, session))
-                yield from ((path, stream.place, piece) for piece in pieces)
+                source = Input(stream.place, options, session)
+                for on_disk, piece in _read_stream(stream, source):
+                    yield found.path if on_disk else None, source.place, piece
     except OSError as e:
         yield None, name, (None, Skipped(name, None, why(e)))
     else:
@@ -120,13 +122,17 @@ def _read_file(
             yield None, name, (None, Skipped(name, None, "an archive with nothing in it"))
 
 
-def _read_stream(stream: Stream, source: Input) -> Iterator[Piece]:
-    """The pieces of one stream that is no container, and what went wrong after them."""
+def _read_stream(stream: Stream, source: Input) -> Iterator[tuple[bool, Piece]]:
+    """The pieces of one stream that is no container, and whether each is as it lies on disk; then what went wrong."""
     rows, reason = 0, "empty file"
     try:
-        for piece in _pieces(stream, source):
+        head = peek(stream.stream)
+        kind = kind_of(stream.name, head, source.options.format) if head else None
+        if kind in (Format.JSONL, Format.JSON):
+            stream = _in_utf8(stream, head)
+        for piece in _pieces(stream.stream, kind, source) if kind else ():
             rows += len(piece) + len(piece.skipped) if isinstance(piece, Rows) else 1
-            yield piece
+            yield stream.on_disk, piece
     except (NoArticle, Undecodable) as e:
         reason = str(e)
     except OSError as e:
@@ -134,18 +140,36 @@ def _read_stream(stream: Stream, source: Input) -> Iterator[Piece]:
     else:
         if rows:
             return
-    yield None, Skipped(source.place, None, reason)
+    yield False, (None, Skipped(source.place, None, reason))
 
 
-def _pieces(stream: Stream, source: Input) -> Iterator[Piece]:
-    head = peek(stream.stream)
-    if not head:
-        return
-    kind = kind_of(stream.name, head, source.options.format)
+def _in_utf8(stream: Stream, head: bytes) -> Stream:
+    """Rows of JSON that are written in another encoding, by all that their beginning tells."""
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines = head if marked else head[: head.rfind(b"\n") + 1] or head
+    try:
+        encoding = decode(lines[: len(lines) // 4 * 4] if marked else lines).encoding
+    except Undecodable:
+        return stream
+    if encoding == "utf-8":
+        return stream
+    decoder = getincrementaldecoder(WITH_MARK.get(encoding, encoding))("replace")
+    return stream._replace(stream=buffered(partial(_some_utf8, stream.stream, decoder)), on_disk=False)
+
+
+def _some_utf8(stream: BinaryIO, decoder: IncrementalDecoder, size: int) -> bytes:
+    """Some bytes in UTF-8, of which a character may take three times as many as before; none at the end."""
+    while data := stream.read(max(1, size // 4)):
+        if text := decoder.decode(data):
+            return text.encode("utf-8", "replace")
+    return decoder.decode(b"", True).encode("utf-8", "replace")
+
+
+def _pieces(stream: BinaryIO, kind: Format | str, source: Input) -> Iterator[Piece]:
     if kind is Format.JSONL:
-        yield from read_columns(stream.stream, source.place, source.options, session=source.session)
+        yield from read_columns(stream, source.place, source.options, session=source.session)
     elif kind in FORMATS:
         module, function = FORMATS[Format(kind)]
-        yield from getattr(import_module(f"dedup.read.formats.{module}"), function)(stream.stream, source)
+        yield from getattr(import_module(f"dedup.read.formats.{module}"), function)(stream, source)
     else:
         raise NoArticle(str(kind))

@@ -76,6 +76,9 @@ def arrow(kind: str) -> bytes:
 
 FORMATS = {
     "a.jsonl": lines,
+    "wide.jsonl": lambda: lines().decode().encode("utf-16"),
+    "western.jsonl": lambda: lines().decode().encode("cp1252"),
+    "wide.json": lambda: json.dumps(ROWS).encode("utf-16"),
     "a.json": lines,
     "array.json": lambda: json.dumps(ROWS, indent=1).encode(),
     "inner.json": lambda: json.dumps({"status": "ok", "more": [1], "articles": ROWS}).encode(),

@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dedup.errors import ConfigError, InputError
-from dedup.read import Fields, Format, ReadOptions, parse_date, read
+from dedup.read import Fields, Format, ReadOptions, read
 from dedup.read.fields import AS_RECORDED, Rules
 from dedup.read.rows import parse_row
 from dedup.read.session import Session
@@ -319,29 +317,3 @@ class TestStandardInput:
 
     def test_nothing(self):
         assert from_stdin(b"") == [Skipped("stdin", None, "empty file")]
-
-
-class TestDates:
-    @pytest.mark.parametrize(
-        ("value", "expected"),
-        [
-            ("2026-03-04", datetime(2026, 3, 4, tzinfo=UTC)),
-            ("2026-03-04T05:06:07Z", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-            ("2026-03-04T05:06:07-05:00", datetime(2026, 3, 4, 10, 6, 7, tzinfo=UTC)),
-            ("Wed, 04 Mar 2026 05:06:07 GMT", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-            ("March 4, 2026 9:15 am EST", datetime(2026, 3, 4, 14, 15, tzinfo=UTC)),
-            (1772600767, datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-            (1772600767000, datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)),
-        ],
-    )
-    def test_read(self, value, expected):
-        assert parse_date(value) == expected
-
-    @pytest.mark.parametrize("value", ["", "10:30", "Tuesday", "March 2026", "2 hours ago", "x" * 500, 1e300, "9" * 70])
-    def test_not_told_in_full(self, value):
-        assert parse_date(value) is None
-
-    @given(st.text(max_size=40) | st.floats() | st.integers())
-    def test_never_raises(self, value):
-        found = parse_date(value)
-        assert found is None or found.tzinfo is UTC

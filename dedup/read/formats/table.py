@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dedup.read.containers import peek
-from dedup.read.encodings import decode
+from dedup.read.encodings import WITH_MARK, decode
 from dedup.read.fields import Row
 from dedup.read.inputs import Input, NoArticle, Placed, articles_of
 from dedup.read.kinds import delimiter_of
 from dedup.records import Skipped
-
-_MARKED = {"utf-8": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16", "utf-32-le": "utf-32"}
 
 
 def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
@@ -24,7 +22,7 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
         return
     whole_lines = head[: head.rfind(b"\n") + 1] or head
     found = decode(whole_lines if head[:2] not in (b"\xff\xfe", b"\xfe\xff") else head[: len(head) // 4 * 4])
-    text = io.TextIOWrapper(stream, _MARKED.get(found.encoding, found.encoding), errors="replace", newline="")
+    text = io.TextIOWrapper(stream, WITH_MARK.get(found.encoding, found.encoding), errors="replace", newline="")
     mark = delimiter_of(found.text, least=2) or ","
     csv.field_size_limit(max(csv.field_size_limit(), source.options.max_bytes))
     try:
