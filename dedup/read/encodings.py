@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
@@ -241,13 +242,15 @@ _SCRIPTS = (
 
 
 def _controls(text: str) -> bool:
-    return any(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f\v" for c in text[:SAMPLE])
+    return any(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f\v" for c in set(text[:SAMPLE]))
 
 
 def _refuse_binary(text: str) -> None:
-    sample = text[:SAMPLE]
+    sample = Counter(text[:SAMPLE])
     strange = sum(
-        c not in "\t\n\r\f\v" and (c == "\ufffe" or unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs")) for c in sample
+        count
+        for c, count in sample.items()
+        if c not in "\t\n\r\f\v" and (c == "\ufffe" or unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs"))
     )
-    if strange > MOST_STRANGE * len(sample):
+    if strange > MOST_STRANGE * sample.total():
         raise Undecodable("binary data, not text")
