@@ -27,6 +27,8 @@ Span = tuple[int, int]
 class Article:
     """One news article. `id` is unique within a scan; `published` without a zone is taken as UTC.
 
+    `day_only`: the hour of `published` is not known; it is then the beginning of the day.
+
     >>> import dedup
     >>> dedup.Article("a1", "The harbour board voted on Tuesday to close the bridge.", source="example.org")
     Article(id='a1', text='The harbour board voted on Tuesday to close …', 55 characters)
@@ -38,6 +40,7 @@ class Article:
     url: str | None = None
     source: str | None = None
     published: datetime | None = None
+    day_only: bool = False
 
     def __repr__(self) -> str:
         return f"Article(id={brief(self.id)}, text={brief(self.text)}, {plural(size(self.text), 'character')})"

@@ -56,16 +56,22 @@ LIBRARIES = {
     "click": ["cli"],
     "jinja2": ["report"],
     "trafilatura": ["read"],
-    "charset_normalizer": ["read"],
+    "babel": ["read"],
+    "backports": ["read"],
+    "chardet": ["read"],
     "dateutil": ["read"],
+    "lxml": ["read"],
+    "pyarrow": ["read", "results"],
+    "warcio": ["read"],
+    "webencodings": ["read"],
     "datasketch": ["sketch"],
     "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
     "scipy": [],
     "pandas": ["results"],
     "polars": ["results"],
-    "pyarrow": ["results"],
 }
-HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "charset_normalizer"]
+HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
+HEAVY += ["babel", "pyarrow", "warcio"]
 
 
 def room_of(path: Path) -> str:

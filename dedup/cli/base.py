@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +21,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 TRACEBACK = "DEDUP_TRACEBACK"  # set in the environment, a failure shows where it happened
 FIELDS = ("id", "text", "title", "url", "source", "published")
+FORMATS = (
+    "auto", "jsonl", "json", "csv", "text", "markdown", "html", "feed", "parquet", "arrow", "warc",
+)  # fmt: skip
+MOST_NOTES = 20  # lines about fields and warnings on a terminal
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
 
@@ -73,10 +76,12 @@ def reading(command: Command) -> Command:
         (
             click.option(
                 "--field", "fields", multiple=True, metavar="FIELD=NAME", callback=parse_fields,
-                help="Name of a field in JSON rows, e.g. text=body; an empty name leaves it out. Repeatable.",
+                help="Name of a field in rows, e.g. text=body, or source=site.name for one inside another; an empty "
+                "name leaves it out. Common names are found without. Repeatable.",
             ),
+            click.option("--id-field", metavar="NAME", help="Name of the field that holds the id, as --field id=NAME."),
             click.option(
-                "--format", type=click.Choice(["auto", "jsonl", "text", "html"]), default="auto", show_default=True,
+                "--format", type=click.Choice(FORMATS), default="auto", show_default=True,
                 help="Format of standard input and of files whose name does not tell it.",
             ),
             click.option(
@@ -93,11 +98,19 @@ def reading(command: Command) -> Command:
     return command
 
 
-def read_options(fields: dict[str, str], format: str, max_mb: float, max_characters: int) -> ReadOptions:  # noqa: A002
+def read_options(
+    fields: dict[str, str],
+    id_field: str | None,
+    format: str,  # noqa: A002
+    max_mb: float,
+    max_characters: int,
+) -> ReadOptions:
     """Return the reader's settings from the options that `reading` adds. Raises `ConfigError`."""
     from dedup.checks import Range, checked_number
     from dedup.read import Fields, Format, ReadOptions
 
+    if id_field:
+        fields = fields | {"id": id_field}
     megabytes = checked_number("--max-mb", max_mb, Range(0, ends=False))
     return ReadOptions(Fields(**fields), Format(format), max(1, int(megabytes * MEGABYTE)), max_characters)
 
@@ -126,6 +139,15 @@ def scorer_of(
     return ArticleScorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt, deep)
 
 
+def report_notes(notes: Iterable[str]) -> None:
+    """A line on standard error for each thing that was found out, or left out of articles, while reading."""
+    lines = list(notes)
+    for line in lines[:MOST_NOTES]:
+        click.echo(line, err=True)
+    if len(lines) > MOST_NOTES:
+        click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
+
+
 def report_skipped(item: Skipped) -> None:
     """Print one line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"
@@ -135,21 +157,23 @@ def report_skipped(item: Skipped) -> None:
 class Reader:
     """Articles of some paths; counts them, and reports what is skipped."""
 
-    def __init__(self, paths: tuple[str, ...], options: dict[str, Any], full_names: bool = False) -> None:
-        self._paths, self._options = paths, replace(read_options(**options), full_names=full_names)
+    def __init__(self, paths: tuple[str, ...], options: dict[str, Any]) -> None:
+        self._paths, self._options = paths, read_options(**options)
         self.read = self.skipped = 0
 
     def __iter__(self) -> Iterator[Article]:
-        from dedup.pipeline.reading import read_articles
+        from dedup.read import Session, read
         from dedup.records import Skipped
 
-        for item in read_articles(self._paths, self._options):
+        session = Session()
+        for item in read(self._paths, self._options, session=session):
             if isinstance(item, Skipped):
                 self.skipped += 1
                 report_skipped(item)
             else:
                 self.read += 1
                 yield item
+        report_notes(session.notes())
 
     def require(self) -> None:
         """Fail where nothing at all could be read."""

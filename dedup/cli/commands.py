@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, finite, read_options, reading, scorer_of
+from dedup.cli.base import (
+    PATHS,
+    Reader,
+    backgrounds_option,
+    deep_option,
+    finite,
+    read_options,
+    reading,
+    report_notes,
+    scorer_of,
+)
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -46,8 +56,8 @@ def scan(
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
 
-    Reads .txt, .html, .htm, .xhtml, .jsonl and .ndjson, each also as .gz. Writes matches.jsonl, clusters.jsonl,
-    articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
+    Writes matches.jsonl, clusters.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
     from dedup.report import summary, write_report
@@ -55,6 +65,7 @@ def scan(
     first_run(level != "near")
     reader = replace(read_options(**options), leave_out=(output,))
     report = scan_paths(paths, reader, level=level, workers=workers, threshold=threshold, related=related)
+    report_notes(report.notes)
     page = write_report(report, output)
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
@@ -97,6 +108,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
 def _only_article(path: str, options: ReadOptions) -> Article:
     """Return the one article of a path, with the path as its id."""
     from dedup.read import read
+    from dedup.read.files import STDIN, one_spelling
     from dedup.records import Skipped
 
     items = list(read([path], options))
@@ -104,7 +116,7 @@ def _only_article(path: str, options: ReadOptions) -> Article:
         raise click.ClickException(f"{path} holds {len(items)} articles, not one")
     if isinstance(items[0], Skipped):
         raise click.ClickException(f"{path}: {items[0].reason}")
-    return replace(items[0], id=path)
+    return replace(items[0], id=path if path == STDIN else one_spelling(path))
 
 
 def _verdict(match: Match) -> Iterator[str]:

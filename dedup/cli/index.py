@@ -85,11 +85,11 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
-    id go by their path as given.
+    id go by their path, below the folder where one is given alone, as in a scan.
     """
     from dedup.pipeline.indexes import open_index
 
-    articles = Reader(paths, options, full_names=True)
+    articles = Reader(paths, options)
     with open_index(folder) as opened:
         if check:
             for article in articles:
@@ -118,7 +118,7 @@ def check(
     """
     from dedup.records import COPIES
 
-    articles, found = Reader(paths, options, full_names=True), False
+    articles, found = Reader(paths, options), False
     window = None if since is None else timedelta(days=since)
     with open_existing(folder) as opened:
         for article in articles:
@@ -134,9 +134,11 @@ def check(
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def remove(folder: str, ids: tuple[str, ...]) -> None:
-    """Forget articles by id. Fails, after removing the others, if an id is not there."""
+    """Forget articles by id, or by path. Fails, after removing the others, if an id is not there."""
+    from dedup.read.files import one_spelling
+
     with open_existing(folder) as opened:
-        missing = [i for i in dict.fromkeys(ids) if not opened.remove(i)]
+        missing = [i for i in dict.fromkeys(ids) if not (opened.remove(i) or opened.remove(one_spelling(i)))]
     if missing:
         raise click.ClickException(f"not in the index: {', '.join(missing)}")
 

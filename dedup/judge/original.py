@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,7 @@ _STRANGE_WORDS = int(Asymmetry.STRANGE_WORDS)
 _SIDED_STEMS, _SIDED_NAMES, _PLAIN_WORDS = int(Sided.STEMS), int(Sided.NAMES), int(Sum.PLAIN_WORDS)
 MOST_NAMES = 3
 SWAPS_PRIOR = 3  # swaps that are worth as much as no evidence
+DAY = timedelta(days=1)
 SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own scores
 HOURS = ((24.0, 0.9), (1.0, 0.8), (0.0, 0.65))  # hours between two dates, and how sure the earlier one is the original
 
@@ -104,11 +105,16 @@ def _utc(moment: datetime) -> datetime:
 
 
 def by_date(left: Article, right: Article) -> tuple[str, float] | None:
-    """Return the id of the earlier article and how sure it is the original; None where dates are missing or equal."""
+    """Return the id of the earlier article and how sure it is the original.
+
+    None where dates are missing, equal, or on one day.
+
+    A date of which only the day is known may be any moment of it.
+    """
     if left.published is None or right.published is None:
         return None
     first, second = _utc(left.published), _utc(right.published)
-    if first == second:
+    if first == second or (first < second + DAY * right.day_only and second < first + DAY * left.day_only):
         return None
     hours = abs((second - first).total_seconds()) / 3600.0
     return (left if first < second else right).id, next(sure for least, sure in HOURS if hours >= least)

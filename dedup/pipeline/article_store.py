@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import U8, U64
 from dedup.errors import InputError
-from dedup.read import Fields, ReadOptions
-from dedup.read.dates import parse_date
+from dedup.read import ReadOptions
+from dedup.read.dates import DateOrder, written
+from dedup.read.fields import AS_RECORDED, Names, Rules
 from dedup.read.lines import Rows, read_columns
 from dedup.read.rows import BOM, parse_row
+from dedup.read.session import Session
 from dedup.records import Article
 from dedup.results.rows import storable
 from dedup.text import join_texts
@@ -33,7 +35,6 @@ from dedup.text import join_texts
 FLUSH_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough to stay in cache between two kernels
 NO_LIMIT = 1 << 62
-AS_RECORDED = Fields()
 
 _seeking = Lock()
 
@@ -43,7 +44,7 @@ class _File:
     """A JSONL file of articles, the names of its fields, and what is still to be written to it."""
 
     path: Path
-    fields: Fields
+    names: Names
     pending: bytearray
     size: int = 0
 
@@ -76,10 +77,11 @@ class ArticleStore:
         self.numbers: dict[str, int] = {}  # by id
         self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
         self._files: list[_File] = []
-        self._spools: dict[Fields, int] = {}  # temporary files, by the names of their fields
+        self._spools: dict[Names, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
         self._opened: dict[int, FileIO] = {}
         self.dated = False  # whether any article may say when it was published
+        self.dates = DateOrder()  # what the dates of all articles tell about each other
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,17 +95,17 @@ class ArticleStore:
         self.dated |= article.published is not None
         self.add_row(article.id, _dumps(article), AS_RECORDED)
 
-    def add_row(self, id_: str, line: bytes, fields: Fields) -> None:
+    def add_row(self, id_: str, line: bytes, names: Names) -> None:
         """Append a JSON row that keeps its fields under these names to a temporary file."""
-        if fields not in self._spools:
+        if names not in self._spools:
             path = Path(self._folder.name) / f"{len(self._spools)}.jsonl"
-            self._spools[fields] = self.add_file(path, fields)
-        spool = self._spools[fields]
+            self._spools[names] = self.add_file(path, names)
+        spool = self._spools[names]
         self.add_place(id_, spool, self._files[spool].append(line), len(line))
 
-    def add_file(self, path: Path, fields: Fields) -> int:
+    def add_file(self, path: Path, names: Names) -> int:
         """Name a JSONL file that `add_place` will refer to; its number."""
-        self._files.append(_File(path, fields, bytearray()))
+        self._files.append(_File(path, names, bytearray()))
         return len(self._files) - 1
 
     def add_place(self, id_: str, file: int, start: int, length: int) -> None:
@@ -142,9 +144,9 @@ class ArticleStore:
     def article(self, number: int) -> Article:
         """Return the article, read again. Raises `InputError` where its file has changed since it was read."""
         start, file = self._starts[number], self._files[self._file_of[number]]
-        options = ReadOptions(fields=file.fields, max_characters=NO_LIMIT)
+        rules = Rules(file.path.name, file.names, NO_LIMIT, Session(self.dates))
         line = self._bytes(self._file_of[number], start, start + self._lengths[number])
-        found = parse_row(line.removeprefix(BOM) if start == 0 else line, file.path.name, number, options)
+        found = parse_row(line.removeprefix(BOM) if start == 0 else line, number, rules)
         if not isinstance(found, Article):
             raise InputError(f"{file.path} has changed since it was read: {found.reason}")
         return replace(found, id=self.ids[number])
@@ -172,7 +174,8 @@ class ArticleStore:
         first, last = numbers.start, numbers.stop - 1
         file, start = self._file_of[first], self._starts[first]
         region = self._bytes(file, start, self._starts[last] + self._lengths[last])
-        rows = _rows(region, Fields("", self._files[file].fields.text, "", "", self._files[file].fields.source, ""))
+        names = self._files[file].names
+        rows = self._rows(region, replace(names, id="", title="", url="", published=""))
         if np.array_equal(rows.starts + start, self._starts[first : last + 1]):
             return rows.text.blob, rows.text.offsets, rows.sources()
         articles = [self.article(number) for number in numbers]
@@ -187,32 +190,34 @@ class ArticleStore:
         if len(files) == 1:
             file = files.pop()
             lines = [self._bytes(file, self._starts[n], self._starts[n] + self._lengths[n]) for n in numbers]
-            rows = _rows(b"\n".join(lines), self._files[file].fields)
+            rows = self._rows(b"\n".join(lines), self._files[file].names)
             if len(rows) == len(lines) and not rows.skipped:
                 return _articles(rows, [self.ids[n] for n in numbers]), rows.text.blob, rows.text.offsets
         articles = [self.article(number) for number in numbers]
         return articles, *join_texts(a.text for a in articles)
 
-
-def _rows(region: bytes, fields: Fields) -> Rows:
-    """Return the rows of some lines that were read before."""
-    options = ReadOptions(fields=fields, max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
-    return next(read_columns(BytesIO(region), "", options, len(region) + 1))
+    def _rows(self, region: bytes, names: Names) -> Rows:
+        """The rows of some lines that were read before."""
+        options = ReadOptions(max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
+        session = Session(self.dates)
+        return next(read_columns(BytesIO(region), "", options, len(region) + 1, session=session, names=names))
 
 
 def _articles(rows: Rows, ids: list[str]) -> list[Article]:
-    columns = (column.strings() for column in (rows.text, rows.title, rows.url, rows.source, rows.published))
-    return [
-        Article(id_, text, title or None, url or None, source or None, parse_date(date) if date else None)
-        for id_, text, title, url, source, date in zip(ids, *columns, strict=True)
-    ]
+    columns = [column.strings() for column in (rows.text, rows.title, rows.url, rows.source, rows.published)]
+    articles = []
+    for id_, text, title, url, source, date in zip(ids, *columns, strict=True):
+        found = rows.rules.when(date, 0, source, url) if date else None
+        moment, day_only = found or (None, False)
+        articles.append(Article(id_, text, title or None, url or None, source or None, moment, day_only))
+    return articles
 
 
 def _dumps(article: Article) -> bytes:
     """Return the article as JSON; lone surrogates, which JSON cannot hold, become one replacement mark each."""
+    row = {name: getattr(article, name) for name in ("id", "text", "title", "url", "source")}
+    row["published"] = written(article.published, article.day_only) or None
     try:
-        return orjson.dumps(article)
+        return orjson.dumps(row)
     except TypeError:
-        row = {name: storable(getattr(article, name)) for name in ("id", "text", "title", "url", "source")}
-        published = article.published and article.published.isoformat()  # of any zone, which orjson may not know
-        return orjson.dumps(row | {"published": published})
+        return orjson.dumps({name: storable(value) for name, value in row.items()})

@@ -16,8 +16,8 @@ from typing import BinaryIO
 from dedup.checks import require, require_many, unfit
 from dedup.compiled.arrays import U8, U64
 from dedup.pipeline.article_store import ArticleStore
-from dedup.read import ReadOptions, read_pieces
-from dedup.read.files import STDIN, Found
+from dedup.read import ReadOptions, Session, read_pieces
+from dedup.read.fields import Names
 from dedup.read.lines import Rows
 from dedup.records import Article, Skipped
 
@@ -31,11 +31,11 @@ OnTexts = Callable[[range, U8, U64, list[str | None]], None]
 class Intake:
     """Settles ids and keeps articles and skipped inputs, in the order in which they come."""
 
-    def __init__(self, options: ReadOptions | None = None, on_texts: OnTexts | None = None) -> None:
+    def __init__(self, on_texts: OnTexts | None = None) -> None:
         """`on_texts` is given the texts of many articles while they are at hand (`ArticleStore.texts`)."""
         self.store = ArticleStore()
         self.skipped: list[Skipped] = []
-        self._fields = (options or ReadOptions()).fields
+        self.notes: list[str] = []  # how fields were found, and what was left out of articles, for people
         self._on_texts = on_texts
         self._texts: dict[str, set[str]] = {}  # of ids that came more than once
         self._last: dict[str, int] = {}  # the number that such an id was given last
@@ -57,7 +57,7 @@ class Intake:
         first = len(self.store)
         if file is None:
             for row, id_ in enumerate(rows.ids):
-                self.store.add_row(id_, rows.line(row), self._fields)
+                self.store.add_row(id_, rows.line(row), rows.rules.names)
         else:
             self.store.add_places(rows.ids, file, rows.starts, rows.lengths)
         if self._on_texts and len(rows):
@@ -71,7 +71,7 @@ class Intake:
             if name is None:
                 continue
             if file is None:
-                self.store.add_row(name, rows.line(row), self._fields)
+                self.store.add_row(name, rows.line(row), rows.rules.names)
             else:
                 self.store.add_place(name, file, start, length)
 
@@ -116,17 +116,20 @@ def store_paths(
     on_texts: OnTexts | None = None,
 ) -> Intake:
     """Return all articles of files, folders and standard input (`-`); plain JSONL files stay where they are."""
-    intake = Intake(options, on_texts)
-    files: dict[Found, int] = {}
-    for found, name, piece in read_pieces(paths, options, stdin):
+    intake, session = Intake(on_texts), Session()
+    intake.store.dates = session.dates
+    files: dict[tuple[str, Names], int] = {}
+    for path, name, piece in read_pieces(paths, options, stdin, session):
         if not isinstance(piece, Rows):
             intake.add(piece[1], name, piece[0])
             continue
         file = None
-        if found and found.path != STDIN and not found.zipped:
-            if found not in files:
-                files[found] = intake.store.add_file(Path(found.path), options.fields)
-            file = files[found]
+        if path is not None:
+            key = path, piece.rules.names
+            if key not in files:
+                files[key] = intake.store.add_file(Path(path), key[1])
+            file = files[key]
         intake.add_rows(piece, name, file)
     intake.store.flush()
+    intake.notes = list(session.notes())
     return intake

@@ -150,7 +150,7 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
     store, skipped = intake.store, tuple(intake.skipped)
     if not len(store):
         nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
-        return Report((), *nothing, {}, dict(clock.seconds), store.named)
+        return Report((), *nothing, {}, dict(clock.seconds), store.named, tuple(intake.notes))
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
@@ -166,7 +166,8 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
     with clock.measure("cluster"):
         clusters = ClusterTable(find_clusters(matches.verdicts))
     capped = {name: count for name, count in asdict(found.capped).items() if count}
-    return Report(store.ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), store.named)
+    notes = tuple(intake.notes)
+    return Report(store.ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), store.named, notes)
 
 
 def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:

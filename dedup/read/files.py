@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from dedup.errors import InputError
-from dedup.read.options import Format, ReadOptions
+from dedup.read.options import ReadOptions
 from dedup.records import Skipped
 
 STDIN = "-"
-FORMATS = {
-    ".txt": Format.TEXT,
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".xhtml": Format.HTML,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-}
-GZIP = ".gz"
+BUFFER = 1 << 18  # bytes read at a time, and seen before the kind of a file is told
 
-Identity = tuple[int, int]  # device and inode
+Identity = int  # device and inode
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file to read: its path, the name it goes by in ids and reports, and its format (AUTO: told by nothing)."""
+    """One file to read: its path, and the name it goes by in ids and reports."""
 
     path: str
     name: str
-    format: Format
-    zipped: bool
 
 
 def printable(name: str) -> str:
-    """A path as text that can be written as UTF-8: undecodable bytes become `\\xNN`; separators become `/`."""
+    """Return a path as text that can be written as UTF-8: undecodable bytes become `\\xNN`, separators `/`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
-
-
-def _ending(path: str) -> tuple[str, bool]:
-    """The ending that tells the format (".txt"), and whether the file is gzipped."""
-    name = path.lower()
-    return os.path.splitext(name.removesuffix(GZIP))[1], name.endswith(GZIP)
 
 
 def check_paths(paths: list[str]) -> None:
@@ -57,102 +39,110 @@ def check_paths(paths: list[str]) -> None:
             raise InputError(f"{printable(path)}: no such file or folder")
 
 
+def one_spelling(path: str) -> str:
+    """Return the one name for all spellings of a path: below the working directory from there, else from the root."""
+    full, here = os.path.abspath(path), os.getcwd()
+    return os.path.relpath(full, here) if full.startswith(here.rstrip(os.sep) + os.sep) or full == here else full
+
+
 def find(paths: list[str], options: ReadOptions) -> Iterator[Found | Skipped]:
     """Every file of the paths, once, but for the folders that the options leave out.
 
-    Files of a folder given alone go by the path below it, all others by the path as given.
+    Files of a folder given alone go by the path below it, all others by their path in one spelling.
     """
     seen: set[Identity] = set()
-    walk = _Walk(options.format, {_identity(path) for path in options.leave_out if os.path.exists(path)})
-    below = len(set(paths)) == 1 and not options.full_names
-    for path in dict.fromkeys(paths):
-        if path == STDIN:
-            yield Found(STDIN, "stdin", options.format, False)
+    leave_out = {_identity(os.stat(path)) for path in options.leave_out if os.path.exists(path)}
+    tops = dict.fromkeys(path if path == STDIN else one_spelling(path) for path in paths)
+    below = len(tops) == 1
+    for top in tops:
+        if top == STDIN and STDIN in paths:
+            yield Found(STDIN, "stdin")
+        elif os.path.isdir(top):
+            yield from _walk(top, "" if below else top, leave_out, seen)
+        else:
+            yield _file(top, top, seen)
+
+
+def _walk(top: str, name: str, leave_out: set[Identity], seen: set[Identity]) -> Iterator[Found | Skipped]:
+    """Depth first, the entries of each folder sorted by name; `name` is "" for a folder given alone.
+
+    Only the entries of the folders on the way down are in memory.
+    """
+    waiting: list[Iterator[tuple[str, str, bool]]] = [iter([(top, name, True)])]
+    while waiting:
+        entry = next(waiting[-1], None)
+        if entry is None:
+            waiting.pop()
             continue
-        top = os.path.normpath(path)
-        folder = os.path.isdir(top)
-        for found in walk.below(top, "" if folder and below else top, given=not folder):
-            yield found if isinstance(found, Skipped) else _once(found, seen)
-
-
-def _once(found: Found, seen: set[Identity]) -> Found | Skipped:
-    try:
-        key = _identity(found.path)
-    except OSError as e:
-        return Skipped(printable(found.name), None, why(e))
-    if key in seen:
-        return Skipped(printable(found.name), None, "the same file was read under another name")
-    seen.add(key)
-    return found
-
-
-def _identity(path: str) -> Identity:
-    state = os.stat(path)
-    return state.st_dev, state.st_ino
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """A walk over folders: the format of files whose name does not tell it, and the folders not to enter."""
-
-    default: Format
-    leave_out: set[Identity]
-
-    def below(self, path: str, name: str, given: bool) -> Iterator[Found | Skipped]:
-        """Depth first, entries sorted by name; `name` is "" for a folder given alone, `given` true for a file named."""
+        path, name, is_folder = entry
         try:
-            mode = os.stat(path).st_mode
-            if not stat.S_ISDIR(mode):
-                yield self._file(path, name, mode, given)
-                return
-            entries = sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name))
-        except OSError as e:
-            broken = os.path.islink(path) and isinstance(e, FileNotFoundError)
-            yield Skipped(printable(name or "."), None, "broken link" if broken else why(e))
-            return
-        for entry in entries:
-            inner = os.path.join(name, entry.name)
-            refused = self._refused(entry)
+            refused = _refused(path, leave_out) if is_folder and path != top else None
             if refused:
-                yield Skipped(printable(inner), None, refused)
+                yield Skipped(printable(name), None, refused)
+            elif is_folder:
+                waiting.append(iter(_entries(path, name)))
             else:
-                yield from self.below(entry.path, inner, given=False)
+                yield _file(path, name, seen)
+        except OSError as e:
+            yield Skipped(printable(name or "."), None, why(e))
 
-    def _refused(self, entry: os.DirEntry[str]) -> str | None:
-        """Why a folder is not entered: a link may lead in a circle, a hidden one holds no articles."""
-        try:
-            if not entry.is_dir():
-                return None
-            if entry.is_symlink():
-                return "link to a folder, not followed"
-            if _identity(entry.path) in self.leave_out:
-                return "the report's own folder, not read"
-        except OSError as e:  # a link that leads to itself
-            return why(e)
-        return "hidden folder, not read" if entry.name.startswith(".") else None
 
-    def _file(self, path: str, name: str, mode: int, given: bool) -> Found | Skipped:
-        if not stat.S_ISREG(mode):
-            return Skipped(printable(name), None, "not a regular file")
-        ending, zipped = _ending(path)
-        kind = FORMATS.get(ending, self.default)
-        if kind is Format.AUTO and not given:
-            return Skipped(printable(name), None, f"unknown kind of file ({ending or 'no extension'})")
-        return Found(path, name, kind, zipped)
+def _entries(path: str, name: str) -> list[tuple[str, str, bool]]:
+    """Path, name, and whether it is a folder, of all that a folder holds."""
+    with os.scandir(path) as entries:
+        found = sorted((os.fsencode(entry.name), _is_folder(entry)) for entry in entries)
+    names = ((os.fsdecode(raw), is_folder) for raw, is_folder in found)
+    return [(os.path.join(path, entry), os.path.join(name, entry), is_folder) for entry, is_folder in names]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _refused(path: str, leave_out: set[Identity]) -> str | None:
+    """Why a folder is not entered: a link may lead in a circle, a hidden one holds no articles."""
+    if os.path.islink(path):
+        return "link to a folder, not followed"
+    if leave_out and _identity(os.stat(path)) in leave_out:
+        return "the report's own folder, not read"
+    return "hidden folder, not read" if os.path.basename(path).startswith(".") else None
+
+
+def _file(path: str, name: str, seen: set[Identity]) -> Found | Skipped:
+    """A file by its name, unless it was read under another one."""
+    try:
+        state = os.stat(path)
+    except OSError as e:
+        broken = os.path.islink(path) and isinstance(e, FileNotFoundError)
+        return Skipped(printable(name), None, "broken link" if broken else why(e))
+    if not stat.S_ISREG(state.st_mode):
+        return Skipped(printable(name), None, "not a regular file")
+    key = _identity(state)
+    if key in seen:
+        return Skipped(printable(name), None, "the same file was read under another name")
+    seen.add(key)
+    return Found(path, name)
+
+
+def _identity(state: os.stat_result) -> Identity:
+    return state.st_dev << 64 | state.st_ino
 
 
 @contextmanager
 def open_file(found: Found, stdin: BinaryIO) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed, with `peek`; raises OSError."""
+    """The bytes of a file as they are stored; raises OSError."""
     if found.path == STDIN:
-        yield stdin if hasattr(stdin, "peek") else io.BufferedReader(stdin)  # type: ignore[type-var]
+        yield stdin
         return
     # O_NONBLOCK: never wait for the other end, should a pipe have taken the file's place.
     descriptor = os.open(found.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as raw:
-        yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if found.zipped else raw
+    with os.fdopen(descriptor, "rb", buffering=BUFFER) as raw:
+        yield raw
 
 
 def why(error: OSError) -> str:
-    """The reason of an operating system's error, without the path."""
+    """Return the reason of an operating system's error, without the path."""
     return (error.strerror or str(error) or type(error).__name__).lower()

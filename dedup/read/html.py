@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from dedup.read.dates import parse_date
+from dedup.read.dates import BadDate, When, host_of, language_order, needs_order, when
+from dedup.read.inputs import Input, NoArticle
 from dedup.records import Article
 
-# Where pages tell the moment of publication, most reliable first.
+# Where pages tell the moment of publication, most reliable first; linked data stand between the two.
 _DATE_PATHS = (
     "//meta[@property='article:published_time']/@content",
     "//meta[@itemprop='datePublished']/@content",
@@ -20,15 +20,21 @@ _DATE_PATHS = (
     "//time[@itemprop='datePublished' or @pubdate]/@datetime",
 )
 _LINKED_DATA = "//script[@type='application/ld+json']/text()"
+_TITLES = ("//meta[@property='og:title']/@content", "//h1//text()[normalize-space()]", "//title/text()")
 _DEEPEST = 8  # levels of linked data looked into; publishers nest the article one to three deep
+# Kinds of linked data that name other pages.
+_TEASERS = frozenset({"ItemList", "CollectionPage", "BreadcrumbList", "WebSite", "SiteNavigationElement"})
+_OTHERS = ("related", "itemlist", "haspart", "citation", "mentions")  # beginnings of properties that name others
+_BLOCK = frozenset(
+    {"p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",
+     "header", "footer", "table", "tr", "pre", "figure", "figcaption"}
+)  # fmt: skip
+_PART = re.compile(r"\s+[|–—·»:-]+\s+|\s*\|\s*")  # between a title and the name of the site
+_NO_TITLE = re.compile(r"(?:site |header )?logo|menu|home|homepage|index|untitled|navigation|search|skip to .*", re.I)
 
 
-class NoArticle(Exception):
-    """The page holds no main text; the message is the reason."""
-
-
-def parse_page(html: str, place: str) -> Article:
-    """The article of one page, with `place` as its id; raises `NoArticle` with the reason."""
+def parse_page(html: str, source: Input, url: str | None = None) -> Article:
+    """Return the article of one page; `url`: where it was found. Raises `NoArticle` with the reason."""
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its reasons become ours, not lines on stderr
     logging.getLogger("htmldate").addHandler(logging.NullHandler())
     from trafilatura import bare_extraction
@@ -36,52 +42,138 @@ def parse_page(html: str, place: str) -> Article:
 
     try:
         tree = load_html(html)
-        published = _published(tree)
+        told = _Told(tree) if tree is not None else None
         found: Any = bare_extraction(
             tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
         )
     except Exception as e:  # whatever a hostile page makes a parser raise, it is one page that cannot be used
         raise NoArticle(f"the page cannot be parsed ({type(e).__name__})") from e
-    if found is None or not (found.text or "").strip():
+    if found is None or told is None or not (found.text or "").strip():
         raise NoArticle("no main text found in the page")
+    address = found.url or url or None
+    site = found.sitename or found.hostname or host_of(address)
+    published = _published(told, address or "", found.title or "", source) or _when(found.date, None, source)
     return Article(
-        id=place,
+        id=source.place,
         text=found.text,
-        title=found.title or None,
-        url=found.url or None,
-        source=found.sitename or found.hostname or _host(found.url),
-        published=published or (parse_date(found.date) if found.date else None),
+        title=own_title([found.title, *told.titles], site, host_of(address)),
+        url=address,
+        source=site,
+        published=published.moment if published else None,
+        day_only=published.day_only if published else False,
     )
 
 
-def _host(url: str | None) -> str | None:
-    return urlsplit(url).hostname if url else None
+def fragment_text(html: str) -> str:
+    """Return the text of a piece of HTML, such as a feed holds, a line for each paragraph."""
+    if "<" not in html and "&" not in html:
+        return html
+    from lxml import html as parser
+
+    try:
+        tree = parser.fragment_fromstring(html, create_parent="div")
+    except Exception:  # lxml fails in several ways on what is no HTML
+        return html
+    parts: list[str] = []
+    for event, element in _walk(tree):
+        if element.tag in _BLOCK:
+            parts.append("\n")
+        parts.append((element.text if event == "start" else element.tail) or "")
+    lines = (" ".join(line.split()) for line in "".join(parts).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
-def _published(tree: Any) -> datetime | None:
-    """To the second where the page says so; trafilatura's own date has the day only."""
-    if tree is None:
+def _walk(tree: Any) -> Iterator[tuple[str, Any]]:
+    from lxml import etree
+
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        shown = isinstance(element.tag, str) and element.tag not in ("script", "style")
+        if shown or event == "end":
+            yield event, element
+
+
+def own_title(titles: list[str | None], site: str | None, host: str | None) -> str | None:
+    """Return the first title that is one, without the name of the site at its end or beginning."""
+    names = {_key(name) for name in (site, host, (host or "").removeprefix("www.").rpartition(".")[0]) if name} - {""}
+    for title in titles:
+        words = " ".join((title or "").split())
+        parts = [part for part in _PART.split(words) if part]
+        if len(parts) > 1 and _key(parts[-1]) in names:
+            words = words[: words.rfind(parts[-1])].rstrip(" |–—·»:-")
+        elif len(parts) > 1 and _key(parts[0]) in names:
+            words = words[len(parts[0]) :].lstrip(" |–—·»:-")
+        if words and _key(words) not in names and not _NO_TITLE.fullmatch(words):
+            return words
+    return None
+
+
+def _key(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+class _Told:
+    """What the head of a page says, taken before the main text is looked for, which changes the page."""
+
+    def __init__(self, tree: Any) -> None:
+        self.first = [str(value) for value in tree.xpath(_DATE_PATHS[0])]
+        self.dates = [str(value) for path in _DATE_PATHS[1:] for value in tree.xpath(path)]
+        self.linked = [node for text in tree.xpath(_LINKED_DATA) for node in _linked(str(text))]
+        self.titles: list[str | None] = [str(value) for path in _TITLES for value in tree.xpath(path)[:1]]
+        self.language: str | None = next(iter(tree.xpath("/html/@lang")), None)
+
+
+def _published(told: _Told, url: str, title: str, source: Input) -> When | None:
+    """To the second where the page says so, before the linked data, which may be those of another article."""
+    order = language_order(told.language)
+    host = host_of(url)
+    order = order if order is not None else source.session.dates.day_first(host, host)
+    linked = sorted(told.linked, key=lambda node: -_fit(node, url, [title, *told.titles]))
+    dates = [*told.first, *told.dates, *(str(node["datePublished"]) for node in linked)]
+    return next((found for date in dates if (found := _when(date, order, source))), None)
+
+
+def _when(date: str | None, order: bool | None, source: Input) -> When | None:
+    if not date:
         return None
-    told = (parse_date(str(value)) for path in _DATE_PATHS for value in tree.xpath(path))
-    linked = (parse_date(value) for text in tree.xpath(_LINKED_DATA) for value in _linked_dates(str(text)))
-    return next((d for dates in (told, linked) for d in dates if d), None)
+    if needs_order(date):
+        source.session.dates.learn(date, None)
+    try:
+        return when(date, order)
+    except BadDate as reason:
+        source.session.warn(source.place, None, f"a date that is left out: {reason}")
+        return None
 
 
-def _linked_dates(text: str) -> Iterator[str]:
+def _fit(node: dict[str, Any], url: str, titles: list[str | None]) -> int:
+    """How surely linked data are those of this page: by their address, their title, their kind."""
+    page = node.get("mainEntityOfPage")
+    addresses = {node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page}
+    plain = {address.rstrip("/") for address in addresses if isinstance(address, str)}
+    headline = _key(str(node.get("headline") or node.get("name") or ""))
+    same = bool(headline) and any(_key(title or "").startswith(headline) for title in titles)
+    return 4 * (bool(url) and url.rstrip("/") in plain) + 2 * same + ("articleBody" in node)
+
+
+def _linked(text: str) -> list[dict[str, Any]]:
+    """The objects of linked data that tell a date, those of teasers in lists left out."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return
-    yield from _dates_below(data, _DEEPEST)
+        return []
+    return [node for node in _nodes(data, _DEEPEST) if isinstance(node.get("datePublished"), str)]
 
 
-def _dates_below(data: object, depth: int) -> Iterator[str]:
+def _nodes(data: Any, depth: int) -> Iterator[dict[str, Any]]:
     if depth == 0:
         return
     if isinstance(data, dict):
-        if isinstance(data.get("datePublished"), str):
-            yield data["datePublished"]
-        data = list(data.values())
+        kinds = data.get("@type")
+        if _TEASERS & set(kinds if isinstance(kinds, list) else [str(kinds)]):
+            return
+        yield data
+        data = [
+            inner for name, inner in data.items() if not name.lower().startswith(("related", "itemlist", "haspart"))
+        ]
     if isinstance(data, list):
         for item in data:
-            yield from _dates_below(item, depth - 1)
+            yield from _nodes(item, depth - 1)

@@ -15,28 +15,38 @@ MAX_CHARACTERS = 1_000_000  # about 170,000 words, ten times the longest debate 
 class Format(StrEnum):
     """How the bytes of an input are to be understood."""
 
-    AUTO = "auto"  # by the name; standard input and unknown names by the first byte
+    AUTO = "auto"  # by the name, and by the content where the name says nothing
     JSONL = "jsonl"
+    JSON = "json"
+    CSV = "csv"  # with any delimiter
     TEXT = "text"
+    MARKDOWN = "markdown"
     HTML = "html"
+    FEED = "feed"  # RSS, Atom, news sitemaps
+    PARQUET = "parquet"
+    ARROW = "arrow"  # streams and files; Feather is one of them
+    WARC = "warc"
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Under which name a JSON row keeps each field; an empty name leaves the field out (not for `text`)."""
+    """Under which name a row keeps each field: None for one that is found by itself, "" to leave it out (not `text`).
 
-    id: str = "id"
-    text: str = "text"
-    title: str = "title"
-    url: str = "url"
-    source: str = "source"
-    published: str = "published"
+    "a.b" is the field b of the object a.
+    """
+
+    id: str | None = None
+    text: str | None = None
+    title: str | None = None
+    url: str | None = None
+    source: str | None = None
+    published: str | None = None
 
     def __post_init__(self) -> None:
         for column in fields(self):
             value = getattr(self, column.name)
-            if not isinstance(value, str):
-                raise ConfigError(f"fields.{column.name} must be the name of a field, not {value!r}")
+            if value is not None and not isinstance(value, str):
+                raise ConfigError(f"fields.{column.name} must be the name of a field or None, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +55,8 @@ class ReadOptions:
 
     max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
     (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
-    folders that are not entered, such as the one that an earlier report was written to. full_names: files go by their
-    path as given even in a folder given alone, so that two calls never give one name to two files. Raises `ConfigError`
-    when a limit is below 1 or of the wrong type.
+    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a
+    limit is below 1 or of the wrong type, or the text field has no name.
     """
 
     fields: Fields = field(default_factory=Fields)
@@ -55,7 +64,6 @@ class ReadOptions:
     max_bytes: int = MAX_BYTES
     max_characters: int = MAX_CHARACTERS
     leave_out: tuple[str, ...] = ()
-    full_names: bool = False
 
     def __post_init__(self) -> None:
         check_settings(self, {}, default=Range(1, UNLIMITED))
@@ -63,5 +71,5 @@ class ReadOptions:
         object.__setattr__(self, "format", checked_choice("format", self.format, Format))
         if isinstance(self.leave_out, str):
             raise ConfigError(f"leave_out must be a tuple of folders, not {self.leave_out!r}")
-        if not self.fields.text:
+        if self.fields.text == "":
             raise ConfigError("fields.text must name the field that holds the text")

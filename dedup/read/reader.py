@@ -4,120 +4,172 @@ from __future__ import annotations
 
 import os
 import sys
-import zlib
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from typing import BinaryIO
 
-from dedup.read.decode import Undecodable, decode
-from dedup.read.files import Found, check_paths, find, open_file, printable, why
-from dedup.read.html import NoArticle, parse_page
+from dedup.read.containers import Stream, buffered, peek, streams
+from dedup.read.encodings import WITH_MARK, Undecodable, decode
+from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, why
+from dedup.read.inputs import Input, NoArticle, Placed
+from dedup.read.kinds import REFUSED, kind_of
 from dedup.read.lines import Rows, read_columns
 from dedup.read.options import Format, ReadOptions
-from dedup.read.rows import BOM, WHITE, parse_row
+from dedup.read.rows import BOM, parse_row
+from dedup.read.session import Session
 from dedup.records import Article, Skipped
 
-Placed = tuple[int | None, Article | Skipped]  # line, what stands there
 Piece = Rows | Placed
+OnDisk = str | None  # the path of a file whose bytes are the rows themselves
+
+# The module and the function that read each format; loaded with what they need when the first such file comes.
+FORMATS = {
+    Format.JSON: ("json_values", "read"),
+    Format.CSV: ("table", "read"),
+    Format.TEXT: ("text", "read"),
+    Format.MARKDOWN: ("text", "read_markdown"),
+    Format.HTML: ("page", "read"),
+    Format.FEED: ("feed", "read"),
+    Format.PARQUET: ("columns", "read_parquet"),
+    Format.ARROW: ("columns", "read_arrow"),
+    Format.WARC: ("warc", "read"),
+}
 
 
 def read(
-    paths: Iterable[str | os.PathLike[str]], options: ReadOptions | None = None, stdin: BinaryIO | None = None
+    paths: Iterable[str | os.PathLike[str]],
+    options: ReadOptions | None = None,
+    stdin: BinaryIO | None = None,
+    session: Session | None = None,
 ) -> Iterator[Article | Skipped]:
-    """Articles of files, folders (recursively, sorted) and standard input (`-`); everything else as `Skipped`.
+    """Articles of files, folders (recursively, sorted), archives and standard input (`-`); all else as `Skipped`.
 
-    The order depends on the names alone. Ids are the given ones, else the path below a folder given alone, or as given
-    (`path:line` for JSON lines); one that comes twice is settled by `scan`. One file is open and some megabytes in
-    memory at a time. Raises `InputError`, before anything is read, for a path that does not exist.
+    The order depends on the names alone. Ids are the given ones, else the path below a folder given alone, or in one
+    spelling (`path:line` for rows); one that comes twice is settled by `scan`. One file is open and some megabytes in
+    memory at a time. `session.notes()` tells afterwards how fields were found and what was left out. Raises
+    `InputError`, before anything is read, for a path that does not exist, and at the end for a field named in the
+    options that no row has.
     """
     options = options or ReadOptions()
-    pieces = read_pieces(paths, options, stdin)
-    return (item for _, name, piece in pieces for item in _items(piece, name, options))
+    pieces = read_pieces(paths, options, stdin, session)
+    return (item for *_, piece in pieces for item in _items(piece))
 
 
-def _items(piece: Piece, name: str, options: ReadOptions) -> Iterator[Article | Skipped]:
+def _items(piece: Piece) -> Iterator[Article | Skipped]:
     if not isinstance(piece, Rows):
         yield piece[1]
         return
     refused = deque(piece.skipped)
+    rules = replace(piece.rules, session=Session(piece.rules.session.dates))  # what is odd was said already
     for row, number in enumerate(piece.lines.tolist()):
         while refused and (refused[0].line or 0) < number:
             yield refused.popleft()
         line = piece.line(row)
-        yield parse_row(line.removeprefix(BOM) if number == 1 else line, name, number, options)
+        yield parse_row(line.removeprefix(BOM) if number == 1 else line, number, rules)
     yield from refused
 
 
 def read_pieces(
-    paths: Iterable[str | os.PathLike[str]], options: ReadOptions, stdin: BinaryIO | None = None
-) -> Iterator[tuple[Found | None, str, Piece]]:
-    """What `read` yields, JSON lines as columns: the file (None for one that was not opened), its name, the piece."""
+    paths: Iterable[str | os.PathLike[str]],
+    options: ReadOptions,
+    stdin: BinaryIO | None = None,
+    session: Session | None = None,
+) -> Iterator[tuple[OnDisk, str, Piece]]:
+    """What `read` yields, JSON lines as columns: the file where its rows lie as they are, the input's name, a piece."""
     given = [os.fspath(path) for path in paths]
     check_paths(given)
-    return _read_all(given, options, stdin or sys.stdin.buffer)
+    return _read_all(given, options, stdin or sys.stdin.buffer, session or Session())
 
 
-def _read_all(paths: list[str], options: ReadOptions, stdin: BinaryIO) -> Iterator[tuple[Found | None, str, Piece]]:
+def _read_all(
+    paths: list[str], options: ReadOptions, stdin: BinaryIO, session: Session
+) -> Iterator[tuple[OnDisk, str, Piece]]:
     for found in find(paths, options):
         if isinstance(found, Skipped):
             yield None, found.source, (None, found)
             continue
-        name = printable(found.name)
-        yield from ((found, name, piece) for piece in _read_one(found, name, options, stdin))
+        yield from _read_file(found, options, stdin, session)
+    session.check_names(options.fields)
 
 
-def _read_one(found: Found, name: str, options: ReadOptions, stdin: BinaryIO) -> Iterator[Piece]:
-    """The pieces of one file; what goes wrong half-way is reported after what could be read."""
-    rows = 0
-    reason = None
+def _read_file(
+    found: Found, options: ReadOptions, stdin: BinaryIO, session: Session
+) -> Iterator[tuple[OnDisk, str, Piece]]:
+    """The pieces of one file and of all that it holds; what goes wrong is reported after what could be read."""
+    name, empty = printable(found.name), True
+    ending = os.path.splitext(name.lower())[1]
+    if ending in REFUSED and options.format is Format.AUTO:
+        yield None, name, (None, Skipped(name, None, f"{REFUSED[ending]} ({ending})"))
+        return
     try:
-        with open_file(found, stdin) as stream:
-            for piece in _pieces(found, stream, name, options):
-                rows += len(piece) + len(piece.skipped) if isinstance(piece, Rows) else 1
-                yield piece
-    except EOFError:
-        reason = "truncated gzip data"
-    except zlib.error:
-        reason = "damaged gzip data"
+        with open_file(found, stdin) as opened:
+            for stream in streams(name, opened, found.path != STDIN):
+                empty = False
+                if isinstance(stream, Skipped):
+                    yield None, stream.source, (None, stream)
+                    continue
+                source = Input(stream.place, options, session)
+                for on_disk, piece in _read_stream(stream, source):
+                    yield found.path if on_disk else None, source.place, piece
     except OSError as e:
-        reason = why(e)
-    if reason:
-        yield None, Skipped(name, None, f"{reason} after {rows} rows" if rows else reason)
-    elif not rows:
-        yield None, Skipped(name, None, "empty file")
-
-
-def _pieces(found: Found, stream: BinaryIO, name: str, options: ReadOptions) -> Iterator[Piece]:
-    kind = _kind(found.format, stream)
-    if kind is Format.JSONL:
-        yield from read_columns(stream, name, options)
-        return
-    data = stream.read(options.max_bytes + 1)
-    if not data:
-        return
-    if len(data) > options.max_bytes:
-        yield None, Skipped(name, None, f"larger than {options.max_bytes} bytes")
+        yield None, name, (None, Skipped(name, None, why(e)))
     else:
-        yield None, _single(data, name, kind, options)
+        if empty:
+            yield None, name, (None, Skipped(name, None, "an archive with nothing in it"))
 
 
-def _kind(told: Format, stream: BinaryIO) -> Format:
-    """What nothing tells is JSON lines when it begins with a brace, else plain text."""
-    if told is not Format.AUTO:
-        return told
-    start: bytes = stream.peek(1)  # type: ignore[attr-defined]
-    return Format.JSONL if start.removeprefix(BOM).lstrip(WHITE)[:1] == b"{" else Format.TEXT
-
-
-def _single(data: bytes, name: str, kind: Format, options: ReadOptions) -> Article | Skipped:
-    """The article of a file that holds just one."""
+def _read_stream(stream: Stream, source: Input) -> Iterator[tuple[bool, Piece]]:
+    """The pieces of one stream that is no container, and whether each is as it lies on disk; then what went wrong."""
+    rows, reason = 0, "empty file"
     try:
-        text = decode(data, html=kind is Format.HTML)
-        article = parse_page(text, name) if kind is Format.HTML else Article(name, text)
-    except (Undecodable, NoArticle) as reason:
-        return Skipped(name, None, str(reason))
-    if not article.text or article.text.isspace():
-        return Skipped(name, None, "nothing but white space")
-    if len(article.text) > options.max_characters:
-        return Skipped(name, None, f"text of {len(article.text)} characters, more than {options.max_characters}")
-    return article
+        head = peek(stream.stream)
+        kind = kind_of(stream.name, head, source.options.format) if head else None
+        if kind in (Format.JSONL, Format.JSON):
+            stream = _in_utf8(stream, head)
+        for piece in _pieces(stream.stream, kind, source) if kind else ():
+            rows += len(piece) + len(piece.skipped) if isinstance(piece, Rows) else 1
+            yield stream.on_disk, piece
+    except (NoArticle, Undecodable) as e:
+        reason = str(e)
+    except OSError as e:
+        reason = f"{why(e)} after {rows} rows" if rows else why(e)
+    else:
+        if rows:
+            return
+    yield False, (None, Skipped(source.place, None, reason))
+
+
+def _in_utf8(stream: Stream, head: bytes) -> Stream:
+    """Rows of JSON that are written in another encoding, by all that their beginning tells."""
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines = head if marked else head[: head.rfind(b"\n") + 1] or head
+    try:
+        encoding = decode(lines[: len(lines) // 4 * 4] if marked else lines).encoding
+    except Undecodable:
+        return stream
+    if encoding == "utf-8":
+        return stream
+    decoder = getincrementaldecoder(WITH_MARK.get(encoding, encoding))("replace")
+    return stream._replace(stream=buffered(partial(_some_utf8, stream.stream, decoder)), on_disk=False)
+
+
+def _some_utf8(stream: BinaryIO, decoder: IncrementalDecoder, size: int) -> bytes:
+    """Some bytes in UTF-8, of which a character may take three times as many as before; none at the end."""
+    while data := stream.read(max(1, size // 4)):
+        if text := decoder.decode(data):
+            return text.encode("utf-8", "replace")
+    return decoder.decode(b"", True).encode("utf-8", "replace")
+
+
+def _pieces(stream: BinaryIO, kind: Format | str, source: Input) -> Iterator[Piece]:
+    if kind is Format.JSONL:
+        yield from read_columns(stream, source.place, source.options, session=source.session)
+    elif kind in FORMATS:
+        module, function = FORMATS[Format(kind)]
+        yield from getattr(import_module(f"dedup.read.formats.{module}"), function)(stream, source)
+    else:
+        raise NoArticle(str(kind))

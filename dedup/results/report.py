@@ -26,6 +26,7 @@ class Report:
     capped: Mapping[str, int]  # what was not looked at in full, counted; nothing but counts above 0
     seconds: Mapping[str, float]  # wall-clock time by stage
     article: Callable[[str], Article]
+    notes: tuple[str, ...] = ()  # how fields of rows were found, and what was left out of articles, for people
 
     def __repr__(self) -> str:
         counts = (

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from dedup.cli import main
 from dedup.read import read
+from dedup.read.files import one_spelling
 from dedup.records import Article
 
 FERRY = Path(__file__).parents[2] / "fixtures" / "ferry"
@@ -43,8 +44,9 @@ class TestIndex:
         found = run("index", "check", index, FERRY / "spun.html")
         assert found.exit_code == 3
         [match] = matches(found)
-        assert {match["left"], match["right"]} == {str(FERRY / "original.html"), str(FERRY / "spun.html")}
-        assert (match["kind"], match["original"]) == ("rewrite", str(FERRY / "original.html"))
+        original, spun = (one_spelling(str(FERRY / name)) for name in ("original.html", "spun.html"))
+        assert {match["left"], match["right"]} == {original, spun}
+        assert (match["kind"], match["original"]) == ("rewrite", original)
 
     def test_check_finds_nothing_and_adds_nothing(self, index):
         other = FERRY.parent / "museum" / "edited.txt"
@@ -69,7 +71,7 @@ class TestIndex:
     def test_as_many_days_as_there_are(self, index):
         result = run("index", "expire", index, "--days", "3652059")
         assert (result.exit_code, result.stdout) == (0, "0 articles forgotten, 2 left\n")
-        assert run("index", "expire", index, "--before", "0001-01-01").exit_code == 0
+        assert run("index", "expire", index, "--before", "1905-01-01").exit_code == 0
         assert run("index", "check", index, FERRY / "spun.html", "--since", "3652059").exit_code == 3
 
     def test_scopes(self, index):

@@ -16,6 +16,7 @@ from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge, prepare
 from dedup.judge.chain import chain_weights
 from dedup.judge.columns import PAIR
 from dedup.judge.features import measure
+from dedup.judge.original import by_date
 from dedup.judge.verdict import mirrored
 from dedup.language.frequencies import Frequencies
 from dedup.records import Article, Kind, Match
@@ -197,3 +198,23 @@ def test_quotations() -> None:
     tokens = tokenise(text)
     plain = prepare(Article("a", text), tokens, Frequencies.shipped()).profile.plain
     assert [tokens.word(i) for i in np.flatnonzero(plain == 0)] == ["one", "two", "three", "four", "five", "seven"]
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("left", "right", "earlier"),
+        [
+            (("2026-05-01T06:00", False), ("2026-05-01T09:00", False), "left"),
+            (("2026-05-01T00:00", True), ("2026-05-01T06:00", False), None),
+            (("2026-05-01T06:00", False), ("2026-05-01T00:00", True), None),
+            (("2026-05-01T00:00", True), ("2026-05-01T00:00", True), None),
+            (("2026-05-01T00:00", True), ("2026-05-02T00:00", True), "left"),
+            (("2026-05-02T06:00", False), ("2026-05-01T00:00", True), "right"),
+        ],
+    )
+    def test_a_day_may_be_any_moment_of_it(self, left, right, earlier):
+        articles = [
+            Article(name, "text", published=datetime.fromisoformat(moment), day_only=day_only)
+            for name, (moment, day_only) in (("left", left), ("right", right))
+        ]
+        assert (by_date(*articles) or (None, 0))[0] == earlier

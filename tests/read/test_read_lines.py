@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedup.read.dates import parse_date
-from dedup.read.lines import read_columns
+from dedup.read.fields import Names, Rules
+from dedup.read.lines import Buffers, read_columns
 from dedup.read.options import Fields, ReadOptions
 from dedup.read.rows import read_rows
+from dedup.read.session import Session
 from dedup.records import Article, Skipped
 
 Item = tuple[int, Article | Skipped]
@@ -66,18 +67,25 @@ OPTIONS = st.builds(
 )
 
 
+def names_of(fields: Fields) -> Names:
+    given = {name: getattr(fields, name) for name in Fields.__slots__}
+    return Names(**{name: name if value is None else value for name, value in given.items()})
+
+
 def by_rows(data: bytes, options: ReadOptions) -> list[Item]:
-    return sorted(read_rows(io.BytesIO(data), "place", options), key=lambda item: item[0])
+    rules = Rules("place", names_of(options.fields), options.max_characters, Session())
+    return sorted(read_rows(io.BytesIO(data), rules, options.max_bytes), key=lambda item: item[0])
 
 
 def by_columns(data: bytes, options: ReadOptions, chunk: int) -> list[Item]:
     found: list[Item] = []
-    for rows in read_columns(io.BytesIO(data), "place", options, chunk):
+    for rows in read_columns(io.BytesIO(data), "place", options, chunk, names=names_of(options.fields)):
         texts = rows.text.strings()
         for i in range(len(rows)):
             optional = [getattr(rows, name)[i] or None for name in ("title", "url", "source")]
-            published = parse_date(rows.published[i]) if rows.published[i] else None
-            article = Article(rows.ids[i], texts[i], *optional, published)
+            date = rows.published[i]
+            told = rows.rules.when(date, 0, optional[2], optional[1]) if date else None
+            article = Article(rows.ids[i], texts[i], *optional, *(told or (None, False)))
             found.append((int(rows.lines[i]), article))
             assert data[rows.starts[i] : rows.starts[i] + rows.lengths[i]] == rows.line(i)
         found += [(skipped.line or 0, skipped) for skipped in rows.skipped]
@@ -160,3 +168,18 @@ def test_memory_does_not_grow_with_the_file():
     sizes = [len(rows.text.blob) for rows in read_columns(stream, "x", ReadOptions(), chunk_bytes=20_000)]
     assert len(sizes) > 30
     assert max(sizes[2:]) < 2 * min(sizes[:-1])
+
+
+def test_memory_is_used_again_only_after_the_last_view_of_it_is_gone():
+    buffers = Buffers()
+    first = buffers.take(100)
+    address, view = first.ctypes.data, memoryview(first[10:20])
+    del first
+    second = buffers.take(100)
+    assert second.ctypes.data != address
+    part, taken = second[5:][3:], second.ctypes.data
+    del second
+    view.release()
+    del view
+    assert buffers.take(120).ctypes.data == address
+    assert [len(part), buffers.take(100).ctypes.data] == [92, address] != [92, taken]

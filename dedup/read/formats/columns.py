@@ -1,0 +1,65 @@
+"""Parquet, Arrow and Feather, by pyarrow: rows of typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from dedup.read.containers import seekable
+from dedup.read.fields import Row
+from dedup.read.inputs import Input, NoArticle, Placed, articles_of
+
+BATCH_ROWS = 1000  # unpacked at a time
+
+
+def read_parquet(stream: BinaryIO, source: Input) -> Iterator[Placed]:
+    """The articles of a Parquet file."""
+    parquet = _library("pyarrow.parquet")
+    with seekable(stream) as file:
+        yield from _articles(lambda: parquet.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS), source)
+
+
+def read_arrow(stream: BinaryIO, source: Input) -> Iterator[Placed]:
+    """The articles of an Arrow file, an Arrow stream or a Feather file."""
+    with seekable(stream) as file:
+        yield from _articles(lambda: _batches(file), source)
+
+
+def _batches(file: BinaryIO) -> Iterator[Any]:
+    magic = file.read(6)
+    file.seek(0)
+    if magic.startswith(b"FEA1"):
+        yield from _library("pyarrow.feather").read_table(file).to_batches(BATCH_ROWS)
+        return
+    ipc = _library("pyarrow.ipc")
+    if magic != b"ARROW1":
+        yield from ipc.open_stream(file)
+        return
+    opened = ipc.open_file(file)
+    yield from (opened.get_batch(number) for number in range(opened.num_record_batches))
+
+
+def _articles(batches: Any, source: Input) -> Iterator[Placed]:
+    lib = _library("pyarrow")
+    try:
+        yield from articles_of(_rows(batches()), source)
+    except lib.ArrowException as e:
+        raise NoArticle(f"damaged columns ({str(e).splitlines()[0].lower()})") from None
+
+
+def _rows(batches: Iterator[Any]) -> Iterator[tuple[int, Row]]:
+    number = 0
+    for batch in batches:
+        for first in range(0, batch.num_rows, BATCH_ROWS):
+            for row in batch.slice(first, BATCH_ROWS).to_pylist():
+                number += 1
+                yield number, row
+
+
+def _library(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ImportError:
+        raise NoArticle("Parquet and Arrow are read with pyarrow: pip install 'dedup[parquet]'") from None
