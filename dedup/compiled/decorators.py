@@ -21,6 +21,9 @@ Int = Any  # int64
 Bits = Any  # uint64
 Array = Any
 Address = Any  # int64, from `address_of`
+# The fields of a struct (NamedTuple) as a plain tuple, of which a kernel makes the struct again: to find out the type of
+# a named tuple takes 1 us at each call from Python, that of a plain one .1 us.
+Fields = Any
 
 _jit: Any = jit
 
