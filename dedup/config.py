@@ -115,6 +115,6 @@ def settings(
     """
     config = DEFAULT if config is None else config
     require(call, config, Config, "a dedup.Config as its config", "settings such as threshold=0.9 go by keyword")
-    if level is workers is threshold is related is None:
+    if all(value is None for value in (level, workers, threshold, related)):
         return config
     return config.replace(level=level, workers=workers, threshold=threshold, related=related)

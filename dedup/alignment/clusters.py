@@ -52,8 +52,8 @@ def find_clusters(pairs: Pairs, similar: SentencePairs, least: float, gap: int) 
     seeds, n = similar.sentences[strong], longest(offsets)
     scratch = SortScratch.empty(n, max(n, longest(pairs.articles.offsets[:, ArticleStart.SENTENCES])))
     found = Clusters(np.zeros_like(offsets), np.empty((len(seeds), SIDES, ENDS), np.int32))
-    articles = pairs.articles
-    cluster_seeds(articles.offsets, articles.sentences, pairs.numbers, offsets, seeds, gap, tuple(scratch), tuple(found))
+    starts, sentences = pairs.articles.offsets, pairs.articles.sentences
+    cluster_seeds(starts, sentences, pairs.numbers, offsets, seeds, gap, tuple(scratch), tuple(found))
     return Clusters(found.offsets, found.rectangles[: found.offsets[-1]])
 
 
