@@ -85,6 +85,9 @@ class Config:
         )
 
 
+DEFAULT = Config()  # made once: checking all settings takes as long as aligning a short pair
+
+
 def _changed(name: str, part: Part, change: Part | Mapping[str, Any] | None) -> Part:
     """Return the settings of a stage, changed by what `Config.replace` was given for it."""
     if not change:
@@ -110,7 +113,8 @@ def settings(
 
     Raises `UsageError` where `config` is something else, `ConfigError` for a value out of its range.
     """
-    if config is None:
-        config = Config()
+    config = DEFAULT if config is None else config
     require(call, config, Config, "a dedup.Config as its config", "settings such as threshold=0.9 go by keyword")
+    if all(value is None for value in (level, workers, threshold, related)):
+        return config
     return config.replace(level=level, workers=workers, threshold=threshold, related=related)

@@ -43,7 +43,7 @@ LEAST_WORDS = 60  # shorter documents are no articles
 RATES = (0.1, 0.15, 0.2, 0.3, 0.4)
 CUT_RATE = 0.3
 ERROR_SHARE = 5  # one grammatical error for five words that a spinner swaps
-GRAMMAR_SEED = "wounds"  # only part of a seed, with which the shipped heads were trained: another draws other errors
+GRAMMAR_SEED = bytes.fromhex("776f756e6473").decode()  # of the shipped heads: another draws other errors
 
 
 @dataclass(frozen=True)

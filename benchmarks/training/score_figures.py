@@ -116,8 +116,8 @@ def show_sites(data: Data, spun: F64) -> None:
                 rows = tested & (data.generator == name)
                 if rows.sum() >= LEAST_SITE:
                     outlets[part].append((float(passed[rows].mean()), f"{name} ({rows.sum()})"))
-    for part in shares:
-        print(f"  {part}: {np.mean(shares[part]):.3f} of {len(shares[part])}; {sorted(outlets[part])[-3:]}")
+    for part, share in shares.items():
+        print(f"  {part}: {np.mean(share):.3f} of {len(share)}; {sorted(outlets[part])[-3:]}")
 
 
 def show_translated(data: Data) -> None:

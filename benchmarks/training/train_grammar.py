@@ -2,7 +2,7 @@
 
     python -m benchmarks.training.train_grammar --background HELDOUT.bin
 
-Positives are the edits that heal wounds made in clean articles (`simulate.with_grammatical_errors`), negatives
+Positives are the edits that heal errors made in clean articles (`simulate.with_grammatical_errors`), negatives
 the candidates of the same articles as they were. The articles (eval/machine, human, set allsides) must not be counted
 in the background.
 Prints false alarms on clean news, and hits, by kind, each article ranked by trees that have not seen it.

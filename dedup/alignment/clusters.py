@@ -11,7 +11,7 @@ from dedup.alignment.numbering import Pairs
 from dedup.alignment.ranges import ENDS, SIDES, End
 from dedup.alignment.similarity import SentencePairs
 from dedup.compiled.arrays import I32, I64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 
 NOT_YET = np.int32(2**31 - 1)  # above every number of a sentence
 
@@ -52,8 +52,8 @@ def find_clusters(pairs: Pairs, similar: SentencePairs, least: float, gap: int) 
     seeds, n = similar.sentences[strong], longest(offsets)
     scratch = SortScratch.empty(n, max(n, longest(pairs.articles.offsets[:, ArticleStart.SENTENCES])))
     found = Clusters(np.zeros_like(offsets), np.empty((len(seeds), SIDES, ENDS), np.int32))
-    articles = pairs.articles
-    cluster_seeds(articles.offsets, articles.sentences, pairs.numbers, offsets, seeds, gap, scratch, found)
+    starts, sentences = pairs.articles.offsets, pairs.articles.sentences
+    cluster_seeds(starts, sentences, pairs.numbers, offsets, seeds, gap, tuple(scratch), tuple(found))
     return Clusters(found.offsets, found.rectangles[: found.offsets[-1]])
 
 
@@ -117,11 +117,12 @@ def _span(seeds: I32, labels: I32, spans: I32) -> None:
 
 @borrowing_kernel
 def cluster_seeds(
-    article_offsets: I64, sentences: I32, numbers: I64, offsets: I64, seeds: I32, gap: int, scratch: SortScratch,
-    found: Clusters,
+    article_offsets: I64, sentences: I32, numbers: I64, offsets: I64, seeds: I32, gap: int, memory: Fields,
+    result: Fields,
 ) -> None:  # fmt: skip
-    """Fill `found`; see `find_clusters`. `offsets`: where the seeds of each pair begin, (p + 1,)."""
+    """Fill the result; see `find_clusters`. `offsets`: where the seeds of each pair begin, (p + 1,)."""
     k: Int = 0
+    scratch, found = SortScratch(*memory), Clusters(*result)
     for p in range(len(numbers)):
         some, base = seeds[offsets[p] : offsets[p + 1]], k
         k += label_seeds(some, gap, scratch)

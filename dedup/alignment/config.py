@@ -49,3 +49,6 @@ class AlignConfig:
         ranges = dict.fromkeys(between, BETWEEN) | dict.fromkeys(shares + thresholds, SHARE)
         ranges |= dict.fromkeys(counts, POSITIVE) | {"locality": Range(0, ends=False)}
         check_settings(self, ranges)
+
+
+DEFAULT = AlignConfig()  # made once: checking all settings takes as long as aligning a short pair

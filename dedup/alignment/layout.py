@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import I32, I64, U8, U32, U64
-from dedup.compiled.decorators import Int, borrowing, borrowing_inlined, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_inlined, borrowing_kernel
 from dedup.models import Columns
 from dedup.records import Flag, Tokens
 from dedup.text import TokenBatch
@@ -149,7 +149,7 @@ def lay_out(batch: TokenBatch, numbers: I64) -> tuple[Articles, U64]:
     table = StemTable(cells, np.empty(n, np.uint64), np.zeros(len(TableState), np.int64))
     stems, hashes, flags = map(np.ascontiguousarray, (batch.stems, batch.hashes, batch.flags))
     arrays = WordArrays(stems, hashes, flags, batch.word_offsets, batch.sentences, batch.sentence_offsets)
-    lay_out_articles(numbers, arrays, table, LayoutScratch(place, latest), articles)
+    lay_out_articles(numbers, tuple(arrays), tuple(table), (place, latest), tuple(articles))
     return articles, table.known[: table.state[TableState.SIZE]]
 
 
@@ -247,11 +247,14 @@ def _lay_out_article(
 
 
 @borrowing_kernel
-def lay_out_articles(numbers: I64, batch: WordArrays, table: StemTable, scratch: LayoutScratch, out: Articles) -> None:
-    """Fill `out` with the articles of these numbers (a,), and `table` with their stems."""
-    _spread(table, TABLE_BITS)
+def lay_out_articles(numbers: I64, batch: Fields, table: Fields, scratch: Fields, out: Fields) -> None:
+    """Fill `out` with the articles of these numbers (a,), and `table` with their stems; fields of `WordArrays` and so
+    on."""
+    words, stems = WordArrays(*batch), StemTable(*table)
+    memory, articles = LayoutScratch(*scratch), Articles(*out)
+    _spread(stems, TABLE_BITS)
     for a in range(len(numbers)):
-        _lay_out_article(a, numbers[a], batch, table, scratch, out)
+        _lay_out_article(a, numbers[a], words, stems, memory, articles)
 
 
 def sizes_of(offsets: I64) -> I64:

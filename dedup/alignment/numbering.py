@@ -10,7 +10,7 @@ import numpy as np
 from dedup.alignment.layout import Articles, ArticleStart, StemColumn, sizes_of, stems_of, words_of
 from dedup.alignment.ranges import Side
 from dedup.compiled.arrays import F32, I32, I64, U8, U64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_inlined, borrowing_kernel
 from dedup.models import Columns
 
 
@@ -87,7 +87,7 @@ def number_pairs(articles: Articles, background: F32, numbers: I64, share: float
     shared, known, counts = np.zeros(most, np.uint8), np.empty(most, np.int32), np.empty(most, np.int32)
     place = np.full(len(background), -1, np.int32)
     numbering = Numbering(offsets, to_right, to_pair, right_ids, shared, nothing, nothing)
-    number_stems(Pairs(articles, numbering, numbers), StemCounts(place, known, counts))
+    number_stems(fields_of(Pairs(articles, numbering, numbers)), (place, known, counts))
     n, sizes = offsets[-1, PairStart.STEMS], sizes_of(offsets[:, PairStart.STEMS])
     words, sentences = (left + right)[:, ArticleStart.WORDS], (left + right)[:, ArticleStart.SENTENCES]
     one = (1.0 - share) / np.maximum(1, words)  # the share that a word of the pair adds
@@ -107,12 +107,24 @@ def stem_weights(probability: F32, length: F32) -> F32:
     return weights
 
 
+def fields_of(pairs: Pairs) -> Fields:
+    """Return the fields of some pairs for a kernel, which makes `pairs_of` them."""
+    return tuple(pairs.articles), tuple(pairs.numbering), pairs.numbers
+
+
+@borrowing_inlined
+def pairs_of(fields: Fields) -> Pairs:
+    """The pairs of what `fields_of` gave."""
+    return Pairs(Articles(*fields[0]), Numbering(*fields[1]), fields[2])
+
+
 @borrowing_kernel
-def number_stems(pairs: Pairs, scratch: StemCounts) -> None:
+def number_stems(fields: Fields, scratch: Fields) -> None:
     """Fill the numbering of some pairs, `probability` and `weights` apart, and `known` and `counts` of the scratch."""
     n: Int = 0
+    pairs, memory = pairs_of(fields), StemCounts(*scratch)
     for p in range(len(pairs.numbers)):
-        n = _number_pair(pairs, p, scratch, n)
+        n = _number_pair(pairs, p, memory, n)
         pairs.numbering.offsets[p + 1, PairStart.STEMS] = n
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.alignment.choose import Found, choose_passages
-from dedup.alignment.config import AlignConfig
+from dedup.alignment.config import DEFAULT, AlignConfig
 from dedup.alignment.layout import batch_of, sizes_of
 from dedup.alignment.model import Filters, shipped_filters
 from dedup.alignment.numbering import StemFrequencies
@@ -44,7 +44,7 @@ def align_pairs(
 
     `batch`: its boilerplate is marked; `pairs`: shape (p, 2), numbers of its articles, left and right.
     """
-    config, filters = config or AlignConfig(), filters or shipped_filters()
+    config, filters = config or DEFAULT, filters or shipped_filters()
     ordered, mirrored = _in_order(batch, np.asarray(pairs, np.int64).reshape(-1, 2))
     found: list[WordAlignment] = []
     for first in range(0, len(ordered), PAIRS_AT_ONCE):

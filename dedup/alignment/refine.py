@@ -17,10 +17,10 @@ from dedup.alignment.clusters import Clusters, SortScratch, sort_stably
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import other_stretches
 from dedup.alignment.layout import ArticleStart, longest
-from dedup.alignment.numbering import Pairs, PairStart, Text, texts_of
+from dedup.alignment.numbering import Pairs, PairStart, Text, fields_of, pairs_of, texts_of
 from dedup.alignment.ranges import ENDS, SIDES, End, Side
 from dedup.compiled.arrays import F32, F64, I32, I64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 from dedup.models import Columns
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (study)
@@ -84,12 +84,11 @@ def refine(pairs: Pairs, clusters: Clusters, config: AlignConfig) -> Refined:
     )
     n, k = longest(pairs.articles.offsets[:, ArticleStart.WORDS]), longest(clusters.offsets)
     v, total = longest(pairs.numbering.offsets[:, PairStart.STEMS]), len(clusters.rectangles)
-    scratch = RefineScratch(
-        Bag.empty(v), Bag.empty(v), np.empty(v, np.float32), np.empty(k, np.int32), SortScratch.empty(k, n + 1)
-    )
+    bags, sort = (tuple(Bag.empty(v)), tuple(Bag.empty(v))), tuple(SortScratch.empty(k, n + 1))
+    memory = *bags, np.empty(v, np.float32), np.empty(k, np.int32), sort
     measures, others = np.zeros((total, SIDES, len(Measure))), np.empty((total, SIDES))
     found = Refined(np.zeros_like(clusters.offsets), clusters.rectangles, measures, others)
-    refine_rectangles(pairs, clusters.offsets, settings, scratch, found)
+    refine_rectangles(fields_of(pairs), clusters.offsets, tuple(settings), memory, tuple(found))
     kept = found.offsets[-1]
     return Refined(found.offsets, found.rectangles[:kept], measures[:kept], others[:kept])
 
@@ -223,11 +222,12 @@ def _refine_all(pair: TextPair, some: Refined, n: Int, settings: RefineSettings,
 
 
 @borrowing_kernel
-def refine_rectangles(
-    pairs: Pairs, rough: I64, settings: RefineSettings, scratch: RefineScratch, found: Refined
-) -> None:
-    """Refine the rectangles of `found`, where `rough` (p + 1,) says they begin, and fill in the rest; see `refine`."""
+def refine_rectangles(fields: Fields, rough: I64, chosen: Fields, memory: Fields, result: Fields) -> None:
+    """Refine the rectangles of the result, where `rough` (p + 1,) says they begin, and fill in the rest; see
+    `refine`."""
     kept = 0
+    pairs, settings, found = pairs_of(fields), RefineSettings(*chosen), Refined(*result)
+    scratch = RefineScratch(Bag(*memory[0]), Bag(*memory[1]), memory[2], memory[3], SortScratch(*memory[4]))
     for p in range(len(pairs.numbers)):
         if rough[p + 1] > rough[p]:
             left, right = texts_of(pairs, p)

@@ -12,7 +12,7 @@ from dedup.alignment.layout import GOLDEN, ArticleStart, sizes_of, words_of
 from dedup.alignment.numbering import Pairs, PairStart
 from dedup.alignment.ranges import ENDS, SIDES, End, Side
 from dedup.compiled.arrays import I32, I64, U64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 from dedup.models import Columns
 
 MOST_PLACES = 32  # places of one gram on the right that are tried; repeated text beyond that adds nothing
@@ -89,7 +89,7 @@ def find_chains(pairs: Pairs, config: AlignConfig) -> Chains:
     words = ChainWords(
         articles.offsets, articles.ids, articles.hashes, pairs.numbers, numbering.offsets, numbering.to_right
     )
-    chain_pairs(words, settings, RunScratch.empty(int(sizes.max(initial=0))), found)
+    chain_pairs(tuple(words), tuple(settings), tuple(RunScratch.empty(int(sizes.max(initial=0)))), tuple(found))
     n = found.offsets[-1]
     return Chains(found.offsets, found.ends[:n].copy(), found.matched[:n].copy())
 
@@ -214,8 +214,10 @@ def _chain_runs(runs: I32, n: Int, settings: ChainSettings, found: Chains, k: In
 
 
 @borrowing_kernel
-def chain_pairs(words: ChainWords, settings: ChainSettings, scratch: RunScratch, found: Chains) -> None:
-    """Fill `found`; see `find_chains`."""
+def chain_pairs(fields: Fields, chosen: Fields, memory: Fields, result: Fields) -> None:
+    """Fill the result; see `find_chains`."""
+    words, settings = ChainWords(*fields), ChainSettings(*chosen)
+    scratch, found = RunScratch(*memory), Chains(*result)
     in_a_row = least_shared(settings.words, settings.density)
     k: Int = 0
     for p in range(len(words.numbers)):

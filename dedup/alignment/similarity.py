@@ -22,10 +22,10 @@ from dedup.alignment.layout import (
     sizes_of,
     stems_of,
 )
-from dedup.alignment.numbering import Pairs, PairStart
+from dedup.alignment.numbering import Pairs, PairStart, fields_of, pairs_of
 from dedup.alignment.ranges import SIDES, Side
 from dedup.compiled.arrays import F32, I32, I64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
 
@@ -70,7 +70,7 @@ def find_sentences(pairs: Pairs, least: float) -> SentencePairs:
         np.empty(most, np.float32),
         np.empty(most, np.float32),
     )
-    similar_sentences(pairs, least, scratch, found)
+    similar_sentences(fields_of(pairs), least, tuple(scratch), tuple(found))
     n = found.offsets[-1]
     return SentencePairs(found.offsets, found.sentences[:n].copy(), found.cosine[:n].copy(), found.dice[:n].copy())
 
@@ -148,8 +148,9 @@ def _terms_of(articles: Articles, a: Int, weights: F32, lengths: F32) -> Sentenc
 
 
 @borrowing_kernel
-def similar_sentences(pairs: Pairs, least: float, scratch: SentenceScratch, found: SentencePairs) -> None:
-    """Fill `found`; see `find_sentences`."""
+def similar_sentences(fields: Fields, least: float, memory: Fields, result: Fields) -> None:
+    """Fill the result; see `find_sentences`."""
+    pairs, scratch, found = pairs_of(fields), SentenceScratch(*memory), SentencePairs(*result)
     articles, numbering, n = pairs.articles, pairs.numbering, 0
     for p in range(len(pairs.numbers)):
         left, right = pairs.numbers[p, Side.LEFT], pairs.numbers[p, Side.RIGHT]

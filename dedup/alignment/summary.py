@@ -14,10 +14,10 @@ from dedup.alignment.bags import Bag, Scale, empty_bag, fill_bag, scale_of, word
 from dedup.alignment.config import AlignConfig
 from dedup.alignment.contrast import SOFTENING, best_outside
 from dedup.alignment.layout import longest
-from dedup.alignment.numbering import Pairs, PairStart, Text, pair_stems, texts_of
+from dedup.alignment.numbering import Pairs, PairStart, Text, fields_of, pair_stems, pairs_of, texts_of
 from dedup.alignment.ranges import ENDS, SIDES, End, Range
 from dedup.compiled.arrays import F32, F64, I32, I64
-from dedup.compiled.decorators import Int, borrowing, borrowing_kernel
+from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 from dedup.models import Columns
 
 SUMMARY_VERSION = "summary-1"  # of the features of a stretch
@@ -95,9 +95,9 @@ def find_summaries(pairs: Pairs, asked: I64, config: AlignConfig) -> Stretches:
         config.summary_words,
         float(config.summary_evidence),
     )
-    scratch = SummaryScratch(Bag.empty(v), np.empty(v, np.float32), np.zeros(v, np.float32))
+    memory = tuple(Bag.empty(v)), np.empty(v, np.float32), np.zeros(v, np.float32)
     found = Stretches(np.zeros((len(asked), SIDES, ENDS), np.int32), np.zeros((len(asked), SIDES, len(SummaryFeature))))
-    find_stretches(pairs, asked, settings, scratch, found)
+    find_stretches(fields_of(pairs), asked, tuple(settings), memory, tuple(found))
     return found
 
 
@@ -203,10 +203,10 @@ def _find_stretch(
 
 
 @borrowing_kernel
-def find_stretches(
-    pairs: Pairs, asked: I64, settings: SummarySettings, scratch: SummaryScratch, found: Stretches
-) -> None:
-    """Fill `found`; see `find_summaries`."""
+def find_stretches(fields: Fields, asked: I64, chosen: Fields, memory: Fields, result: Fields) -> None:
+    """Fill the result; see `find_summaries`."""
+    pairs, settings, found = pairs_of(fields), SummarySettings(*chosen), Stretches(*result)
+    scratch = SummaryScratch(Bag(*memory[0]), memory[1], memory[2])
     for q in range(len(asked)):
         p = asked[q]
         left, right = texts_of(pairs, p)

@@ -141,7 +141,7 @@ _NAMES = {AGREEMENT: "agreement", FORM: "form", LINK: "idiom", ARTICLE: "article
 _REASONS = {
     "agreement": "the wrong number",
     "form": "the wrong form",
-    "idiom": "the wrong little word",
+    "idiom": "the wrong function word",
     "article": "the wrong article",
 }
 

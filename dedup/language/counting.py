@@ -183,13 +183,13 @@ class Counter:
             WordColumn.CAPITAL: np.round(255 * capitals / np.maximum(inside, 1)),
             WordColumn.REST: _rest(self._words.keys[kept], sums[:, _Sum.USES], self._pairs, kept_pairs),
         }
-        return np.stack([columns[column].astype(np.uint8) for column in WordColumn], axis=1)
+        return np.stack([columns[column].astype(np.uint8) for column in sorted(WordColumn)], axis=1)
 
     def _pair_columns(self, kept: NDArray[np.bool_], kept_triples: NDArray[np.bool_]) -> U8:
         counts = self._pairs.uses[kept]
         rest = _rest(self._pairs.keys[kept], counts, self._triples, kept_triples)
         columns = {PairColumn.COUNT: encode_counts(counts), PairColumn.REST: rest}
-        return np.stack([columns[column] for column in PairColumn], axis=1)
+        return np.stack([columns[column] for column in sorted(PairColumn)], axis=1)
 
     def _spellings(self, kept: NDArray[np.bool_]) -> tuple[U64, bytes]:
         """Frequent words as they are mostly written: the commonest form of the commonest case."""

@@ -14,10 +14,10 @@ class Columns(IntEnum):
     """
 
     @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[Any]) -> int:
+    def _generate_next_value_(_name: str, _start: int, count: int, _last: list[Any]) -> int:
         return count
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Return the names of the columns in lower case, in their order, as model files have them."""
-        return tuple(member.name.lower() for member in cls)
+        return tuple(member.name.lower() for member in sorted(cls))

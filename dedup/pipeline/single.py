@@ -80,7 +80,7 @@ def align(left: str, right: str, config: Config | AlignConfig | None = None) -> 
     for text in (left, right):
         require("align", text, str, "two texts (str)", "pass article.text, or use dedup.compare for two articles")
     require("align", config, (Config, AlignConfig, type(None)), "a dedup.AlignConfig or dedup.Config as its config")
-    chosen = config.align if isinstance(config, Config) else config or AlignConfig()
+    chosen = config.align if isinstance(config, Config) else config
     a, b = tokenise(left), tokenise(right)
     return to_alignment(align_words(a, b, Frequencies.shipped(), chosen), a, b)
 

@@ -69,7 +69,7 @@ def test_clean_sentences_have_no_strong_finding(finder: Finder, text: str) -> No
     assert [f for f in found_in(finder, text) if f.strong] == []
 
 
-WOUNDS = [
+ERRORS = [
     ("Norwell is the largest and largest port of the coast.", "doubled", "largest and largest", True),
     ("The keeper went back to to the lighthouse at noon.", "doubled", "to to", False),
     ("The ferry ferry left the quay without them.", "doubled", "ferry ferry", True),
@@ -91,7 +91,7 @@ WOUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "kind", "found", "strong"), WOUNDS)
+@pytest.mark.parametrize(("text", "kind", "found", "strong"), ERRORS)
 def test_grammatical_errors(finder: Finder, text: str, kind: str, found: str, strong: bool) -> None:
     assert (kind, found, strong) in [(f.type, f.found, f.strong) for f in found_in(finder, text)]
 
@@ -188,7 +188,7 @@ def with_flags(tokens: Tokens, flags: int) -> Tokens:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [row[0] for row in SWAPS + WOUNDS + GRAMMAR])
+@pytest.mark.parametrize("text", [row[0] for row in SWAPS + ERRORS + GRAMMAR])
 def test_boilerplate_does_not_count(finder: Finder, text: str) -> None:
     assert finder(with_flags(tokenise(text), int(Flag.BOILERPLATE)), text) == []
 
@@ -200,7 +200,7 @@ def test_a_name_in_boilerplate_is_weak(finder: Finder) -> None:
 
 
 PIECES = (
-    [row[0] for row in [*SWAPS, *WOUNDS, *NAMES, *GRAMMAR]]
+    [row[0] for row in [*SWAPS, *ERRORS, *NAMES, *GRAMMAR]]
     + CLEAN
     + ["", "—", "10 % {x} é\u200bé", "今日は 晴れ", "\n\n"]
 )
