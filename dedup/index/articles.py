@@ -110,12 +110,12 @@ class ArticleIndex:
         for number in selected.exact:
             other = self._prepared(number)
             if stages.same_words(prepared, other):
-                yield from _reported(stages.verify(prepared, other, Stage.EXACT))
+                yield from _reported(stages.verify(prepared, other))
                 break
         for candidate in (*selected.near, *selected.rewrites):
             other = self._prepared(candidate.number)
             if self._passes(prepared, other, candidate):
-                yield from _reported(stages.verify(prepared, other, candidate.stage))
+                yield from _reported(stages.verify(prepared, other))
 
     def _passes(self, prepared: Prepared, other: Prepared, candidate: Candidate) -> bool:
         return candidate.stage is not Stage.NEAR or self._core.stages.resemble(prepared, other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from dedup.candidates.join import CandidateConfig, Stage
+from dedup.candidates.join import CandidateConfig
 from dedup.compiled.arrays import U16, U32
 from dedup.index.layout import KeyColumns
 from dedup.records import Article, Match
@@ -43,7 +43,7 @@ class Stages(Protocol):
     def resemble(self, left: Prepared, right: Prepared) -> bool:
         """Return whether their classic signatures make them candidates."""
 
-    def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
+    def verify(self, left: Prepared, right: Prepared) -> Match | None:
         """Return the verdict; None where it is not worth reporting."""
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> Stages:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from dedup.candidates.bands import NO_KEY, band_keys
-from dedup.candidates.join import Stage, class_rarity
+from dedup.candidates.join import class_rarity
 from dedup.checks import require, require_article
 from dedup.compiled.arrays import I64, U8, U16, U32, U64
 from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT
@@ -131,7 +131,7 @@ class IndexStages:
         equal = int((left.signature == right.signature).sum())
         return equal >= max(1, int(np.ceil(self.rule.resemblance * SHINGLES.slots)))
 
-    def verify(self, left: Prepared, right: Prepared, stage: Stage) -> Match | None:
+    def verify(self, left: Prepared, right: Prepared) -> Match | None:
         """Return the verdict of the pipeline; None where nothing is reused."""
         return self._verifier.match(left, right)
 
