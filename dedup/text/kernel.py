@@ -14,28 +14,61 @@ from dedup.compiled.decorators import Address, Array, Bits, Int, helper, inlined
 from dedup.compiled.hashing import LAST_FACTOR, LENGTH_FACTOR, MIX_FACTOR
 from dedup.compiled.intrinsics import address_of, bit_count, find_sorted, load8, load32, load64, multiply_fold, store8
 from dedup.records import Flag
-from dedup.text.rules import LONGEST_SENTENCE, SHORTEST_SENTENCE
+from dedup.text.rules import (
+    LEAST_ACCENTED,
+    LEAST_ACCENTED_SHARE,
+    LEAST_VIETNAMESE_SHARE,
+    LEAST_SPELLED,
+    LONGEST_SENTENCE,
+    MOST_CAPITALS,
+    SHORTEST_SENTENCE,
+)
 from dedup.text.rules import STEM_LENGTH as STEM
 from dedup.text.unicode import (
+    ALIKE_ALWAYS,
+    ALIKE_AS_WRITTEN,
+    ARABIC_MARKS,
+    ARABIC_MARKS_END,
+    ARMENIAN_START,
+    AS_IS,
+    BASES_AT,
     CAPITAL,
     CLASS,
     COMBINING,
+    CYRILLIC_START,
     DELTA_SHIFT,
     DIGIT,
     END,
+    EXPANSIONS_END,
+    EXPANSIONS_START,
     GRAM,
+    HORNED,
     IGNORED,
     LATIN,
+    LATIN_1,
+    LATIN_1_END,
+    LATIN_2,
+    LATIN_2_END,
+    LATIN_LETTER,
+    LONGEST_EXPANSION,
     LOOKALIKE,
+    LOOKALIKES_AT,
     LOOKALIKE_END,
     LOOKALIKE_START,
-    LOOKALIKES_AT,
     LOWER,
+    MARKS,
+    MARKS_END,
     NEWLINE,
     POINT,
     RETURN,
+    REVERSE_AT,
     SOFT,
     SPACE,
+    TO_CYRILLIC,
+    TO_GREEK,
+    TO_LATIN,
+    VIETNAMESE,
+    VIETNAMESE_END,
     WIDE_END,
 )
 from dedup.text.words import entry, entry_of, find_words, find_words_in_blocks, record_at
@@ -49,6 +82,10 @@ DIGIT_AT = LETTER_BIT  # of the characters without that bit, digits alone have t
 
 F_CAPITAL, F_UPPER, F_DIGIT, F_MIXED = int(Flag.CAPITAL), int(Flag.UPPER), int(Flag.DIGIT), int(Flag.MIXED)
 F_GRAM, F_LINE, F_BREAK = int(Flag.GRAM), int(Flag.LINE), int(Flag.BREAK)
+
+# What `describe` adds to the flags of a word, and what else is noted about one.
+HAS_LOOKALIKE = 1 << 8
+HAS_ACCENT, HAS_VIETNAMESE = 1, 2
 
 # What `gap_between` adds to the flags LINE and BREAK.
 PARAGRAPH, NEW_LINE, STOP, ABBREVIATING_STOP = 0x1000, 0x2000, 0x4000, 0x8000
@@ -141,7 +178,11 @@ def put(buffer: Address, at: Int, code: Int) -> Int:
 
 @helper
 def composed(table: Address, letter: Int, mark: Int) -> Int:
-    """Composition of a folded letter and a mark, 0 where there is none."""
+    """Composition of a folded letter and a mark, 0 where there is none; syllables of Hangul are worked out."""
+    if 0x1161 <= mark <= 0x1175 and 0x1100 <= letter <= 0x1112:
+        return 0xAC00 + ((letter - 0x1100) * 21 + mark - 0x1161) * 28
+    if 0x11A8 <= mark <= 0x11C2 and 0xAC00 <= letter <= 0xD7A3 and (letter - 0xAC00) % 28 == 0:
+        return letter + mark - 0x11A7
     first, size = entry(table, 0), entry(table, 1)
     low, high = np.int64(0), size
     while low < high:
@@ -181,36 +222,154 @@ def describe(data: Address, start: Int, end: Int, table: Address) -> Int:
     flags |= F_UPPER if capitals >= 2 and not seen & LOWER else 0
     flags |= F_DIGIT if seen >> 16 else 0
     flags |= F_MIXED if seen & LATIN and seen & LOOKALIKE else 0
+    flags |= HAS_LOOKALIKE if seen & LOOKALIKE else 0
     return flags | (F_GRAM if first & CLASS == GRAM else 0)
 
 
 @helper
-def fold_word(
-    data: Address, start: Int, end: Int, mixed: bool, table: Address, buffer: Address
-) -> tuple[Int, Int, Int]:
-    """Write the folded word to `buffer`; returns its bytes, the bytes of its stem and its code points."""
-    out = stem = count = 0
-    pending = -1
+def target_script(data: Address, start: Int, end: Int, mixed: bool, table: Address) -> Int:
+    """The script that a word with letters of Greek, Cyrillic or Armenian is folded to.
+
+    A word with more letters that are its script's own than letters that are Latin's own belongs to that script, and
+    its Latin letters are look-alikes; in any other mixed word the others are. A word of look-alikes only counts as
+    Latin, so that "c" and the Russian "с" are one.
+    """
+    foreign = latin = latin_greek = 0
+    script, before = TO_LATIN, 0
+    own = ALIKE_ALWAYS | (ALIKE_AS_WRITTEN if mixed else 0)
     at = start
     while at < end:
         record, size = record_at(data, at, end, table)
-        if record & CLASS != IGNORED:
-            code = decode_known(data, at, size)
-            if mixed and LOOKALIKE_START <= code < LOOKALIKE_END:
-                latin = entry(table, LOOKALIKES_AT + code - LOOKALIKE_START)
-                code = latin if latin != 0 else code
-            code += entry_of(table, code) >> DELTA_SHIFT
-            whole = composed(table, pending, code) if pending >= 0 and record & COMBINING else 0
-            if whole != 0:
-                pending = whole
-            else:
-                if pending >= 0:
-                    out, count = put(buffer, out, pending), count + 1
-                    stem = out if count <= STEM else stem
-                pending = code
+        code = decode_known(data, at, size)
+        if record & LOOKALIKE:
+            foreign += entry(table, LOOKALIKES_AT + code - LOOKALIKE_START) & own == 0
+            script = TO_GREEK if code < CYRILLIC_START else TO_CYRILLIC if code < ARMENIAN_START else AS_IS
+            before = code + (entry_of(table, code) >> DELTA_SHIFT)
+        elif record & LATIN:
+            latin += code >= 128 or entry(table, REVERSE_AT + code) == 0
+            latin_greek += code >= 128 or entry(table, REVERSE_AT + 128 + code) == 0
+            before = 0
+        elif record & COMBINING and script == TO_CYRILLIC and before:
+            foreign += composed(table, before, code) != 0
         at += size
-    out, count = put(buffer, out, pending), count + 1
-    return out, out if count <= STEM else stem, count
+    if foreign > (latin_greek if script == TO_GREEK else latin):
+        return TO_LATIN if mixed and script == AS_IS else script
+    return TO_LATIN
+
+
+@helper
+def unmasked(table: Address, code: Int, script: Int) -> Int:
+    """A code point, or the one of the given script that it looks like."""
+    if script == TO_LATIN and LOOKALIKE_START <= code < LOOKALIKE_END:
+        other = entry(table, LOOKALIKES_AT + code - LOOKALIKE_START) & LATIN_LETTER
+    elif script >= TO_CYRILLIC and code < 128:
+        other = entry(table, REVERSE_AT + 128 * (script - TO_CYRILLIC) + code)
+    else:
+        return code
+    return other if other != 0 else code
+
+
+@helper
+def without_marks(table: Address, code: Int) -> Int:
+    """A folded letter, without its marks if it is a Latin one."""
+    if LATIN_1 <= code < LATIN_1_END:
+        return entry(table, BASES_AT + code - LATIN_1)
+    if LATIN_2 <= code < LATIN_2_END:
+        return entry(table, BASES_AT + LATIN_1_END - LATIN_1 + code - LATIN_2)
+    return code
+
+
+@inlined
+def noted(code: Int) -> Int:
+    """`HAS_ACCENT` and `HAS_VIETNAMESE` of a folded letter."""
+    has = HAS_ACCENT if LATIN_1 <= code < LATIN_1_END or LATIN_2 <= code < LATIN_2_END else 0
+    return has | (HAS_VIETNAMESE if VIETNAMESE <= code < VIETNAMESE_END or code in HORNED else 0)
+
+
+@inlined
+def is_dropped(code: Int) -> bool:
+    """Whether a mark that composes with some letters counts for nothing where it does not."""
+    return MARKS <= code < MARKS_END or ARABIC_MARKS <= code < ARABIC_MARKS_END
+
+
+@helper
+def fold_word(
+    data: Address, start: Int, end: Int, script: Int, plain: bool, table: Address, buffer: Address
+) -> tuple[Int, Int, Int, Int]:
+    """Write the folded word to `buffer`; returns its bytes, the bytes of its stem, its code points and what it has.
+
+    `script` is its `target_script`; `plain`: Latin letters lose their marks. What it has is `HAS_ACCENT` and
+    `HAS_VIETNAMESE`.
+    """
+    out = stem = count = has = 0
+    pending = -1
+    at = start
+    while at < end or pending >= 0:
+        record, size = record_at(data, at, end, table)
+        whole, code = 0, -1
+        if at < end:
+            at += size
+            if record & CLASS == IGNORED or record & SPACE:
+                continue
+            code = unmasked(table, decode_known(data, at - size, size), script)
+            code += entry_of(table, code) >> DELTA_SHIFT
+            if pending >= 0 and record & COMBINING:
+                whole = composed(table, pending, code)
+                whole = pending if whole == 0 and is_dropped(code) else whole
+        if whole != 0:
+            pending = whole
+            continue
+        if EXPANSIONS_START <= pending < EXPANSIONS_END:
+            first = entry(table, 2) + LONGEST_EXPANSION * (pending - EXPANSIONS_START)
+            for k in range(LONGEST_EXPANSION):
+                letter = entry(table, first + k)
+                if letter != 0:
+                    has |= noted(letter)
+                    out, count = put(buffer, out, without_marks(table, letter) if plain else letter), count + 1
+                    stem = out if count <= STEM else stem
+        elif pending >= 0:
+            has |= noted(pending)
+            out, count = put(buffer, out, without_marks(table, pending) if plain else pending), count + 1
+            stem = out if count <= STEM else stem
+        pending = code
+    return out, stem, count, has
+
+
+@helper
+def hash_word(
+    data: Address, start: Int, end: Int, about: Int, plain: bool, table: Address, buffer: Address
+) -> tuple[Bits, Bits, Int, Int]:
+    """Hash and stem of a word that is not all ASCII, its code points and what it has, given what `describe` says."""
+    script = AS_IS
+    if about & HAS_LOOKALIKE:
+        script = target_script(data, start, end, about & F_MIXED != 0, table)
+    size, stem_size, count, has = fold_word(data, start, end, script, plain, table, buffer)
+    if has & HAS_VIETNAMESE and not plain:
+        size, stem_size, count, _ = fold_word(data, start, end, script, True, table, buffer)
+    return hash_folded(buffer, size), hash_folded(buffer, stem_size), count, has
+
+
+@helper
+def is_accented(
+    data: Address, start: Int, end: Int, table: Address, buffer: Address, function_words: Address, words: Int
+) -> bool:
+    """Whether a word that has accents is an English function word without them."""
+    size = fold_word(data, start, end, AS_IS, True, table, buffer)[0]
+    return find_sorted(function_words, words, hash_folded(buffer, size))
+
+
+@helper
+def spelled_out(data: Address, begin: Int, edges: Address, j: Int, n: Int) -> Int:
+    """The edge after the word that begins with edge `j`: "t h e" is one word where three letters or more are spaced."""
+    k = j
+    while k < n:
+        start, end = load32(edges + 4 * k), load32(edges + 4 * k + 4)
+        if end - start != 1 or load8(data + begin + start) < 65:
+            break
+        if k > j and (load32(edges + 4 * k - 4) + 1 != start or load8(data + begin + start - 1) != 32):
+            break
+        k += 2
+    return k if k >= j + 2 * LEAST_SPELLED else j + 2
 
 
 @helper
@@ -249,26 +408,53 @@ def find(data: Address, begin: Int, end: Int, table: Address, edges: Address) ->
     return n if n >= 0 else find_words(data, begin, end, table, edges)
 
 
+@inlined
+def is_plain(words: Int, vietnamese: Int, accented: Int) -> bool:
+    """Whether Latin letters lose their accents all through an article, by the words that say so."""
+    return vietnamese > LEAST_VIETNAMESE_SHARE * words or (
+        accented >= LEAST_ACCENTED and accented > LEAST_ACCENTED_SHARE * words
+    )
+
+
 @kernel
-def hash_batch(blob: Array, offsets: Array, packed: Array, work: Array, hashes: Array, word_offsets: Array) -> None:
+def hash_batch(
+    blob: Array, offsets: Array, packed: Array, work: Array, lists: Array, hashes: Array, word_offsets: Array
+) -> None:
     """Hashes of all words of a batch, one article after the other; article i has words word_offsets[i:i + 2].
 
-    `work` is two buffers for the longest article: its edges (4 bytes a byte of text) and a folded word (2 bytes).
+    `work` is two buffers for the longest article: its edges (4 bytes a byte of text) and a folded word (2 bytes);
+    `lists` the sorted hashes of abbreviations and of function words.
     """
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
+    known = address_of(lists[1])
     out = 0
     word_offsets[0] = 0
     for i in range(len(offsets) - 1):
-        begin, end = np.int64(offsets[i]), np.int64(offsets[i + 1])
-        n = find(data, begin, end, table, edges)
-        for j in range(0, n, 2):
-            start, size = begin + load32(edges + 4 * j), load32(edges + 4 * j + 4) - load32(edges + 4 * j)
-            h, simple = hash_ascii(data, start, size)
-            if not simple:
-                mixed = describe(data, start, start + size, table) & F_MIXED != 0
-                h = hash_folded(buffer, fold_word(data, start, start + size, mixed, table, buffer)[0])
-            hashes[out] = h
-            out += 1
+        begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
+        n = find(data, begin, finis, table, edges)
+        plain = False
+        while True:
+            out, j = word_offsets[i], 0
+            vietnamese = accented = 0
+            while j < n:
+                start, end = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
+                h, simple = hash_ascii(data, start, end - start)
+                j += 2
+                if end - start == 1:
+                    j = spelled_out(data, begin, edges, j - 2, n)
+                    end = begin + load32(edges + 4 * j - 4)
+                    simple = end - start == 1
+                if not simple:
+                    about = describe(data, start, end, table)
+                    h, _, _, has = hash_word(data, start, end, about, plain, table, buffer)
+                    vietnamese += has & HAS_VIETNAMESE != 0
+                    if has == HAS_ACCENT and not plain:
+                        accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
+                hashes[out] = h
+                out += 1
+            if plain or not is_plain(out - word_offsets[i], vietnamese, accented):
+                break
+            plain = True
         word_offsets[i + 1] = out
 
 
@@ -278,7 +464,7 @@ def tokenise_batch(
     offsets: Array,
     packed: Array,
     work: Array,
-    abbreviations: Array,
+    lists: Array,
     words: Array,
     word_offsets: Array,
     sentences: Array,
@@ -286,50 +472,72 @@ def tokenise_batch(
 ) -> None:
     """All of `Tokens` for a batch; `words` is (hashes, stems, starts, ends, flags), offsets inside each article.
 
-    `work` as in `hash_batch`.
+    `work` and `lists` as in `hash_batch`. An article is gone through again where its words say that its accents mean
+    nothing, or that it has no capitals, so that a small letter after a full stop does not say that a sentence goes on.
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
-    short = address_of(abbreviations)
-    out = made = 0
+    short, known = address_of(lists[0]), address_of(lists[1])
     word_offsets[0] = sentence_offsets[0] = 0
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
         n = find(data, begin, finis, table, edges)
-        sentences[made] = 0
-        first_sentence, last, reached = made, 0, begin
-        before, initial = np.uint64(0), False
-        made += 1
-        for j in range(0, n, 2):
-            word = j >> 1
-            start, end = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
-            h, simple = hash_ascii(data, start, end - start)
-            if simple:
-                about, count = ascii_flags(data, start, end - start), end - start
-                lower = load8(data + start) >= 97
-                stem = stem_ascii(data, start, count)
-            else:
-                about = describe(data, start, end, table)
-                size, stem_size, count = fold_word(data, start, end, about & F_MIXED != 0, table, buffer)
-                h, stem = hash_folded(buffer, size), hash_folded(buffer, stem_size)
-                lower = record_at(data, start, end, table)[0] & LOWER != 0
-            gap = 0
-            if start > reached and not (start == reached + 1 and load8(data + reached) == 32):
-                gap = gap_between(data, reached, start, table)
-            over = gap & PARAGRAPH != 0 or (not lower and gap & (NEW_LINE | STOP) != 0)
-            if gap & ABBREVIATING_STOP and not lower and not initial:
-                over = not find_sorted(short, len(abbreviations), before)
-            if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= LONGEST_SENTENCE):
-                sentences[made], last = word, word
-                made += 1
-            hashes[out], stems[out] = h, stem
-            starts[out], ends[out] = start - begin, end - begin
-            flags[out] = about | (gap & (F_LINE | F_BREAK)) | (0 if word else F_LINE | F_BREAK)
-            reached, before, initial = max(reached, end), h, count == 1 and not about & F_DIGIT
-            out += 1
-        if n:
-            if made - first_sentence > 1 and (n >> 1) - last < SHORTEST_SENTENCE:
+        plain = caseless = False
+        while True:
+            out, made, j = word_offsets[i], sentence_offsets[i], 0
+            first_sentence = made
+            vietnamese = accented = capitals = small = held = 0
+            sentences[made] = 0
+            word, last, reached = 0, 0, begin
+            before, initial = np.uint64(0), False
+            made += 1
+            while j < n:
+                start, end = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
+                h, simple = hash_ascii(data, start, end - start)
+                j += 2
+                if end - start == 1:
+                    j = spelled_out(data, begin, edges, j - 2, n)
+                    end = begin + load32(edges + 4 * j - 4)
+                    simple = end - start == 1
+                if simple:
+                    about, count = ascii_flags(data, start, end - start), end - start
+                    lower = load8(data + start) >= 97
+                    stem = stem_ascii(data, start, count)
+                else:
+                    about = describe(data, start, end, table)
+                    h, stem, count, has = hash_word(data, start, end, about, plain, table, buffer)
+                    lower = record_at(data, start, end, table)[0] & LOWER != 0
+                    vietnamese += has & HAS_VIETNAMESE != 0
+                    if has == HAS_ACCENT and not plain:
+                        accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
+                capitals += about & F_CAPITAL
+                small += lower
+                gap = 0
+                if start > reached and not (start == reached + 1 and load8(data + reached) == 32):
+                    gap = gap_between(data, reached, start, table)
+                    held += lower and gap & (NEW_LINE | STOP | ABBREVIATING_STOP) != 0
+                goes_on = lower and not caseless
+                over = gap & PARAGRAPH != 0 or (not goes_on and gap & (NEW_LINE | STOP) != 0)
+                if gap & ABBREVIATING_STOP and not goes_on and not initial:
+                    over = not find_sorted(short, len(lists[0]), before)
+                if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= LONGEST_SENTENCE):
+                    sentences[made], last = word, word
+                    made += 1
+                hashes[out], stems[out] = h, stem
+                starts[out], ends[out] = start - begin, end - begin
+                flags[out] = about & 0xFF | (gap & (F_LINE | F_BREAK)) | (0 if word else F_LINE | F_BREAK)
+                reached, before, initial = max(reached, end), h, count == 1 and not about & F_DIGIT
+                out += 1
+                word += 1
+            again = not plain and is_plain(word, vietnamese, accented)
+            plain = plain or again
+            if not caseless and held > 0 and capitals <= MOST_CAPITALS * small:
+                caseless = again = True
+            if not again:
+                break
+        if word:
+            if made - first_sentence > 1 and word - last < SHORTEST_SENTENCE:
                 made -= 1
-            sentences[made] = n >> 1
+            sentences[made] = word
             made += 1
         word_offsets[i + 1], sentence_offsets[i + 1] = out, made

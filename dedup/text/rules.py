@@ -5,6 +5,20 @@ from __future__ import annotations
 STEM_LENGTH = 5  # code points; five-letter prefixes equal stems for alignment (DESIGN finding 4)
 SHORTEST_SENTENCE = 3  # words; a shorter one joins the next
 LONGEST_SENTENCE = 80  # words; text without punctuation is cut here
+LEAST_SPELLED = 3  # single ASCII letters, each a space apart, that are read as one word
+MOST_CAPITALS = 0.02  # capitalised words for each other one in an article without capitals
+
+# Accents of Latin letters mean nothing in an article with more Vietnamese letters than this share of its words, nor in
+# one with so many English function words that wear accents.
+LEAST_VIETNAMESE_SHARE = 0.1
+LEAST_ACCENTED, LEAST_ACCENTED_SHARE = 4, 0.03
+# No word that is one of another language with accents: för, här, åt, öf.
+FUNCTION_WORDS = frozenset(
+    {
+        *("the", "and", "that", "with", "was", "from", "this", "have", "had", "were", "will", "which", "their", "they"),
+        *("been", "said", "but", "would", "about", "who", "after", "what", "there", "than", "other", "when", "his"),
+    }
+)
 
 ABBREVIATIONS = frozenset(
     {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import U8, U32, U64
 from dedup.compiled.hashing import hash_word
 from dedup.records import Tokens
-from dedup.text.rules import ABBREVIATIONS
+from dedup.text.rules import ABBREVIATIONS, FUNCTION_WORDS
 from dedup.text.unicode import packed
 
 PADDING = 64  # bytes the kernels may read after the last article: one block
@@ -20,8 +20,10 @@ SPARE_EDGES = 32  # the kernels write edges in groups
 
 
 @lru_cache(maxsize=1)
-def _abbreviations() -> U64:
-    return np.array(sorted(hash_word(word.encode()) for word in ABBREVIATIONS), np.uint64)
+def _lists() -> tuple[U64, U64]:
+    """Sorted hashes of the abbreviations and of the function words."""
+    one, other = (sorted(hash_word(word.encode()) for word in words) for words in (ABBREVIATIONS, FUNCTION_WORDS))
+    return np.array(one, np.uint64), np.array(other, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ def _tokenise(blob: U8, offsets: U64, longest: int) -> TokenBatch:
     word_offsets, bound_offsets = np.empty(articles + 1, np.int64), np.empty(articles + 1, np.int64)
     bounds = np.empty(most + 2 * articles, np.uint32)
     words, work = (hashes, stems, starts, ends, flags), _work(longest)
-    tokenise_batch(blob, offsets, packed(), work, _abbreviations(), words, word_offsets, bounds, bound_offsets)
+    tokenise_batch(blob, offsets, packed(), work, _lists(), words, word_offsets, bounds, bound_offsets)
     n = word_offsets[-1]
     columns = (hashes[:n], stems[:n], starts[:n], ends[:n], flags[:n])
     return TokenBatch(blob, offsets, *columns, word_offsets, bounds[: bound_offsets[-1]], bound_offsets)
@@ -141,7 +143,7 @@ def hash_bytes(blob: U8, offsets: U64, out: U64 | None = None) -> tuple[U64, NDA
     most = (int(offsets[-1]) - int(offsets[0])) // 2 + len(offsets)
     hashes = np.empty(most, np.uint64) if out is None or len(out) < most else out
     word_offsets = np.empty(len(offsets), np.int64)
-    hash_batch(blob, offsets, packed(), _work(_longest(offsets)), hashes, word_offsets)
+    hash_batch(blob, offsets, packed(), _work(_longest(offsets)), _lists(), hashes, word_offsets)
     return hashes[: word_offsets[-1]], word_offsets
 
 

@@ -16,6 +16,7 @@ from dedup.text.unicode import (
     APOSTROPHE,
     ASCII_AT,
     CLASS,
+    COMBINING,
     COMMA,
     DIGIT,
     GRAM,
@@ -25,10 +26,12 @@ from dedup.text.unicode import (
     PAGES_AT,
     POINT,
     RECORD,
+    SPACE,
 )
 
 REPLACEMENT = 0xFFFD  # what a byte that is no part of UTF-8 counts as
 HAS_GRAMS = -1
+MOST_BETWEEN = 3  # spaces and ignored characters between two characters of a script without spaces
 
 ONE = np.uint64(1)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -92,6 +95,30 @@ def is_word_class(kind: Int) -> Any:
 
 
 @helper
+def gram_end(data: Address, at: Int, end: Int, table: Address) -> Int:
+    """Where a gram's marks end that stand from `at` on: those of voiced kana, in decomposed and half-width text."""
+    while True:
+        record, size = record_at(data, at, end, table)
+        if record & CLASS != GRAM or record & COMBINING == 0:
+            return at
+        at += size
+
+
+@helper
+def next_gram(data: Address, at: Int, end: Int, table: Address) -> tuple[Int, Int]:
+    """Where the next gram begins after a few spaces and ignored characters at most, and its size; 0 for none."""
+    for _ in range(MOST_BETWEEN + 1):
+        record, size = record_at(data, at, end, table)
+        kind = record & CLASS
+        if kind == GRAM:
+            return at, size
+        if kind != IGNORED and (kind != OTHER or record & SPACE == 0):
+            break
+        at += size
+    return at, 0
+
+
+@helper
 def find_words(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """Write start and end of each word, counted from `begin`, to `edges`; returns how many were written."""
     n = 0
@@ -100,13 +127,14 @@ def find_words(data: Address, begin: Int, end: Int, table: Address, edges: Addre
         record, size = record_at(data, at, end, table)
         kind = record & CLASS
         if kind == GRAM:
-            before, at, count = at, at + size, 1
+            before, at, count = at, gram_end(data, at + size, end, table), 1
             while True:
-                record, size = record_at(data, at, end, table)
-                if record & CLASS != GRAM:
+                following, size = next_gram(data, at, end, table)
+                if size == 0:
                     break
-                put_range(edges, n, before - begin, at + size - begin)
-                n, before, at, count = n + 2, at, at + size, count + 1
+                at = gram_end(data, following + size, end, table)
+                put_range(edges, n, before - begin, at - begin)
+                n, before, count = n + 2, following, count + 1
             if count == 1:
                 put_range(edges, n, before - begin, at - begin)
                 n += 2

@@ -3,20 +3,37 @@
 A word is a run of letters, digits and marks. Inside it an apostrophe between two letters or digits joins ("don't"),
 and so does a point or comma between two digits ("1,000.5"). Hyphens separate: "pro-Kremlin" is two words. Ignorable
 characters (soft hyphen, zero-width spaces) are dropped and do not separate. Runs of scripts without spaces (Chinese,
-Japanese kana, Thai, Lao, Khmer, Burmese) give overlapping character bigrams.
+Japanese kana, Thai, Lao, Khmer, Burmese) give overlapping character bigrams, also over a few spaces. Three single
+letters or more, a space apart, are one word.
 """
 
 from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+from string import ascii_letters
 
 import numpy as np
 
 from dedup.compiled.hashing import hash_word
 from dedup.records import Flag, Tokens
 from dedup.text import unicode
-from dedup.text.rules import ABBREVIATIONS, LONGEST_SENTENCE, SHORTEST_SENTENCE, STEM_LENGTH
+from dedup.text.rules import (
+    ABBREVIATIONS,
+    FUNCTION_WORDS,
+    LEAST_ACCENTED,
+    LEAST_ACCENTED_SHARE,
+    LEAST_SPELLED,
+    LEAST_VIETNAMESE_SHARE,
+    LONGEST_SENTENCE,
+    MOST_CAPITALS,
+    SHORTEST_SENTENCE,
+    STEM_LENGTH,
+)
 from dedup.text.unicode import (
     APOSTROPHE,
     CLASS,
+    COMBINING,
     COMMA,
     DIGIT,
     END,
@@ -24,10 +41,29 @@ from dedup.text.unicode import (
     IGNORED,
     LETTER,
     NEWLINE,
+    OTHER,
     POINT,
     RETURN,
+    SPACE,
     WIDE_END,
 )
+from dedup.text.words import MOST_BETWEEN
+
+
+def fold(character: str) -> str:
+    """Its folded form, a single character (of the expansions for a ligature)."""
+    table, code = unicode.tables(), ord(character)
+    return chr(code + int(table.deltas[int(table.pages[code >> 8]) * unicode.PAGE + (code & 255)]))
+
+
+def compose(letter: str, mark: str) -> str | None:
+    """One folded character for a folded letter and a mark, if there is one."""
+    if unicodedata.category(mark) == "Lo":  # the parts of a syllable of Hangul
+        whole = unicodedata.normalize("NFC", letter + mark)
+        return whole if len(whole) == 1 else None
+    table, key = unicode.tables(), ord(letter) << 32 | ord(mark)
+    at = int(np.searchsorted(table.pairs, np.uint64(key)))
+    return chr(int(table.composed[at])) if at < len(table.pairs) and int(table.pairs[at]) == key else None
 
 
 def _joins(classes: list[int], i: int) -> bool:
@@ -40,17 +76,33 @@ def _joins(classes: list[int], i: int) -> bool:
     return classes[i] in (POINT, COMMA) and before == DIGIT and after == DIGIT
 
 
-def _runs(text: str, classes: list[int]) -> list[tuple[int, int]]:
+def _grams(records: list[int], i: int) -> list[tuple[int, int]]:
+    """Ranges of the characters of the run of grams from `i` on, each with its marks."""
+    found: list[tuple[int, int]] = []
+    while i < len(records) and records[i] & CLASS == GRAM:
+        end = i + 1
+        while end < len(records) and records[end] & CLASS == GRAM and records[end] & COMBINING:
+            end += 1
+        found.append((i, end))
+        i = end
+        while i < min(len(records), end + MOST_BETWEEN) and (
+            records[i] & CLASS == IGNORED or (records[i] & CLASS == OTHER and records[i] & SPACE)
+        ):
+            i += 1
+    return found
+
+
+def _runs(text: str) -> list[tuple[int, int]]:
     """Character ranges of words and of grams, in order. Ignorable characters never begin or end a word."""
     found: list[tuple[int, int]] = []
+    records = [unicode.record_of(ord(c)) for c in text]
+    classes = [record & CLASS for record in records]
     i, n = 0, len(text)
     while i < n:
         if classes[i] == GRAM:
-            end = i
-            while end < n and classes[end] == GRAM:
-                end += 1
-            found += [(k, k + 2) for k in range(i, end - 1)] or [(i, end)]
-            i = end
+            grams = _grams(records, i)
+            found += [(a, b) for (a, _), (_, b) in pairwise(grams)] or grams
+            i = grams[-1][1]
         elif classes[i] in (LETTER, DIGIT):
             end = last = i + 1
             while end < n and (classes[end] in (LETTER, DIGIT, IGNORED) or _joins(classes, end)):
@@ -61,24 +113,104 @@ def _runs(text: str, classes: list[int]) -> list[tuple[int, int]]:
             i = end
         else:
             i += 1
+    return _despaced(text, found)
+
+
+def _despaced(text: str, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges, with single ASCII letters a space apart as one word where there are enough of them."""
+    found: list[tuple[int, int]] = []
+    i = 0
+    while i < len(runs):
+        k = i
+        while k < len(runs) and runs[k][1] - runs[k][0] == 1 and text[runs[k][0]] in ascii_letters:
+            if k > i and (runs[k - 1][1] + 1 != runs[k][0] or text[runs[k][0] - 1] != " "):
+                break
+            k += 1
+        k = k if k - i >= LEAST_SPELLED else i + 1
+        found.append((runs[i][0], runs[k - 1][1]))
+        i = k
     return found
 
 
-def _folded(word: str, classes: list[int]) -> tuple[str, bool]:
-    """The folded word, accents composed, and whether scripts were mixed (then look-alikes become Latin)."""
-    kept = [c for c, kind in zip(word, classes, strict=True) if kind != IGNORED]
-    records = [unicode.record_of(ord(c)) for c in kept]
-    mixed = any(r & unicode.LATIN for r in records) and any(r & unicode.LOOKALIKE for r in records)
-    if mixed:
-        kept = [unicode.unmask(c) for c in kept]
+def _script(kept: list[str], mixed: bool) -> int:
+    """The script that look-alikes are folded to."""
+    table = unicode.tables()
+    own = unicode.ALIKE_ALWAYS | (unicode.ALIKE_AS_WRITTEN if mixed else 0)
+    foreign, latin, script, before = 0, [0, 0], unicode.TO_LATIN, ""
+    for c in kept:
+        record, code = unicode.record_of(ord(c)), ord(c)
+        if record & unicode.LOOKALIKE:
+            foreign += not int(table.lookalikes[code - unicode.LOOKALIKE_START]) & own
+            scripts = (unicode.TO_GREEK, unicode.TO_CYRILLIC, unicode.AS_IS)
+            script = scripts[(code >= unicode.CYRILLIC_START) + (code >= unicode.ARMENIAN_START)]
+            before = fold(c)
+        elif record & unicode.LATIN:
+            latin = [n + (code >= 128 or not table.reverse[row, code]) for row, n in enumerate(latin)]
+            before = ""
+        elif record & COMBINING and script == unicode.TO_CYRILLIC and before:
+            foreign += compose(before, c) is not None
+    if foreign > latin[script == unicode.TO_GREEK]:
+        return unicode.TO_LATIN if mixed and script == unicode.AS_IS else script
+    return unicode.TO_LATIN
+
+
+def _unmasked(character: str, script: int) -> str:
+    """The character, or the one of the script that it looks like."""
+    table, code, other = unicode.tables(), ord(character), 0
+    if script == unicode.TO_LATIN and unicode.LOOKALIKE_START <= code < unicode.LOOKALIKE_END:
+        other = int(table.lookalikes[code - unicode.LOOKALIKE_START]) & unicode.LATIN_LETTER
+    elif script >= unicode.TO_CYRILLIC and code < 128:
+        other = int(table.reverse[script - unicode.TO_CYRILLIC, code])
+    return chr(other) if other else character
+
+
+def _is_latin_accented(character: str) -> bool:
+    code = ord(character)
+    return unicode.LATIN_1 <= code < unicode.LATIN_1_END or unicode.LATIN_2 <= code < unicode.LATIN_2_END
+
+
+def _bare(character: str) -> str:
+    code, first = ord(character), unicode.LATIN_1_END - unicode.LATIN_1
+    if not _is_latin_accented(character):
+        return character
+    at = code - unicode.LATIN_1 if code < unicode.LATIN_1_END else first + code - unicode.LATIN_2
+    return chr(int(unicode.tables().bases[at]))
+
+
+def _expanded(character: str) -> str:
+    number = ord(character) - unicode.EXPANSIONS_START
+    if not 0 <= number < unicode.EXPANSIONS_END - unicode.EXPANSIONS_START:
+        return character
+    return "".join(chr(code) for code in unicode.tables().expansions[number].tolist() if code)
+
+
+def _is_vietnamese(character: str) -> bool:
+    return unicode.VIETNAMESE <= ord(character) < unicode.VIETNAMESE_END or ord(character) in unicode.HORNED
+
+
+def _is_dropped(mark: str) -> bool:
+    """Whether a mark counts for nothing where it does not compose."""
+    code = ord(mark)
+    return unicode.MARKS <= code < unicode.MARKS_END or unicode.ARABIC_MARKS <= code < unicode.ARABIC_MARKS_END
+
+
+def _folded(word: str) -> tuple[str, bool]:
+    """The folded word, accents composed, and whether scripts were mixed."""
+    records = [unicode.record_of(ord(c)) for c in word]
+    kept = [c for c, r in zip(word, records, strict=True) if r & CLASS != IGNORED and not r & SPACE]
+    strange = any(r & unicode.LOOKALIKE for r in records)
+    mixed = strange and any(r & unicode.LATIN for r in records)
+    script = _script(kept, mixed) if strange else unicode.AS_IS
     folded: list[str] = []
-    for c in map(unicode.fold, kept):
-        whole = unicode.compose(folded[-1], c) if folded else None
-        if whole is None:
-            folded.append(c)
-        else:
-            folded[-1] = whole
-    return "".join(folded), mixed
+    for c in kept:
+        one = fold(_unmasked(c, script))
+        if folded and unicode.record_of(ord(c)) & COMBINING:
+            whole = compose(folded[-1], one)
+            if whole is not None or _is_dropped(one):
+                folded[-1] = whole or folded[-1]
+                continue
+        folded.append(one)
+    return "".join(map(_expanded, folded)), mixed
 
 
 def _flags(word: str, gap: str, mixed: bool) -> int:
@@ -103,13 +235,13 @@ def _flags(word: str, gap: str, mixed: bool) -> int:
     return flags
 
 
-def _ends_sentence(before: str, gap: str, after: str) -> bool:
+def _ends_sentence(before: str, gap: str, after: str, caseless: bool) -> bool:
     """Whether a sentence ends in the gap between the folded word `before` and the word `after` as written."""
     records = [unicode.record_of(ord(c)) for c in gap.replace("\r\n", "\n")]
     kinds = [NEWLINE if r & CLASS == RETURN else r & CLASS for r in records]
     if kinds.count(NEWLINE) >= 2 or WIDE_END in kinds:
         return True
-    if unicode.record_of(ord(after[0])) & unicode.LOWER:
+    if unicode.record_of(ord(after[0])) & unicode.LOWER and not caseless:
         return False
     if NEWLINE in kinds:
         return True
@@ -132,32 +264,47 @@ def _sentences(ends: list[bool]) -> list[int]:
     return [*starts, len(ends)] if ends else [0]
 
 
+def _without_marks(words: list[str]) -> list[str]:
+    """Folded words, without marks where they hold Vietnamese letters or where the article's marks mean nothing."""
+    accented = [any(map(_is_latin_accented, word)) for word in words]
+    vietnamese = [any(map(_is_vietnamese, word)) for word in words]
+    bare = ["".join(map(_bare, word)) for word in words]
+    worn = sum(a and not v and b in FUNCTION_WORDS for a, v, b in zip(accented, vietnamese, bare, strict=True))
+    plain = sum(vietnamese) > LEAST_VIETNAMESE_SHARE * len(words) or (
+        worn >= LEAST_ACCENTED and worn > LEAST_ACCENTED_SHARE * len(words)
+    )
+    return [b if plain or v else w for w, v, b in zip(words, vietnamese, bare, strict=True)]
+
+
+def _is_caseless(text: str, runs: list[tuple[int, int]]) -> bool:
+    """Whether an article has hardly any capitals."""
+    records = [unicode.record_of(ord(text[start])) for start, _ in runs]
+    capitals, small = (sum(r & kind > 0 for r in records) for kind in (unicode.CAPITAL, unicode.LOWER))
+    return capitals <= MOST_CAPITALS * small
+
+
 def tokenise(text: str) -> Tokens:
     """Words, sentences and byte offsets of a text, one character at a time."""
-    classes = [unicode.class_of(c) for c in text]
-    runs = _runs(text, classes)
+    runs = _runs(text)
     sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
-    hashes: list[int] = []
-    stems: list[int] = []
+    folded = [_folded(text[start:end]) for start, end in runs]
+    words = _without_marks([word for word, _ in folded])
+    caseless = _is_caseless(text, runs)
     flags: list[int] = []
     ends: list[bool] = []
     reached, before = 0, ""
-    for start, end in runs:
-        word, kinds = text[start:end], classes[start:end]
+    for (start, end), word, (_, mixed) in zip(runs, words, folded, strict=True):
         gap = text[reached:start]
-        folded, mixed = _folded(word, kinds)
-        hashes.append(hash_word(folded.encode()))
-        stems.append(hash_word(folded[:STEM_LENGTH].encode()))
         first = Flag.LINE | Flag.BREAK if not flags else 0
-        flags.append(_flags(word, gap, mixed) | first)
-        ends.append(_ends_sentence(before, gap, word) if gap else False)
-        reached, before = max(reached, end), folded
+        flags.append(_flags(text[start:end], gap, mixed) | first)
+        ends.append(_ends_sentence(before, gap, text[start:end], caseless) if gap else False)
+        reached, before = max(reached, end), word
     spans = np.array(runs, np.int64).reshape(-1, 2)
     return Tokens(
         data=text.encode("utf-8", "surrogatepass"),
-        hashes=np.array(hashes, np.uint64),
-        stems=np.array(stems, np.uint64),
+        hashes=np.array([hash_word(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64),
+        stems=np.array([hash_word(w[:STEM_LENGTH].encode("utf-8", "surrogatepass")) for w in words], np.uint64),
         starts=byte_at[spans[:, 0]],
         ends=byte_at[spans[:, 1]],
         flags=np.array(flags, np.uint8),

@@ -1,0 +1,139 @@
+"""Attacks on a text: each changes how it is written, not what a reader reads (but for the last group).
+
+`ATTACKS` maps the name of an attack to a function from the text and a random number generator to the attacked text.
+`evasion.py` measures how many copies are still found.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
+
+Attack = Callable[[str, random.Random], str]
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+CYRILLIC = str.maketrans("aceopxyABCEHKMOPTXijs", "асеорхуАВСЕНКМОРТХіјѕ")
+LEET = str.maketrans("aeiostbgAEIOSTBG", "4310578943105789")
+SMALL_CAPITALS = str.maketrans(ascii_lowercase, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ")
+CIRCLED = str.maketrans(ascii_uppercase + ascii_lowercase, "".join(map(chr, range(0x24B6, 0x24EA))))
+BOLD = str.maketrans(ascii_uppercase + ascii_lowercase, "".join(map(chr, range(0x1D400, 0x1D434))))
+WIDE = {c: c + 0xFEE0 for c in range(0x21, 0x7F)}
+MARKS = "\u0300\u0301\u0302\u0303\u0308\u0304\u0306\u0307\u030a\u030c\u0323"
+NEIGHBOURS = dict(
+    zip(ascii_lowercase, "qwertyuiopasdfghjklzxcvbnm"[3:] + "qwe", strict=True)
+)  # some other letter, always the same
+
+
+def each_word(share: float, change: Attack) -> Attack:
+    """Apply `change` to a share of the words."""
+
+    def attack(text: str, draw: random.Random) -> str:
+        return WORD.sub(lambda m: change(m[0], draw) if draw.random() < share else m[0], text)
+
+    return attack
+
+
+def plain(change: Callable[[str], str]) -> Attack:
+    """Make an attack of a change that draws nothing."""
+    return lambda text, _: change(text)
+
+
+def title_case(text: str) -> str:
+    """Return the text with a capital at the beginning of every word and none elsewhere."""
+    return WORD.sub(lambda m: m[0][:1].upper() + m[0][1:].lower(), text)
+
+
+def without_punctuation(text: str) -> str:
+    """Return words, numbers and line breaks only."""
+    return re.sub(r"[^\w\s]", "", text)
+
+
+def accents(word: str, draw: random.Random) -> str:
+    """Return the word with a mark on each vowel."""
+    marked = "".join(c + draw.choice(MARKS) if c in "aeiouAEIOU" else c for c in word)
+    return unicodedata.normalize("NFC", marked)
+
+
+def joined_by(mark: str) -> Callable[[str], str]:
+    """Return a change that puts a character after each character of the text."""
+    return lambda text: mark.join(text)
+
+
+def typo(word: str, draw: random.Random) -> str:
+    """Return a word of five letters or more with one letter dropped, doubled, turned or changed."""
+    if len(word) < 5:
+        return word
+    at = draw.randrange(1, len(word) - 1)
+    options = (
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        word[:at] + NEIGHBOURS.get(word[at], word[at]) + word[at + 1 :],
+    )
+    return draw.choice(options)
+
+
+def random_case(text: str, draw: random.Random) -> str:
+    """Return the text with each letter in a case of its own."""
+    return "".join(draw.choice((c.upper(), c.lower())) if c in ascii_letters else c for c in text)
+
+
+def shuffled(text: str, draw: random.Random) -> str:
+    """Return the sentences in another order."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    draw.shuffle(sentences)
+    return " ".join(sentences)
+
+
+def tagged(word: str, draw: random.Random) -> str:
+    """Return the word in an HTML element, written out."""
+    name = draw.choice(("b", "i", "span", "em"))
+    return f"<{name}>{word}</{name}>"
+
+
+def entities(text: str) -> str:
+    """Return the text with entities for spaces after full stops, quotes, apostrophes and hyphens."""
+    for mark, entity in ((". ", ".&nbsp;"), ('"', "&quot;"), ("'", "&#39;"), ("’", "&rsquo;"), ("-", "&#45;")):
+        text = text.replace(mark, entity)
+    return text
+
+
+ATTACKS: Mapping[str, Attack] = {
+    "none": plain(str),
+    "lower case": plain(str.lower),
+    "upper case": plain(str.upper),
+    "title case": plain(title_case),
+    "no punctuation": plain(without_punctuation),
+    "lower case, no punctuation": plain(lambda text: without_punctuation(text.lower())),
+    "random case": random_case,
+    "underscores for spaces": plain(lambda text: text.replace(" ", "_")),
+    "no-break spaces": plain(lambda text: text.replace(" ", "\u00a0")),
+    "a line a sentence": plain(lambda text: re.sub(r"(?<=[.!?]) ", "\n", text)),
+    "zero-width spaces in words": each_word(1.0, plain(joined_by("\u200b"))),
+    "soft hyphens in words": each_word(1.0, plain(joined_by("\u00ad"))),
+    "Cyrillic look-alikes": plain(lambda text: text.translate(CYRILLIC)),
+    "full width": plain(lambda text: text.translate(WIDE)),
+    "bold mathematical letters": plain(lambda text: text.translate(BOLD)),
+    "small capitals": plain(lambda text: text.translate(SMALL_CAPITALS)),
+    "circled letters": plain(lambda text: text.translate(CIRCLED)),
+    "strike-through": plain(lambda text: "".join(c + "\u0336" for c in text)),
+    "stray accents": plain(lambda text: "".join(c + "\u0351\u032e" if c in ascii_letters else c for c in text)),
+    "accents, 30 % of words": each_word(0.3, accents),
+    "accents, all words": each_word(1.0, accents),
+    "leet, 30 % of words": each_word(0.3, plain(lambda word: word.translate(LEET))),
+    "leet, all words": each_word(1.0, plain(lambda word: word.translate(LEET))),
+    "spaced letters, 30 % of words": each_word(0.3, plain(joined_by(" "))),
+    "spaced letters, all words": plain(lambda text: " ".join(text.replace(" ", "  "))),
+    "typos, 20 % of words": each_word(0.2, typo),
+    "typos, 40 % of words": each_word(0.4, typo),
+    "tags, 30 % of words": each_word(0.3, tagged),
+    "tags, all words": each_word(1.0, tagged),
+    "entities": plain(entities),
+    "sentences shuffled": shuffled,
+    "zero-width for spaces": plain(lambda text: text.replace(" ", "\u200b")),
+    "no spaces": plain(lambda text: text.replace(" ", "")),
+    "right to left": plain(lambda text: text[::-1]),
+}
