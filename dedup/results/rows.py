@@ -15,8 +15,11 @@ Row = dict[str, Any]
 
 
 def match_row(match: Match) -> Row:
-    """Return a line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded."""
-    return {
+    """Return a line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded.
+
+    `old` stands there only where one of the two is of an archive.
+    """
+    row: Row = {
         "left": match.left,
         "right": match.right,
         "kind": str(match.kind),
@@ -29,6 +32,7 @@ def match_row(match: Match) -> Row:
         "passages": [_passage_row(passage) for passage in match.alignment.passages],
         "evidence": [_evidence_row(evidence) for evidence in match.evidence],
     }
+    return row if match.old is None else row | {"old": match.old}
 
 
 def _passage_row(passage: Passage) -> Row:
