@@ -3,6 +3,7 @@
     import dedup
 
     report = dedup.scan(articles)              # many articles: matches, clusters, scores
+    result = dedup.dedupe(articles)            # the same without its copies: kept, removed
     match = dedup.compare(one, other)          # two articles: kind, probability, passages, evidence
     alignment = dedup.align(text, other_text)  # passages as character offsets
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         save_background as save_background,
         shipped_background as shipped_background,
     )
+    from dedup.pipeline.dedupe import Keep as Keep, dedupe as dedupe, dedupe_paths as dedupe_paths
     from dedup.pipeline.indexes import open_index as open_index
     from dedup.pipeline.reading import read_articles as read_articles
     from dedup.pipeline.scan import scan as scan, scan_paths as scan_paths
@@ -72,7 +74,10 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
     )
     from dedup.results import (
         ClusterTable as ClusterTable,
+        Deduped as Deduped,
+        KeptArticles as KeptArticles,
         MatchTable as MatchTable,
+        Removed as Removed,
         Report as Report,
         ScoreTable as ScoreTable,
     )
@@ -81,6 +86,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         load_calibration as load_calibration,
         save_calibration as save_calibration,
     )
+    from dedup.write import write_deduped as write_deduped
 
 # Every public name, under the module that it is loaded from when it is first asked for.
 _NAMES = {
@@ -95,6 +101,7 @@ _NAMES = {
     "dedup.index.articles": "ArticleIndex IndexInfo",
     "dedup.judge": "JudgeConfig",
     "dedup.language.background": "Background load_background save_background shipped_background",
+    "dedup.pipeline.dedupe": "Keep dedupe dedupe_paths",
     "dedup.pipeline.indexes": "open_index",
     "dedup.pipeline.reading": "read_articles",
     "dedup.pipeline.scan": "scan scan_paths",
@@ -103,8 +110,9 @@ _NAMES = {
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
     "dedup.report": "match_row score_row summary write_report",
-    "dedup.results": "ClusterTable MatchTable Report ScoreTable",
+    "dedup.results": "ClusterTable Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
+    "dedup.write": "write_deduped",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 

@@ -26,7 +26,7 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report", "cli"),
+    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report", "write", "cli"),
     *("__main__", "__init__"),
 ]
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
@@ -63,7 +63,7 @@ LIBRARIES = {
     "scipy": [],
     "pandas": ["results"],
     "polars": ["results"],
-    "pyarrow": ["results"],
+    "pyarrow": ["results", "write"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "charset_normalizer"]
 

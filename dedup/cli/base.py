@@ -102,6 +102,16 @@ def read_options(fields: dict[str, str], format: str, max_mb: float, max_charact
     return ReadOptions(Fields(**fields), Format(format), max(1, int(megabytes * MEGABYTE)), max_characters)
 
 
+level_option = click.option(
+    "--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
+    help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.",
+)  # fmt: skip
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
+    help="Processes and threads; never changes the result.",
+)  # fmt: skip
+
 backgrounds_option = click.option(
     "--background", "backgrounds", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Counts of your own news (background build), on top of those that ship. Repeatable.",
@@ -124,6 +134,19 @@ def scorer_of(
 
     learnt = SwapTable.load(Path(swaps)) if swaps else None
     return ArticleScorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt, deep)
+
+
+class NothingRead(click.ClickException):
+    """No input could be read as an article."""
+
+    exit_code = 4
+
+
+def require_read(articles: int, skipped: int) -> None:
+    """Fail with exit code 4 where nothing at all could be read."""
+    if not articles:
+        why = f"all {skipped:,} inputs were skipped" if skipped else "the input is empty"
+        raise NothingRead(f"no article could be read: {why}")
 
 
 def report_skipped(item: Skipped) -> None:
@@ -153,5 +176,4 @@ class Reader:
 
     def require(self) -> None:
         """Fail where nothing at all could be read."""
-        if not self.read:
-            raise click.ClickException("no article could be read")
+        require_read(self.read, self.skipped)

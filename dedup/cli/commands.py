@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, finite, read_options, reading, scorer_of
+from dedup.cli.base import (
+    PATHS,
+    Reader,
+    backgrounds_option,
+    deep_option,
+    finite,
+    level_option,
+    read_options,
+    reading,
+    require_read,
+    scorer_of,
+    workers_option,
+)
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -24,10 +36,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
-@click.option("--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
-              help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
-              help="Processes and threads; never changes the result.")  # fmt: skip
+@click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
+              help="Files and folders of old articles, or an index, to match the new ones with too. Repeatable.")  # fmt: skip
+@level_option
+@workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
               help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
@@ -37,6 +49,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 def scan(
     paths: tuple[str, ...],
     output: str,
+    against: tuple[str, ...],
     level: str,
     workers: int,
     threshold: float | None,
@@ -54,7 +67,10 @@ def scan(
 
     first_run(level != "near")
     reader = replace(read_options(**options), leave_out=(output,))
-    report = scan_paths(paths, reader, level=level, workers=workers, threshold=threshold, related=related)
+    report = scan_paths(
+        paths, reader, against=against, level=level, workers=workers, threshold=threshold, related=related
+    )
+    require_read(len(report.ids), len(report.skipped))
     page = write_report(report, output)
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
