@@ -44,7 +44,9 @@ class Archive:
         given = checked_paths(call, paths)
         indexes = [path for path in given if is_index(path)]
         if indexes and len(given) > 1:
-            raise UsageError(f"{call} takes one index, or files and folders, as its archive: not {indexes[0]} and others")
+            raise UsageError(
+                f"{call} takes one index, or files and folders, as its archive: not {indexes[0]} and others"
+            )
         return Archive(index=indexes[0]) if indexes else Archive(tuple(given))
 
     def matches(self, store: ArticleStore, numbers: Iterable[int], config: Config) -> Iterator[PackedMatch]:

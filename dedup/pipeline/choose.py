@@ -68,7 +68,10 @@ def originals(group: Sequence[int], links: Links, tie: Callable[[int], object]) 
 
 
 def _sorted_after(
-    group: Sequence[int], after: Mapping[int, list[int]], waits: dict[int, int], key: Callable[[int], tuple[object, ...]]
+    group: Sequence[int],
+    after: Mapping[int, list[int]],
+    waits: dict[int, int],
+    key: Callable[[int], tuple[object, ...]],
 ) -> list[int]:
     """Return numbers by their key, each behind those that it waits for; where these go in a circle the key decides."""
     ready = [(key(number), number) for number in group if not waits[number]]
@@ -108,15 +111,15 @@ def settle(order: Iterable[int], links: Links, fixed: Callable[[int], bool]) -> 
     return gone
 
 
-def _follow(
-    keeper: int, links: Links, gone: Gone, stays: Callable[[int], bool]
-) -> Generator[Asked, Answers, None]:
+def _follow(keeper: int, links: Links, gone: Gone, stays: Callable[[int], bool]) -> Generator[Asked, Answers, None]:
     """Let the copies of a kept article go, and look for more of them behind each."""
     reached, behind = {keeper}, [keeper]
     while behind:
         next_to = dict.fromkeys(n for via in behind for n in links[via] if n not in reached and not stays(n))
         reached.update(next_to)
-        found = {number: link for number in next_to if (link := links[keeper].get(number) or _same(keeper, number, links))}
+        found = {
+            number: link for number in next_to if (link := links[keeper].get(number) or _same(keeper, number, links))
+        }
         asked = [(keeper, number) for number in next_to if number not in found and number not in gone]
         answers: Answers = (yield asked) if asked else ()
         found |= {number: link for (_, number), link in zip(asked, answers, strict=True) if link}

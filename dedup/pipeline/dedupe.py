@@ -6,7 +6,7 @@ Public: `dedupe`, `dedupe_paths`, `Keep`.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -21,8 +21,7 @@ from dedup.checks import Paths, checked_choice, checked_paths, require
 from dedup.config import Config, Level, settings
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
-from dedup.pipeline.archive import ASKED, NO_ARCHIVE, Archive
-from dedup.pipeline.article_store import ArticleStore
+from dedup.pipeline.archive import Archive
 from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, originals, settle
 from dedup.pipeline.intake import Intake, store_paths
 from dedup.pipeline.scan import Clock, candidates, store_new, verify, verify_pairs
@@ -69,7 +68,9 @@ class _Plan:
         chosen = checked_choice("keep", keep, Keep) if isinstance(keep, str) else Keep.SOURCE
         if chosen is Keep.SOURCE and not sources:
             raise ConfigError("keep='source' needs the sources in order of preference: keep=['example.org', ...]")
-        wanted = frozenset(checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds))
+        wanted = frozenset(
+            checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds)
+        )
         if not wanted or wanted - COPIES:
             raise ConfigError("kinds must be some of exact, near and rewrite: only these make an article a copy")
         return _Plan(config, chosen, sources, wanted, drop_all)
@@ -295,7 +296,9 @@ class _Work:
         stays = [n for n in range(self.new) if n not in self.gone and n not in self.outside]
         removed = [self._removed(n) for n in range(self.new) if n in self.gone or n in self.outside]
         repeats = [
-            Removed(r.id, r.place, r.line, Kind.EXACT, 1.0, self._standing(r.id), False, "the same id with the same text")
+            Removed(
+                r.id, r.place, r.line, Kind.EXACT, 1.0, self._standing(r.id), False, "the same id with the same text"
+            )
             for r in self.intake.repeats
         ]
         spots = {(repeat.place, repeat.line) for repeat in self.intake.repeats}

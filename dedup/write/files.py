@@ -92,7 +92,7 @@ def write_removed(result: Deduped, output: Path) -> Path:
 def _stem(output: Path) -> str:
     name = output.name
     for ending in ("".join(output.suffixes[-2:]), output.suffix):
-        if _ending(ending) in WRITERS:
+        if _ending(f"x{ending}") in WRITERS:
             return name.removesuffix(ending)
     return name
 
