@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         MissingPackage as MissingPackage,
         ModelMismatch as ModelMismatch,
         UsageError as UsageError,
+        WorkerLost as WorkerLost,
     )
     from dedup.evidence.learnt_swaps import Swap as Swap, SwapTable as SwapTable
     from dedup.index.articles import ArticleIndex as ArticleIndex, IndexInfo as IndexInfo
@@ -95,7 +96,7 @@ _NAMES = {
     "dedup.config": "Config Level",
     "dedup.errors": (
         "ConfigError DedupError IndexBusy IndexClosed IndexDamaged IndexMismatch InputError MissingPackage "
-        "ModelMismatch UsageError"
+        "ModelMismatch UsageError WorkerLost"
     ),
     "dedup.evidence.learnt_swaps": "Swap SwapTable",
     "dedup.index.articles": "ArticleIndex IndexInfo",

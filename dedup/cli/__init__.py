@@ -11,7 +11,7 @@ import click
 
 from dedup import __version__
 from dedup.cli.background import background
-from dedup.cli.base import Guarded
+from dedup.cli.base import Guarded, logged
 from dedup.cli.commands import compare, scan, score
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
@@ -37,3 +37,4 @@ def main() -> None:
 
 for command in (scan, dedupe, compare, score, background, index, compile_kernels):
     main.add_command(command)
+logged(main)

@@ -19,6 +19,7 @@ from dedup.cli.base import (
     read_options,
     reading,
     require_read,
+    say,
     scorer_of,
     workers_option,
 )
@@ -37,7 +38,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
-              help="Files and folders of old articles, or an index, to match the new ones with too. Repeatable.")  # fmt: skip
+              help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -75,8 +76,8 @@ def scan(
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
-        click.echo(line)
-    click.echo(f"Report: {page}")
+        say(line)
+    say(f"Report: {page}")
 
 
 def _add_swaps(report: Report, path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, finite, level_option, read_options, reading, require_read, workers_option
+from dedup.cli.base import PATHS, finite, level_option, log, read_options, reading, require_read, say, workers_option
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ STDIN = "-"
 @click.option("-o", "--output", type=click.Path(), metavar="OUT",
               help="File (for one file or standard input) or folder to write; - is standard output.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
-              help="Files and folders of an archive, or an index: what is there already goes too. Repeatable.")  # fmt: skip
+              help="Files and folders of an archive, or an index: what it has goes too. Repeatable.")  # fmt: skip
 @click.option("--keep", type=click.Choice(POLICIES), default="original", show_default=True,
               help="Which article of a group of copies stays; best-score: the one that reads least spun.")  # fmt: skip
 @click.option("--source", "sources", multiple=True, metavar="NAME",
@@ -81,9 +81,12 @@ def dedupe(
         if not dry_run and output:
             listed = _write(result, given, output, reader)
     for line in _told(result):
-        click.echo(line, err=output == STDIN)
+        if output != STDIN:
+            say(line)
+        else:
+            log().message(line)
     if not dry_run and output and output != STDIN:
-        click.echo(f"Written: {output}; what was removed: {listed}")
+        say(f"Written: {output}; what was removed: {listed}")
 
 
 def _keep(keep: str, sources: tuple[str, ...]) -> str | tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dedup.checks import Paths, checked_paths
 from dedup.config import Config
+from dedup.engines import progress
 from dedup.errors import UsageError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.article_store import ArticleStore
@@ -55,6 +56,7 @@ class Archive:
             for number in numbers if index is not None else ():
                 assert index is not None
                 article = store.article(number)
+                progress.advance()
                 # Under a name that no archive has: an index leaves the article of the same id out.
                 for match in index.check(replace(article, id=ASKED)):
                     yield pack_match(_renamed(match, article.id, store.numbers))

@@ -18,6 +18,7 @@ import numpy as np
 
 from dedup.candidates.join import Stage
 from dedup.checks import Paths, checked_choice, checked_paths, require
+from dedup.compiled.arrays import U32
 from dedup.config import Config, Level, settings
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
@@ -284,7 +285,7 @@ class _Work:
     def _resembling(self, pairs: Asked) -> Asked:
         """Return the pairs whose signatures are alike enough, with how much (in `_resemblance`)."""
         numbers = sorted({n for pair in pairs for n in pair})
-        signatures = {}
+        signatures: dict[int, U32] = {}
         for first in range(0, len(numbers), READ_AT_ONCE):
             some = numbers[first : first + READ_AT_ONCE]
             signatures |= dict(zip(some, shingle_signatures(*hash_bytes(*self.store.read(some)[1:])), strict=True))

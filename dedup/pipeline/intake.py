@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from dedup.checks import require, require_many, unfit
 from dedup.compiled.arrays import U8, U64
+from dedup.engines import progress
 from dedup.pipeline.article_store import ArticleStore
 from dedup.read import ReadOptions, read_pieces
 from dedup.read.files import STDIN, Found
@@ -92,10 +93,12 @@ class Intake:
         elif name := self._settle(item.id, lambda: item.text, place, line):
             self.store.add(item if name == item.id else replace(item, id=name))
             self.places.note(place, [line or NO_LINE])
+            progress.advance()
 
     def add_rows(self, rows: Rows, place: str, file: int | None) -> None:
         """Take the rows of a chunk of JSON lines; they stay in the file with this number, or are copied without one."""
         self.skipped += rows.skipped
+        progress.advance(len(rows))
         self.store.dated |= bool(rows.published.offsets[-1])
         if not self.store.numbers.keys().isdisjoint(rows.ids) or len(set(rows.ids)) < len(rows):
             self._add_one_by_one(rows, place, file)

@@ -21,6 +21,7 @@ from dedup.candidates.join import Candidates, Stage, find_candidates
 from dedup.checks import Paths, checked_paths, require
 from dedup.compiled.arrays import U64
 from dedup.config import Config, Level, settings
+from dedup.engines import progress
 from dedup.engines.local import map_chunks, worker_count
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import NO_ARCHIVE, Archive, mark_old
@@ -58,8 +59,8 @@ def scan(
     Parameters:
         articles: `dedup.Article` records, in any order; items that are `Skipped` already are passed on.
         config: The settings; the keywords below change single ones.
-        against: Articles of an archive, or an open index (`open_index`): those of `articles` are matched with each other and with these, but never two
-            of the archive. `Match.old` says which side of a match is of the archive.
+        against: Articles of an archive, or an open index (`open_index`): those of `articles` are matched with each
+            other and with these, but never two of the archive. `Match.old` says which side is of the archive.
         level: "full" (the default), or "near": only exact copies and near-duplicates, much faster, without passages
             and scores.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
@@ -148,6 +149,7 @@ class Clock:
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time of the block to a stage."""
         begin = time.perf_counter()
+        progress.begin(stage)
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """The results of a scan: packed while they wait, records when they are asked for, and rows of other tables.
 
-Public: `Report`, `Deduped` with `Removed` and `KeptArticles`, `MatchTable`, `ScoreTable`, `ClusterTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions.
+Public: `Report`, `Deduped` with `Removed` and `KeptArticles`; `MatchTable`, `ScoreTable`, `ClusterTable`,
+`Verdict`, `verdicts`; `PackedMatch` and its functions.
 `rows` has the lines of the report's files.
 """
 

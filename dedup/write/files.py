@@ -9,6 +9,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,8 +28,8 @@ BY_FORMAT = {"jsonl": write_lines, "text": copy_whole, "html": copy_whole}
 # How the bytes of a file that is compressed are read and written, by its ending.
 COMPRESSIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     ".gz": (lambda raw: gzip.GzipFile(fileobj=raw), lambda raw: gzip.GzipFile("", "wb", fileobj=raw, mtime=0)),
-    ".bz2": (bz2.BZ2File, lambda raw: bz2.BZ2File(raw, "wb")),
-    ".xz": (lzma.LZMAFile, lambda raw: lzma.LZMAFile(raw, "wb")),
+    ".bz2": (bz2.BZ2File, partial(bz2.BZ2File, mode="wb")),
+    ".xz": (lzma.LZMAFile, partial(lzma.LZMAFile, mode="wb")),
 }
 
 
