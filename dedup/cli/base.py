@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dedup.cli.running import Log, Told, ended_by_signals
+from dedup.cli.settings import Settings
 from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
@@ -51,6 +52,7 @@ class Guarded(click.Group):
 
     def _run(self, ctx: click.Context) -> Any:
         try:
+            ctx.default_map = Settings(self).defaults()
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -150,8 +152,13 @@ def logged(command: click.Command) -> None:
 
 
 level_option = click.option(
-    "--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
+    "--level", type=click.Choice(["near", "full"]), default=None, show_default="full",
     help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.",
+)  # fmt: skip
+
+preset_option = click.option(
+    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default="balanced", show_default=True,
+    help="Settings to begin with: near (as --level near), thorough (looks at more pairs), no-scores (of articles).",
 )  # fmt: skip
 
 workers_option = click.option(

@@ -16,6 +16,7 @@ from dedup.cli.base import (
     deep_option,
     finite,
     level_option,
+    preset_option,
     read_options,
     reading,
     require_read,
@@ -39,6 +40,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
+@preset_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -51,7 +53,8 @@ def scan(
     paths: tuple[str, ...],
     output: str,
     against: tuple[str, ...],
-    level: str,
+    preset: str,
+    level: str | None,
     workers: int,
     threshold: float | None,
     related: bool,
@@ -63,13 +66,21 @@ def scan(
     Reads .txt, .html, .htm, .xhtml, .jsonl and .ndjson, each also as .gz. Writes matches.jsonl, clusters.jsonl,
     articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
+    from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
     from dedup.report import summary, write_report
 
-    first_run(level != "near")
+    first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
     report = scan_paths(
-        paths, reader, against=against, level=level, workers=workers, threshold=threshold, related=related
+        paths,
+        reader,
+        Config.preset(preset),
+        against=against,
+        level=level,
+        workers=workers,
+        threshold=threshold,
+        related=related,
     )
     require_read(len(report.ids), len(report.skipped))
     page = write_report(report, output)

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, finite, level_option, log, read_options, reading, require_read, say, workers_option
+from dedup.cli.base import (
+    PATHS,
+    finite,
+    level_option,
+    log,
+    preset_option,
+    read_options,
+    reading,
+    require_read,
+    say,
+    workers_option,
+)
 from dedup.cli.first_run import first_run
 
 if TYPE_CHECKING:
@@ -40,6 +51,7 @@ STDIN = "-"
               help="Kinds of matches that make an article go.")  # fmt: skip
 @click.option("--drop-all", is_flag=True, help="Keep nothing of a group of copies.")
 @click.option("--dry-run", is_flag=True, help="Only print how many would be removed; nothing is written.")
+@preset_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -54,7 +66,8 @@ def dedupe(
     kinds: str,
     drop_all: bool,
     dry_run: bool,
-    level: str,
+    preset: str,
+    level: str | None,
     workers: int,
     threshold: float | None,
     **options: Any,
@@ -65,15 +78,16 @@ def dedupe(
     texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
     be read as an article stays where it is a line of a file.
     """
+    from dedup.config import Config
     from dedup.pipeline.dedupe import dedupe_paths
 
     if not output and not dry_run:
         raise click.UsageError("say where to write with -o OUT, or use --dry-run")
-    first_run(level != "near")
+    first_run("near" not in (level, preset))
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
         result = dedupe_paths(
-            given, reader, against=against, keep=_keep(keep, sources), kinds=kinds.replace(" ", "").split(","),
+            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources), kinds=kinds.replace(" ", "").split(","),
             drop_all=drop_all, level=level, workers=workers, threshold=threshold,
         )  # fmt: skip
         counts = result.counts

@@ -181,7 +181,7 @@ def _scan_store(
         learnt = sketches.learnt
         del sketches  # a kilobyte an article that nobody needs any more
     scores = ScoreTable(ids)
-    if config.level is Level.FULL:
+    if config.level is Level.FULL and config.scores:
         with clock.measure("score"):
             scores = score_all(store, learnt, config, new)
     with clock.measure("verify"):
