@@ -209,9 +209,11 @@ def log() -> Log:
     return found if found is not None else Log()
 
 
-def say(text: str) -> None:
-    """Print a line of a summary, unless `--quiet`."""
-    if not log().quiet:
+def say(text: str, aside: bool = False) -> None:
+    """Print a line of a summary, unless `--quiet`; `aside` on standard error, where results go to standard output."""
+    if aside:
+        log().message(text)
+    elif not log().quiet:
         click.echo(text)
 
 

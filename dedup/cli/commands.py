@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dedup.cli.base import (
     PATHS,
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
 
-@click.command(short_help="Find the copies among many articles.")
+@click.command(
+    short_help="Find the copies among many articles.", epilog="Example: dedup scan fixtures/ferry -o out --level near"
+)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
@@ -48,6 +51,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True,
+              help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
+@click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
+              help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
 @reading
 def scan(
     paths: tuple[str, ...],
@@ -59,6 +66,8 @@ def scan(
     threshold: float | None,
     related: bool,
     learn_swaps: str | None,
+    as_json: bool,
+    output_format: str,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -68,7 +77,8 @@ def scan(
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
-    from dedup.report import summary, write_report
+    from dedup.report import match_row, summary, to_json, write_report
+    from dedup.write.matches import write_matches
 
     first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
@@ -83,12 +93,19 @@ def scan(
         related=related,
     )
     require_read(len(report.ids), len(report.skipped))
-    page = write_report(report, output)
+    if as_json:
+        for match in report.matches:
+            click.echo(to_json(match_row(match)))
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    page = write_report(report, output) if given or not as_json else None
+    if page is not None and output_format != "jsonl":
+        write_matches(report, page.parent / f"matches.{output_format}")
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
-        say(line)
-    say(f"Report: {page}")
+        say(line, as_json)
+    if page is not None:
+        say(f"Report: {page}", as_json)
 
 
 def _add_swaps(report: Report, path: Path) -> None:
@@ -102,7 +119,10 @@ def _add_swaps(report: Report, path: Path) -> None:
     click.echo(f"Swaps: {len(table)} different ones in {path}, {len(table) - before} of them new")
 
 
-@click.command(short_help="Say how two articles are related, with the proof.")
+@click.command(
+    short_help="Say how two articles are related, with the proof.",
+    epilog="Example: dedup compare fixtures/ferry/original.html fixtures/ferry/spun.txt",
+)
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
@@ -153,7 +173,10 @@ def _verdict(match: Match) -> Iterator[str]:
         yield f"  and {len(differences) - SHOWN_EVIDENCE} more (--json gives all)"
 
 
-@click.command(short_help="Say how spun or corrupted an article reads.")
+@click.command(
+    short_help="Say how spun or corrupted an article reads.",
+    epilog="Example: dedup score fixtures/ferry/spun.txt --weak",
+)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")
 @click.option("--weak", is_flag=True, help="Show weak evidence too.")

@@ -17,7 +17,6 @@ from dedup.cli.base import (
     PATHS,
     finite,
     level_option,
-    log,
     preset_option,
     read_options,
     reading,
@@ -87,7 +86,8 @@ def dedupe(
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
         result = dedupe_paths(
-            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources), kinds=kinds.replace(" ", "").split(","),
+            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
+            kinds=kinds.replace(" ", "").split(","),
             drop_all=drop_all, level=level, workers=workers, threshold=threshold,
         )  # fmt: skip
         counts = result.counts
@@ -95,10 +95,7 @@ def dedupe(
         if not dry_run and output:
             listed = _write(result, given, output, reader)
     for line in _told(result):
-        if output != STDIN:
-            say(line)
-        else:
-            log().message(line)
+        say(line, output == STDIN)
     if not dry_run and output and output != STDIN:
         say(f"Written: {output}; what was removed: {listed}")
 
@@ -120,7 +117,7 @@ def _write(result: Deduped, given: tuple[str, ...], output: str, reader: Any) ->
         target = Path(folder) / Path(given[0]).name
         write_deduped(result, given, target, reader)
         if target.exists():
-            with target.open("rb") as stream:
+            with open(target, "rb") as stream:
                 shutil.copyfileobj(stream, click.get_binary_stream("stdout"))
     return None
 

@@ -20,8 +20,7 @@ LIMITS = {
     "lists": "features that very many articles share, each of which was compared with a few of the others",
     "hot": "features that are too common to tell anything",
     "crowded": "near-duplicates in large groups, for which one of the group was compared with other articles",
-    "outbid": "possible rewrites beyond the likeliest of each article",
-    "overflow": "possible rewrites beyond the likeliest of each article",
+    "top_k_overflow": "possible rewrites beyond the likeliest of each article",
     "spread": "pairs of groups of exact copies, of which only some pairs are named",
 }
 
