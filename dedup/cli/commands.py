@@ -121,7 +121,7 @@ def _add_swaps(report: Report, path: Path) -> None:
 
 @click.command(
     short_help="Say how two articles are related, with the proof.",
-    epilog="Example: dedup compare fixtures/ferry/original.html fixtures/ferry/spun.txt",
+    epilog="Example: dedup compare fixtures/ferry/original.html fixtures/ferry/spun.html",
 )
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
@@ -175,7 +175,7 @@ def _verdict(match: Match) -> Iterator[str]:
 
 @click.command(
     short_help="Say how spun or corrupted an article reads.",
-    epilog="Example: dedup score fixtures/ferry/spun.txt --weak",
+    epilog="Example: dedup score fixtures/ferry/spun.html --weak",
 )
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")

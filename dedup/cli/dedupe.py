@@ -118,7 +118,7 @@ def _write(result: Deduped, given: tuple[str, ...], output: str, reader: Any) ->
         write_deduped(result, given, target, reader)
         if target.exists():
             with open(target, "rb") as stream:
-                shutil.copyfileobj(stream, click.get_binary_stream("stdout"))
+                shutil.copyfileobj(stream, sys.stdout.buffer)
     return None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.base import PATHS, Reader, finite, reading
+from dedup.cli.index_contents import export, list_articles, show
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -160,3 +161,7 @@ def compact(folder: str, rebuild: bool, relearn: bool) -> None:
     with open_existing(folder) as opened:
         opened.compact(rebuild=rebuild, relearn=relearn)
         click.echo(f"{plural(len(opened), 'article')} in one segment")
+
+
+for contents in (list_articles, show, export):
+    index.add_command(contents)
