@@ -92,7 +92,6 @@ def scan(
         threshold=threshold,
         related=related,
     )
-    require_read(len(report.ids), len(report.skipped))
     if as_json:
         for match in report.matches:
             click.echo(to_json(match_row(match)))
@@ -106,6 +105,7 @@ def scan(
         say(line, as_json)
     if page is not None:
         say(f"Report: {page}", as_json)
+    require_read(len(report.ids), len(report.skipped))
 
 
 def _add_swaps(report: Report, path: Path) -> None:

@@ -82,7 +82,7 @@ class TestIndex:
     def test_what_cannot_be_read_is_said(self, index, tmp_path):
         (tmp_path / "empty.txt").write_text("")
         result = run("index", "check", index, tmp_path / "empty.txt")
-        assert result.exit_code == 1
+        assert result.exit_code == 4
         assert f"skipped {tmp_path / 'empty.txt'}: empty file" in result.stderr
 
     @pytest.mark.parametrize("command", [["info"], ["compact"], ["remove", "x"], ["expire", "--days", "1"]])
@@ -134,5 +134,5 @@ class TestBackground:
     def test_nothing_to_count(self, tmp_path):
         (tmp_path / "empty.txt").write_text("")
         result = run("background", "build", tmp_path, "-o", tmp_path / "b.bin")
-        assert result.exit_code == 1
+        assert result.exit_code == 4
         assert not (tmp_path / "b.bin").exists()
