@@ -210,7 +210,6 @@ def test_examples_in_the_help_run(example, tmp_path, monkeypatch):
 def test_every_command_but_old_ones_has_an_example():
     without = {" ".join(path) for path, command in commands_of(main) if not command.epilog}
     assert without <= {
-        *(f"index {name}" for name in ("add", "check", "remove", "expire", "info", "compact")),
         *("background build", "background calibrate", "compile"),
     }
 
