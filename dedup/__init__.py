@@ -41,8 +41,9 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         save_background as save_background,
         shipped_background as shipped_background,
     )
-    from dedup.pipeline.dedupe import Keep as Keep, dedupe as dedupe, dedupe_paths as dedupe_paths
+    from dedup.pipeline.dedupe import dedupe as dedupe, dedupe_paths as dedupe_paths
     from dedup.pipeline.indexes import open_index as open_index
+    from dedup.pipeline.preference import Keep as Keep
     from dedup.pipeline.reading import read_articles as read_articles
     from dedup.pipeline.scan import scan as scan, scan_paths as scan_paths
     from dedup.pipeline.scorer import (
@@ -102,8 +103,9 @@ _NAMES = {
     "dedup.index.articles": "ArticleIndex IndexInfo",
     "dedup.judge": "JudgeConfig",
     "dedup.language.background": "Background load_background save_background shipped_background",
-    "dedup.pipeline.dedupe": "Keep dedupe dedupe_paths",
+    "dedup.pipeline.dedupe": "dedupe dedupe_paths",
     "dedup.pipeline.indexes": "open_index",
+    "dedup.pipeline.preference": "Keep",
     "dedup.pipeline.reading": "read_articles",
     "dedup.pipeline.scan": "scan scan_paths",
     "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",

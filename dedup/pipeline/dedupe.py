@@ -5,14 +5,10 @@ Public: `dedupe`, `dedupe_paths`, `Keep`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
-from functools import partial
 from itertools import islice
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -25,9 +21,9 @@ from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
 from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, originals, settle
 from dedup.pipeline.intake import Intake, store_paths
+from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
 from dedup.pipeline.scan import Clock, candidates, store_new, verify, verify_pairs
 from dedup.pipeline.signatures import Learnt, Sketcher
-from dedup.pipeline.single import score as score_article
 from dedup.read import ReadOptions
 from dedup.records import COPIES, Article, Kind, Skipped
 from dedup.results import Deduped, KeptArticles, PackedMatch, Removed, ScoreTable, unpack_match
@@ -35,21 +31,8 @@ from dedup.sketch import SHINGLES, shingle_signatures
 from dedup.text import hash_bytes
 
 MOST_PASSES = 10  # two nearly always: what goes in the first may have hidden a pair from the second
-READ_AT_ONCE = 1000  # articles
 UNSCORED = ScoreTable(())
 DEFAULT_KINDS = (Kind.EXACT, Kind.NEAR, Kind.REWRITE)
-
-
-class Keep(StrEnum):
-    """Which article of a group of copies is kept; where that does not decide, the probable original is."""
-
-    ORIGINAL = "original"  # the probable original
-    EARLIEST = "earliest"  # published first; without a date last
-    LATEST = "latest"  # published last; without a date last
-    LONGEST = "longest"  # the most characters
-    BEST_SCORE = "best-score"  # reads least spun or corrupted
-    FIRST = "first"  # came first in the input
-    SOURCE = "source"  # of the first source in a list
 
 
 @dataclass(frozen=True)
@@ -65,7 +48,7 @@ class _Plan:
     @staticmethod
     def of(config: Config, keep: Keep | str | Sequence[str], kinds: Iterable[Kind | str], drop_all: bool) -> _Plan:
         """Return a plan from the arguments of a call. Raises `ConfigError`."""
-        sources = () if isinstance(keep, str) else tuple(map(_site, keep))
+        sources = () if isinstance(keep, str) else tuple(map(site, keep))
         chosen = checked_choice("keep", keep, Keep) if isinstance(keep, str) else Keep.SOURCE
         if chosen is Keep.SOURCE and not sources:
             raise ConfigError("keep='source' needs the sources in order of preference: keep=['example.org', ...]")
@@ -246,7 +229,8 @@ class _Work:
     def _copies(self, links: dict[int, dict[int, Link]], learnt: Learnt) -> Gone:
         """Return what goes, deciding on all groups side by side: what they ask is compared together."""
         groups = groups_of(links)
-        key = _KEYS[self.plan.keep](self, [n for group in groups for n in group if n < self.new])
+        clustered = [n for group in groups for n in group if n < self.new]
+        key = preference(self.plan.keep, self.plan.sources, self.store, clustered)
         waiting: list[tuple[Generator[Asked, Answers, Gone], Asked]] = []
         going: Gone = {}
         ids = self.store.ids
@@ -346,61 +330,3 @@ def _advance(
         going.update(done.value)
     else:
         waiting.append((decision, asked))
-
-
-Key = Callable[[int], tuple[float, ...]]
-
-
-def _by(fact: Callable[[_Work, Article], tuple[float, ...]], work: _Work, numbers: Sequence[int]) -> Key:
-    """Return a key of preference by something that the article tells; each is read once."""
-    facts: dict[int, tuple[float, ...]] = {}
-    for first in range(0, len(numbers), READ_AT_ONCE):
-        some = numbers[first : first + READ_AT_ONCE]
-        facts |= {n: fact(work, article) for n, article in zip(some, work.store.read(some)[0], strict=True)}
-    return facts.__getitem__
-
-
-def _moment(published: datetime | None) -> float | None:
-    if published is None:
-        return None
-    return (published if published.tzinfo else published.replace(tzinfo=UTC)).timestamp()
-
-
-def _earliest(_: _Work, article: Article) -> tuple[float, ...]:
-    moment = _moment(article.published)
-    return (1.0,) if moment is None else (0.0, moment)
-
-
-def _latest(_: _Work, article: Article) -> tuple[float, ...]:
-    moment = _moment(article.published)
-    return (1.0,) if moment is None else (0.0, -moment)
-
-
-def _longest(_: _Work, article: Article) -> tuple[float, ...]:
-    return (-len(article.text),)
-
-
-def _best_score(_: _Work, article: Article) -> tuple[float, ...]:
-    overall = score_article(article).overall
-    return (1.0,) if overall is None else (0.0, overall)
-
-
-def _source(work: _Work, article: Article) -> tuple[float, ...]:
-    sources = work.plan.sources
-    names = {_site(article.source or ""), _site(urlsplit(article.url).hostname or "") if article.url else ""}
-    return (min((place for place, name in enumerate(sources) if name in names), default=len(sources)),)
-
-
-def _site(name: str) -> str:
-    return name.strip().lower().removeprefix("www.")
-
-
-_KEYS: dict[Keep, Callable[[_Work, Sequence[int]], Key]] = {
-    Keep.ORIGINAL: lambda _, __: lambda number: (),
-    Keep.FIRST: lambda _, __: lambda number: (number,),
-    Keep.EARLIEST: partial(_by, _earliest),
-    Keep.LATEST: partial(_by, _latest),
-    Keep.LONGEST: partial(_by, _longest),
-    Keep.BEST_SCORE: partial(_by, _best_score),
-    Keep.SOURCE: partial(_by, _source),
-}
