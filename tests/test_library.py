@@ -60,7 +60,10 @@ class TestNames:
             assert not (value.__doc__ or "").startswith(f"{name}(")  # what `dataclass` writes where there is nothing
 
 
-FUNCTIONS = ["scan", "scan_paths", "compare", "align", "score", "open_index", "read_articles", "write_report"]
+FUNCTIONS = [
+    *("scan", "scan_paths", "dedupe", "dedupe_paths", "write_deduped", "compare", "align", "score", "open_index"),
+    *("read_articles", "write_report"),
+]
 
 
 class TestHelp:
