@@ -3,6 +3,7 @@
     import dedup
 
     report = dedup.scan(articles)              # many articles: matches, clusters, scores
+    result = dedup.dedupe(articles)            # the same without its copies: kept, removed
     match = dedup.compare(one, other)          # two articles: kind, probability, passages, evidence
     alignment = dedup.align(text, other_text)  # passages as character offsets
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         MissingPackage as MissingPackage,
         ModelMismatch as ModelMismatch,
         UsageError as UsageError,
+        WorkerLost as WorkerLost,
     )
     from dedup.evidence.learnt_swaps import Swap as Swap, SwapTable as SwapTable
     from dedup.index.articles import ArticleIndex as ArticleIndex, IndexInfo as IndexInfo
@@ -39,7 +41,9 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         save_background as save_background,
         shipped_background as shipped_background,
     )
+    from dedup.pipeline.dedupe import dedupe as dedupe, dedupe_paths as dedupe_paths
     from dedup.pipeline.indexes import open_index as open_index
+    from dedup.pipeline.preference import Keep as Keep
     from dedup.pipeline.reading import read_articles as read_articles
     from dedup.pipeline.scan import scan as scan, scan_paths as scan_paths
     from dedup.pipeline.scorer import (
@@ -72,7 +76,10 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
     )
     from dedup.results import (
         ClusterTable as ClusterTable,
+        Deduped as Deduped,
+        KeptArticles as KeptArticles,
         MatchTable as MatchTable,
+        Removed as Removed,
         Report as Report,
         ScoreTable as ScoreTable,
     )
@@ -81,6 +88,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         load_calibration as load_calibration,
         save_calibration as save_calibration,
     )
+    from dedup.write import write_deduped as write_deduped
 
 # Every public name, under the module that it is loaded from when it is first asked for.
 _NAMES = {
@@ -89,13 +97,15 @@ _NAMES = {
     "dedup.config": "Config Level",
     "dedup.errors": (
         "ConfigError DedupError IndexBusy IndexClosed IndexDamaged IndexMismatch InputError MissingPackage "
-        "ModelMismatch UsageError"
+        "ModelMismatch UsageError WorkerLost"
     ),
     "dedup.evidence.learnt_swaps": "Swap SwapTable",
     "dedup.index.articles": "ArticleIndex IndexInfo",
     "dedup.judge": "JudgeConfig",
     "dedup.language.background": "Background load_background save_background shipped_background",
+    "dedup.pipeline.dedupe": "dedupe dedupe_paths",
     "dedup.pipeline.indexes": "open_index",
+    "dedup.pipeline.preference": "Keep",
     "dedup.pipeline.reading": "read_articles",
     "dedup.pipeline.scan": "scan scan_paths",
     "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",
@@ -103,8 +113,9 @@ _NAMES = {
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
     "dedup.report": "match_row score_row summary write_report",
-    "dedup.results": "ClusterTable MatchTable Report ScoreTable",
+    "dedup.results": "ClusterTable Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
+    "dedup.write": "write_deduped",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 

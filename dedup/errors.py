@@ -29,6 +29,10 @@ class ModelMismatch(DedupError):
     """A model was trained on other features than this version computes; the message names them."""
 
 
+class WorkerLost(DedupError):
+    """A worker process was killed from outside; the message says what helps."""
+
+
 class IndexClosed(DedupError, ValueError):
     """An index was used after it was closed."""
 

@@ -169,6 +169,7 @@ class Match:
     original_confidence: float = 0.5
     method: str | None = None  # edited | spun | back_translated | llm | human | unsure; only for rewrites
     method_probabilities: dict[str, float] = field(default_factory=dict)
+    old: str | None = None  # "left" or "right": the one that is of an archive (`against`); None where neither is
 
     def __repr__(self) -> str:
         proof = f"{plural(len(self.alignment.passages), 'passage')}, {plural(len(self.evidence), 'difference')}"

@@ -26,8 +26,8 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report", "cli"),
-    *("__main__", "__init__"),
+    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report"),
+    *("write", "cli", "__main__", "__init__"),
 ]
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
@@ -61,7 +61,7 @@ LIBRARIES = {
     "chardet": ["read"],
     "dateutil": ["read"],
     "lxml": ["read"],
-    "pyarrow": ["read", "results"],
+    "pyarrow": ["read", "results", "write"],
     "warcio": ["read"],
     "webencodings": ["read"],
     "datasketch": ["sketch"],

@@ -42,7 +42,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return str(value)
     if is_dataclass(value):
-        return [plain(getattr(value, field.name)) for field in fields(value)]
+        mine = fields(value)
+        if getattr(value, "old", value) is None:  # says nothing in a scan without an archive
+            mine = tuple(field for field in mine if field.name != "old")
+        return [plain(getattr(value, field.name)) for field in mine]
     if isinstance(value, dict):
         return sorted((key, plain(item)) for key, item in value.items())
     if isinstance(value, (list, tuple)):

@@ -1,6 +1,7 @@
 """The command line: parse, call the library, print, exit code.
 
-Exit codes: 0 done (whatever was found or skipped), 1 failed, 2 wrong usage, 3 a match was found (`index check` only).
+Exit codes: 0 done (whatever was found or skipped), 1 failed, 2 wrong usage, 3 a match was found (`index check` only),
+4 no article could be read, 130 interrupted (SIGINT), 143 terminated (SIGTERM).
 Nothing but click is imported at the top, so that `--version` and `--help` answer at once.
 """
 
@@ -10,10 +11,12 @@ import click
 
 from dedup import __version__
 from dedup.cli.background import background
-from dedup.cli.base import Guarded
+from dedup.cli.base import Guarded, logged
 from dedup.cli.commands import compare, scan, score
 from dedup.cli.compiling import compile_kernels
+from dedup.cli.dedupe import dedupe
 from dedup.cli.index import index
+from dedup.cli.settings import config
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -28,9 +31,11 @@ def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def main() -> None:
     """Find every copy of a news story: near-duplicates and machine rewrites, with the proof.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a match (index check only).
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a match (index check only), 4 nothing to read,
+    130 interrupted, 143 terminated.
     """
 
 
-for command in (scan, compare, score, background, index, compile_kernels):
+for command in (scan, dedupe, compare, score, background, index, config, compile_kernels):
     main.add_command(command)
+logged(main)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dedup.cli.running import Log, Told, ended_by_signals
+from dedup.cli.settings import Settings
+from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
@@ -34,7 +38,24 @@ class Guarded(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what it raises becomes a message and exit code 1, or 2 for a setting out of its range."""
+        log = ctx.obj = Log()
         try:
+            with ended_by_signals(), watched(log):
+                result = self._run(ctx)
+            log.close()
+        except Told as told:
+            log.clear()
+            ctx.exit(told.exit_code)
+        except BrokenPipeError:  # who reads has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        finally:
+            log.clear()
+        return result
+
+    def _run(self, ctx: click.Context) -> Any:
+        try:
+            ctx.default_map = Settings(self).defaults()
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -115,6 +136,49 @@ def read_options(
     return ReadOptions(Fields(**fields), Format(format), max(1, int(megabytes * MEGABYTE)), max_characters)
 
 
+def _quiet(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    log().quiet = wanted
+
+
+def _verbose(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    log().verbose = wanted
+
+
+def _log_format(ctx: click.Context, _: click.Parameter, wanted: str) -> None:
+    log().as_json = wanted == "json"
+
+
+def logged(command: click.Command) -> None:
+    """Add the options that say what goes to standard error to a command, or to all commands of a group."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            logged(inner)
+        return
+    command.params += [
+        click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=_quiet,
+                     help="No progress, no messages, no summary: results and errors only."),
+        click.Option(["-v", "--verbose"], is_flag=True, expose_value=False, callback=_verbose,
+                     help="Also say how long each stage took."),
+        click.Option(["--log-format"], type=click.Choice(["text", "json"]), default="text", show_default=True,
+                     expose_value=False, callback=_log_format, help="How progress and messages are written."),
+    ]  # fmt: skip
+
+
+level_option = click.option(
+    "--level", type=click.Choice(["near", "full"]), default=None, show_default="full",
+    help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.",
+)  # fmt: skip
+
+preset_option = click.option(
+    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default="balanced", show_default=True,
+    help="Settings to begin with: near (as --level near), thorough (looks at more pairs), no-scores (of articles).",
+)  # fmt: skip
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
+    help="Processes and threads; never changes the result.",
+)  # fmt: skip
+
 backgrounds_option = click.option(
     "--background", "backgrounds", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Counts of your own news (background build), on top of those that ship. Repeatable.",
@@ -148,10 +212,38 @@ def report_notes(notes: Iterable[str]) -> None:
         click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
 
 
+class NothingRead(click.ClickException):
+    """No input could be read as an article."""
+
+    exit_code = 4
+
+
+def require_read(articles: int, skipped: int) -> None:
+    """Fail with exit code 4 where nothing at all could be read."""
+    if not articles:
+        why = f"all {skipped:,} inputs were skipped" if skipped else "the input is empty"
+        raise NothingRead(f"no article could be read: {why}")
+
+
+def log() -> Log:
+    """Return what the running command says things with."""
+    found = click.get_current_context().find_object(Log)
+    return found if found is not None else Log()
+
+
+def say(text: str, aside: bool = False) -> None:
+    """Print a line of a summary, unless `--quiet`; `aside` on standard error, where results go to standard output."""
+    if aside:
+        log().message(text)
+    elif not log().quiet:
+        click.echo(text)
+
+
 def report_skipped(item: Skipped) -> None:
     """Print one line on standard error for an input that cannot be used."""
     place = item.source if item.line is None else f"{item.source}:{item.line}"
-    click.echo(f"skipped {place}: {item.reason}", err=True)
+    text = f"skipped {place}: {item.reason}"
+    log().message(text, event="skipped", source=item.source, line=item.line, reason=item.reason)
 
 
 class Reader:
@@ -177,5 +269,4 @@ class Reader:
 
     def require(self) -> None:
         """Fail where nothing at all could be read."""
-        if not self.read:
-            raise click.ClickException("no article could be read")
+        require_read(self.read, self.skipped)

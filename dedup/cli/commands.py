@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dedup.cli.base import (
     PATHS,
@@ -15,10 +16,15 @@ from dedup.cli.base import (
     backgrounds_option,
     deep_option,
     finite,
+    level_option,
+    preset_option,
     read_options,
     reading,
     report_notes,
+    require_read,
+    say,
     scorer_of,
+    workers_option,
 )
 from dedup.cli.first_run import first_run
 
@@ -30,28 +36,39 @@ if TYPE_CHECKING:
 SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
 
 
-@click.command(short_help="Find the copies among many articles.")
+@click.command(
+    short_help="Find the copies among many articles.", epilog="Example: dedup scan fixtures/ferry -o out --level near"
+)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
-@click.option("--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
-              help="near: only exact and near-duplicates, nothing aligned; full: rewrites and scores too.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
-              help="Processes and threads; never changes the result.")  # fmt: skip
+@click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
+              help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
+@preset_option
+@level_option
+@workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
               help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True,
+              help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
+@click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
+              help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
 @reading
 def scan(
     paths: tuple[str, ...],
     output: str,
-    level: str,
+    against: tuple[str, ...],
+    preset: str,
+    level: str | None,
     workers: int,
     threshold: float | None,
     related: bool,
     learn_swaps: str | None,
+    as_json: bool,
+    output_format: str,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -59,19 +76,38 @@ def scan(
     Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
     Writes matches.jsonl, clusters.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
+    from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
-    from dedup.report import summary, write_report
+    from dedup.report import match_row, summary, to_json, write_report
+    from dedup.write.matches import write_matches
 
-    first_run(level != "near")
+    first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
-    report = scan_paths(paths, reader, level=level, workers=workers, threshold=threshold, related=related)
+    report = scan_paths(
+        paths,
+        reader,
+        Config.preset(preset),
+        against=against,
+        level=level,
+        workers=workers,
+        threshold=threshold,
+        related=related,
+    )
     report_notes(report.notes)
-    page = write_report(report, output)
+    if as_json:
+        for match in report.matches:
+            click.echo(to_json(match_row(match)))
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    page = write_report(report, output) if given or not as_json else None
+    if page is not None and output_format != "jsonl":
+        write_matches(report, page.parent / f"matches.{output_format}")
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
-        click.echo(line)
-    click.echo(f"Report: {page}")
+        say(line, as_json)
+    if page is not None:
+        say(f"Report: {page}", as_json)
+    require_read(len(report.ids), len(report.skipped))
 
 
 def _add_swaps(report: Report, path: Path) -> None:
@@ -85,7 +121,10 @@ def _add_swaps(report: Report, path: Path) -> None:
     click.echo(f"Swaps: {len(table)} different ones in {path}, {len(table) - before} of them new")
 
 
-@click.command(short_help="Say how two articles are related, with the proof.")
+@click.command(
+    short_help="Say how two articles are related, with the proof.",
+    epilog="Example: dedup compare fixtures/ferry/original.html fixtures/ferry/spun.html",
+)
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
@@ -137,7 +176,10 @@ def _verdict(match: Match) -> Iterator[str]:
         yield f"  and {len(differences) - SHOWN_EVIDENCE} more (--json gives all)"
 
 
-@click.command(short_help="Say how spun or corrupted an article reads.")
+@click.command(
+    short_help="Say how spun or corrupted an article reads.",
+    epilog="Example: dedup score fixtures/ferry/spun.html --weak",
+)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")
 @click.option("--weak", is_flag=True, help="Show weak evidence too.")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.base import PATHS, Reader, reading
+from dedup.cli.index_contents import export, list_articles, show
+from dedup.cli.index_told import LineReader, json_option, tell
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
-    from dedup.records import Match
 
 MOST_DAYS = 365_000  # a thousand years: before that there were no newspapers, and dates have an end
 MATCH_FOUND = 3  # exit code of `index check`
@@ -68,20 +69,13 @@ def open_existing(folder: str) -> ArticleIndex:
     return open_index(folder)
 
 
-def print_matches(matches: list[Match]) -> None:
-    """Print each match as a line of JSON, as in matches.jsonl."""
-    from dedup.report import match_row, to_json
-
-    for match in matches:
-        click.echo(to_json(match_row(match)))
-
-
-@index.command(short_help="Add articles.")
+@index.command(short_help="Add articles.", epilog="Example: dedup index add archive news")
 @click.argument("folder", metavar="INDEX", type=click.Path(file_okay=False))
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
+@json_option
 @reading
-def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> None:
+def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, **options: Any) -> None:
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
@@ -93,7 +87,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
     with open_index(folder) as opened:
         if check:
             for article in articles:
-                print_matches(opened.add(article))
+                tell(opened, article, opened.add(article), as_json)
         else:
             opened.add_many(articles)
         kept = len(opened)
@@ -101,36 +95,47 @@ def add(folder: str, paths: tuple[str, ...], check: bool, **options: Any) -> Non
     click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped; {kept:,} in the index", err=True)
 
 
-@index.command(short_help="Print the matches of articles with those in the index.")
+@index.command(
+    short_help="Print the matches of articles with those in the index.",
+    epilog="Example: dedup index check archive news --json",
+)
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--since", type=Days(min=0, min_open=True, max=MOST_DAYS), metavar="DAYS",
               help="Look only at articles from this many days before the one checked.")  # fmt: skip
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
+@json_option
 @reading
 def check(
-    folder: str, paths: tuple[str, ...], since: float | None, exclude_source: str | None, copies: bool, **options: Any
+    folder: str,
+    paths: tuple[str, ...],
+    since: float | None,
+    exclude_source: str | None,
+    copies: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Print the matches of articles with those in INDEX, one JSON line each, without adding them.
+    """Print the matches of articles with those in INDEX, a line each, without adding them.
 
-    Exit code 0 if there are none, 3 if there are any.
+    JSON lines of standard input (-) are answered one at a time, as they come. Exit code 0 if there are none, 3 if
+    there are any.
     """
     from dedup.records import COPIES
 
-    articles, found = Reader(paths, options), False
+    articles, found = LineReader(paths, options), False
     window = None if since is None else timedelta(days=since)
     with open_existing(folder) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]
             found = found or bool(matches)
-            print_matches(matches)
+            tell(opened, article, matches, as_json)
     articles.require()
     click.get_current_context().exit(MATCH_FOUND if found else 0)
 
 
-@index.command(short_help="Forget articles by id.")
+@index.command(short_help="Forget articles by id.", epilog="Example: dedup index remove archive news/a.txt")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def remove(folder: str, ids: tuple[str, ...]) -> None:
@@ -143,7 +148,7 @@ def remove(folder: str, ids: tuple[str, ...]) -> None:
         raise click.ClickException(f"not in the index: {', '.join(missing)}")
 
 
-@index.command(short_help="Forget old articles.")
+@index.command(short_help="Forget old articles.", epilog="Example: dedup index expire archive --days 90")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--before", metavar="DATE", callback=moment,
               help="Forget the articles published (or, without a date, added) before this.")  # fmt: skip
@@ -161,7 +166,7 @@ def expire(folder: str, before: datetime | None, days: float | None) -> None:
         click.echo(f"{plural(opened.expire(limit), 'article')} forgotten, {len(opened):,} left")
 
 
-@index.command(short_help="Print what an index holds.")
+@index.command(short_help="Print what an index holds.", epilog="Example: dedup index info archive --verify")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--verify", is_flag=True, help="First read every byte and check it.")
 def info(folder: str, verify: bool) -> None:
@@ -172,7 +177,7 @@ def info(folder: str, verify: bool) -> None:
         click.echo(to_json(asdict(opened.info(verify))))
 
 
-@index.command(short_help="Merge everything and give space back.")
+@index.command(short_help="Merge everything and give space back.", epilog="Example: dedup index compact archive")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.option("--rebuild", is_flag=True, help="Make all keys again from the texts, after damage.")
 @click.option("--relearn", is_flag=True, help="Learn the weights of words again from the texts.")
@@ -183,3 +188,7 @@ def compact(folder: str, rebuild: bool, relearn: bool) -> None:
     with open_existing(folder) as opened:
         opened.compact(rebuild=rebuild, relearn=relearn)
         click.echo(f"{plural(len(opened), 'article')} in one segment")
+
+
+for contents in (list_articles, show, export):
+    index.add_command(contents)

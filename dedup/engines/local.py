@@ -5,17 +5,29 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from threading import Thread
 from typing import Any, TypeVar
+
+from dedup.engines import progress
+from dedup.errors import WorkerLost
 
 State = TypeVar("State")
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 AHEAD = 4  # chunks in flight for each worker: enough to keep it busy, few enough to bound memory
+
+LOST = (
+    "a worker process was killed from outside, most often because memory ran out: use fewer (--workers 1, workers=1), "
+    "or give the machine more memory"
+)
 
 _state: Any = None
 
@@ -38,9 +50,33 @@ def release_memory() -> None:
         trim(0)
 
 
-def _keep(state: Any) -> None:
+DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
+
+
+def _end_with(parent: int) -> None:
+    """Have this worker end when its parent does, even where that is killed: it waits for work otherwise."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+    else:
+        Thread(target=_wait_for_end, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _wait_for_end(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _keep(state: Any, parent: int) -> None:
     global _state
     _state = state
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_with(parent)
     gc.freeze()  # a collection would look at, and so copy, all that the worker shares with its parent
 
 
@@ -58,15 +94,38 @@ def map_chunks(
 ) -> Iterator[Result]:
     """`work(state, chunk)` for each chunk, in order; `workers` <= 1 stays in this process.
 
-    `work` must be a module-level function; `state` goes to each worker once.
+    `work` must be a module-level function; `state` goes to each worker once. Raises `WorkerLost` where a worker is
+    killed from outside. Progress counts what is in the chunks that are done.
     """
+    if not isinstance(chunks, Sequence):
+        yield from _map_chunks(work, state, chunks, workers)
+        return
+    progress.begin("", sum(map(len, chunks)))
+    for chunk, result in zip(chunks, _map_chunks(work, state, chunks, workers), strict=True):
+        progress.advance(len(chunk))
+        yield result
+
+
+def _map_chunks(
+    work: Callable[[State, Chunk], Result], state: State, chunks: Iterable[Chunk], workers: int
+) -> Iterator[Result]:
     waiting = iter(chunks)
     # The first chunk is done here: it compiles or loads the kernels once, and forked workers have them from the start.
     yield from (work(state, chunk) for chunk in islice(waiting, 1 if workers > 1 else None))
     if workers <= 1:
         return
-    with ProcessPoolExecutor(workers, _context(), _keep, (state,)) as pool:
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, _context(), _keep, (state, os.getpid()))
+    try:
         running: list[Future[Result]] = [pool.submit(_call, work, c) for c in islice(waiting, AHEAD * workers)]
         while running:
             yield running.pop(0).result()
             running += [pool.submit(_call, work, c) for c in islice(waiting, 1)]
+    except BrokenProcessPool:
+        raise WorkerLost(LOST) from None
+    except BaseException:  # interrupted, or the caller wants no more: nobody waits for what is under way
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()

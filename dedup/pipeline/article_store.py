@@ -125,6 +125,17 @@ class ArticleStore:
         self._starts.frombytes(starts.astype(self._starts.typecode).tobytes())
         self._lengths.frombytes(lengths.astype(self._lengths.typecode).tobytes())
 
+    def chosen(self, numbers: Sequence[int]) -> ArticleStore:
+        """Return a store of some of the articles in the same files, to be read only."""
+        part = ArticleStore.__new__(ArticleStore)
+        part.__dict__ |= self.__dict__ | {"_opened": {}}
+        part.ids = [self.ids[number] for number in numbers]
+        part.numbers = {id_: number for number, id_ in enumerate(part.ids)}
+        for name in ("_file_of", "_starts", "_lengths"):
+            mine: array[int] = getattr(self, name)
+            setattr(part, name, array(mine.typecode, (mine[number] for number in numbers)))
+        return part
+
     def flush(self) -> None:
         """Write what is pending; to be called before several threads read."""
         for file in self._files:
@@ -178,8 +189,8 @@ class ArticleStore:
         rows = self._rows(region, replace(names, id="", title="", url="", published=""))
         if np.array_equal(rows.starts + start, self._starts[first : last + 1]):
             return rows.text.blob, rows.text.offsets, rows.sources()
-        articles = [self.article(number) for number in numbers]
-        return *join_texts(a.text for a in articles), [a.source for a in articles]
+        articles, blob, offsets = self.read(numbers)
+        return blob, offsets, [article.source for article in articles]
 
     def read(self, numbers: Sequence[int]) -> tuple[list[Article], U8, U64]:
         """Return articles from anywhere, read again: their records, and their texts as `texts` gives them.

@@ -136,6 +136,11 @@ class IndexStages:
         return self._verifier.match(left, right)
 
 
+def is_index(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is the folder of an index."""
+    return (Path(path) / MANIFEST).exists()
+
+
 def open_index(
     path: str | os.PathLike[str] | None,
     durability: str = "full",
@@ -177,7 +182,7 @@ def open_index(
     """
     require("open_index", path, (str, os.PathLike, type(None)), "the path of a folder, or None")
     chosen = settings("open_index", config, threshold=threshold, related=related)
-    if path is not None and not create and not (Path(path) / MANIFEST).exists():
+    if path is not None and not create and not is_index(path):
         raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
 
     def make(weights: bytes | None) -> IndexStages:

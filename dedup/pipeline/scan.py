@@ -21,11 +21,15 @@ from dedup.candidates.join import Candidates, Stage, find_candidates
 from dedup.checks import Paths, checked_paths, require
 from dedup.compiled.arrays import U64
 from dedup.config import Config, Level, settings
+from dedup.engines import progress
 from dedup.engines.local import map_chunks, worker_count
+from dedup.index.articles import ArticleIndex
+from dedup.pipeline.archive import NO_ARCHIVE, Archive, mark_old
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
+from dedup.pipeline.single import score_prepared
 from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
 from dedup.read import ReadOptions
 from dedup.records import Article, Match, Skipped
@@ -44,6 +48,7 @@ def scan(
     articles: Iterable[Article | Skipped],
     config: Config | None = None,
     *,
+    against: Iterable[Article | Skipped] | ArticleIndex | None = None,
     level: Level | str | None = None,
     threshold: float | None = None,
     workers: int | None = None,
@@ -54,6 +59,8 @@ def scan(
     Parameters:
         articles: `dedup.Article` records, in any order; items that are `Skipped` already are passed on.
         config: The settings; the keywords below change single ones.
+        against: Articles of an archive, or an open index (`open_index`): those of `articles` are matched with each
+            other and with these, but never two of the archive. `Match.old` says which side is of the archive.
         level: "full" (the default), or "near": only exact copies and near-duplicates, much faster, without passages
             and scores.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
@@ -86,8 +93,8 @@ def scan(
     chosen = settings("scan", config, level=level, threshold=threshold, workers=workers, related=related)
     clock = Clock()
     with clock.measure("read"):
-        intake = store_articles(articles)
-    return _scan_store(intake, Sketcher(chosen), chosen, clock)
+        intake, archive = store_new(articles, against, "scan")
+    return _scan_store(intake, Sketcher(chosen), chosen, clock, archive)
 
 
 def scan_paths(
@@ -96,6 +103,7 @@ def scan_paths(
     config: Config | None = None,
     stdin: BinaryIO | None = None,
     *,
+    against: Paths = (),
     level: Level | str | None = None,
     threshold: float | None = None,
     workers: int | None = None,
@@ -108,6 +116,7 @@ def scan_paths(
         options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
         config, level, threshold, workers, related: As for `scan`.
         stdin: What is read for `-` instead of this process's standard input.
+        against: Files and folders of an archive, or the folder of an index: as for `scan`.
 
     Returns:
         A `Report`; everything that could not be used is in `skipped` with its source, line and reason.
@@ -123,11 +132,11 @@ def scan_paths(
     """
     chosen = settings("scan_paths", config, level=level, threshold=threshold, workers=workers, related=related)
     require("scan_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
-    given = checked_paths("scan_paths", paths)
+    given, archive = checked_paths("scan_paths", paths), Archive.of("scan_paths", against)
     clock, sketcher = Clock(), Sketcher(chosen)
     with clock.measure("read"):
-        intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take)
-    return _scan_store(intake, sketcher, chosen, clock)
+        intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take, archive.files)
+    return _scan_store(intake, sketcher, chosen, clock, archive)
 
 
 @dataclass(frozen=True)
@@ -140,43 +149,58 @@ class Clock:
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time of the block to a stage."""
         begin = time.perf_counter()
+        progress.begin(stage)
         try:
             yield
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
 
-def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock) -> Report:
+def store_new(
+    articles: Iterable[Article | Skipped], against: Iterable[Article | Skipped] | ArticleIndex | None, call: str
+) -> tuple[Intake, Archive]:
+    """Return the articles of a call, those of an archive after them, and the index that is asked instead."""
+    if isinstance(against, ArticleIndex):
+        return store_articles(articles, call=call), Archive(opened=against)
+    return store_articles(articles, against, call), NO_ARCHIVE
+
+
+def _scan_store(
+    intake: Intake, sketcher: Sketcher, config: Config, clock: Clock, archive: Archive = NO_ARCHIVE
+) -> Report:
     store, skipped = intake.store, tuple(intake.skipped)
-    if not len(store):
+    new = len(store) if intake.new is None else intake.new
+    ids, named = store.ids[:new], archive.named(store.named)
+    if not new:
         nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
-        return Report((), *nothing, {}, dict(clock.seconds), store.named, tuple(intake.notes))
+        return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes))
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
-        found = candidates(store, sketches, config)
+        found = candidates(store, sketches, config, new)
         learnt = sketches.learnt
         del sketches  # a kilobyte an article that nobody needs any more
-    scores = ScoreTable(store.ids)
-    if config.level is Level.FULL:
+    scores = ScoreTable(ids)
+    if config.level is Level.FULL and config.scores:
         with clock.measure("score"):
-            scores = score_all(store, learnt, config)
+            scores = score_all(store, learnt, config, new)
     with clock.measure("verify"):
-        matches = verify(store, found, learnt, scores, config)
+        packed = mark_old(verify(store, found, learnt, scores, config), ids, store.ids[new:])
+        matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
     with clock.measure("cluster"):
         clusters = ClusterTable(find_clusters(matches.verdicts))
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     notes = tuple(intake.notes)
-    return Report(store.ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), store.named, notes)
+    return Report(ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, notes)
 
 
-def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:
-    """Return the pairs of articles that are worth a look."""
+def candidates(store: ArticleStore, sketches: Sketches, config: Config, new: int | None = None) -> Candidates:
+    """Return the pairs of articles that are worth a look, each with one of the first `new`: the others are old."""
     ranks = None
     if len(np.unique(sketches.digests[:, 0])) < len(store):  # only exact copies are told apart by their ids
         ranks = np.empty(len(store), np.uint32)
         ranks[sorted(range(len(store)), key=store.ids.__getitem__)] = np.arange(len(store), dtype=np.uint32)
-    return find_candidates(
+    found = find_candidates(
         sketches.digests,
         sketches.shingles,
         sketches.weighted,
@@ -185,18 +209,24 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candi
         config=config.candidates,
         workers=worker_count(config.workers),
     )
+    if new is None or new == len(store):
+        return found
+    wanted = found.pairs[:, 0] < new
+    columns = found.pairs[wanted], found.stages[wanted], found.shared[wanted], found.resemblance[wanted]
+    return Candidates(*columns, found.capped)
 
 
-def score_all(store: ArticleStore, learnt: Learnt, config: Config) -> ScoreTable:
-    """Return the score of every article, in worker processes."""
+def score_all(store: ArticleStore, learnt: Learnt, config: Config, new: int | None = None) -> ScoreTable:
+    """Return the score of every article (of the first `new`), in worker processes."""
+    new = len(store) if new is None else new
     chunks = [
         range(i, min(i + SCORE_CHUNK, batch.stop))
-        for batch in store.batches(range(len(store)))
+        for batch in store.batches(range(new))
         for i in range(batch.start, batch.stop, SCORE_CHUNK)
     ]
     state = (store, learnt.repeated)
-    parts = map_chunks(_score_chunk, state, chunks, _processes(len(store), config))
-    return ScoreTable(store.ids, chain.from_iterable(parts))
+    parts = map_chunks(_score_chunk, state, chunks, _processes(new, config))
+    return ScoreTable(store.ids[:new], chain.from_iterable(parts))
 
 
 def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[bytes]:
@@ -219,16 +249,25 @@ class _Verification:
     verifier: Verifier
 
 
-def verify(store: ArticleStore, found: Candidates, learnt: Learnt, scores: ScoreTable, config: Config) -> MatchTable:
+def verify(
+    store: ArticleStore, found: Candidates, learnt: Learnt, scores: ScoreTable, config: Config
+) -> Iterator[PackedMatch]:
     """Return the verdicts on all candidates that are more than nothing; at level near without alignment."""
     columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
     pairs: list[Pair] = list(zip(*columns, strict=True))
+    return verify_pairs(store, pairs, learnt, scores, config)
+
+
+def verify_pairs(
+    store: ArticleStore, pairs: list[Pair], learnt: Learnt, scores: ScoreTable, config: Config
+) -> Iterator[PackedMatch]:
+    """Return the verdicts on pairs of articles; what has no score in the table is scored where a verdict asks."""
     state = _Verification(store, scores, Verifier(learnt.frequencies, config, learnt.repeated))
     chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
     full = config.level is Level.FULL
     processes = _processes(len(pairs), config) if full or store.dated else 1  # without dates nothing is read again
     work = _verify_chunk if full else _near_chunk
-    return MatchTable(chain.from_iterable(map_chunks(work, state, chunks, processes)))
+    return chain.from_iterable(map_chunks(work, state, chunks, processes))
 
 
 def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
@@ -246,7 +285,7 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
 
 
 def _score_at(scores: ScoreTable, number: int) -> Score:
-    return lambda _: scores.at(number)
+    return (lambda _: scores.at(number)) if number < len(scores) else score_prepared
 
 
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:

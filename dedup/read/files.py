@@ -53,7 +53,7 @@ def find(paths: list[str], options: ReadOptions) -> Iterator[Found | Skipped]:
     seen: set[Identity] = set()
     leave_out = {_identity(os.stat(path)) for path in options.leave_out if os.path.exists(path)}
     tops = dict.fromkeys(path if path == STDIN else one_spelling(path) for path in paths)
-    below = len(tops) == 1
+    below = len(tops) == 1 and not options.full_names
     for top in tops:
         if top == STDIN and STDIN in paths:
             yield Found(STDIN, "stdin")

@@ -55,7 +55,8 @@ class ReadOptions:
 
     max_bytes: the largest file of one article, and the longest line of a JSONL file, in bytes as stored
     (decompressed); such files themselves may be of any size. max_characters: the longest article text. leave_out:
-    folders that are not entered, such as the one that an earlier report was written to. Raises `ConfigError` when a
+    folders that are not entered, such as the one that an earlier report was written to. full_names: files of a folder
+    given alone go by its path too, so that two folders never give one name to two files. Raises `ConfigError` when a
     limit is below 1 or of the wrong type, or the text field has no name.
     """
 
@@ -64,6 +65,7 @@ class ReadOptions:
     max_bytes: int = MAX_BYTES
     max_characters: int = MAX_CHARACTERS
     leave_out: tuple[str, ...] = ()
+    full_names: bool = False
 
     def __post_init__(self) -> None:
         check_settings(self, {}, default=Range(1, UNLIMITED))

@@ -1,17 +1,22 @@
 """The results of a scan: packed while they wait, records when they are asked for, and rows of other tables.
 
-Public: `Report`, `MatchTable`, `ScoreTable`, `ClusterTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions.
+Public: `Report`, `Deduped` with `Removed` and `KeptArticles`; `MatchTable`, `ScoreTable`, `ClusterTable`,
+`Verdict`, `verdicts`; `PackedMatch` and its functions.
 `rows` has the lines of the report's files.
 """
 
+from dedup.results.deduped import Deduped, KeptArticles, Removed
 from dedup.results.packing import PackedMatch, Verdict, pack_match, pack_score, unpack_match, unpack_score
 from dedup.results.report import Report
 from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, verdicts
 
 __all__ = [
     "ClusterTable",
+    "Deduped",
+    "KeptArticles",
     "MatchTable",
     "PackedMatch",
+    "Removed",
     "Report",
     "ScoreTable",
     "Verdict",

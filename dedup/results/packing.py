@@ -19,6 +19,7 @@ class Verdict(NamedTuple):
     kind: Kind
     probability: float
     original: str | None
+    old: str | None = None
 
 
 class PackedMatch(NamedTuple):
@@ -30,7 +31,7 @@ class PackedMatch(NamedTuple):
 
 def pack_match(match: Match) -> PackedMatch:
     """Return the match with all that proves it as bytes."""
-    verdict = Verdict(match.left, match.right, match.kind, match.probability, match.original)
+    verdict = Verdict(match.left, match.right, match.kind, match.probability, match.original, match.old)
     proof = (
         match.original_reason,
         [tuple(passage) for passage in match.alignment.passages],
@@ -45,12 +46,12 @@ def pack_match(match: Match) -> PackedMatch:
 
 def unpack_match(packed: PackedMatch) -> Match:
     """Return the match that `pack_match` was given."""
-    left, right, kind, probability, original = packed.verdict
+    left, right, kind, probability, original, old = packed.verdict
     reason, passages, features, evidence, confidence, method, methods = marshal.loads(packed.proof)
     alignment = Alignment(tuple(map(Passage._make, passages)), features)
     proven = tuple(map(Evidence._make, evidence))
     return Match(
-        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods
+        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods, old
     )  # fmt: skip
 
 

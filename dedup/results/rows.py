@@ -1,13 +1,16 @@
 """One line of each JSON lines file, as plain data. The names are those of the records.
 
-Public: `Row`, `match_row`, `cluster_row`, `article_row`, `score_row`, `skipped_row`, `storable`.
+Public: `Row`, `match_row`, `cluster_row`, `article_row`, `score_row`, `skipped_row`, `removed_row`, `storable`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dedup.records import ArticleScore, Cluster, Evidence, Finding, Match, Passage, Skipped
+
+if TYPE_CHECKING:
+    from dedup.results.deduped import Removed
 
 DIGITS = 4  # after the point, for probabilities and scores: more would be noise
 
@@ -15,8 +18,11 @@ Row = dict[str, Any]
 
 
 def match_row(match: Match) -> Row:
-    """Return a line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded."""
-    return {
+    """Return a line of `matches.jsonl`; spans are character offsets into the articles' texts, end excluded.
+
+    `old` stands there only where one of the two is of an archive.
+    """
+    row: Row = {
         "left": match.left,
         "right": match.right,
         "kind": str(match.kind),
@@ -29,6 +35,7 @@ def match_row(match: Match) -> Row:
         "passages": [_passage_row(passage) for passage in match.alignment.passages],
         "evidence": [_evidence_row(evidence) for evidence in match.evidence],
     }
+    return row if match.old is None else row | {"old": match.old}
 
 
 def _passage_row(passage: Passage) -> Row:
@@ -80,6 +87,20 @@ def _finding_row(finding: Finding) -> Row:
 def skipped_row(skipped: Skipped) -> Row:
     """Return a line of `skipped.jsonl`."""
     return {"source": skipped.source, "line": skipped.line, "reason": skipped.reason}
+
+
+def removed_row(removed: Removed) -> Row:
+    """Return a line of the list of what `dedupe` removed; `line` is null for an article with a file of its own."""
+    return {
+        "id": removed.id,
+        "source": removed.source,
+        "line": removed.line,
+        "kind": str(removed.kind),
+        "probability": _round(removed.probability),
+        "kept": removed.kept,
+        "in_archive": removed.old,
+        "reason": removed.reason,
+    }
 
 
 def storable(value: object) -> object:

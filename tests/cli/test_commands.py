@@ -116,7 +116,7 @@ class TestScan:
         for name, data in broken.items():
             (tmp_path / "in" / name).write_bytes(data)
         result = run("scan", tmp_path / "in", "-o", tmp_path / "out", "--max-mb", 0.1)
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 4, result.output
         assert "7 skipped" in result.output
         skipped = lines(tmp_path / "out" / "skipped.jsonl")
         assert {s["source"] for s in skipped} == set(broken)
@@ -175,7 +175,7 @@ class TestScore:
         assert "skipped b.txt: empty file" in result.stderr
 
     def test_nothing_to_score(self, tmp_path):
-        assert run("score", tmp_path).exit_code == 1
+        assert run("score", tmp_path).exit_code == 4
 
 
 class TestErrors:

@@ -1,0 +1,149 @@
+"""The command `dedupe`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedup.cli.base import (
+    PATHS,
+    finite,
+    level_option,
+    preset_option,
+    read_options,
+    reading,
+    require_read,
+    say,
+    workers_option,
+)
+from dedup.cli.first_run import first_run
+
+if TYPE_CHECKING:
+    from dedup.results import Deduped
+
+POLICIES = ("original", "earliest", "latest", "longest", "best-score", "first", "source")
+STDIN = "-"
+
+
+@click.command(
+    short_help="Write the articles without their copies.",
+    epilog="Example: dedup dedupe fixtures/ferry -o clean --keep earliest",
+)
+@click.argument("paths", metavar="IN...", nargs=-1, required=True, type=PATHS)
+@click.option("-o", "--output", type=click.Path(), metavar="OUT",
+              help="File (for one file or standard input) or folder to write; - is standard output.")  # fmt: skip
+@click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
+              help="Files and folders of an archive, or an index: what it has goes too. Repeatable.")  # fmt: skip
+@click.option("--keep", type=click.Choice(POLICIES), default="original", show_default=True,
+              help="Which article of a group of copies stays; best-score: the one that reads least spun.")  # fmt: skip
+@click.option("--source", "sources", multiple=True, metavar="NAME",
+              help="For --keep source: a source or site, the preferred one first. Repeatable.")  # fmt: skip
+@click.option("--kinds", default="exact,near,rewrite", show_default=True, metavar="KIND,...",
+              help="Kinds of matches that make an article go.")  # fmt: skip
+@click.option("--drop-all", is_flag=True, help="Keep nothing of a group of copies.")
+@click.option("--dry-run", is_flag=True, help="Only print how many would be removed; nothing is written.")
+@preset_option
+@level_option
+@workers_option
+@click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
+              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
+@reading
+def dedupe(
+    paths: tuple[str, ...],
+    output: str | None,
+    against: tuple[str, ...],
+    keep: str,
+    sources: tuple[str, ...],
+    kinds: str,
+    drop_all: bool,
+    dry_run: bool,
+    preset: str,
+    level: str | None,
+    workers: int,
+    threshold: float | None,
+    **options: Any,
+) -> None:
+    """Write the articles of files and folders without their copies.
+
+    OUT gets the input in its own format and order, byte for byte but for what goes: lines of JSON lines, files of
+    texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
+    be read as an article stays where it is a line of a file.
+    """
+    from dedup.config import Config
+    from dedup.pipeline.dedupe import dedupe_paths
+
+    if not output and not dry_run:
+        raise click.UsageError("say where to write with -o OUT, or use --dry-run")
+    first_run("near" not in (level, preset))
+    with _spooled(paths) as given:
+        reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
+        result = dedupe_paths(
+            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
+            kinds=kinds.replace(" ", "").split(","),
+            drop_all=drop_all, level=level, workers=workers, threshold=threshold,
+        )  # fmt: skip
+        counts = result.counts
+        require_read(counts["read"], counts["skipped"])
+        if not dry_run and output:
+            listed = _write(result, given, output, reader)
+    for line in _told(result):
+        say(line, output == STDIN)
+    if not dry_run and output and output != STDIN:
+        say(f"Written: {output}; what was removed: {listed}")
+
+
+def _keep(keep: str, sources: tuple[str, ...]) -> str | tuple[str, ...]:
+    if (keep == "source") != bool(sources):
+        raise click.UsageError("--keep source and --source NAME belong together")
+    return sources or keep
+
+
+def _write(result: Deduped, given: tuple[str, ...], output: str, reader: Any) -> Path | None:
+    from dedup.write import write_deduped
+
+    if output != STDIN:
+        return write_deduped(result, given, output, reader)
+    if len(given) > 1 or Path(given[0]).is_dir():
+        raise click.UsageError("standard output takes one file: give a folder with -o")
+    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+        target = Path(folder) / Path(given[0]).name
+        write_deduped(result, given, target, reader)
+        if target.exists():
+            with open(target, "rb") as stream:
+                shutil.copyfileobj(stream, sys.stdout.buffer)
+    return None
+
+
+@contextmanager
+def _spooled(paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Return the paths with a file instead of standard input, which is read twice."""
+    if STDIN not in paths:
+        yield paths
+        return
+    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+        spool = Path(folder) / "stdin"
+        with spool.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield tuple(str(spool) if path == STDIN else path for path in paths)
+
+
+def _told(result: Deduped) -> Iterator[str]:
+    from dedup.display import plural
+
+    counts = result.counts
+    yield f"{plural(counts['read'], 'article')} read, {counts['kept']:,} kept, {counts['removed']:,} removed"
+    if counts["removed"]:
+        words = {"exact": "with the same words", "near": "near-duplicates", "rewrite": "rewrites"}
+        yield "  removed: " + ", ".join(f"{counts[kind]:,} {said}" for kind, said in words.items() if kind in counts)
+    if counts["in_archive"]:
+        yield f"  {counts['in_archive']:,} of them because the archive has them"
+    if counts["skipped"]:
+        yield f"{counts['skipped']:,} could not be read as articles and were left alone"

@@ -1,0 +1,48 @@
+"""The matches of a scan as a table: CSV, or Parquet by pyarrow. Public: `write_matches`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from dedup.errors import MissingPackage
+from dedup.report.files import to_json, whole_file
+from dedup.results import Report
+from dedup.results.rows import match_row
+
+SCALARS = (
+    "left",
+    "right",
+    "kind",
+    "probability",
+    "original",
+    "original_reason",
+    "original_confidence",
+    "method",
+    "old",
+)
+NESTED = ("method_probabilities", "passages", "evidence")  # JSON in one cell
+
+
+def write_matches(report: Report, path: Path) -> None:
+    """Write the matches to a file as its ending says: `.csv` (lists as JSON) or `.parquet`. Raises `MissingPackage`."""
+    if path.suffix == ".parquet":
+        try:
+            parquet = import_module("pyarrow.parquet")
+        except ImportError:
+            raise MissingPackage("Parquet is written with pyarrow: pip install 'dedup[tables]'") from None
+        with whole_file(path) as stream:
+            parquet.write_table(report.matches.to_arrow(), stream)
+        return
+    with whole_file(path) as stream:
+        text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
+        writer = csv.writer(text)
+        writer.writerow((*SCALARS, *NESTED))
+        for match in report.matches:
+            row: dict[str, Any] = match_row(match)
+            nested = (to_json(row[name]).decode() for name in NESTED)
+            writer.writerow((*(row.get(name) for name in SCALARS), *nested))
+        text.detach()
