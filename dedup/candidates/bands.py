@@ -1,4 +1,5 @@
-"""One key for each band of a classic signature: equal bands have equal keys (Indyk and Motwani 1998)."""
+"""Signatures row by row: a key for each band - equal bands have equal keys (Indyk and Motwani 1998) - and slots in
+common."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dedup.compiled.decorators import Array, Int, borrowing_kernel
 
 FACTOR = 0x9E3779B97F4A7C15  # the golden ratio: any odd number with well spread bits
 
-NO_KEY = 0xFFFFFFFF  # a slot that nothing fell into
+NO_KEY = 0xFFFFFFFF  # a slot that nothing fell into: never compared
 
 
 @borrowing_kernel
@@ -28,3 +29,14 @@ def band_keys(signatures: U32, rows: int, bands: int) -> U32:
     out = np.empty((len(signatures), bands), np.uint32)
     _band_keys(np.ascontiguousarray(signatures, np.uint32), rows, out)
     return out
+
+
+@borrowing_kernel
+def compare_rows(signatures: Array, pairs: Array, equal: Array) -> None:
+    """How many slots each pair of rows shares, empty slots apart."""
+    for i in range(len(pairs)):
+        same = np.uint16(0)
+        for k in range(signatures.shape[1]):
+            value = signatures[pairs[i, 0], k]
+            same += np.uint16((value == signatures[pairs[i, 1], k]) & (value != NO_KEY))
+        equal[i] = same

@@ -212,7 +212,7 @@ def _merged(parts: list[tuple[U32, Stage]]) -> tuple[U32, U8]:
 
 
 def _equal(signatures: U32 | None, pairs: U32) -> U16:
-    from dedup.candidates.kernels import compare_rows
+    from dedup.candidates.bands import compare_rows
 
     equal = np.zeros(len(pairs), np.uint16)
     if signatures is not None:

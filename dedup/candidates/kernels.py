@@ -395,14 +395,3 @@ def count_collisions(
             pairs[found + i, 0] = rank
         found += kept
     return found, lost
-
-
-@borrowing_kernel
-def compare_rows(signatures: Array, pairs: Array, equal: Array) -> None:
-    """How many slots each pair of rows shares, empty slots apart."""
-    for i in range(len(pairs)):
-        same = np.uint16(0)
-        for k in range(signatures.shape[1]):
-            value = signatures[pairs[i, 0], k]
-            same += np.uint16((value == signatures[pairs[i, 1], k]) & (value != EMPTY))
-        equal[i] = same
