@@ -31,6 +31,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
               help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
+@click.option("--templates", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
+              help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
+@click.option("--site-text", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
+              help="Pairs of one site that share only text which it repeats: counted, or listed too.")  # fmt: skip
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
 @reading
@@ -41,6 +45,8 @@ def scan(
     workers: int,
     threshold: float | None,
     related: bool,
+    templates: str,
+    site_text: str,
     learn_swaps: str | None,
     **options: Any,
 ) -> None:
@@ -54,7 +60,10 @@ def scan(
 
     first_run(level != "near")
     reader = replace(read_options(**options), leave_out=(output,))
-    report = scan_paths(paths, reader, level=level, workers=workers, threshold=threshold, related=related)
+    report = scan_paths(
+        paths, reader, level=level, workers=workers, threshold=threshold, related=related, templates=templates,
+        site_text=site_text,
+    )  # fmt: skip
     page = write_report(report, output)
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))

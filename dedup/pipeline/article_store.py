@@ -79,7 +79,7 @@ class ArticleStore:
         self._spools: dict[Fields, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
         self._opened: dict[int, FileIO] = {}
-        self.dated = False  # whether any article may say when it was published
+        self.attributed = False  # whether any article may say when, or on which site, it was published
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -90,7 +90,7 @@ class ArticleStore:
 
     def add(self, article: Article) -> None:
         """Append an article, under its id, to a temporary file."""
-        self.dated |= article.published is not None
+        self.attributed |= bool(article.published or article.source or article.url)
         self.add_row(article.id, _dumps(article), AS_RECORDED)
 
     def add_row(self, id_: str, line: bytes, fields: Fields) -> None:

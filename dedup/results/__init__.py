@@ -1,12 +1,12 @@
 """The results of a scan: packed while they wait, records when they are asked for, and rows of other tables.
 
-Public: `Report`, `MatchTable`, `ScoreTable`, `ClusterTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions.
+Public: `Report`, `MatchTable`, `ScoreTable`, `ClusterTable`, `TemplateTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions.
 `rows` has the lines of the report's files.
 """
 
 from dedup.results.packing import PackedMatch, Verdict, pack_match, pack_score, unpack_match, unpack_score
 from dedup.results.report import Report
-from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, verdicts
+from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable, verdicts
 
 __all__ = [
     "ClusterTable",
@@ -14,6 +14,7 @@ __all__ = [
     "PackedMatch",
     "Report",
     "ScoreTable",
+    "TemplateTable",
     "Verdict",
     "pack_match",
     "pack_score",
