@@ -45,8 +45,8 @@ class Config:
             reports them once, as a template, "all" also pair by pair.
         site_text: What becomes of the pairs within one site that share only captions, teasers and paragraphs which the
             site repeats: "counted" (the default) or "all".
-        near_resemblance: Least estimated resemblance of the word 5-grams, 0 to 1, at which level near calls two articles
-            near-duplicates.
+        near_resemblance: Least estimated resemblance of the word 5-grams, 0 to 1, at which level near calls two
+            articles near-duplicates.
 
     Level near asks no judge: it takes neither a threshold nor `related`.
 
@@ -126,8 +126,7 @@ def _refuse_at_near(**given: bool) -> None:
     """Raise `ConfigError` for settings of the judge that are given although level near does not ask it."""
     if names := [name for name, is_given in given.items() if is_given]:
         raise ConfigError(
-            f"{' and '.join(names)} need level full: level near calls near-duplicates by their resemblance alone, set by"
-            " near_resemblance"
+            f"{' and '.join(names)} need level full: level near goes by resemblance alone, set by near_resemblance"
         )
 
 

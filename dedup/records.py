@@ -152,7 +152,7 @@ SHARE_FEATURE = "passages_max"  # what `Alignment.features` calls the share of t
 
 
 def strength(kind: Kind, probability: float, share: float | None) -> str:
-    """Return the probability of a copy as "0.97", of other kinds the share of text as "34 %", "" where it is unknown."""
+    """Return the probability of a copy as "0.97", of other kinds the share of text as "34 %" ("" if unknown)."""
     if kind in COPIES:
         return f"{probability:.2f}"
     return "" if share is None else f"{100 * share:.0f} %"

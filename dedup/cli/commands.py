@@ -53,7 +53,7 @@ def scan(
     """Find the copies among the articles of files and folders (- is standard input).
 
     Reads .txt, .html, .htm, .xhtml, .jsonl and .ndjson, each also as .gz. Writes matches.jsonl, clusters.jsonl,
-    articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    templates.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
     from dedup.report import summary, write_report

@@ -25,8 +25,8 @@ from dedup.engines.local import map_chunks, worker_count
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters
 from dedup.pipeline.intake import Intake, store_articles, store_paths
-from dedup.pipeline.site_text import site_text_matches
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
+from dedup.pipeline.site_text import site_text_matches
 from dedup.pipeline.templates import KINDS, Facts, find_templates, one_wording, template_matches
 from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
 from dedup.read import ReadOptions

@@ -1,7 +1,7 @@
 """The results of a scan: packed while they wait, records when they are asked for, and rows of other tables.
 
-Public: `Report`, `MatchTable`, `ScoreTable`, `ClusterTable`, `TemplateTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions.
-`rows` has the lines of the report's files.
+Public: `Report`, `MatchTable`, `ScoreTable`, `ClusterTable`, `TemplateTable`, `Verdict`, `verdicts`; `PackedMatch` and
+its functions. `rows` has the lines of the report's files.
 """
 
 from dedup.results.packing import PackedMatch, Verdict, pack_match, pack_score, unpack_match, unpack_score

@@ -15,7 +15,8 @@ class Report:
     """What a scan found.
 
     Iterating `matches`, `clusters`, `templates` and `scores.values()` gives records; `to_dicts`, `to_arrow`,
-    `to_pandas` and `to_polars` of each of the four give tables. `article` reads an article's text and fields again by its id.
+    `to_pandas` and `to_polars` of each of the four give tables. `article` reads an article's text and fields again
+    by its id.
     """
 
     ids: Sequence[str]  # of all articles, in the order read
