@@ -1,6 +1,7 @@
 """Templates, site text and sites: what is counted instead of listed, on invented articles."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -32,7 +33,7 @@ class TestTemplates:
 
     def test_a_chain_is_no_template(self):
         ids = "abcdefghij"
-        assert find_templates([verdict(a, b) for a, b in zip(ids, ids[1:], strict=False)]) == []
+        assert find_templates([verdict(a, b) for a, b in pairwise(ids)]) == []
 
     def test_the_order_of_matches_makes_no_difference(self):
         pairs = [*all_pairs("abcde"), *all_pairs("pqrst", share=0.7), verdict("a", "p", one_wording=False)]

@@ -160,7 +160,8 @@ class TestFiles:
             write_report(report(), tmp_path / "one")
         write_report(report(), tmp_path / "two")
         names = sorted(p.name for p in (tmp_path / "one").iterdir())
-        assert names == ["articles.jsonl", "clusters.jsonl", "matches.jsonl", "report.html", "skipped.jsonl", "templates.jsonl"]
+        lines = ["articles", "clusters", "matches", "skipped", "templates"]
+        assert names == sorted(["report.html", *(f"{name}.jsonl" for name in lines)])
         assert all((tmp_path / "one" / n).read_bytes() == (tmp_path / "two" / n).read_bytes() for n in names)
 
     def test_a_failure_leaves_the_old_file(self, tmp_path):
