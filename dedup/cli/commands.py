@@ -121,7 +121,8 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.report.marks import counted
 
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
-    yield f"{match.kind.value.replace('_', ' ')} (probability of a copy {match.probability:.2f}){method}"
+    told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
+    yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"
     yield f"original: {match.original or 'unknown'} ({match.original_reason})"
     yield plural(len(match.alignment.passages), "aligned passage")
     for passage in match.alignment.passages:
