@@ -151,6 +151,16 @@ class Kind(StrEnum):
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
 
 
+SHARE_FEATURE = "passages_max"  # what `Alignment.features` calls the share of the words that stand in passages
+
+
+def strength(kind: Kind, probability: float, share: float | None) -> str:
+    """Return the probability of a copy as "0.97", of other kinds the share of text as "34 %" ("" if unknown)."""
+    if kind in COPIES:
+        return f"{probability:.2f}"
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Match:
     """A verdict on two articles with its proof. `left` is the smaller id.
@@ -170,13 +180,28 @@ class Match:
     method: str | None = None  # edited | spun | back_translated | llm | human | unsure; only for rewrites
     method_probabilities: dict[str, float] = field(default_factory=dict)
     old: str | None = None  # "left" or "right": the one that is of an archive (`against`); None where neither is
+    resemblance: float | None = None  # of the word 5-grams, estimated, 0..1; only of what level near calls a copy
+    same_site: bool | None = None  # whether both articles are of one site, None where the site of one is not known
+
+    @property
+    def share(self) -> float | None:
+        """The share of an article's words that stand in passages, 0..1, the larger of both articles.
+
+        None where nothing was aligned.
+        """
+        return 1.0 if self.kind is Kind.EXACT else self.alignment.features.get(SHARE_FEATURE)
+
+    @property
+    def strength(self) -> str:
+        """What people are shown beside the kind: the probability of a copy, of other kinds the share of text."""
+        return strength(self.kind, self.probability, self.share)
 
     def __repr__(self) -> str:
         proof = f"{plural(len(self.alignment.passages), 'passage')}, {plural(len(self.evidence), 'difference')}"
         return f"<Match {self._verdict()}: {brief(self.left)} and {brief(self.right)}, {proof}>"
 
     def _verdict(self) -> str:
-        return f"{self.kind.value.replace('_', ' ')} {self.probability:.2f}"
+        return f"{self.kind.value.replace('_', ' ')} {self.strength}".rstrip()
 
     def _repr_html_(self) -> str:
         original = "unknown" if self.original is None else self.original
@@ -238,6 +263,24 @@ class Cluster:
 
     def __repr__(self) -> str:
         return f"<Cluster {self.id}: {plural(len(self.members), 'member')}, lead {brief(self.lead)}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Template:
+    """Articles on different events in one wording: earnings, weather, results. None is a copy of another.
+
+    `members` are the sorted ids of the `count` articles, `example` the left and right id of the pair that shares most.
+    """
+
+    id: str
+    count: int
+    example: tuple[str, str]
+    members: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Template {self.id}: {plural(self.count, 'article')}, such as {' and '.join(map(brief, self.example))}>"
+        )
 
 
 @dataclass(frozen=True, eq=False)

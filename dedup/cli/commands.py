@@ -50,6 +50,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
               help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
+@click.option("--templates", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
+              help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
+@click.option("--site-text", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
+              help="Pairs of one site that share only text which it repeats: counted, or listed too.")  # fmt: skip
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True,
@@ -66,6 +70,8 @@ def scan(
     workers: int,
     threshold: float | None,
     related: bool,
+    templates: str,
+    site_text: str,
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
@@ -73,8 +79,8 @@ def scan(
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
 
-    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
-    Writes matches.jsonl, clusters.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar. Writes
+    matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
@@ -92,6 +98,8 @@ def scan(
         workers=workers,
         threshold=threshold,
         related=related,
+        templates=templates,
+        site_text=site_text,
     )
     report_notes(report.notes)
     if as_json:
@@ -163,7 +171,8 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.report.marks import counted
 
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
-    yield f"{match.kind.value.replace('_', ' ')} (probability of a copy {match.probability:.2f}){method}"
+    told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
+    yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"
     yield f"original: {match.original or 'unknown'} ({match.original_reason})"
     yield plural(len(match.alignment.passages), "aligned passage")
     for passage in match.alignment.passages:

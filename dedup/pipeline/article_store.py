@@ -80,7 +80,7 @@ class ArticleStore:
         self._spools: dict[Names, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
         self._opened: dict[int, FileIO] = {}
-        self.dated = False  # whether any article may say when it was published
+        self.attributed = False  # whether any article may say when, or on which site, it was published
         self.dates = DateOrder()  # what the dates of all articles tell about each other
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class ArticleStore:
 
     def add(self, article: Article) -> None:
         """Append an article, under its id, to a temporary file."""
-        self.dated |= article.published is not None
+        self.attributed |= bool(article.published or article.source or article.url)
         self.add_row(article.id, _dumps(article), AS_RECORDED)
 
     def add_row(self, id_: str, line: bytes, names: Names) -> None:

@@ -100,7 +100,8 @@ class Intake:
         """Take the rows of a chunk of JSON lines; they stay in the file with this number, or are copied without one."""
         self.skipped += rows.skipped
         progress.advance(len(rows))
-        self.store.dated |= bool(rows.published.offsets[-1])
+        columns = rows.published, rows.source, rows.url
+        self.store.attributed |= any(bool(column.offsets[-1]) for column in columns)
         if not self.store.numbers.keys().isdisjoint(rows.ids) or len(set(rows.ids)) < len(rows):
             self._add_one_by_one(rows, place, file)
             return

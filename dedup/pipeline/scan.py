@@ -9,7 +9,7 @@ Each stage is a plain function over records and arrays; `scan` runs them over a 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -20,7 +20,7 @@ import numpy as np
 from dedup.candidates.join import Candidates, Stage, find_candidates
 from dedup.checks import Paths, checked_paths, require
 from dedup.compiled.arrays import U64
-from dedup.config import Config, Level, settings
+from dedup.config import Config, Level, Pairs, settings
 from dedup.engines import progress
 from dedup.engines.local import map_chunks, worker_count
 from dedup.index.articles import ArticleIndex
@@ -30,10 +30,12 @@ from dedup.pipeline.clusters import find_clusters
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
+from dedup.pipeline.site_text import site_text_matches
+from dedup.pipeline.templates import KINDS, Facts, find_templates, one_wording, template_matches
 from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
 from dedup.read import ReadOptions
-from dedup.records import Article, Match, Skipped
-from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, pack_score
+from dedup.records import Article, Cluster, Skipped, Template
+from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable, pack_score
 from dedup.results import pack_match as pack
 from dedup.scoring import score_tokens
 from dedup.text import tokenise_bytes
@@ -53,6 +55,8 @@ def scan(
     threshold: float | None = None,
     workers: int | None = None,
     related: bool | None = None,
+    templates: Pairs | str | None = None,
+    site_text: Pairs | str | None = None,
 ) -> Report:
     """Return every match among some articles, with its proof, the clusters they form, and a score for each article.
 
@@ -66,15 +70,20 @@ def scan(
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
         workers: Processes and threads, 0 (the default) for one for each processor; they never change a result.
         related: Whether pairs on one subject that reuse nothing are matches too.
+        templates: "counted" (the default) reports articles on different events in one wording once, as a template;
+            "all" also pair by pair.
+        site_text: "counted" (the default) only counts pairs within one site that share nothing but captions, teasers
+            and paragraphs which the site repeats; with "all" they are matches too.
 
     Returns:
-        A `Report` with `matches`, `clusters`, `scores`, and what was `skipped` or `capped`. Articles that cannot be
+        A `Report` with `matches`, `clusters`, `templates`, `scores`, what was `skipped` or `capped`, and how many
+        matches were `set_aside` as pairs of one template or as site text; no copy ever is. Articles that cannot be
         used (an empty text, no id) are in `skipped` with a reason. An id that comes again is skipped with the same
         text, and kept as `id#2` with another. The same articles give the same report in any order, but for such ids.
 
     Raises:
         UsageError: An item is no article; `scan_paths` takes files and folders.
-        ConfigError: A setting is out of its range.
+        ConfigError: A setting is out of its range, or a threshold or `related` is given for level near.
 
     A large scan starts processes: on macOS and Windows a script needs `if __name__ == "__main__":` around it, or
     `workers=1`.
@@ -90,7 +99,16 @@ def scan(
     >>> report.skipped
     (Skipped(source='articles', line=3, reason='the text is empty'),)
     """
-    chosen = settings("scan", config, level=level, threshold=threshold, workers=workers, related=related)
+    chosen = settings(
+        "scan",
+        config,
+        level=level,
+        threshold=threshold,
+        workers=workers,
+        related=related,
+        templates=templates,
+        site_text=site_text,
+    )
     clock = Clock()
     with clock.measure("read"):
         intake, archive = store_new(articles, against, "scan")
@@ -108,13 +126,15 @@ def scan_paths(
     threshold: float | None = None,
     workers: int | None = None,
     related: bool | None = None,
+    templates: Pairs | str | None = None,
+    site_text: Pairs | str | None = None,
 ) -> Report:
     """Return what `scan` finds among the articles of files, folders and standard input (`-`).
 
     Parameters:
         paths: A path or several, as for `read_articles`.
         options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
-        config, level, threshold, workers, related: As for `scan`.
+        config, level, threshold, workers, related, templates, site_text: As for `scan`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index: as for `scan`.
 
@@ -130,7 +150,16 @@ def scan_paths(
     >>> dedup.scan_paths("fixtures/treaty", level="near", workers=1).ids[0]
     'edited.html'
     """
-    chosen = settings("scan_paths", config, level=level, threshold=threshold, workers=workers, related=related)
+    chosen = settings(
+        "scan_paths",
+        config,
+        level=level,
+        threshold=threshold,
+        workers=workers,
+        related=related,
+        templates=templates,
+        site_text=site_text,
+    )
     require("scan_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
     given, archive = checked_paths("scan_paths", paths), Archive.of("scan_paths", against)
     clock, sketcher = Clock(), Sketcher(chosen)
@@ -189,9 +218,26 @@ def _scan_store(
         matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
     with clock.measure("cluster"):
         clusters = ClusterTable(find_clusters(matches.verdicts))
+        matches, templates, set_aside = settle_repeats(store, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
-    notes = tuple(intake.notes)
-    return Report(ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, notes)
+    return Report(
+        ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
+        TemplateTable(templates), set_aside,
+    )  # fmt: skip
+
+
+def settle_repeats(
+    store: ArticleStore, matches: MatchTable, clusters: Sequence[Cluster], config: Config
+) -> tuple[MatchTable, list[Template], dict[str, int]]:
+    """Return the matches without those of templates and of site text, the templates, and how many were set aside."""
+    verdicts = matches.verdicts
+    templates = find_templates(verdicts)
+    of_templates = template_matches(verdicts, templates) if config.templates is Pairs.COUNTED else set()
+    of_sites = site_text_matches(store, matches, clusters) if config.site_text is Pairs.COUNTED else set()
+    of_sites -= of_templates
+    set_aside = {"templates": len(of_templates), "site_text": len(of_sites)}
+    kept = matches.without(of_templates | of_sites) if of_templates or of_sites else matches
+    return kept, templates, {why: count for why, count in set_aside.items() if count}
 
 
 def candidates(store: ArticleStore, sketches: Sketches, config: Config, new: int | None = None) -> Candidates:
@@ -265,7 +311,7 @@ def verify_pairs(
     state = _Verification(store, scores, Verifier(learnt.frequencies, config, learnt.repeated))
     chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
     full = config.level is Level.FULL
-    processes = _processes(len(pairs), config) if full or store.dated else 1  # without dates nothing is read again
+    processes = _processes(len(pairs), config) if full or store.attributed else 1  # else nothing is read again
     work = _verify_chunk if full else _near_chunk
     return chain.from_iterable(map_chunks(work, state, chunks, processes))
 
@@ -276,12 +322,16 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     articles, blob, offsets = state.store.read(numbers)
     places = [(at[a], at[b], stage is Stage.EXACT) for a, b, stage, _ in pairs]
     exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
-    others: list[Match] = []
+    packed = list(map(pack, exact))
     if len(exact) < len(pairs):
         scores = [_score_at(state.scores, number) for number in numbers]
         prepared = state.verifier.prepare_all(articles, blob, offsets, scores)
-        others = state.verifier.match_all(prepared, [(a, b) for a, b, same in places if not same])
-    return list(map(pack, exact + others))
+        facts = Facts(prepared)
+        for match in state.verifier.match_all(prepared, [(a, b) for a, b, same in places if not same]):
+            packed.append(
+                pack(match, match.kind in KINDS and one_wording(match, facts[match.left], facts[match.right]))
+            )
+    return packed
 
 
 def _score_at(scores: ScoreTable, number: int) -> Score:
@@ -289,11 +339,12 @@ def _score_at(scores: ScoreTable, number: int) -> Score:
 
 
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
-    store = state.store
-    article = store.article if store.dated else lambda number: Article(store.ids[number], "")
+    store, least = state.store, state.verifier.config.near_resemblance
+    article = store.article if store.attributed else lambda number: Article(store.ids[number], "")
     return [
         pack(signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance))
         for a, b, stage, resemblance in pairs
+        if stage is Stage.EXACT or resemblance >= least
     ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
 from dedup.report.files import whole_file
 from dedup.report.marks import context, counted, side_by_side
-from dedup.report.summary import limits
+from dedup.report.summary import SITES, by_site, limits, repeats
 from dedup.report.views import Group, Member, Shown, Suspect
 from dedup.resources import resource
 from dedup.results import Report, Verdict, verdicts
@@ -91,6 +91,19 @@ class Page:
         return [(kind, counts[kind]) for kind in Kind if counts[kind]]
 
     @property
+    def sites(self) -> list[tuple[str, list[tuple[Kind, int]]]]:
+        """How many matches there are of each kind within a site and across sites; nothing where no site is known."""
+        counts = by_site(self._report)
+        if not counts.keys() - {None}:
+            return []
+        return [(SITES[same], [(kind, found[kind]) for kind in Kind if found[kind]]) for same, found in counts.items()]
+
+    @property
+    def repeats(self) -> list[str]:
+        """A sentence each on templates and on matches that are counted and not listed."""
+        return [line.strip() for line in repeats(self._report)]
+
+    @property
     def clustered(self) -> int:
         """How many articles are in clusters."""
         return sum(len(cluster.members) for cluster in self._report.clusters)
@@ -135,13 +148,14 @@ class Page:
         return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
 
     def _best_first(self, numbers: list[int], representative: str | None = None) -> list[int]:
-        """Return those with the cluster's representative first, then the most probable."""
+        """Return those with the cluster's representative first, then the most probable, then those that share most."""
 
-        def rank(number: int) -> tuple[bool, float, str, str]:
+        def rank(number: int) -> tuple[bool, float, float, str, str]:
             verdict = self._verdicts[number]
             return (
                 representative not in (verdict.left, verdict.right),
-                -verdict.probability,
+                -verdict.probability if verdict.kind in COPIES else 0.0,
+                -(verdict.share or 0.0),
                 verdict.left,
                 verdict.right,
             )

@@ -12,6 +12,7 @@ from dedup.results import Report, Verdict, verdicts
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
+MOST_TEMPLATES = 5
 LEAST_FOR_RATE = 1000  # articles; with fewer, starting up is most of the time
 
 # What the counts of `Report.capped` mean.
@@ -23,6 +24,13 @@ LIMITS = {
     "top_k_overflow": "possible rewrites beyond the likeliest of each article",
     "spread": "pairs of groups of exact copies, of which only some pairs are named",
 }
+
+# What the counts of `Report.set_aside` mean.
+SET_ASIDE = {
+    "templates": "of articles on different events in one wording, reported as templates (--templates all lists them)",
+    "site_text": "within a site that share only text which the site repeats (--site-text all lists them)",
+}
+SITES = {True: "within a site", False: "across sites", None: "site not known"}  # by `Match.same_site`
 
 _NUMBER = re.compile(r"(?<= )\d+\b")
 
@@ -37,10 +45,44 @@ def summary(report: Report) -> Iterator[str]:
     else:
         members = sum(len(cluster.members) for cluster in report.clusters)
         yield f"{plural(len(report.clusters), 'cluster')} of copies, {plural(members, 'article')} in them"
-        found = ", ".join(f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Kind if kinds[kind])
-        yield f"{plural(len(report.matches), 'match', 'matches')}: {found}"
+        yield f"{plural(len(report.matches), 'match', 'matches')}: {_counted(kinds)}"
+        yield from _sites(report)
         yield from _best(report)
+    yield from repeats(report)
     yield from limits(report)
+
+
+def _counted(kinds: Counter[Kind]) -> str:
+    return ", ".join(f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Kind if kinds[kind])
+
+
+def by_site(report: Report) -> dict[bool | None, Counter[Kind]]:
+    """Return how many matches of each kind there are by `Match.same_site`, with one entry for each that occurs."""
+    found: dict[bool | None, Counter[Kind]] = {}
+    for match in verdicts(report.matches):
+        found.setdefault(match.same_site, Counter())[match.kind] += 1
+    return {same: found[same] for same in SITES if same in found}
+
+
+def _sites(report: Report) -> Iterator[str]:
+    """Return a line for the matches within a site and one for those across sites, where any site is known."""
+    counts = by_site(report)
+    if counts.keys() - {None}:
+        for same, kinds in counts.items():
+            yield f"  {SITES[same]}: {_counted(kinds)}"
+
+
+def repeats(report: Report) -> Iterator[str]:
+    """Return an iterator over the lines on templates and on matches that are counted and not listed."""
+    if report.templates:
+        articles = sum(template.count for template in report.templates)
+        yield f"{plural(len(report.templates), 'template')}, {plural(articles, 'article')} on different events in them"
+        for template in report.templates[:MOST_TEMPLATES]:
+            yield f"  {template.count:>7,}  like {template.example[0]} and {template.example[1]}"
+        if len(report.templates) > MOST_TEMPLATES:
+            yield f"  ... and {len(report.templates) - MOST_TEMPLATES:,} more in templates.jsonl"
+    for why, count in report.set_aside.items():
+        yield f"Not listed: {plural(count, 'match', 'matches')} {SET_ASIDE.get(why, why.replace('_', ' '))}"
 
 
 def limits(report: Report) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The folder that a scan leaves behind: four files of JSON lines and one page to look at."""
+"""The folder that a scan leaves behind: five files of JSON lines and one page to look at."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from dedup.records import ArticleScore
 from dedup.report.files import write_lines
 from dedup.report.page import Worst, write_page
 from dedup.results import Report
-from dedup.results.rows import Row, article_row, cluster_row, match_row, skipped_row
+from dedup.results.rows import Row, article_row, cluster_row, match_row, skipped_row, template_row
 
 PAGE = "report.html"
 
 
 def write_report(report: Report, folder: str | os.PathLike[str]) -> Path:
-    """Write `matches.jsonl`, `clusters.jsonl`, `articles.jsonl`, `skipped.jsonl` and `report.html`; return its path.
+    """Write what a scan found as JSON lines and as one page, `report.html`; return the path of the page.
+
+    The other files are `matches.jsonl`, `clusters.jsonl`, `templates.jsonl`, `articles.jsonl` and `skipped.jsonl`.
 
     Parameters:
         report: The result of a scan.
-        folder: Where the five files go; made where it is missing. Each file is replaced as a whole or not at all, and
+        folder: Where the six files go; made where it is missing. Each file is replaced as a whole or not at all, and
             the same report gives the same bytes (the page's timings aside).
 
     Raises:
@@ -45,6 +47,7 @@ def write_report(report: Report, folder: str | os.PathLike[str]) -> Path:
         raise InputError(f"{folder}: cannot be made ({(e.strerror or str(e)).lower()})") from None
     write_lines(folder / "matches.jsonl", map(match_row, report.matches))
     write_lines(folder / "clusters.jsonl", map(cluster_row, report.clusters))
+    write_lines(folder / "templates.jsonl", map(template_row, report.templates))
     worst = Worst()
     write_lines(folder / "articles.jsonl", _article_rows(report, worst))
     write_lines(folder / "skipped.jsonl", map(skipped_row, report.skipped))

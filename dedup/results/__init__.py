@@ -1,14 +1,13 @@
 """The results of a scan: packed while they wait, records when they are asked for, and rows of other tables.
 
 Public: `Report`, `Deduped` with `Removed` and `KeptArticles`; `MatchTable`, `ScoreTable`, `ClusterTable`,
-`Verdict`, `verdicts`; `PackedMatch` and its functions.
-`rows` has the lines of the report's files.
+`TemplateTable`, `Verdict`, `verdicts`; `PackedMatch` and its functions. `rows` has the lines of the report's files.
 """
 
 from dedup.results.deduped import Deduped, KeptArticles, Removed
 from dedup.results.packing import PackedMatch, Verdict, pack_match, pack_score, unpack_match, unpack_score
 from dedup.results.report import Report
-from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, verdicts
+from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable, verdicts
 
 __all__ = [
     "ClusterTable",
@@ -19,6 +18,7 @@ __all__ = [
     "Removed",
     "Report",
     "ScoreTable",
+    "TemplateTable",
     "Verdict",
     "pack_match",
     "pack_score",

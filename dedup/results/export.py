@@ -33,6 +33,9 @@ MATCH_COLUMNS = {
     "method_probabilities": MAP,
     "passages": [{"left": SPAN, "right": SPAN, "similarity": float}],
     "evidence": [{"type": str, "left": SPAN, "right": SPAN, "left_text": str, "right_text": str}],
+    "resemblance": float,
+    "share": float,
+    "same_site": bool,
 }
 FINDING = {"type": str, "span": SPAN, "found": str, "expected": str, "reason": str, "strong": bool}
 SCORE_COLUMNS = {
@@ -44,6 +47,7 @@ SCORE_COLUMNS = {
     "evidence": [FINDING],
 }
 CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str]}
+TEMPLATE_COLUMNS = {"id": str, "count": int, "example": [str], "members": [str]}
 
 
 class Terms(NamedTuple):

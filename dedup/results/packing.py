@@ -20,6 +20,9 @@ class Verdict(NamedTuple):
     probability: float
     original: str | None
     old: str | None = None
+    share: float | None = None
+    same_site: bool | None = None
+    one_wording: bool = False  # whether it links two articles of one template (`dedup.pipeline.templates`)
 
 
 class PackedMatch(NamedTuple):
@@ -29,9 +32,12 @@ class PackedMatch(NamedTuple):
     proof: bytes  # the other fields; `marshal` is the fastest, and nobody keeps them longer than this process lives
 
 
-def pack_match(match: Match) -> PackedMatch:
+def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
     """Return the match with all that proves it as bytes."""
-    verdict = Verdict(match.left, match.right, match.kind, match.probability, match.original, match.old)
+    verdict = Verdict(
+        match.left, match.right, match.kind, match.probability, match.original, match.old, match.share,
+        match.same_site, one_wording,
+    )  # fmt: skip
     proof = (
         match.original_reason,
         [tuple(passage) for passage in match.alignment.passages],
@@ -40,18 +46,20 @@ def pack_match(match: Match) -> PackedMatch:
         match.original_confidence,
         match.method,
         match.method_probabilities,
+        match.resemblance,
     )
     return PackedMatch(verdict, marshal.dumps(proof))
 
 
 def unpack_match(packed: PackedMatch) -> Match:
     """Return the match that `pack_match` was given."""
-    left, right, kind, probability, original, old = packed.verdict
-    reason, passages, features, evidence, confidence, method, methods = marshal.loads(packed.proof)
+    left, right, kind, probability, original, old, _, same_site, _ = packed.verdict
+    reason, passages, features, evidence, confidence, method, methods, resemblance = marshal.loads(packed.proof)
     alignment = Alignment(tuple(map(Passage._make, passages)), features)
     proven = tuple(map(Evidence._make, evidence))
     return Match(
-        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods, old
+        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods, old,
+        resemblance, same_site,
     )  # fmt: skip
 
 

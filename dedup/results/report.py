@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dedup.display import plural
 from dedup.records import Article, Skipped
-from dedup.results.tables import ClusterTable, MatchTable, ScoreTable
+from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """What a scan found.
 
-    Iterating `matches`, `clusters` and `scores.values()` gives records; `to_dicts`, `to_arrow`, `to_pandas` and
-    `to_polars` of each of the three give tables. `article` reads an article's text and fields again by its id.
+    Iterating `matches`, `clusters`, `templates` and `scores.values()` gives records; `to_dicts`, `to_arrow`,
+    `to_pandas` and `to_polars` of each of the four give tables. `article` reads an article's text and fields again
+    by its id.
     """
 
     ids: Sequence[str]  # of all articles, in the order read
@@ -27,6 +28,8 @@ class Report:
     seconds: Mapping[str, float]  # wall-clock time by stage
     article: Callable[[str], Article]
     notes: tuple[str, ...] = ()  # how fields of rows were found, and what was left out of articles, for people
+    templates: TemplateTable = field(default_factory=TemplateTable)  # of most articles first
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # matches counted and not listed, by why; counts above 0
 
     def __repr__(self) -> str:
         counts = (

@@ -1,13 +1,14 @@
 """One line of each JSON lines file, as plain data. The names are those of the records.
 
-Public: `Row`, `match_row`, `cluster_row`, `article_row`, `score_row`, `skipped_row`, `removed_row`, `storable`.
+Public: `Row`, `match_row`, `cluster_row`, `template_row`, `article_row`, `score_row`, `skipped_row`, `removed_row`,
+`storable`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dedup.records import ArticleScore, Cluster, Evidence, Finding, Match, Passage, Skipped
+from dedup.records import ArticleScore, Cluster, Evidence, Finding, Match, Passage, Skipped, Template
 
 if TYPE_CHECKING:
     from dedup.results.deduped import Removed
@@ -34,6 +35,9 @@ def match_row(match: Match) -> Row:
         "method_probabilities": {name: _round(p) for name, p in match.method_probabilities.items()},
         "passages": [_passage_row(passage) for passage in match.alignment.passages],
         "evidence": [_evidence_row(evidence) for evidence in match.evidence],
+        "resemblance": _round(match.resemblance),
+        "share": _round(match.share),
+        "same_site": match.same_site,
     }
     return row if match.old is None else row | {"old": match.old}
 
@@ -55,6 +59,12 @@ def _evidence_row(evidence: Evidence) -> Row:
 def cluster_row(cluster: Cluster) -> Row:
     """Return a line of `clusters.jsonl`."""
     return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members)}
+
+
+def template_row(template: Template) -> Row:
+    """Return a line of `templates.jsonl`."""
+    example, members = list(template.example), list(template.members)
+    return {"id": template.id, "count": template.count, "example": example, "members": members}
 
 
 def article_row(article_id: str, cluster: str | None, score: ArticleScore | None) -> Row:

@@ -1,19 +1,19 @@
 """The matches, scores and clusters of a scan: sequences and mappings of records that turn into other tables.
 
-Public: `MatchTable`, `ScoreTable`, `ClusterTable`, `verdicts`.
+Public: `MatchTable`, `ScoreTable`, `ClusterTable`, `TemplateTable`, `verdicts`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import overload
 
 from dedup.display import plural
-from dedup.records import ArticleScore, Cluster, Kind, Match
-from dedup.results.export import CLUSTER_COLUMNS, MATCH_COLUMNS, SCORE_COLUMNS, Exported
+from dedup.records import ArticleScore, Cluster, Kind, Match, Template
+from dedup.results.export import CLUSTER_COLUMNS, MATCH_COLUMNS, SCORE_COLUMNS, TEMPLATE_COLUMNS, Exported
 from dedup.results.packing import PackedMatch, Verdict, unpack_match, unpack_score
-from dedup.results.rows import Row, cluster_row, match_row, score_row
+from dedup.results.rows import Row, cluster_row, match_row, score_row, template_row
 
 
 class MatchTable(Exported, Sequence[Match]):
@@ -28,6 +28,10 @@ class MatchTable(Exported, Sequence[Match]):
     def verdicts(self) -> Sequence[Verdict]:
         """Return all matches without their proofs, in the same order."""
         return [one.verdict for one in self._packed]
+
+    def without(self, numbers: Container[int]) -> MatchTable:
+        """Return the table without the matches with these numbers."""
+        return MatchTable(one for number, one in enumerate(self._packed) if number not in numbers)
 
     @overload
     def __getitem__(self, at: int) -> Match: ...
@@ -126,3 +130,17 @@ class ClusterTable(Exported, tuple[Cluster, ...]):
     def rows(self) -> Iterator[Row]:
         """Return an iterator over the clusters as the lines of `clusters.jsonl`."""
         return map(cluster_row, self)
+
+
+class TemplateTable(Exported, tuple[Template, ...]):
+    """The templates of a scan, those of most articles first: a tuple that turns into other tables."""
+
+    columns = TEMPLATE_COLUMNS
+
+    def __repr__(self) -> str:
+        members = sum(template.count for template in self)
+        return f"<TemplateTable of {plural(len(self), 'template')} of {plural(members, 'article')}>"
+
+    def rows(self) -> Iterator[Row]:
+        """Return an iterator over the templates as the lines of `templates.jsonl`."""
+        return map(template_row, self)

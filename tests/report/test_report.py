@@ -126,6 +126,7 @@ class TestFiles:
                 {"type": "swap", "left": [35, 41], "right": [36, 40], "left_text": "bridge", "right_text": "span"},
                 {"type": "number", "left": [61, 63], "right": [60, 62], "left_text": "40", "right_text": "14"},
             ],
+            "resemblance": None, "share": None, "same_site": None,
         }  # fmt: skip
         assert lines(tmp_path / "out" / "clusters.jsonl") == [{"id": "0123", "lead": "a", "members": ["a", "b"]}]
         articles = lines(tmp_path / "out" / "articles.jsonl")
@@ -159,7 +160,8 @@ class TestFiles:
             write_report(report(), tmp_path / "one")
         write_report(report(), tmp_path / "two")
         names = sorted(p.name for p in (tmp_path / "one").iterdir())
-        assert names == ["articles.jsonl", "clusters.jsonl", "matches.jsonl", "report.html", "skipped.jsonl"]
+        lines = ["articles", "clusters", "matches", "skipped", "templates"]
+        assert names == sorted(["report.html", *(f"{name}.jsonl" for name in lines)])
         assert all((tmp_path / "one" / n).read_bytes() == (tmp_path / "two" / n).read_bytes() for n in names)
 
     def test_a_failure_leaves_the_old_file(self, tmp_path):
