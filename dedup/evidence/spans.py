@@ -17,7 +17,8 @@ _IRREGULAR = """
     finland finnish ireland irish scotland scottish switzerland swiss greece greek wales welsh netherlands dutch
     flanders flemish thailand thai iceland icelandic kazakhstan kazakh uzbekistan uzbek afghanistan afghan
     slovakia slovak czechia czech saint st cyprus cypriot peru peruvian norway norwegian europe european congo
-    congolese
+    congolese germany german germany germans arabia arab serbia serb croatia croat bulgaria bulgar mongolia mongol
+    russia russians philippines philippine
 """
 _FORMS = _IRREGULAR.split()
 _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], strict=True))
