@@ -62,7 +62,10 @@ def spans(left: Side, right: Side, texts: tuple[str, str], ranges: I32) -> list[
 
 
 _RIGHT = int(Range.RIGHT_FIRST)
-ORDER = (int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION), int(Difference.SWAP))
+_TOLD_FIRST = (
+    Difference.EXCHANGE, Difference.NAME, Difference.NUMBER, Difference.NEGATION, Difference.DIRECTION, Difference.SWAP
+)  # fmt: skip
+ORDER = tuple(int(kind) for kind in _TOLD_FIRST)
 
 
 @kernel

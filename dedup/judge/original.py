@@ -67,7 +67,7 @@ def _count(
         if rows[k, Row.KIND] == Difference.NAME:
             names += 1
             corrupted += (1 if other_marks[j] & RARE else 0) - (1 if marks[i] & RARE else 0)
-        elif rows[k, Row.KIND] == Difference.SWAP:
+        elif rows[k, Row.KIND] in (Difference.SWAP, Difference.DIRECTION):
             swaps += 1
             if (
                 rows[k, Row.LEFT_LAST] - rows[k, Row.LEFT_FIRST] == 1
