@@ -27,6 +27,8 @@ Span = tuple[int, int]
 class Article:
     """One news article. `id` is unique within a scan; `published` without a zone is taken as UTC.
 
+    `day_only` says that `published` tells the day and no time: it stands for the 24 hours from there.
+
     >>> import dedup
     >>> dedup.Article("a1", "The harbour board voted on Tuesday to close the bridge.", source="example.org")
     Article(id='a1', text='The harbour board voted on Tuesday to close …', 55 characters)
@@ -38,6 +40,7 @@ class Article:
     url: str | None = None
     source: str | None = None
     published: datetime | None = None
+    day_only: bool = False
 
     def __repr__(self) -> str:
         return f"Article(id={brief(self.id)}, text={brief(self.text)}, {plural(size(self.text), 'character')})"
@@ -126,11 +129,12 @@ class Alignment:
 class Evidence(NamedTuple):
     """One replayable difference inside aligned text; an added or lost word has an empty span on the other side."""
 
-    type: str  # swap | name | number | negation
+    type: str  # contradiction | exchange | name | number | negation | direction | swap
     left: Span
     right: Span
     left_text: str
     right_text: str
+    fact: str = ""  # of a contradiction: who | how many | whether | direction
 
 
 class Kind(StrEnum):
@@ -166,6 +170,9 @@ class Match:
     original_confidence: float = 0.5
     method: str | None = None  # edited | spun | back_translated | llm | human | unsure; only for rewrites
     method_probabilities: dict[str, float] = field(default_factory=dict)
+    contradictions: int = 0  # facts that the copy turned: evidence of type `contradiction`, which comes first
+    shared: tuple[float, float] = (0.0, 0.0)  # share of the left and of the right article in passages, 0..1
+    date_conflict: bool = False  # the dates and strong evidence of the texts name different originals
 
     def __repr__(self) -> str:
         proof = f"{plural(len(self.alignment.passages), 'passage')}, {plural(len(self.evidence), 'difference')}"
@@ -231,6 +238,7 @@ class Cluster:
     id: str
     lead: str
     members: tuple[str, ...]
+    parents: tuple[tuple[str, str], ...] = ()  # (copy, what it was copied from), by copy; members without: unknown
 
     def __repr__(self) -> str:
         return f"<Cluster {self.id}: {plural(len(self.members), 'member')}, lead {brief(self.lead)}>"

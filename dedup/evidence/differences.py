@@ -12,10 +12,10 @@ import numpy as np
 from dedup.compiled.arrays import F32, I32
 from dedup.compiled.decorators import Int, borrowing, kernel
 from dedup.evidence.names import is_inflection, similarity
-from dedup.evidence.negations import is_lost, lost_negation
-from dedup.evidence.numbers import NO_DIMENSION, same_quantity
+from dedup.evidence.negations import has_unanswered, is_lost, lost_negation
+from dedup.evidence.numbers import COMMA, NO_DIMENSION, same_quantity
 from dedup.evidence.opposites import DENIED, SWAPPED, is_denied_form, opposite
-from dedup.evidence.profile import RARE
+from dedup.evidence.profile import RARE, SPACE
 from dedup.evidence.rows import Block, Difference, Link, Range, Row
 from dedup.evidence.sides import FIRST, LAST, Side, View, meet
 from dedup.evidence.word_alignment import (
@@ -89,9 +89,18 @@ def _only_function_words(side: Side, first: int, last: int) -> bool:
 
 
 @borrowing
+def _after_comma(side: Side, i: int) -> bool:
+    """Return whether a comma and a space, which start no sentence, are all that lies before word `i`."""
+    end, start = np.int64(side.ends[i - 1]), np.int64(side.starts[i])
+    return bool(start - end == len(", ") and side.data[end] == COMMA and side.data[end + 1] == SPACE)
+
+
+@borrowing
 def _named(view: View, i: int) -> bool:
     """Return whether word `i` is a name here: a capital that no sentence start explains, never in lower case."""
-    return view.side.sizes[i] > 1 and not view.lower[i] and not view.side.flags[i] & _BREAK
+    if view.side.sizes[i] <= 1 or view.lower[i]:
+        return False
+    return not view.side.flags[i] & _BREAK or (i > 0 and _after_comma(view.side, i))
 
 
 @borrowing
@@ -179,7 +188,10 @@ def _turned(row: I32, left: View, right: View, block: Block) -> int:
                 continue
             moved = _has_moved(b, right, block.right_first, block.right_last, left.side.stems[a])
             moved |= _has_moved(a, left, block.left_first, block.left_last, right.side.stems[b])
-            if not moved or _anchors(row) >= SURE_CONTEXT:
+            if found == DENIED:  # "possible" and "not impossible" are one
+                moved |= has_unanswered(left, right, block.left_first, block.left_last, a)
+                moved |= has_unanswered(right, left, block.right_first, block.right_last, b)
+            if not moved or (found != DENIED and _anchors(row) >= SURE_CONTEXT):
                 row[Row.LEFT_FIRST], row[Row.LEFT_LAST] = a, a + 1
                 row[Row.RIGHT_FIRST], row[Row.RIGHT_LAST] = b, b + 1
                 return NEGATION if found == DENIED else DIRECTION
@@ -216,8 +228,8 @@ def _is_number(row: I32, left: Side, right: Side, around: Block) -> bool:
     if p < 0 or q < 0:
         return False
     a, b = left.dimensions[p], right.dimensions[q]
-    if a != b and a != NO_DIMENSION and b != NO_DIMENSION:
-        return False
+    if a != b and a != NO_DIMENSION and b != NO_DIMENSION:  # converted, unless the number stayed: dollars, euros
+        return bool(left.amounts[p] == right.amounts[q] and _anchors(row) > CONTEXT)
     if _has_amount(right, around.right_first, around.right_last, left.amounts[p], a):
         return False
     if _has_amount(left, around.left_first, around.left_last, right.amounts[q], b):
@@ -391,7 +403,7 @@ def _from_negations(left: View, right: View, block: Block, found: I32, first: in
 @borrowing
 def _same_names(left: View, i: int, i_end: int, right: View, j: int, j_end: int, shared: I32) -> bool:
     """Return whether words [i, i_end) on the left and [j, j_end) on the right are the same, the last one a name."""
-    if i_end - i != j_end - j or not _named(left, i_end - 1):
+    if i_end - i != j_end - j or not (_named(left, i_end - 1) or _named(right, j_end - 1)):
         return False
     for k in range(i_end - i):
         if left.side.numbers[i + k] != shared[j + k]:
@@ -419,7 +431,8 @@ def _from_exchanges(left: View, right: View, shared: I32, gaps: I32, size: int, 
         n, m = _sizes(gaps[g])
         if n < 1 or n > WORDS_IN_GAP or m < 1 or m > WORDS_IN_GAP or gaps[g, Row.KIND] != SWAP:
             continue
-        if not _named(left, gaps[g, Row.LEFT_LAST] - 1):
+        last = gaps[g, Row.LEFT_LAST] - 1
+        if left.side.sizes[last] <= 1 or left.lower[last]:
             continue
         for h in range(g + 1, size):
             if count < MOST_DIFFERENCES - ROOM_FOR_NAMES and _is_exchange(gaps[g], gaps[h], left, right, shared):

@@ -19,7 +19,7 @@ NEAR_MISS = 0.5  # least similarity of two names in the same place
 # Endings of forms of one name, without their plural s: a place or a person on the left, who or what belongs to it on the
 # right. Pairs that first names and surnames differ in (Mario and Maria, Palme and Palmer, Rossi and Rosso) are none.
 _FORMS = {
-    "": "ian ean an ese uese ish i ic ist ism ite land er al ion ional ive ation ative",
+    "": "ian ean an ese uese ish i ic ist ism ite land er al ion ional ive ation ative sky ski",
     "a": "an ian ean ese ish ic ist ism ite",
     "e": "ian ean ese ish ic ist ism ite ional",
     "o": "an ian ese ist ism",
@@ -32,7 +32,8 @@ _FORMS = {
     "ish": "ism",
     "an": "ism",
     "ian": "ism",
-    "ion": "ional",
+    "ion": "ional ive",
+    "ica": "ic ican",
 }
 PLURAL = "es"
 LONG_STEM = 6  # letters before "er" or "i" that make a demonym (Londoner, Israeli) rather than another surname (Parker)

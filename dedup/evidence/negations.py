@@ -1,7 +1,7 @@
 """Lost negations: a "not" of one article where the other has none.
 
 Each negation is looked at by itself: what the other article denies in its own words, and has aligned, silences
-nothing. Public, all compiled: `is_lost`, `lost_negation`.
+nothing. Public, all compiled: `is_lost`, `lost_negation`, `has_unanswered`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _AFFIRMING = """
 AFFIRMING = np.array(sorted({hash_word(stem.encode()[:5]) for stem in _AFFIRMING.split()}), np.uint64)
 APOSTROPHES = ord("'"), "’".encode()[-1]
 T = ord("t")
-_DIGIT, _CAPITAL = int(Flag.DIGIT), int(Flag.CAPITAL)
+NO_SIZE = len("no")
+_DIGIT, _CAPITAL, _BREAK = int(Flag.DIGIT), int(Flag.CAPITAL), int(Flag.BREAK)
 
 
 def _packed(letters: str) -> int:
@@ -91,11 +92,13 @@ def _unanswered(view: View, i: int, other: View) -> bool:
 
 @borrowing
 def _denies_nothing(side: Side, i: int, first: int, last: int) -> bool:
-    """Return whether a negation adds or counts instead of denying: "not only", "No. 30", "whether or not"."""
+    """Return whether a negation adds or counts instead of denying: "not only", "No. 30", "No, ", "whether or not"."""
     if i + 1 < last:
         at = np.searchsorted(ADDING, side.hashes[i + 1])
         adding = at < len(ADDING) and ADDING[at] == side.hashes[i + 1]
         if adding or side.codes[i + 1] == WordClass.NEGATOR or side.flags[i + 1] & _DIGIT:
+            return True
+        if side.flags[i + 1] & _BREAK and np.int64(side.ends[i] - side.starts[i]) == NO_SIZE:
             return True
     return bool(i > first and (side.hashes[i - 1] == OR or side.codes[i - 1] == WordClass.NEGATOR))
 
@@ -116,14 +119,36 @@ def _contracted(side: Side, i: int) -> bool:
 
 
 @borrowing
+def has_unanswered(view: View, other: View, first: int, last: int, but: int) -> bool:
+    """Return whether words [first, last) hold a negative word that is aligned with none, apart from word `but`."""
+    for j in range(first, last):
+        if j != but and _unanswered(view, j, other) and _negative(view.side, j):
+            return True
+    return False
+
+
+@borrowing
+def _denied_is_kept(view: View, i: int, first: int, last: int) -> bool:
+    """Return whether what the negation denies, the next content word or else the one before, is aligned."""
+    for k in range(i + 1, min(last, i + 1 + NEGATION_REACH)):
+        if not holds_nothing(view.side.codes[k]):
+            return bool(view.how[k] != Link.NONE)
+    for k in range(i - 1, max(first, i - 1 - NEGATION_REACH) - 1, -1):
+        if not holds_nothing(view.side.codes[k]):
+            return bool(view.how[k] != Link.NONE)
+    return False
+
+
+@borrowing
 def lost_negation(i: int, mine: View, other: View, a0: int, a1: int, b0: int, b1: int) -> tuple[int, int]:
     """Return the words of the other side in whose place, or before which, the negation `i` is missing, or (-1, -1).
 
     The block is words [a0, a1) of my side and [b0, b1) of the other; its ends hold the words beside them in place.
     """
-    for j in range(b0, b1):
-        if _unanswered(other, j, mine) and _negative(other.side, j):
-            return -1, -1
+    if has_unanswered(other, mine, b0, b1, -1) or has_unanswered(mine, other, max(a0, i - 2), min(a1, i + 3), i):
+        return -1, -1
+    if not _denied_is_kept(mine, i, a0, a1):
+        return -1, -1
     if mine.how[i] != Link.NONE:
         return int(mine.partner[i]), int(mine.partner[i] + 1)
     before, after = i - 1, i + 1

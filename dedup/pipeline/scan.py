@@ -9,7 +9,7 @@ Each stage is a plain function over records and arrays; `scan` runs them over a 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -23,7 +23,7 @@ from dedup.compiled.arrays import U64
 from dedup.config import Config, Level, settings
 from dedup.engines.local import map_chunks, worker_count
 from dedup.pipeline.article_store import ArticleStore
-from dedup.pipeline.clusters import find_clusters
+from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
@@ -164,9 +164,17 @@ def _scan_store(intake: Intake, sketcher: Sketcher, config: Config, clock: Clock
     with clock.measure("verify"):
         matches = verify(store, found, learnt, scores, config)
     with clock.measure("cluster"):
-        clusters = ClusterTable(find_clusters(matches.verdicts))
+        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(store, ids)))
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     return Report(store.ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), store.named)
+
+
+def grams_of(store: ArticleStore, ids: Sequence[str]) -> dict[str, U64]:
+    """Return the three-word grams of some articles."""
+    _, blob, offsets = store.read([store.numbers[id_] for id_ in ids])
+    batch = tokenise_bytes(blob, offsets)
+    texts = np.split(batch.hashes, batch.word_offsets[1:-1])
+    return {id_: word_triples(hashes) for id_, hashes in zip(ids, texts, strict=True)}
 
 
 def candidates(store: ArticleStore, sketches: Sketches, config: Config) -> Candidates:

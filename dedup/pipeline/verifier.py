@@ -11,7 +11,7 @@ from dedup.alignment import align_pairs, align_words
 from dedup.compiled.arrays import U8, U64
 from dedup.config import Config
 from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge
-from dedup.judge.original import by_date
+from dedup.judge.original import Provenance, by_date
 from dedup.judge.verdict import UNKNOWN
 from dedup.language.frequencies import Frequencies
 from dedup.records import Alignment, Article, ArticleScore, Kind, Match, Passage, Span
@@ -19,6 +19,7 @@ from dedup.text import join_texts, tokenise_bytes
 from dedup.text.boilerplate import NO_LINES, mark_batch
 from dedup.text.tokeniser import TokenBatch
 
+SURE = JudgeConfig().sure_original
 Score = Callable[[Prepared], ArticleScore | None]
 
 
@@ -66,7 +67,7 @@ class Verifier:
     def match(self, left: Prepared, right: Prepared, config: JudgeConfig | None = None) -> Match | None:
         """Return the match of two articles, None where nothing is reused; the same in either order."""
         if len(left.hashes) and np.array_equal(left.hashes, right.hashes):
-            return exact_match(left.article, right.article)
+            return exact_match(left.article, right.article, (config or self._config.judge).sure_original)
         words = align_words(left.tokens, right.tokens, self._frequencies, self._config.align)
         return judge(left, right, words, config or self._config.judge)
 
@@ -82,16 +83,20 @@ class Verifier:
         return replace(found, kind=Kind.NONE) if unasked else found
 
 
-def exact_match(left: Article, right: Article) -> Match:
+def exact_match(left: Article, right: Article, least: float = SURE) -> Match:
     """Return the match of two articles of the same words: nothing to align, and only a date tells the original."""
     if right.id < left.id:
         left, right = right, left
-    original, confidence = by_date(left, right) or (None, 0.5)
-    passage = Passage(_body(left.text), _body(right.text), 1.0)
-    reason = "earlier date" if original else UNKNOWN
+    found = by_date(left, right, least)
+    alignment = Alignment((Passage(_body(left.text), _body(right.text), 1.0),), _odds(found))
     return Match(
-        left.id, right.id, Kind.EXACT, 1.0, original, reason, Alignment((passage,)), original_confidence=confidence
-    )
+        left.id, right.id, Kind.EXACT, 1.0, found.original, found.reason, alignment,
+        original_confidence=found.confidence, shared=(1.0, 1.0),
+    )  # fmt: skip
+
+
+def _odds(found: Provenance) -> dict[str, float]:
+    return {"original_odds": round(found.odds, 4), "word_jaccard": 1.0}
 
 
 def signature_match(left: Article, right: Article, resemblance: float | None) -> Match:
@@ -101,11 +106,13 @@ def signature_match(left: Article, right: Article, resemblance: float | None) ->
     """
     if right.id < left.id:
         left, right = right, left
-    original, confidence = by_date(left, right) or (None, 0.5)
-    reason = "earlier date" if original else UNKNOWN
+    found = by_date(left, right, SURE)
     kind, probability = (Kind.EXACT, 1.0) if resemblance is None else (Kind.NEAR, round(resemblance, 4))
-    alignment = Alignment((), {"resemblance": probability})
-    return Match(left.id, right.id, kind, probability, original, reason, alignment, original_confidence=confidence)
+    alignment = Alignment((), {"resemblance": probability} | _odds(found) | {"word_jaccard": probability})
+    return Match(
+        left.id, right.id, kind, probability, found.original, found.reason, alignment,
+        original_confidence=found.confidence,
+    )  # fmt: skip
 
 
 def _body(text: str) -> Span:

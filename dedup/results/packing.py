@@ -19,6 +19,10 @@ class Verdict(NamedTuple):
     kind: Kind
     probability: float
     original: str | None
+    contradictions: int = 0
+    date_conflict: bool = False
+    original_odds: float = 0.0  # that the left one is the original, ln
+    word_jaccard: float = 0.0
 
 
 class PackedMatch(NamedTuple):
@@ -30,7 +34,11 @@ class PackedMatch(NamedTuple):
 
 def pack_match(match: Match) -> PackedMatch:
     """Return the match with all that proves it as bytes."""
-    verdict = Verdict(match.left, match.right, match.kind, match.probability, match.original)
+    told = match.alignment.features
+    verdict = Verdict(
+        match.left, match.right, match.kind, match.probability, match.original, match.contradictions,
+        match.date_conflict, told.get("original_odds", 0.0), told.get("word_jaccard", 0.0),
+    )  # fmt: skip
     proof = (
         match.original_reason,
         [tuple(passage) for passage in match.alignment.passages],
@@ -39,19 +47,20 @@ def pack_match(match: Match) -> PackedMatch:
         match.original_confidence,
         match.method,
         match.method_probabilities,
+        match.contradictions,
+        match.shared,
+        match.date_conflict,
     )
     return PackedMatch(verdict, marshal.dumps(proof))
 
 
 def unpack_match(packed: PackedMatch) -> Match:
     """Return the match that `pack_match` was given."""
-    left, right, kind, probability, original = packed.verdict
-    reason, passages, features, evidence, confidence, method, methods = marshal.loads(packed.proof)
+    left, right, kind, probability, original = packed.verdict[:5]
+    reason, passages, features, evidence, *rest = marshal.loads(packed.proof)
     alignment = Alignment(tuple(map(Passage._make, passages)), features)
     proven = tuple(map(Evidence._make, evidence))
-    return Match(
-        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods
-    )  # fmt: skip
+    return Match(left, right, kind, probability, original, reason, alignment, proven, *rest)
 
 
 def pack_score(score: ArticleScore) -> bytes:

@@ -28,6 +28,9 @@ def match_row(match: Match) -> Row:
         "method_probabilities": {name: _round(p) for name, p in match.method_probabilities.items()},
         "passages": [_passage_row(passage) for passage in match.alignment.passages],
         "evidence": [_evidence_row(evidence) for evidence in match.evidence],
+        "contradictions": match.contradictions,
+        "shared": [_round(share) for share in match.shared],
+        "date_conflict": match.date_conflict,
     }
 
 
@@ -42,12 +45,14 @@ def _evidence_row(evidence: Evidence) -> Row:
         "right": list(evidence.right),
         "left_text": evidence.left_text,
         "right_text": evidence.right_text,
+        "fact": evidence.fact,
     }
 
 
 def cluster_row(cluster: Cluster) -> Row:
     """Return a line of `clusters.jsonl`."""
-    return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members)}
+    parents = [{"copy": copy, "parent": parent} for copy, parent in cluster.parents]
+    return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members), "parents": parents}
 
 
 def article_row(article_id: str, cluster: str | None, score: ArticleScore | None) -> Row:
