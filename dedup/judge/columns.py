@@ -119,6 +119,7 @@ class Origin(Columns):
     LOST_NAMES = auto()  # names in aligned sentences that the other lacks, (left - right) / (left + right + 4)
     LOST_NUMBERS = auto()  # the same of numbers
     LOST_QUOTES = auto()  # the same of quoted words, with a prior of 20
+    LOST_WORDS = auto()  # the same of other content words, with a prior of 10
     SURPRISE = auto()  # inverse document frequency of aligned words that the other lacks, shrunk mean
     WORD_LENGTH = auto()  # bytes, mean
     FUNCTION_WORDS = auto()  # share

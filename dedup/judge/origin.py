@@ -38,8 +38,8 @@ HIGHLIGHTED = _hashes(
     "significantly crucial ongoing notably additionally furthermore moreover overall ensuring aimed regarding amid stated"
 )
 _COUNT = len(Origin)
-_SHRUNK = np.array([Origin.LOST_NAMES, Origin.LOST_NUMBERS, Origin.LOST_QUOTES], np.int64)
-_PRIORS = np.array([FACTS_PRIOR, FACTS_PRIOR, QUOTES_PRIOR])
+_SHRUNK = np.array([Origin.LOST_NAMES, Origin.LOST_NUMBERS, Origin.LOST_QUOTES, Origin.LOST_WORDS], np.int64)
+_PRIORS = np.array([FACTS_PRIOR, FACTS_PRIOR, QUOTES_PRIOR, CHANGED_PRIOR])
 _WORDING = (
     Origin.SURPRISE, Origin.WORD_LENGTH, Origin.FUNCTION_WORDS, Origin.REPEATS, Origin.SAID, Origin.HIGHLIGHTED,
     Origin.CLAUSES, Origin.SENTENCE_LENGTH, Origin.SPREAD,
@@ -108,7 +108,7 @@ def _facts(view: View, plain: U8, aligned: U8, out: F64) -> None:
             surprise += side.weights[side.numbers[i]]
         quoted += 1.0 - plain[i]
     out[Origin.LOST_NAMES], out[Origin.LOST_NUMBERS], out[Origin.LOST_QUOTES] = names, numbers, quoted
-    out[Origin.SURPRISE] = surprise / (changed + CHANGED_PRIOR)
+    out[Origin.LOST_WORDS], out[Origin.SURPRISE] = changed, surprise / (changed + CHANGED_PRIOR)
 
 
 @helper
