@@ -28,7 +28,8 @@ REASONS: dict[int, str] = {
     Origin.LOST_NUMBERS: "more complete: has numbers that the other lost",
     Origin.LOST_QUOTES: "quotations were lost in the other",
 }
-STYLE = "the other is worded like a rewrite"
+STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
+SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
 DATE, AGAINST_DATE, AGAINST_TEXT = "earlier date", "although its date is later", "although the wording speaks against it"
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
 _CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
@@ -180,9 +181,14 @@ def probable_original(
         reason = REASONS.get(column, STYLE)
         parts[reason] = parts.get(reason, 0.0) + part
     if date == 0.0 and reworded > 0.0:
-        parts["the other reads more like a rewrite"] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
+        parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    why = max(parts, key=lambda reason: (1.0 if text > 0 else -1.0) * parts[reason])
-    return _decided(left.article, right.article, text, why, date, least)
+    return _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+
+
+def _why(parts: dict[str, float], sign: float) -> str:
+    """Return the reason with the most odds; a thing that can be shown goes before style, which needs belief."""
+    shown = [reason for reason in parts if reason not in (STYLE, SCORE) and sign * parts[reason] >= SHOWN]
+    return max(shown or parts, key=lambda reason: sign * parts[reason])
 
