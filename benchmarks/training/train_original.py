@@ -118,7 +118,9 @@ def fit(pairs: Pairs, train: NDArray[np.bool_]) -> dict[str, Any]:
     def loss(t: F64) -> tuple[float, F64]:
         margin = z @ t
         slope = -weights / (1 + np.exp(np.minimum(margin, 500)))
-        return float((weights * np.logaddexp(0, -margin)).sum() + (t**2).sum() / 2 / STRENGTH), z.T @ slope + t / STRENGTH
+        return float(
+            (weights * np.logaddexp(0, -margin)).sum() + (t**2).sum() / 2 / STRENGTH
+        ), z.T @ slope + t / STRENGTH
 
     t = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=[_bounds(name) for name in names]).x
     kept = {

@@ -198,7 +198,9 @@ _AGENCIES = {"AP": "apnews", "Reuters": "reuters", "AFP": "afp", "UPI": "upi", "
              "Bloomberg": "bloomberg", "TASS": "tass", "Xinhua": "xinhua"}  # fmt: skip
 _AGENCY = re.compile(r"[(\[/]\s*(" + "|".join(_AGENCIES) + r")\s*[)\]/]|^\s*[A-Z][A-Z .,]+[(,-]+\s*(AP|AFP|UPI)\b")
 _PHOTO = re.compile(r"\b(?:photo|image|picture|photograph)(?: credit| by|:)|\bgetty images\b|\bfile photo\b", re.I)
-_APPEARED = re.compile(r"\b(?:originally|first) (?:appeared|published|posted)\s+(?:in|on|at|by)\s+(?:the\s+)?([^\n.,;]{2,60})", re.I)
+_APPEARED = re.compile(
+    r"\b(?:originally|first) (?:appeared|published|posted)\s+(?:in|on|at|by)\s+(?:the\s+)?([^\n.,;]{2,60})", re.I
+)
 
 
 @lru_cache(maxsize=4096)

@@ -30,7 +30,11 @@ REASONS: dict[int, str] = {
 }
 STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
 SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
-DATE, AGAINST_DATE, AGAINST_TEXT = "earlier date", "although its date is later", "although the wording speaks against it"
+DATE, AGAINST_DATE, AGAINST_TEXT = (
+    "earlier date",
+    "although its date is later",
+    "although the wording speaks against it",
+)
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
 _CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
 _FIVES = larger(Sided.FIVES)
@@ -95,7 +99,9 @@ def _count(
     return swaps, names, corrupted, rarer[:singles]
 
 
-def original_features(left: Prepared, right: Prepared, words: WordAlignment, changes: Changes, measured: Measured) -> F64:
+def original_features(
+    left: Prepared, right: Prepared, words: WordAlignment, changes: Changes, measured: Measured
+) -> F64:
     """Return the differences by `Origin`; `words` and `measured` are those of the pair in this order."""
     found: F64 = measure_origin(
         left.side, right.side, left.profile, right.profile, words.sentence_pairs, words.sentence_similarity,
@@ -150,7 +156,9 @@ def _decided(left: Article, right: Article, text: float, why: str, date: float, 
     conflict = abs(text) >= CONFLICT and text * date < 0.0
     confidence = round(1.0 / (1.0 + float(np.exp(-abs(odds)))), 4)
     if confidence < least or odds == 0.0:
-        return Provenance(None, "unknown: date and wording disagree" if conflict else "unknown", confidence, conflict, odds)
+        return Provenance(
+            None, "unknown: date and wording disagree" if conflict else "unknown", confidence, conflict, odds
+        )
     by_text = date * odds <= 0.0 or (text * odds > 0.0 and abs(text) > abs(date))
     reason = why if by_text else DATE
     if conflict:
@@ -191,4 +199,3 @@ def _why(parts: dict[str, float], sign: float) -> str:
     """Return the reason with the most odds; a thing that can be shown goes before style, which needs belief."""
     shown = [reason for reason in parts if reason not in (STYLE, SCORE) and sign * parts[reason] >= SHOWN]
     return max(shown or parts, key=lambda reason: sign * parts[reason])
-

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.alignment import align_words
-from dedup.judge.origin import credit_odds
-from dedup.judge.original import date_odds
 from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge, prepare
 from dedup.judge.chain import chain_weights
 from dedup.judge.columns import PAIR
 from dedup.judge.features import measure
+from dedup.judge.origin import credit_odds
+from dedup.judge.original import date_odds
 from dedup.judge.verdict import mirrored
 from dedup.language.frequencies import Frequencies
 from dedup.records import Article, Kind, Match
@@ -247,7 +247,9 @@ def test_credits_say_where_a_text_comes_from() -> None:
     home = replace(agency, id="d", source="reuters.com")
     assert credit_odds(home, agency, 1.0) == {"agency copy of Reuters": 1.5}
     named = Article("e", STORY + "\nThis story originally appeared in Lindholm Post.")
-    assert credit_odds(replace(two, source="lindholmpost.example"), named, 0.0)["the other names it as its source"] == 3.0
+    assert (
+        credit_odds(replace(two, source="lindholmpost.example"), named, 0.0)["the other names it as its source"] == 3.0
+    )
     assert credit_odds(replace(two, source="other.example"), named, 0.0) == {}
     assert credit_odds(two, Article("f", STORY + "\nTranslated by Anna Berg."), 1.0) == {}
 
