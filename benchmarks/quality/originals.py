@@ -2,8 +2,8 @@
 
     python -m benchmarks.quality.originals [--packs ../shared/eval] [--vectors FILE] [--groups 300]
 
-The shipped model was trained on these sets. With `--vectors`, the differences that `train_original --vectors` kept, each
-set is judged by a model that has not seen it.
+The shipped model was trained on these sets. With `--vectors`, the differences that `train_original --vectors` kept,
+each set is judged by a model that has not seen it.
 """
 
 from __future__ import annotations

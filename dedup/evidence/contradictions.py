@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os.path import commonprefix
 
 from dedup.records import Evidence
 
@@ -25,6 +24,11 @@ def contradictions(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _alike(a: str, b: str) -> bool:
-    start = len(commonprefix((a, b)))
-    end = len(commonprefix((a[start:][::-1], b[start:][::-1])))
+    start = _common(a, b)
+    end = _common(a[start:][::-1], b[start:][::-1])
     return start + end >= ALIKE * max(len(a), len(b))
+
+
+def _common(a: str, b: str) -> int:
+    """Return how many letters two words have in common from the start."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

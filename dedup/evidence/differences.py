@@ -156,7 +156,7 @@ def _is_swap(row: I32, left: Side, right: Side, block: Block) -> bool:
 @borrowing
 def _has_moved(j: int, view: View, first: int, last: int, stem: np.uint64) -> bool:
     """Return whether a stem stands unaligned in words [first, last), elsewhere than at word `j`."""
-    for k in range(first, last):
+    for k in range(first, last):  # noqa: SIM110 - a kernel has no generators
         if k != j and view.how[k] == Link.NONE and view.side.stems[k] == stem:
             return True
     return False
@@ -405,7 +405,7 @@ def _same_names(left: View, i: int, i_end: int, right: View, j: int, j_end: int,
     """Return whether words [i, i_end) on the left and [j, j_end) on the right are the same, the last one a name."""
     if i_end - i != j_end - j or not (_named(left, i_end - 1) or _named(right, j_end - 1)):
         return False
-    for k in range(i_end - i):
+    for k in range(i_end - i):  # noqa: SIM110 - a kernel has no generators
         if left.side.numbers[i + k] != shared[j + k]:
             return False
     return True

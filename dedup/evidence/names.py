@@ -16,8 +16,8 @@ from dedup.language.word_classes import Index
 U = ord("u")
 NEAR_MISS = 0.5  # least similarity of two names in the same place
 
-# Endings of forms of one name, without their plural s: a place or a person on the left, who or what belongs to it on the
-# right. Pairs that first names and surnames differ in (Mario and Maria, Palme and Palmer, Rossi and Rosso) are none.
+# Endings of forms of one name, without their plural s: a place or a person on the left, who or what belongs to it on
+# the right. Pairs that names and surnames differ in (Mario and Maria, Palme and Palmer, Rossi and Rosso) are none.
 _FORMS = {
     "": "ian ean an ese uese ish i ic ist ism ite land er al ion ional ive ation ative sky ski",
     "a": "an ian ean ese ish ic ist ism ite",
@@ -94,7 +94,7 @@ def _ends_in(word: I32, start: Index, end: Index, table: U8, k: int) -> bool:
     width = table.shape[1]
     if end - start > width or (end - start < width and table[k, end - start]):
         return False
-    for i in range(end - start):
+    for i in range(end - start):  # noqa: SIM110 - a kernel has no generators
         if word[start + i] != table[k, i]:
             return False
     return True

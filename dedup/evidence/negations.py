@@ -121,7 +121,7 @@ def _contracted(side: Side, i: int) -> bool:
 @borrowing
 def has_unanswered(view: View, other: View, first: int, last: int, but: int) -> bool:
     """Return whether words [first, last) hold a negative word that is aligned with none, apart from word `but`."""
-    for j in range(first, last):
+    for j in range(first, last):  # noqa: SIM110 - a kernel has no generators
         if j != but and _unanswered(view, j, other) and _negative(view.side, j):
             return True
     return False

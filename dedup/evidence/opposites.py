@@ -17,8 +17,8 @@ PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")
 
 # Groups of opposites: a word of one line and a word of the next cannot both be true of one thing.
 _DIRECTIONS = (
-    ("rise rises rose risen rising increase increases increased increasing climb climbs climbed climbing grow grows grew "
-     "grown growing gain gains gained gaining jump jumps jumped soar soars soared surge surges surged up upward "
+    ("rise rises rose risen rising increase increases increased increasing climb climbs climbed climbing grow grows "
+     "grew grown growing gain gains gained gaining jump jumps jumped soar soars soared surge surges surged up upward "
      "upwards higher highest more rally rallied double doubled raise raises raised raising expand expands expanded",
      "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping shrink "
      "shrinks shrank shrunk shrinking lose loses lost losing plunge plunges plunged tumble tumbled sink sank slump "

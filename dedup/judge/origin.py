@@ -35,7 +35,8 @@ def _hashes(words: str) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
 SAID = _hashes("said says told")
 HIGHLIGHTED = _hashes(
     "highlighted highlighting emphasized emphasizing emphasised emphasising underscored underscoring significant "
-    "significantly crucial ongoing notably additionally furthermore moreover overall ensuring aimed regarding amid stated"
+    "significantly crucial ongoing notably additionally furthermore moreover overall ensuring aimed regarding amid "
+    "stated"
 )
 _COUNT = len(Origin)
 _SHRUNK = np.array([Origin.LOST_NAMES, Origin.LOST_NUMBERS, Origin.LOST_QUOTES, Origin.LOST_WORDS], np.int64)
@@ -45,7 +46,7 @@ _WORDING = (
     Origin.CLAUSES, Origin.SENTENCE_LENGTH, Origin.SPREAD,
 )  # fmt: skip
 _STYLE = np.array(_WORDING, np.int64)
-I, N, G = (ord(letter) for letter in "ing")
+LETTER_I, LETTER_N, LETTER_G = (ord(letter) for letter in "ing")
 
 
 @borrowing
@@ -128,7 +129,12 @@ def _style(side: Side, aligned: U8, out: F64) -> None:
         seen[side.numbers[i]] = 1
         said += 1.0 if _among(SAID, side.hashes[i]) else 0.0
         highlighted += 1.0 if _among(HIGHLIGHTED, side.hashes[i]) else 0.0
-        ing = end - start > 4 and side.data[end - 3] == I and side.data[end - 2] == N and side.data[end - 1] == G
+        ing = (
+            end - start > 4
+            and side.data[end - 3] == LETTER_I
+            and side.data[end - 2] == LETTER_N
+            and side.data[end - 1] == LETTER_G
+        )
         clauses += 1.0 if ing and side.flags[i] & _BREAK else 0.0
     most = max(n, 1)
     out[Origin.WORD_LENGTH], out[Origin.FUNCTION_WORDS] = letters / most, function / most
@@ -192,8 +198,12 @@ def measure_origin(left: Side, right: Side, a: Profile, b: Profile, pairs: I32, 
 # What a text says of itself, with odds proposed from counts on the packs (l2r, background).
 HEAD, TAIL = 300, 400  # characters at the start and the end
 TO_USER, AGENCY, PHOTO, NAMED_SOURCE = -4.0, 1.5, 1.5, 3.0
-_TO_USER = re.compile(r"\s*(?:sure|certainly|of course|absolutely)[!,.]\s|\s*here(?:'s|’s| is) (?:a|the|your|an) "
-                      r"(?:\w+ ){0,2}(?:rewrit|rephras|paraphras|revis|version)|\bas an ai (?:language )?model", re.I)  # fmt: skip
+_TO_USER = re.compile(
+    r"\s*(?:sure|certainly|of course|absolutely)[!,.]\s"
+    r"|\s*here(?:'s|’s| is) (?:a|the|your|an) (?:\w+ ){0,2}(?:rewrit|rephras|paraphras|revis|version)"
+    r"|\bas an ai (?:language )?model",
+    re.I,
+)
 _AGENCIES = {"AP": "apnews", "Reuters": "reuters", "AFP": "afp", "UPI": "upi", "dpa": "dpa", "PTI": "pti",
              "Bloomberg": "bloomberg", "TASS": "tass", "Xinhua": "xinhua"}  # fmt: skip
 _AGENCY = re.compile(r"[(\[/]\s*(" + "|".join(_AGENCIES) + r")\s*[)\]/]|^\s*[A-Z][A-Z .,]+[(,-]+\s*(AP|AFP|UPI)\b")

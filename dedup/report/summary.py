@@ -74,7 +74,7 @@ def _turned(report: Report) -> Iterator[str]:
     found = list(verdicts(report.matches))
     turned, conflicts = sum(match.contradictions > 0 for match in found), sum(match.date_conflict for match in found)
     if turned:
-        yield f"{plural(turned, 'match', 'matches')} with contradictions: who, how many, whether or which way was changed"
+        yield f"{plural(turned, 'match', 'matches')} with contradictions: who, how many, whether, which way"
     if conflicts:
         yield f"{plural(conflicts, 'match', 'matches')} whose dates and texts name different originals"
 

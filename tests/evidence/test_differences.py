@@ -139,7 +139,7 @@ def test_spans_hold_the_texts_and_sides_swap(left: list[str], right: list[str]) 
 
 
 FRAME = (
-    "The harbour board in Tarnwick voted late on Tuesday to close the old east quay. {} Some 38 boats still moor there, "
+    "The harbour board in Tarnwick voted late on Tuesday to close the old east quay. {} Some 38 boats still moor there "
     "and the port earns little from them. Chairwoman Ilse Marrow told the meeting that repairs would cost 4.6 million."
 )
 
