@@ -129,11 +129,12 @@ class Alignment:
 class Evidence(NamedTuple):
     """One replayable difference inside aligned text; an added or lost word has an empty span on the other side."""
 
-    type: str  # swap | name | number | negation
+    type: str  # contradiction | exchange | name | number | negation | direction | swap
     left: Span
     right: Span
     left_text: str
     right_text: str
+    fact: str = ""  # of a contradiction: who | how many | whether | direction
 
 
 class Kind(StrEnum):
@@ -182,6 +183,9 @@ class Match:
     old: str | None = None  # "left" or "right": the one that is of an archive (`against`); None where neither is
     resemblance: float | None = None  # of the word 5-grams, estimated, 0..1; only of what level near calls a copy
     same_site: bool | None = None  # whether both articles are of one site, None where the site of one is not known
+    contradictions: int = 0  # facts that the copy turned: evidence of type `contradiction`, which comes first
+    shared: tuple[float, float] = (0.0, 0.0)  # share of the left and of the right article in passages, 0..1
+    date_conflict: bool = False  # the dates and strong evidence of the texts name different originals
 
     @property
     def share(self) -> float | None:
@@ -260,6 +264,7 @@ class Cluster:
     id: str
     lead: str
     members: tuple[str, ...]
+    parents: tuple[tuple[str, str], ...] = ()  # (copy, what it was copied from), by copy; members without: unknown
 
     def __repr__(self) -> str:
         return f"<Cluster {self.id}: {plural(len(self.members), 'member')}, lead {brief(self.lead)}>"

@@ -36,10 +36,10 @@ from dedup.alignment import align_words
 from dedup.compiled.arrays import F64
 from dedup.evidence.spans import differences
 from dedup.judge import JudgeConfig, Prepared, columns, prepare
-from dedup.judge.columns import METHOD, METHODS, ORIGINAL, PAIR, STYLES, Asymmetry
+from dedup.judge.columns import METHOD, METHODS, PAIR, STYLES
 from dedup.judge.features import measure as pair_measures
 from dedup.judge.method import TRIPLES, VERBATIM, method_features
-from dedup.judge.original import changes_of, original_features
+from dedup.judge.original import changes_of
 from dedup.judge.style import Style
 from dedup.language.frequencies import Frequencies
 from dedup.records import Article
@@ -64,9 +64,6 @@ STRENGTH = 3.0  # inverse of the L2 penalty on standardised weights (.3 finds .0
 METHOD_STRENGTH, STYLE_STRENGTH = 0.03, 0.1  # the same for the method and the style (.03 to .3, .1 to 1 are alike)
 CLASS_POWER = 0.5  # weight of a class of n examples: n^.5, between equal classes and equal pairs
 STYLE_WORDS = 700  # commonest words of the background
-ORIGINAL_SETS = ("background", "l2r", "sheepdog-train")  # a translation pack has no original in English
-NAMES_COUNT = 0.8  # least weight of corrupted names: few simulated generators have any, real translations do
-ORIGINAL_KINDS = ("llm", "llm_reframe", "spun", "garbled", "edited", "cut")  # whose left text is the original
 METHOD_OF = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
              "human_translation": "human"}  # fmt: skip
 # Weight of each group: the sum over its pairs.
@@ -82,7 +79,6 @@ class Data:
     examples: list[Example]
     features: F64
     methods: F64  # the columns of the style are zero
-    originals: F64
     rates: F64  # common words, right less left
     words: tuple[str, ...]
 
@@ -93,7 +89,7 @@ class Data:
 
 def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     """The vectors of all examples."""
-    rows: list[tuple[F64, F64, F64, F64]] = []
+    rows: list[tuple[F64, F64, F64]] = []
     words_used = common_words(examples)
     style, none = Style(words_used, (), np.zeros((0, len(words_used)))), np.zeros(len(METHODS))
     for e in examples:
@@ -102,10 +98,9 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
         measured, changes = pair_measures(x, y, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
         size, count = (len(x.hashes), len(y.hashes)), (int((x.sentence > 0).sum()), int((y.sentence > 0).sum()))
         methods = method_features(measured.vector, changes, size, count, (none, none))
-        original = original_features(x, y, changes, measured)
-        rows.append((measured.vector, methods, original, style.rates(y.hashes) - style.rates(x.hashes)))
-    vectors, methods, originals, rates = (np.array(column) for column in zip(*rows, strict=True))
-    return Data(examples, vectors, methods, originals, rates, words_used)
+        rows.append((measured.vector, methods, style.rates(y.hashes) - style.rates(x.hashes)))
+    vectors, methods, rates = (np.array(column) for column in zip(*rows, strict=True))
+    return Data(examples, vectors, methods, rates, words_used)
 
 
 def _prepared(text: str, frequencies: Frequencies) -> Prepared:
@@ -343,27 +338,9 @@ def report_methods(data: Data) -> None:
     )
 
 
-def fit_original(data: Data) -> dict[str, Any]:
-    """Human texts against what machines and editors made of them, both ways, each group with equal weight."""
-    known = [i for i, e in enumerate(data.examples) if e.kind in ORIGINAL_KINDS and e.set in ORIGINAL_SETS]
-    sets = [f"{data.examples[i].set}, {data.examples[i].kind}" for i in known]
-    weights = np.array([1000.0 / sets.count(s) for s in sets])
-    x = data.originals[known]
-    corrupted = Asymmetry.CORRUPTED_NAMES
-    free: list[tuple[float | None, float | None]]
-    free = [(NAMES_COUNT if column == corrupted else 0.0, None) for column in Asymmetry]
-    for out in sorted(set(sets)):
-        train = np.array([s != out for s in sets])
-        model = _two_ways(x[train], weights[train], free)
-        odds = apply(model, x[~train], ORIGINAL)
-        sure = np.abs(odds) > np.log(0.6 / 0.4)
-        print(f"| {out} | {(~train).sum()} | {sure.mean():.3f} | {(odds[sure] > 0).mean():.3f} |")
-    return _two_ways(x, weights, free)
-
-
-def _two_ways(x: F64, weights: F64, bounds: list[tuple[float | None, float | None]]) -> dict[str, Any]:
-    y = np.concatenate([np.ones(len(x)), np.zeros(len(x))])
-    return fit(np.concatenate([x, -x]), y, np.tile(weights / 2, 2), ORIGINAL, 1.0, bounds)
+def model_text(model: dict[str, Any]) -> str:
+    """Return the text of a model file, each list on one line."""
+    return re.sub(r"\[[^][{}]*\]", lambda m: " ".join(m.group().split()), json.dumps(model, indent=1)) + "\n"
 
 
 def main() -> None:
@@ -386,20 +363,17 @@ def main() -> None:
     report_copies(data, odds)
     report_reliability(data, odds, weights)
     report_methods(data)
-    print("\n| original: set held out | pairs | decided | right |\n|---|---|---|---|")
-    original = fit_original(data)
     everything = np.ones(len(data.examples), np.bool_)
     methods, style = fit_methods(data, np.flatnonzero(labels_of(data) != ""))
     model = {
         "about": "Built by benchmarks/training/train_judge.py; weights are per standard deviation of each feature.",
         "copy": {"feature_version": columns.PAIR_VERSION, **fit_copy(data, everything, weights)},
-        "original": {"feature_version": columns.ORIGINAL_VERSION, **original, "intercept": 0.0},
+        "original": json.loads(MODEL.read_text(encoding="utf-8"))["original"],  # of `train_original.py`
         "methods": {name: {"feature_version": columns.METHOD_VERSION, **entry} for name, entry in methods.items()},
         "style": {"methods": style.methods, "words": dict(zip(style.words, style.weights.T.tolist(), strict=True))},
     }
     if options.write:
-        lines = re.sub(r"\[[^][{}]*\]", lambda m: " ".join(m.group().split()), json.dumps(model, indent=1))
-        MODEL.write_text(lines + "\n", "utf-8")
+        MODEL.write_text(model_text(model), encoding="utf-8")
 
 
 if __name__ == "__main__":

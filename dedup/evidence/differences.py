@@ -12,9 +12,10 @@ import numpy as np
 from dedup.compiled.arrays import F32, I32
 from dedup.compiled.decorators import Int, borrowing, kernel
 from dedup.evidence.names import is_inflection, similarity
-from dedup.evidence.negations import lost_negation, only_negation
-from dedup.evidence.numbers import NO_DIMENSION, same_quantity
-from dedup.evidence.profile import RARE
+from dedup.evidence.negations import has_unanswered, is_lost, lost_negation
+from dedup.evidence.numbers import COMMA, NO_DIMENSION, same_quantity
+from dedup.evidence.opposites import DENIED, SWAPPED, is_denied_form, opposite
+from dedup.evidence.profile import RARE, SPACE
 from dedup.evidence.rows import Block, Difference, Link, Range, Row
 from dedup.evidence.sides import FIRST, LAST, Side, View, meet
 from dedup.evidence.word_alignment import (
@@ -40,10 +41,13 @@ LONG_NAME = 5  # sounds; shorter names must stand in the same place
 NAME_CONTEXT = 2  # anchors on both sides together where a name that is less similar is believed
 SAME_STEM_CONTEXT = 4  # that are taken to stand around a name changed inside its stem
 NEGATION_SHARE = 0.5  # of the block's words aligned where a lost negation is believed
+SURE_CONTEXT = 5  # the same where a word that says the opposite is believed although it stands elsewhere too
+WORDS_TURNED = 2  # words on either side among which one is looked for that says the opposite
 MOST_DIFFERENCES = 2000
 ROOM_FOR_BLOCK, ROOM_FOR_GAPS, ROOM_FOR_NAMES = 200, 100, 2  # rows left free for what a block has, and for each part
 
 NAMES, NUMBERS, NEGATION = int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION)
+DIRECTION, EXCHANGE, SWAP = int(Difference.DIRECTION), int(Difference.EXCHANGE), int(Difference.SWAP)
 _BREAK, _BOILERPLATE = int(Flag.BREAK), int(Flag.BOILERPLATE)
 
 
@@ -85,9 +89,18 @@ def _only_function_words(side: Side, first: int, last: int) -> bool:
 
 
 @borrowing
+def _after_comma(side: Side, i: int) -> bool:
+    """Return whether a comma and a space, which start no sentence, are all that lies before word `i`."""
+    end, start = np.int64(side.ends[i - 1]), np.int64(side.starts[i])
+    return bool(start - end == len(", ") and side.data[end] == COMMA and side.data[end + 1] == SPACE)
+
+
+@borrowing
 def _named(view: View, i: int) -> bool:
     """Return whether word `i` is a name here: a capital that no sentence start explains, never in lower case."""
-    return view.side.sizes[i] > 1 and not view.lower[i] and not view.side.flags[i] & _BREAK
+    if view.side.sizes[i] <= 1 or view.lower[i]:
+        return False
+    return not view.side.flags[i] & _BREAK or (i > 0 and _after_comma(view.side, i))
 
 
 @borrowing
@@ -141,6 +154,51 @@ def _is_swap(row: I32, left: Side, right: Side, block: Block) -> bool:
 
 
 @borrowing
+def _has_moved(j: int, view: View, first: int, last: int, stem: np.uint64) -> bool:
+    """Return whether a stem stands unaligned in words [first, last), elsewhere than at word `j`."""
+    for k in range(first, last):  # noqa: SIM110 - a kernel has no generators
+        if k != j and view.how[k] == Link.NONE and view.side.stems[k] == stem:
+            return True
+    return False
+
+
+@borrowing
+def _opposite(i: int, j: int, left: Side, right: Side) -> int:
+    """Return what two words in one place come to: `SWAPPED`, `TURNED` or `DENIED`."""
+    found = opposite(left.hashes[i], right.hashes[j])
+    if found != SWAPPED:
+        return int(found)
+    i0, i1 = np.int64(left.starts[i]), np.int64(left.ends[i])
+    j0, j1 = np.int64(right.starts[j]), np.int64(right.ends[j])
+    denied = is_denied_form(left.data, i0, i1, right.data, j0, j1)
+    return DENIED if denied or is_denied_form(right.data, j0, j1, left.data, i0, i1) else SWAPPED
+
+
+@borrowing
+def _turned(row: I32, left: View, right: View, block: Block) -> int:
+    """Return the kind of a gap where one word says the opposite of the other's, SWAP elsewhere; narrow its row."""
+    i, i_end, j, j_end = row[Row.LEFT_FIRST], row[Row.LEFT_LAST], row[Row.RIGHT_FIRST], row[Row.RIGHT_LAST]
+    n, m = _sizes(row)
+    if n > WORDS_TURNED or m > WORDS_TURNED or not _inside(left.side, i, i_end) or not _inside(right.side, j, j_end):
+        return SWAP
+    for a in range(i, i_end):
+        for b in range(j, j_end):
+            found = _opposite(a, b, left.side, right.side)
+            if found == SWAPPED:
+                continue
+            moved = _has_moved(b, right, block.right_first, block.right_last, left.side.stems[a])
+            moved |= _has_moved(a, left, block.left_first, block.left_last, right.side.stems[b])
+            if found == DENIED:  # "possible" and "not impossible" are one
+                moved |= has_unanswered(left, right, block.left_first, block.left_last, a)
+                moved |= has_unanswered(right, left, block.right_first, block.right_last, b)
+            if not moved or (found != DENIED and _anchors(row) >= SURE_CONTEXT):
+                row[Row.LEFT_FIRST], row[Row.LEFT_LAST] = a, a + 1
+                row[Row.RIGHT_FIRST], row[Row.RIGHT_LAST] = b, b + 1
+                return NEGATION if found == DENIED else DIRECTION
+    return SWAP
+
+
+@borrowing
 def _is_name(i: int, j: int, anchors: int, left: View, right: View, names: I32) -> bool:
     """Return whether two words aligned in one place are two forms of a name, one of them strange."""
     if left.lower[i] or right.lower[j] or not (_named(left, i) or _named(right, j)):
@@ -170,8 +228,8 @@ def _is_number(row: I32, left: Side, right: Side, around: Block) -> bool:
     if p < 0 or q < 0:
         return False
     a, b = left.dimensions[p], right.dimensions[q]
-    if a != b and a != NO_DIMENSION and b != NO_DIMENSION:
-        return False
+    if a != b and a != NO_DIMENSION and b != NO_DIMENSION:  # converted, unless the number stayed: dollars, euros
+        return bool(left.amounts[p] == right.amounts[q] and _anchors(row) > CONTEXT)
     if _has_amount(right, around.right_first, around.right_last, left.amounts[p], a):
         return False
     if _has_amount(left, around.left_first, around.left_last, right.amounts[q], b):
@@ -200,6 +258,9 @@ def _keep(row: I32, left: View, right: View, block: Block, around: Block, names:
         if changed:
             _widen_number(row, left.side, right.side)
         return bool(changed)
+    row[Row.KIND] = _turned(row, left, right, block)
+    if row[Row.KIND] != SWAP:
+        return True
     if not _is_swap(row, left.side, right.side, block):
         return False
     n, m = _sizes(row)
@@ -258,11 +319,12 @@ def _add(found: I32, count: int, kind: int, i: int, i_end: int, j: int, j_end: i
 
 @borrowing
 def _from_gaps(
-    left: View, right: View, block: Block, around: Block, scratch: Scratch, found: I32, count: int
+    left: View, right: View, shared: I32, block: Block, around: Block, scratch: Scratch, found: I32, count: int
 ) -> int:  # fmt: skip
     """Write the gaps of a block that are differences."""
     gaps = scratch.gaps
     size = min(block_gaps(block, left, gaps), MOST_DIFFERENCES - count - ROOM_FOR_GAPS)
+    count = _from_exchanges(left, right, shared, gaps, size, found, count)
     for g in range(size):
         if gaps[g, Row.KIND] == Difference.SWAP and not _fits(gaps[g]):
             continue  # most gaps, so before the call that hands both articles over
@@ -309,19 +371,76 @@ def _from_sounds(left: View, right: View, around: Block, names: I32, found: I32,
 
 
 @borrowing
-def _from_negations(left: View, right: View, block: Block, found: I32, count: int) -> int:
-    """Write the negations that one side lost."""
+def _is_told(found: I32, first: int, count: int, i: int, j: int, i_end: int, j_end: int) -> bool:
+    """Return whether a row from `first` on is a negation at these words; turn a swap there into one."""
+    for k in range(first, count):
+        row = found[k]
+        mine = i < i_end and row[Row.LEFT_FIRST] <= i < row[Row.LEFT_LAST]
+        other = j < j_end and row[Row.RIGHT_FIRST] <= j < row[Row.RIGHT_LAST]
+        if (mine or other) and row[Row.KIND] in (SWAP, NEGATION):
+            row[Row.KIND] = NEGATION
+            return True
+    return False
+
+
+@borrowing
+def _from_negations(left: View, right: View, block: Block, found: I32, first: int, count: int) -> int:
+    """Write the negations that one side lost; the rows of the block begin at `first`."""
     a0, a1, b0, b1 = block
-    i = only_negation(left, a0, a1)
-    if i >= 0:
-        j = lost_negation(i, left, right, a0, a1, b0, b1)
-        if j >= 0:
-            count = _add(found, count, NEGATION, i, i + 1, j, j)
-    j = only_negation(right, b0, b1)
-    if j >= 0:
-        i = lost_negation(j, right, left, b0, b1, a0, a1)
-        if i >= 0:
-            count = _add(found, count, NEGATION, i, i, j, j + 1)
+    for i in range(a0, a1):
+        if is_lost(i, left, right, a0, a1) and count < MOST_DIFFERENCES - ROOM_FOR_NAMES:
+            j, end = lost_negation(i, left, right, a0, a1, b0, b1)
+            if j >= 0 and not _is_told(found, first, count, i, j, i + 1, end):
+                count = _add(found, count, NEGATION, i, i + 1, j, end)
+    for j in range(b0, b1):
+        if is_lost(j, right, left, b0, b1) and count < MOST_DIFFERENCES - ROOM_FOR_NAMES:
+            i, end = lost_negation(j, right, left, b0, b1, a0, a1)
+            if i >= 0 and not _is_told(found, first, count, i, j, end, j + 1):
+                count = _add(found, count, NEGATION, i, end, j, j + 1)
+    return count
+
+
+@borrowing
+def _same_names(left: View, i: int, i_end: int, right: View, j: int, j_end: int, shared: I32) -> bool:
+    """Return whether words [i, i_end) on the left and [j, j_end) on the right are the same, the last one a name."""
+    if i_end - i != j_end - j or not (_named(left, i_end - 1) or _named(right, j_end - 1)):
+        return False
+    for k in range(i_end - i):  # noqa: SIM110 - a kernel has no generators
+        if left.side.numbers[i + k] != shared[j + k]:
+            return False
+    return True
+
+
+@borrowing
+def _is_exchange(one: I32, two: I32, left: View, right: View, shared: I32) -> bool:
+    """Return whether two gaps of a block hold two names, one the other's on the other side, with a verb between."""
+    if one[Row.KIND] != SWAP or two[Row.KIND] != SWAP or min(_sizes(one)[1], _sizes(two)[1]) < 1:
+        return False
+    crossed = _same_names(
+        left, one[Row.LEFT_FIRST], one[Row.LEFT_LAST], right, two[Row.RIGHT_FIRST], two[Row.RIGHT_LAST], shared
+    ) and _same_names(
+        left, two[Row.LEFT_FIRST], two[Row.LEFT_LAST], right, one[Row.RIGHT_FIRST], one[Row.RIGHT_LAST], shared
+    )
+    return bool(crossed)
+
+
+@borrowing
+def _from_exchanges(left: View, right: View, shared: I32, gaps: I32, size: int, found: I32, count: int) -> int:
+    """Write the names of a block that stand in each other's place, a row for each place."""
+    for g in range(size):
+        n, m = _sizes(gaps[g])
+        if n < 1 or n > WORDS_IN_GAP or m < 1 or m > WORDS_IN_GAP or gaps[g, Row.KIND] != SWAP:
+            continue
+        last = gaps[g, Row.LEFT_LAST] - 1
+        if left.side.sizes[last] <= 1 or left.lower[last]:
+            continue
+        for h in range(g + 1, size):
+            if count < MOST_DIFFERENCES - ROOM_FOR_NAMES and _is_exchange(gaps[g], gaps[h], left, right, shared):
+                for k in (g, h):
+                    for c in range(ROW):
+                        found[count, c] = gaps[k, c]
+                    found[count, Row.KIND] = EXCHANGE
+                    count += 1
     return count
 
 
@@ -351,11 +470,11 @@ def _search_block(
         return count
     free_lone_words(block.left_first, block.left_last, left)
     _link_back(left, right, block)
-    around = _block(sentences, left.side, right.side, 1)
-    count = _from_gaps(left, right, block, around, scratch, found, count)
+    around, first = _block(sentences, left.side, right.side, 1), count
+    count = _from_gaps(left, right, shared, block, around, scratch, found, count)
     count = _from_stems(left, right, block, scratch.names, found, count)
     count = _from_sounds(left, right, around, scratch.names, found, count)
-    return _from_negations(left, right, block, found, count) if share >= NEGATION_SHARE else count
+    return _from_negations(left, right, block, found, first, count) if share >= NEGATION_SHARE else count
 
 
 @kernel

@@ -16,17 +16,42 @@ from dedup.language.word_classes import Index
 U = ord("u")
 NEAR_MISS = 0.5  # least similarity of two names in the same place
 
-# What may follow the stem of a name in its plural, possessive, demonym and adjective forms.
-_SUFFIXES = """
-    s es 's n an ian ans ians ese uese ish i is ic er ers ean eans ist ists ism ite ites a e ia y ys y's ies ion
-    ions ive ional al ation ations ative o land
-"""
-SUFFIXES = tuple(s.encode() for s in _SUFFIXES.split())
-_WIDEST = max(len(s) for s in SUFFIXES)
-SUFFIX_TABLE: NDArray[np.uint8] = np.zeros((len(SUFFIXES), _WIDEST), np.uint8)
-for _row, _suffix in enumerate(SUFFIXES):
-    SUFFIX_TABLE[_row, : len(_suffix)] = np.frombuffer(_suffix, np.uint8)
+# Endings of forms of one name, without their plural s: a place or a person on the left, who or what belongs to it on
+# the right. Pairs that names and surnames differ in (Mario and Maria, Palme and Palmer, Rossi and Rosso) are none.
+_FORMS = {
+    "": "ian ean an ese uese ish i ic ist ism ite land er al ion ional ive ation ative sky ski",
+    "a": "an ian ean ese ish ic ist ism ite",
+    "e": "ian ean ese ish ic ist ism ite ional",
+    "o": "an ian ese ist ism",
+    "y": "ian ean ish ic ist ism ies",
+    "ia": "i ish ic",
+    "ey": "ish",
+    "ium": "ian",
+    "ist": "ism istic",
+    "ic": "ism",
+    "ish": "ism",
+    "an": "ism",
+    "ian": "ism",
+    "ion": "ional ive",
+    "ica": "ic ican",
+}
+PLURAL = "es"
+LONG_STEM = 6  # letters before "er" or "i" that make a demonym (Londoner, Israeli) rather than another surname (Parker)
+
+
+def _table(endings: list[str]) -> NDArray[np.uint8]:
+    """Return endings as rows of letters, 0 after the last."""
+    table = np.zeros((len(endings), max(map(len, endings))), np.uint8)
+    for row, ending in enumerate(endings):
+        table[row, : len(ending)] = np.frombuffer(ending.encode(), np.uint8)
+    return table
+
+
+_PAIRS = [(place, form) for place, forms in _FORMS.items() for form in forms.split()]
+PLACE_TABLE, FORM_TABLE = (_table(list(column)) for column in zip(*_PAIRS, strict=True))
+LONG_STEMS: NDArray[np.bool_] = np.array([not place and form in ("er", "i") for place, form in _PAIRS])
 ABBREVIATION = 4  # letters: Nov is November, Sen is Senator
+ABBREVIATED = 3  # letters at least that an abbreviation leaves out: Ann and Anna are two names
 SHORTEST_STEM = 3  # letters that two forms of one name share at least
 
 
@@ -64,24 +89,45 @@ def similarity(left: U8, x: Index, na: int, right: U8, y: Index, nb: int, row: I
 
 
 @borrowing
-def _known_suffix(word: I32, start: Index, end: Index) -> bool:
-    if start >= end:
+def _ends_in(word: I32, start: Index, end: Index, table: U8, k: int) -> bool:
+    """Return whether letters [start, end) of a word are the ending in row `k` of a table."""
+    width = table.shape[1]
+    if end - start > width or (end - start < width and table[k, end - start]):
+        return False
+    for i in range(end - start):  # noqa: SIM110 - a kernel has no generators
+        if word[start + i] != table[k, i]:
+            return False
+    return True
+
+
+@borrowing
+def _are_forms(a: I32, na: Index, b: I32, nb: Index, stem: int) -> bool:
+    """Return whether two words without plural and possessive are a name and a form of it, after a common stem."""
+    if na == nb == stem:
         return True
-    for k in range(SUFFIX_TABLE.shape[0]):
-        same = True
-        for i in range(SUFFIX_TABLE.shape[1]):
-            letter = word[start + i] if start + i < end else 0
-            if letter != SUFFIX_TABLE[k, i]:
-                same = False
-                break
-        if same and end - start <= SUFFIX_TABLE.shape[1]:
+    for k in range(len(LONG_STEMS)):
+        if LONG_STEMS[k] and stem < LONG_STEM:
+            continue
+        if _ends_in(a, stem, na, PLACE_TABLE, k) and _ends_in(b, stem, nb, FORM_TABLE, k):
+            return True
+        if _ends_in(b, stem, nb, PLACE_TABLE, k) and _ends_in(a, stem, na, FORM_TABLE, k):
             return True
     return False
 
 
 @borrowing
+def _singular(word: I32, size: int, drop: int) -> int:
+    """Return the size of a word without a plural ending of `drop` letters, "s" or "es"; as it is where it has none."""
+    if drop == 0 or size < SHORTEST_STEM + drop or word[size - 1] != S:
+        return size
+    return size - drop if drop == 1 or word[size - 2] == E else size
+
+
+@borrowing
 def _without_possessive(word: I32, size: int) -> int:
-    return size - 2 if size > 2 and word[size - 2] == APOSTROPHE and word[size - 1] == S else size
+    if size > 2 and word[size - 2] == APOSTROPHE and word[size - 1] == S:
+        return size - 2
+    return size - 1 if size > 2 and word[size - 1] == APOSTROPHE else size
 
 
 @borrowing
@@ -98,9 +144,12 @@ def is_inflection(
     shared = 0
     while shared < na and shared < nb and a[shared] == b[shared]:
         shared += 1
-    for stem in range(shared, max(SHORTEST_STEM, shared - 2) - 1, -1):
-        if stem in (na, nb) and stem <= ABBREVIATION:
-            return True
-        if _known_suffix(a, stem, na) and _known_suffix(b, stem, nb):
-            return True
+    if shared in (na, nb) and SHORTEST_STEM <= shared <= ABBREVIATION and abs(na - nb) >= ABBREVIATED:
+        return True
+    for drop in range(len(PLURAL) + 1):
+        for other_drop in range(len(PLURAL) + 1):
+            size, other_size = _singular(a, na, drop), _singular(b, nb, other_drop)
+            for stem in range(min(shared, size, other_size), max(SHORTEST_STEM, shared - 3) - 1, -1):
+                if _are_forms(a, size, b, other_size, stem):
+                    return True
     return False

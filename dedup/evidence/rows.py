@@ -28,6 +28,8 @@ class Difference(IntEnum):
     NAME = 1
     NUMBER = 2
     NEGATION = 3
+    DIRECTION = 4  # a word and its opposite: rose and fell
+    EXCHANGE = 5  # two names in each other's place: who did what to whom
 
 
 KINDS = {int(kind): kind.name.lower() for kind in Difference}

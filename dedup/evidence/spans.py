@@ -17,7 +17,8 @@ _IRREGULAR = """
     finland finnish ireland irish scotland scottish switzerland swiss greece greek wales welsh netherlands dutch
     flanders flemish thailand thai iceland icelandic kazakhstan kazakh uzbekistan uzbek afghanistan afghan
     slovakia slovak czechia czech saint st cyprus cypriot peru peruvian norway norwegian europe european congo
-    congolese
+    congolese germany german germany germans arabia arab serbia serb croatia croat bulgaria bulgar mongolia mongol
+    russia russians philippines philippine
 """
 _FORMS = _IRREGULAR.split()
 _PAIRS = frozenset(frozenset(pair) for pair in zip(_FORMS[::2], _FORMS[1::2], strict=True))
@@ -61,7 +62,10 @@ def spans(left: Side, right: Side, texts: tuple[str, str], ranges: I32) -> list[
 
 
 _RIGHT = int(Range.RIGHT_FIRST)
-ORDER = (int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION), int(Difference.SWAP))
+_TOLD_FIRST = (
+    Difference.EXCHANGE, Difference.NAME, Difference.NUMBER, Difference.NEGATION, Difference.DIRECTION, Difference.SWAP
+)  # fmt: skip
+ORDER = tuple(int(kind) for kind in _TOLD_FIRST)
 
 
 @kernel

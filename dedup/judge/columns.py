@@ -6,7 +6,7 @@ partly in the copy. A new feature is a member of a class here, filled by name wh
 columns they use, so they stay valid until they are trained again. A version is raised when a feature comes to mean
 something else under its name.
 
-Public: `Sided`, `Single`, `larger`, `smaller`, `single`, `PAIR`; `MethodFeature`, `METHODS`, `METHOD`; `Asymmetry`,
+Public: `Sided`, `Single`, `larger`, `smaller`, `single`, `PAIR`; `MethodFeature`, `METHODS`, `METHOD`; `Origin`,
 `ORIGINAL`; the versions.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from dedup.models import Columns
 
-PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-1", "method-1", "original-1"
+PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-1", "method-1", "original-2"
 
 
 class Sided(Columns):
@@ -109,15 +109,27 @@ METHOD = (*PAIR, *MethodFeature.names())
 STYLES = np.array([METHOD.index(f"style_{method}") for method in METHODS], np.intp)  # in the order of `METHODS`
 
 
-class Asymmetry(Columns):
-    """Differences between the left and the right article; positive speaks for the left one."""
+class Origin(Columns):
+    """Differences between the left and the right article that tell which is the original; mirrored they change sign."""
 
     CORRUPTED_NAMES = auto()  # corrupted forms of names on the right less those on the left, at most 3
     STRANGE_WORDS = auto()  # how much rarer the right's words are than those they stand for, mean over swaps, ln
-    COMPLETENESS = auto()  # weighted share of the right's stems that the left has, less the reverse
-    NAMES = auto()  # the same of names
-    QUOTATIONS = auto()  # share of words in quotation marks, left less right
-    LENGTH = auto()  # ln(left words / right words), within -1..1
+    COHESIVE = auto()  # share of words in sentences without a partner that belong to the rest of their article
+    FOREIGN = auto()  # share of those that do not: boilerplate, other stories
+    LOST_NAMES = auto()  # names in aligned sentences that the other lacks, (left - right) / (left + right + 4)
+    LOST_NUMBERS = auto()  # the same of numbers
+    LOST_QUOTES = auto()  # the same of quoted words, with a prior of 20
+    LOST_WORDS = auto()  # the same of other content words, with a prior of 10
+    SURPRISE = auto()  # inverse document frequency of aligned words that the other lacks, shrunk mean
+    WORD_LENGTH = auto()  # bytes, mean
+    FUNCTION_WORDS = auto()  # share
+    REPEATS = auto()  # share of words that stood before
+    SAID = auto()  # share of "said", "told"
+    HIGHLIGHTED = auto()  # share of words that language models like
+    CLAUSES = auto()  # share of clauses that begin with a word in -ing
+    SENTENCE_LENGTH = auto()  # ln(mean words)
+    SPREAD = auto()  # standard deviation of the words of a sentence, over their mean
+    CAPITALS = auto()  # always 0: capitals are no evidence; from either side it says where names cannot be told
 
 
-ORIGINAL = Asymmetry.names()
+ORIGINAL = Origin.names()

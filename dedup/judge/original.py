@@ -1,44 +1,64 @@
-"""Which of two copies is probably the original: the earlier, the less corrupted, the more complete one."""
+"""Which of two copies is probably the original: by their wording, what they say of themselves, and their dates."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I32, U8
 from dedup.compiled.decorators import kernel
-from dedup.evidence.profile import RARE, Profile, Sum
+from dedup.evidence.profile import RARE
 from dedup.evidence.rows import Difference, Row
 from dedup.evidence.sides import Side
-from dedup.judge.columns import ORIGINAL, Asymmetry, Sided
+from dedup.judge.columns import Origin, Sided, larger
 from dedup.judge.features import Measured
+from dedup.judge.origin import credit_odds, measure_origin
 from dedup.judge.prepare import Prepared
 from dedup.models import Logistic
-from dedup.records import Article, ArticleScore
+from dedup.records import Article, ArticleScore, WordAlignment
 
 REASONS: dict[int, str] = {
-    Asymmetry.CORRUPTED_NAMES: "names are corrupted in the other",
-    Asymmetry.STRANGE_WORDS: "words are replaced by rarer ones in the other",
-    Asymmetry.COMPLETENESS: "more complete",
-    Asymmetry.NAMES: "more complete: has names that the other lost",
-    Asymmetry.QUOTATIONS: "quotations were lost in the other",
-    Asymmetry.LENGTH: "more complete: the other is shortened",
+    Origin.CORRUPTED_NAMES: "names are corrupted in the other",
+    Origin.STRANGE_WORDS: "words are replaced by rarer ones in the other",
+    Origin.COHESIVE: "more complete: the other is shortened",
+    Origin.FOREIGN: "the other adds foreign text",
+    Origin.LOST_NAMES: "more complete: has names that the other lost",
+    Origin.LOST_NUMBERS: "more complete: has numbers that the other lost",
+    Origin.LOST_QUOTES: "quotations were lost in the other",
 }
+STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
+SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
+DATE, AGAINST_DATE, AGAINST_TEXT = (
+    "earlier date",
+    "although its date is later",
+    "although the wording speaks against it",
+)
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
-_COMPLETENESS = int(Asymmetry.COMPLETENESS)
-_CORRUPTED_NAMES = int(Asymmetry.CORRUPTED_NAMES)
-_LENGTH = int(Asymmetry.LENGTH)
-_NAMES = int(Asymmetry.NAMES)
-_QUOTATIONS = int(Asymmetry.QUOTATIONS)
-_STRANGE_WORDS = int(Asymmetry.STRANGE_WORDS)
-_SIDED_STEMS, _SIDED_NAMES, _PLAIN_WORDS = int(Sided.STEMS), int(Sided.NAMES), int(Sum.PLAIN_WORDS)
+_CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
+_FIVES = larger(Sided.FIVES)
 MOST_NAMES = 3
 SWAPS_PRIOR = 3  # swaps that are worth as much as no evidence
-DAY = timedelta(days=1)
 SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own scores
-HOURS = ((24.0, 0.9), (1.0, 0.8), (0.0, 0.65))  # hours between two dates, and how sure the earlier one is the original
+# Odds, chosen on noisy dates simulated on the packs (`benchmarks/quality/originals.py`): what a text can say at most,
+# what a date far apart says, and the hours after which most of that is said.
+MOST_TEXT, MOST_DATE, DATE_HOURS, DATE_MARGIN = 4.5, 1.75, 3.0, 0.5
+SURE_ODDS = float(np.log(0.6 / 0.4))  # of the confidence from which an original is named (`JudgeConfig`)
+CONFLICT = float(np.log(0.8 / 0.2))  # odds of the text from which a date that speaks against it is a conflict
+FIRST_YEAR = 1700  # there were newspapers; earlier dates, and the first moment of Unix time, stand for a missing one
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 24.0  # hours that a date without a time may mean
+
+
+class Provenance(NamedTuple):
+    """Which of two copies is probably the original."""
+
+    original: str | None  # None: unknown
+    reason: str
+    confidence: float  # .5..1
+    conflict: bool  # dates and text name different ones
+    odds: float  # log odds that it is the left one
 
 
 class Changes(NamedTuple):
@@ -68,7 +88,7 @@ def _count(
         if rows[k, Row.KIND] == Difference.NAME:
             names += 1
             corrupted += (1 if other_marks[j] & RARE else 0) - (1 if marks[i] & RARE else 0)
-        elif rows[k, Row.KIND] == Difference.SWAP:
+        elif rows[k, Row.KIND] in (Difference.SWAP, Difference.DIRECTION):
             swaps += 1
             if (
                 rows[k, Row.LEFT_LAST] - rows[k, Row.LEFT_FIRST] == 1
@@ -79,22 +99,22 @@ def _count(
     return swaps, names, corrupted, rarer[:singles]
 
 
-def original_features(left: Profile, right: Profile, changes: Changes, measured: Measured) -> F64:
-    """Return the differences by `Asymmetry`; `measured` are the features of the pair in this order."""
-    n, m = len(left.hashes), len(right.hashes)
-    found = np.empty(len(ORIGINAL))
+def original_features(
+    left: Prepared, right: Prepared, words: WordAlignment, changes: Changes, measured: Measured
+) -> F64:
+    """Return the differences by `Origin`; `words` and `measured` are those of the pair in this order."""
+    found: F64 = measure_origin(
+        left.side, right.side, left.profile, right.profile, words.sentence_pairs, words.sentence_similarity,
+        float(measured.vector[_FIVES]),
+    )  # fmt: skip
     found[_CORRUPTED_NAMES] = max(-MOST_NAMES, min(MOST_NAMES, changes.corrupted))
-    found[_STRANGE_WORDS] = float(changes.rarer.sum()) / (changes.singles + SWAPS_PRIOR)
-    found[_COMPLETENESS] = measured.right[_SIDED_STEMS] - measured.left[_SIDED_STEMS]
-    found[_NAMES] = measured.right[_SIDED_NAMES] - measured.left[_SIDED_NAMES]
-    found[_QUOTATIONS] = _quoted(left) - _quoted(right)
-    found[_LENGTH] = max(-1.0, min(1.0, np.log(max(1, n) / max(1, m))))
+    found[_STRANGE_WORDS] = _reworded(measured) * float(changes.rarer.sum()) / (changes.singles + SWAPS_PRIOR)
     return found
 
 
-def _quoted(profile: Profile) -> float:
-    """Return the share of the words that stand in quotation marks."""
-    return 1.0 - float(profile.sums[_PLAIN_WORDS]) / len(profile.hashes) if len(profile.hashes) else 0.0
+def _reworded(measured: Measured) -> float:
+    """Return 0 for near-verbatim texts up to 1 for rewrites: how much style can say."""
+    return min(1.0, 2.0 * (1.0 - float(measured.vector[_FIVES])))
 
 
 def _utc(moment: datetime) -> datetime:
@@ -104,20 +124,46 @@ def _utc(moment: datetime) -> datetime:
         return moment.replace(tzinfo=UTC)
 
 
-def by_date(left: Article, right: Article) -> tuple[str, float] | None:
-    """Return the id of the earlier article and how sure it is the original.
+def _interval(article: Article) -> tuple[float, float] | None:
+    """Return the hours between which an article was published, None where that is unknown or cannot be.
 
-    None where dates are missing, equal, or on one day.
-
-    A date of which only the day is known may be any moment of it.
+    Midnight to the second is what feeds write for a day without a time.
     """
-    if left.published is None or right.published is None:
+    told = article.published
+    if told is None or told.year < FIRST_YEAR or _utc(told) == EPOCH:
         return None
-    first, second = _utc(left.published), _utc(right.published)
-    if first == second or (first < second + DAY * right.day_only and second < first + DAY * left.day_only):
-        return None
-    hours = abs((second - first).total_seconds()) / 3600.0
-    return (left if first < second else right).id, next(sure for least, sure in HOURS if hours >= least)
+    start = (_utc(told) - EPOCH).total_seconds() / 3600.0
+    return start, start + (DAY if article.day_only or told.time() == time(0) else 0.0)
+
+
+def date_odds(left: Article, right: Article) -> float:
+    """Return the log odds that the left article is the original by the dates alone; 0 where they tell nothing."""
+    one, two = _interval(left), _interval(right)
+    if one is None or two is None or one == two:
+        return 0.0
+    hours, sign = (two[0] - one[1], 1.0) if one[1] <= two[0] else (one[0] - two[1], -1.0)
+    return sign * MOST_DATE * (1.0 - float(np.exp(-(hours + DATE_MARGIN) / DATE_HOURS))) if hours >= 0.0 else 0.0
+
+
+def by_date(left: Article, right: Article, least: float) -> Provenance:
+    """Return the original of two articles whose wording says nothing."""
+    return _decided(left, right, 0.0, "", date_odds(left, right), least)
+
+
+def _decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
+    """Return the original by the odds of text and dates together; `why` is the reason of the text."""
+    odds = max(-MOST_TEXT, min(MOST_TEXT, text)) + date
+    conflict = abs(text) >= CONFLICT and text * date < 0.0
+    confidence = round(1.0 / (1.0 + float(np.exp(-abs(odds)))), 4)
+    if confidence < least or odds == 0.0:
+        return Provenance(
+            None, "unknown: date and wording disagree" if conflict else "unknown", confidence, conflict, odds
+        )
+    by_text = date * odds <= 0.0 or (text * odds > 0.0 and abs(text) > abs(date))
+    reason = why if by_text else DATE
+    if conflict:
+        reason += ", " + (AGAINST_DATE if by_text else AGAINST_TEXT)
+    return Provenance((left if odds > 0 else right).id, reason, confidence, conflict, odds)
 
 
 def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
@@ -129,23 +175,27 @@ def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
 
 
 def probable_original(
-    left: Prepared, right: Prepared, asymmetry: F64, model: Logistic, least: float
-) -> tuple[str | None, str, float]:
-    """Return the id of the probable original (None: unknown), the reason, and the confidence, .5..1.
+    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, model: Logistic, least: float
+) -> Provenance:
+    """Return the probable original; `least` is the confidence below which it is unknown.
 
-    The articles' own scores are asked for only where no dates tell; `least` is the confidence below which the original
-    is unknown.
+    Differences of the texts, what they say of themselves and, where no dates tell, the articles' own scores make the
+    odds of the text, which the dates are added to.
     """
-    dated = by_date(left.article, right.article)
-    if dated:
-        return dated[0], "earlier date", dated[1]
-    parts = dict(zip(model.columns.tolist(), (model.weights * asymmetry[model.columns]).tolist(), strict=True))
-    score = SCORE_WEIGHT * _suspicion(left.score, right.score)
-    odds = sum(parts.values()) + score
-    confidence = round(1.0 / (1.0 + float(np.exp(-abs(odds)))), 4)
-    if confidence < least:
-        return None, "unknown", confidence
-    sign = 1.0 if odds > 0 else -1.0
-    reason = max(parts, key=lambda column: sign * parts[column])
-    told = REASONS[reason] if sign * parts[reason] >= sign * score else "the other reads more like a rewrite"
-    return (left if odds > 0 else right).article.id, told, confidence
+    reworded, date = _reworded(measured), date_odds(left.article, right.article)
+    columns, weighed = model.columns.tolist(), (model.weights * asymmetry[model.columns]).tolist()
+    parts: dict[str, float] = {}
+    for column, part in zip(columns, weighed, strict=True):
+        reason = REASONS.get(column, STYLE)
+        parts[reason] = parts.get(reason, 0.0) + part
+    if date == 0.0 and reworded > 0.0:
+        parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
+    parts |= credit_odds(left.article, right.article, reworded)
+    text = sum(parts.values())
+    return _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+
+
+def _why(parts: dict[str, float], sign: float) -> str:
+    """Return the reason with the most odds; a thing that can be shown goes before style, which needs belief."""
+    shown = [reason for reason in parts if reason not in (STYLE, SCORE) and sign * parts[reason] >= SHOWN]
+    return max(shown or parts, key=lambda reason: sign * parts[reason])

@@ -5,10 +5,13 @@ Public: `judge`, `kind_of`, `mirrored`, `method_vector`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dedup.compiled.arrays import F64, I32
-from dedup.evidence.profile import Sum
+from dedup.evidence.contradictions import contradictions
+from dedup.evidence.profile import Profile, Sum
 from dedup.evidence.sides import Side
 from dedup.evidence.spans import differences, spans, to_evidence
 from dedup.judge.columns import PAIR, Sided, Single, larger, single
@@ -32,6 +35,7 @@ _PARTIAL_REUSE = larger(Sided.PARTIAL_REUSE)
 _PASSAGES = larger(Sided.PASSAGES)
 _PLAIN_RUNS = larger(Sided.PLAIN_RUNS)
 _RISING = larger(Sided.RISING)
+_SHARED = int(Sided.PASSAGES)
 _STEMS = larger(Sided.STEMS)
 _TRIPLES = larger(Sided.TRIPLES)
 _PLAIN_WORDS, _SENTENCES = single(Single.PLAIN_WORDS), int(Sum.SENTENCES)
@@ -59,27 +63,46 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
     if kind is Kind.RELATED:
         return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment)
     rows = differences(left.side, right.side, words)
+    evidence, shared = to_evidence(left.side, right.side, texts, rows), _shared(measured)
+    if kind not in COPIES:
+        return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment, evidence, shared=shared)
+    turned = contradictions(evidence)
     match = Match(
-        one.id, two.id, kind, probability, None, UNKNOWN, alignment, to_evidence(left.side, right.side, texts, rows)
-    )
-    return _with_origin(match, left, right, measured, rows, config) if kind in COPIES else match
+        one.id, two.id, kind, probability, None, UNKNOWN, alignment, (*turned, *evidence), contradictions=len(turned),
+        shared=shared,
+    )  # fmt: skip
+    return _with_origin(match, left, right, words, measured, rows, config)
+
+
+def _shared(measured: Measured) -> tuple[float, float]:
+    """Return the share of either article's words that stands in passages."""
+    return round(float(measured.left[_SHARED]), 4), round(float(measured.right[_SHARED]), 4)
 
 
 def _with_origin(
-    match: Match, left: Prepared, right: Prepared, measured: Measured, rows: I32, config: JudgeConfig
-) -> Match:
+    match: Match, left: Prepared, right: Prepared, words: WordAlignment, measured: Measured, rows: I32,
+    config: JudgeConfig,
+) -> Match:  # fmt: skip
     """Return the match of a copy with its probable original and, of a rewrite, the method."""
     changes, models = changes_of(left.side, right.side, rows), shipped_models()
-    asymmetry = original_features(left.profile, right.profile, changes, measured)
-    original = probable_original(left, right, asymmetry, models.original, config.sure_original)
+    asymmetry = original_features(left, right, words, changes, measured)
+    found = probable_original(left, right, asymmetry, measured, models.original, config.sure_original)
     method: tuple[str | None, dict[str, float]] = (None, {})
     if match.kind is Kind.REWRITE:
         told = method_vector(left, right, measured, changes)
         method = probable_method(told, models.methods, config.sure_method)
-    m = match
-    return Match(
-        m.left, m.right, m.kind, m.probability, original[0], original[1], m.alignment, m.evidence, original[2], *method
+    match.alignment.features["original_odds"] = round(found.odds, 4)
+    match.alignment.features["word_jaccard"] = round(word_jaccard(left.profile, right.profile), 4)
+    return replace(
+        match, original=found.original, original_reason=found.reason, original_confidence=found.confidence,
+        method=method[0], method_probabilities=method[1], date_conflict=found.conflict,
     )  # fmt: skip
+
+
+def word_jaccard(left: Profile, right: Profile) -> float:
+    """Return the share of the different words of two articles that both have, 0..1."""
+    common = len(np.intersect1d(left.words, right.words, assume_unique=True))
+    return common / max(1, len(left.words) + len(right.words) - common)
 
 
 def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: Changes) -> F64:

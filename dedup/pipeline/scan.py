@@ -26,7 +26,7 @@ from dedup.engines.local import map_chunks, worker_count
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import NO_ARCHIVE, Archive, mark_old
 from dedup.pipeline.article_store import ArticleStore
-from dedup.pipeline.clusters import find_clusters
+from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
@@ -217,13 +217,21 @@ def _scan_store(
         packed = mark_old(verify(store, found, learnt, scores, config), ids, store.ids[new:])
         matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
     with clock.measure("cluster"):
-        clusters = ClusterTable(find_clusters(matches.verdicts))
+        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(store, ids)))
         matches, templates, set_aside = settle_repeats(store, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
         TemplateTable(templates), set_aside,
     )  # fmt: skip
+
+
+def grams_of(store: ArticleStore, ids: Sequence[str]) -> dict[str, U64]:
+    """Return the three-word grams of some articles."""
+    _, blob, offsets = store.read([store.numbers[id_] for id_ in ids])
+    batch = tokenise_bytes(blob, offsets)
+    texts = np.split(batch.hashes, batch.word_offsets[1:-1])
+    return {id_: word_triples(hashes) for id_, hashes in zip(ids, texts, strict=True)}
 
 
 def settle_repeats(

@@ -11,7 +11,7 @@ from dedup.alignment import align_pairs, align_words
 from dedup.compiled.arrays import U8, U64
 from dedup.config import Config
 from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge
-from dedup.judge.original import by_date
+from dedup.judge.original import Provenance, by_date
 from dedup.judge.verdict import UNKNOWN
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.sites import same_site
@@ -24,6 +24,7 @@ from dedup.text.tokeniser import TokenBatch
 # rewrites, the fixtures and pairs of one template, by the rule of succession (benchmarks/quality/background.py).
 NEAR_COPIES = 0.96
 
+SURE = JudgeConfig().sure_original
 Score = Callable[[Prepared], ArticleScore | None]
 
 
@@ -75,7 +76,7 @@ class Verifier:
     def match(self, left: Prepared, right: Prepared, config: JudgeConfig | None = None) -> Match | None:
         """Return the match of two articles, None where nothing is reused; the same in either order."""
         if len(left.hashes) and np.array_equal(left.hashes, right.hashes):
-            return exact_match(left.article, right.article)
+            return exact_match(left.article, right.article, (config or self.config.judge).sure_original)
         words = align_words(left.tokens, right.tokens, self._frequencies, self.config.align)
         return self._judged(left, right, words, config or self.config.judge)
 
@@ -91,17 +92,20 @@ class Verifier:
         return replace(found, kind=Kind.NONE) if unasked else found
 
 
-def exact_match(left: Article, right: Article) -> Match:
+def exact_match(left: Article, right: Article, least: float = SURE) -> Match:
     """Return the match of two articles of the same words: nothing to align, and only a date tells the original."""
     if right.id < left.id:
         left, right = right, left
-    original, confidence = by_date(left, right) or (None, 0.5)
-    passage = Passage(_body(left.text), _body(right.text), 1.0)
-    reason = "earlier date" if original else UNKNOWN
+    found = by_date(left, right, least)
+    alignment = Alignment((Passage(_body(left.text), _body(right.text), 1.0),), _odds(found))
     return Match(
-        left.id, right.id, Kind.EXACT, 1.0, original, reason, Alignment((passage,)), original_confidence=confidence,
-        same_site=same_site(left, right),
+        left.id, right.id, Kind.EXACT, 1.0, found.original, found.reason, alignment,
+        original_confidence=found.confidence, same_site=same_site(left, right), shared=(1.0, 1.0),
     )  # fmt: skip
+
+
+def _odds(found: Provenance) -> dict[str, float]:
+    return {"original_odds": round(found.odds, 4), "word_jaccard": 1.0}
 
 
 def signature_match(left: Article, right: Article, resemblance: float | None) -> Match:
@@ -112,12 +116,13 @@ def signature_match(left: Article, right: Article, resemblance: float | None) ->
     """
     if right.id < left.id:
         left, right = right, left
-    original, confidence = by_date(left, right) or (None, 0.5)
-    reason = "earlier date" if original else UNKNOWN
+    found = by_date(left, right, SURE)
     kind, probability = (Kind.EXACT, 1.0) if resemblance is None else (Kind.NEAR, NEAR_COPIES)
+    alike = 1.0 if resemblance is None else round(resemblance, 4)
     return Match(
-        left.id, right.id, kind, probability, original, reason, Alignment(()), original_confidence=confidence,
-        resemblance=1.0 if resemblance is None else round(resemblance, 4), same_site=same_site(left, right),
+        left.id, right.id, kind, probability, found.original, found.reason,
+        Alignment((), _odds(found) | {"word_jaccard": alike}), original_confidence=found.confidence,
+        resemblance=alike, same_site=same_site(left, right),
     )  # fmt: skip
 
 

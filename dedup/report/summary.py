@@ -47,6 +47,7 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{plural(len(report.clusters), 'cluster')} of copies, {plural(members, 'article')} in them"
         yield f"{plural(len(report.matches), 'match', 'matches')}: {_counted(kinds)}"
         yield from _sites(report)
+        yield from _turned(report)
         yield from _best(report)
     yield from repeats(report)
     yield from limits(report)
@@ -107,6 +108,16 @@ def _skipped(report: Report) -> Iterator[str]:
         yield f"  {times:>7,}  {reason}"
     if len(reasons) > MOST_REASONS:
         yield f"           and {len(reasons) - MOST_REASONS:,} other reasons"
+
+
+def _turned(report: Report) -> Iterator[str]:
+    """Return how many copies turn facts of their story, and of how many pairs dates and texts disagree."""
+    found = list(verdicts(report.matches))
+    turned, conflicts = sum(match.contradictions > 0 for match in found), sum(match.date_conflict for match in found)
+    if turned:
+        yield f"{plural(turned, 'match', 'matches')} with contradictions: who, how many, whether, which way"
+    if conflicts:
+        yield f"{plural(conflicts, 'match', 'matches')} whose dates and texts name different originals"
 
 
 def _best(report: Report) -> Iterator[str]:

@@ -32,10 +32,13 @@ MATCH_COLUMNS = {
     "method": str,
     "method_probabilities": MAP,
     "passages": [{"left": SPAN, "right": SPAN, "similarity": float}],
-    "evidence": [{"type": str, "left": SPAN, "right": SPAN, "left_text": str, "right_text": str}],
+    "evidence": [{"type": str, "left": SPAN, "right": SPAN, "left_text": str, "right_text": str, "fact": str}],
     "resemblance": float,
     "share": float,
     "same_site": bool,
+    "contradictions": int,
+    "shared": [float],
+    "date_conflict": bool,
 }
 FINDING = {"type": str, "span": SPAN, "found": str, "expected": str, "reason": str, "strong": bool}
 SCORE_COLUMNS = {
@@ -46,7 +49,7 @@ SCORE_COLUMNS = {
     "abstained": str,
     "evidence": [FINDING],
 }
-CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str]}
+CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str], "parents": [{"copy": str, "parent": str}]}
 TEMPLATE_COLUMNS = {"id": str, "count": int, "example": [str], "members": [str]}
 
 

@@ -23,6 +23,10 @@ class Verdict(NamedTuple):
     share: float | None = None
     same_site: bool | None = None
     one_wording: bool = False  # whether it links two articles of one template (`dedup.pipeline.templates`)
+    contradictions: int = 0
+    date_conflict: bool = False
+    original_odds: float = 0.0  # that the left one is the original, ln
+    word_jaccard: float = 0.0
 
 
 class PackedMatch(NamedTuple):
@@ -34,9 +38,11 @@ class PackedMatch(NamedTuple):
 
 def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
     """Return the match with all that proves it as bytes."""
+    told = match.alignment.features
     verdict = Verdict(
         match.left, match.right, match.kind, match.probability, match.original, match.old, match.share,
-        match.same_site, one_wording,
+        match.same_site, one_wording, match.contradictions, match.date_conflict, told.get("original_odds", 0.0),
+        told.get("word_jaccard", 0.0),
     )  # fmt: skip
     proof = (
         match.original_reason,
@@ -46,21 +52,23 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
         match.original_confidence,
         match.method,
         match.method_probabilities,
+        match.old,
         match.resemblance,
+        match.same_site,
+        match.contradictions,
+        match.shared,
+        match.date_conflict,
     )
     return PackedMatch(verdict, marshal.dumps(proof))
 
 
 def unpack_match(packed: PackedMatch) -> Match:
     """Return the match that `pack_match` was given."""
-    left, right, kind, probability, original, old, _, same_site, _ = packed.verdict
-    reason, passages, features, evidence, confidence, method, methods, resemblance = marshal.loads(packed.proof)
+    left, right, kind, probability, original = packed.verdict[:5]
+    reason, passages, features, evidence, *rest = marshal.loads(packed.proof)
     alignment = Alignment(tuple(map(Passage._make, passages)), features)
     proven = tuple(map(Evidence._make, evidence))
-    return Match(
-        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods, old,
-        resemblance, same_site,
-    )  # fmt: skip
+    return Match(left, right, kind, probability, original, reason, alignment, proven, *rest)
 
 
 def pack_score(score: ArticleScore) -> bytes:

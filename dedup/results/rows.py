@@ -38,6 +38,9 @@ def match_row(match: Match) -> Row:
         "resemblance": _round(match.resemblance),
         "share": _round(match.share),
         "same_site": match.same_site,
+        "contradictions": match.contradictions,
+        "shared": [_round(share) for share in match.shared],
+        "date_conflict": match.date_conflict,
     }
     return row if match.old is None else row | {"old": match.old}
 
@@ -53,12 +56,14 @@ def _evidence_row(evidence: Evidence) -> Row:
         "right": list(evidence.right),
         "left_text": evidence.left_text,
         "right_text": evidence.right_text,
+        "fact": evidence.fact,
     }
 
 
 def cluster_row(cluster: Cluster) -> Row:
     """Return a line of `clusters.jsonl`."""
-    return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members)}
+    parents = [{"copy": copy, "parent": parent} for copy, parent in cluster.parents]
+    return {"id": cluster.id, "lead": cluster.lead, "members": list(cluster.members), "parents": parents}
 
 
 def template_row(template: Template) -> Row:

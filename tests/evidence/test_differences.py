@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dedup
 from dedup.evidence.spans import differences, to_evidence
 from dedup.records import Evidence, Tokens, WordAlignment
 from tests.evidence.made_background import prepared
@@ -135,3 +136,38 @@ def test_spans_hold_the_texts_and_sides_swap(left: list[str], right: list[str]) 
         assert a[slice(*e.left)] == e.left_text
         assert b[slice(*e.right)] == e.right_text
     assert not told(a, a)
+
+
+FRAME = (
+    "The harbour board in Tarnwick voted late on Tuesday to close the old east quay. {} Some 38 boats still moor there "
+    "and the port earns little from them. Chairwoman Ilse Marrow told the meeting that repairs would cost 4.6 million."
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "type_"),
+    [
+        ("Officials can't open the bridge before the spring, the engineers warned.", "can't>can", "negation"),
+        ("Officials told union members on Monday that they will not strike.", "not >", "negation"),
+        ("The singer from Ireland said on Friday that she had not signed the contract.", "not >", "negation"),
+        ("The bridge is not old, and it is not unsafe, the engineers said on Friday.", "not old>old", "negation"),
+        ("Nobody was hurt when the crane fell into the water on Sunday night.", "Nobody>Everybody", "negation"),
+        ("The sale was legal under the old law of the province, a judge said.", "legal>illegal", "negation"),
+        ("Profits at the port rose by 5 percent in the second quarter.", "rose>fell", "direction"),
+        ("The fund paid 5 million dollars for the land beside the old fort.", "dollars>euros", "number"),
+        ("The mayor, Mario Ugolini, said that the ruling left builders without work.", "Mario>Maria", "name"),
+    ],
+)
+def test_turned_facts(left: str, right: str, type_: str) -> None:
+    old, new = right.split(">")
+    one, two = FRAME.format(left), FRAME.format(left.replace(old, new))
+    for a, b in ((one, two), (two, one)):
+        found = dedup.compare(dedup.Article("a", a), dedup.Article("b", b)).evidence
+        assert [e.type for e in found if e.type != "contradiction"] == [type_]
+
+
+def test_exchanged_names() -> None:
+    one = FRAME.format("Marrow accused the trader Edwin Strand of hiding the report for two years.")
+    two = FRAME.format("Strand accused the trader Edwin Marrow of hiding the report for two years.")
+    found = dedup.compare(dedup.Article("a", one), dedup.Article("b", two)).evidence
+    assert [(e.type, e.fact) for e in found] == [("contradiction", "who")] * 2 + [("exchange", "")] * 2

@@ -122,13 +122,19 @@ class TestFiles:
                 {"left": [53, 102], "right": [52, 101], "similarity": 0.9},
             ],
             "evidence": [
-                {"type": "name", "left": [13, 20], "right": [13, 21], "left_text": "Ostrel ", "right_text": "Ostrell "},
-                {"type": "swap", "left": [35, 41], "right": [36, 40], "left_text": "bridge", "right_text": "span"},
-                {"type": "number", "left": [61, 63], "right": [60, 62], "left_text": "40", "right_text": "14"},
+                {"type": "name", "left": [13, 20], "right": [13, 21], "left_text": "Ostrel ", "right_text": "Ostrell ",
+                 "fact": ""},
+                {"type": "swap", "left": [35, 41], "right": [36, 40], "left_text": "bridge", "right_text": "span",
+                 "fact": ""},
+                {"type": "number", "left": [61, 63], "right": [60, 62], "left_text": "40", "right_text": "14",
+                 "fact": ""},
             ],
             "resemblance": None, "share": None, "same_site": None,
+            "contradictions": 0, "shared": [0.0, 0.0], "date_conflict": False,
         }  # fmt: skip
-        assert lines(tmp_path / "out" / "clusters.jsonl") == [{"id": "0123", "lead": "a", "members": ["a", "b"]}]
+        assert lines(tmp_path / "out" / "clusters.jsonl") == [
+            {"id": "0123", "lead": "a", "members": ["a", "b"], "parents": []}
+        ]
         articles = lines(tmp_path / "out" / "articles.jsonl")
         assert [(a["id"], a["cluster"], a["score"]["overall"]) for a in articles] == [
             ("a", "0123", 0.91),

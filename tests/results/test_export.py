@@ -37,7 +37,7 @@ def test_dicts_are_the_lines_of_the_report():
         ("a", 0.5, {"spun": 0.25}),
         ("b", None, {}),
     ]
-    assert CLUSTERS.to_dicts() == [{"id": "1", "lead": "a", "members": ["a", "b"]}]
+    assert CLUSTERS.to_dicts() == [{"id": "1", "lead": "a", "members": ["a", "b"], "parents": []}]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=repr)
