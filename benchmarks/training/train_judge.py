@@ -99,7 +99,7 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     for e in examples:
         a, b = _prepared(e.left, frequencies), _prepared(e.right, frequencies)
         words, x, y = align_words(a.tokens, b.tokens, frequencies), a.profile, b.profile
-        measured, changes = pair_measures(x, y, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
+        measured, changes = pair_measures(a, b, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
         size, count = (len(x.hashes), len(y.hashes)), (int((x.sentence > 0).sum()), int((y.sentence > 0).sum()))
         methods = method_features(measured.vector, changes, size, count, (none, none))
         original = original_features(x, y, changes, measured)
