@@ -14,10 +14,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.training.judge_data import (
-    Example, Row, day_of, fold_of, read_jsonl, same_subject, site_of, stem_vectors,
+    Example,
+    Row,
+    day_of,
+    fold_of,
+    read_jsonl,
+    same_subject,
+    site_of,
+    stem_vectors,
 )  # fmt: skip
 from benchmarks.training.judge_simulations import (
-    Spin, first_sentences, in_one_case, names_of, paraphrase, rename, sentences, template, turned, window,
+    Spin,
+    first_sentences,
+    in_one_case,
+    names_of,
+    paraphrase,
+    rename,
+    sentences,
+    template,
+    turned,
+    window,
 )  # fmt: skip
 from benchmarks.training.simulate import learnt_spinner, neighbour_spinner
 from dedup.alignment import align_words

@@ -23,7 +23,7 @@ OPPOSITES = ("rose fell", "rise fall", "gained lost", "gain loss", "up down", "m
              "beat missed", "increase decrease", "increased decreased", "won lost", "win defeat", "north south", "east west",
              "first second", "third fourth", "morning evening", "highest lowest", "growth decline", "grew shrank")  # fmt: skip
 TURNED = {a: b for pair in OPPOSITES for a, b in (tuple(pair.split()), tuple(pair.split())[::-1])}
-WORDS = "two three four five six seven eight nine ten eleven twelve".split()
+WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NAME = re.compile(r"(?<![.!?:“\"'\n] )(?<![.!?\n])(?<=[a-z,;] )[A-Z][\w’'-]+(?: (?:(?:of|the|and) )?[A-Z][\w’'-]+)*")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 CLAUSE = re.compile(
@@ -166,7 +166,9 @@ def _move_clause(rng: random.Random, sentence: str) -> str:
     if not found or rng.random() < 0.4:
         return sentence
     main, rest = found["main"], found["rest"]
-    return f"{rest[:1].upper()}{rest[1:]}, {main[:1].lower() + main[1:] if not main[:2].istitle() else main}{found['end']}"
+    return (
+        f"{rest[:1].upper()}{rest[1:]}, {main[:1].lower() + main[1:] if not main[:2].istitle() else main}{found['end']}"
+    )
 
 
 def first_sentences(parts: Sequence[str], words: int) -> str:

@@ -25,7 +25,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from benchmarks.training.judge_data import (
-    Example, background_examples, cross_examples, method_examples, pack_examples, rewrite_simulations,
+    Example,
+    background_examples,
+    cross_examples,
+    method_examples,
+    pack_examples,
+    rewrite_simulations,
 )  # fmt: skip
 from benchmarks.training.judge_families import family_examples
 from dedup.alignment import align_words
@@ -257,7 +262,9 @@ def as_json(model: Any, by_band: list[float]) -> dict[str, Any]:
         "feature_version": PAIR_VERSION,
         "features": list(NAMES),
         "bias": round(float(model._baseline_prediction.ravel()[0]), 6),
-        "calibration": [{"words": low, "slope": slope} for (low, _), slope in zip(pairwise(BANDS), by_band, strict=True)],
+        "calibration": [
+            {"words": low, "slope": slope} for (low, _), slope in zip(pairwise(BANDS), by_band, strict=True)
+        ],
         "trees": trees,
     }
 

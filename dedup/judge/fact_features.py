@@ -283,7 +283,9 @@ def _conflicts(left: Facts, right: Facts, one: Beside, two: Beside, out: F64) ->
 
 
 @borrowing
-def _fact_shares(left: Facts, right: Facts, lp: Profile, rp: Profile, one: Beside, two: Beside, a: F64, b: F64, out: F64) -> None:
+def _fact_shares(
+    left: Facts, right: Facts, lp: Profile, rp: Profile, one: Beside, two: Beside, a: F64, b: F64, out: F64
+) -> None:
     """Write the shares of facts on both sides, and the conflicts of the whole articles."""
     both, days, days_back = _bits(left.dates & right.dates), _bits(left.dates), _bits(right.dates)
     lost = _shares(left, lp, one.found, _count_equal(left, right), both, a)

@@ -111,9 +111,9 @@ def _measure(
     quoted_b, verbatim_b = sentence_features(pairs, cosine, 1, right, left, b)
     _overlap_features(left, right, a, b, out)
     fact_features(left, right, left_facts, right_facts, pairs, cosine, a, b, out)
-    proof = (np.expm1(out[FIRST_SINGLE + Single.LONGEST_RUN]) - CHANCE_RUN) * left.sums[Sum.STEMS]
-    proof = max(out[FIRST_SINGLE + Single.EVIDENCE], proof / max(1, len(left.stems)))
-    out[FIRST_SINGLE + Single.EVIDENCE] = proof
+    weight = min(left.sums[Sum.STEMS] / max(1, len(left.stems)), right.sums[Sum.STEMS] / max(1, len(right.stems)))
+    run = (np.expm1(out[FIRST_SINGLE + Single.LONGEST_RUN]) - CHANCE_RUN) * weight
+    out[FIRST_SINGLE + Single.EVIDENCE] = max(out[FIRST_SINGLE + Single.EVIDENCE], run)
     n, m = len(left.hashes), len(right.hashes)
     a[Sided.PASSAGES], b[Sided.PASSAGES] = _passage_share(passages, 0, n), _passage_share(passages, 1, m)
     a[Sided.PARTIAL_REUSE] = a[Sided.RUNS] * max(0.0, 1.0 - a[Sided.ALIGNED_35])
