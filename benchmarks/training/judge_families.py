@@ -1,7 +1,7 @@
 """Labelled pairs that teach the judge to look at facts and their order, beyond those of `judge_data`.
 
-Copies: `crop` and `window` (80 to 200 words of both sides of a rewrite), `dipper`, `renamed`, `turned`. No copies:
-`template`, `lead` (the first sentences of two reports of one event), `lead_unread` (the same of unread pairs of one
+Copies: `crop` and `window` (80 to 200 words of both sides of a rewrite), `brief` (25 to 60 words), `dipper`, `renamed`,
+`turned`. No copies: `template`, `formula` (a template of 18 to 60 words), `listing`, `lead` (the first sentences of two reports of one event), `lead_unread` (the same of unread pairs of one
 subject), `serial` (two articles of one site, days apart). `cased`: some of all these with one side in one case.
 """
 
@@ -27,6 +27,7 @@ from benchmarks.training.judge_simulations import (
     Spin,
     first_sentences,
     in_one_case,
+    listings,
     names_of,
     paraphrase,
     rename,
@@ -43,14 +44,16 @@ from dedup.text import tokenise
 REWRITES = ("mt", "human_translation", "llm", "llm_reframe", "sibling")
 SIBLINGS = 0.1  # share of them that is cropped
 SHORTEST, LONGEST, LEAST = 80, 200, 60  # words of a crop, and of the shorter text after sentences were kept whole
+LEAST_BRIEF, MOST_BRIEF, SURE = 25, 60, 0.5  # words of a brief, and least cosine of its first sentences
 ALIGNED = 0.3  # least cosine of the sentences with which the windows of a pair begin
 LEAD_WORDS, LEAST_LEAD = (80, 110, 150, 200), 60
 QUOTING = 0.15  # share of a lead's words in common runs of eight from which one outlet quotes the other
 SERIAL_QUOTING, SERIAL_DAYS, LEAST_SITE, SITE_BLOCK = 0.25, 4, 20, 2000
 SERIAL_COSINE = (0.3, 0.75)
 MINED, MOST_ALIKE = 12000, 0.6  # the pairs of one subject most alike, above this cosine: one may quote the other
+FORMULAS, LISTINGS = 600, 600
 LEADS, SERIALS, TEMPLATES, RENAMED, TURNED, DIPPER, CASED = 4000, 2500, 2200, 900, 900, 1500, 1200
-DONORS, RUN = 12, 8
+DONORS, DONOR_TEXT, RUN = 12, 1500, 8  # texts that give names, characters of each, words of a common run
 
 
 def common_share(left: str, right: str) -> float:
@@ -84,11 +87,12 @@ def crops(rng: random.Random, pack: list[Example]) -> Iterator[Example]:
         good = [i for i, (cosine, _) in best.items() if cosine >= ALIGNED and i > 0]
         if good:
             i = rng.choice(good)
-            pairs.append(("window", i, best[i][1]))
+            pairs += [("window", i, best[i][1]), ("brief", i, best[i][1])]
         for name, i, j in pairs:
-            size = rng.randint(SHORTEST, LONGEST)
+            brief = name == "brief"
+            size = rng.randint(*((LEAST_BRIEF, MOST_BRIEF) if brief else (SHORTEST, LONGEST)))
             a, b = first_sentences(left[i:], size), first_sentences(right[j:], size)
-            if shortest(a, b) >= LEAST:
+            if shortest(a, b) >= (LEAST_BRIEF if brief else LEAST) and not (brief and best[i][0] < SURE):
                 yield replace(e, left=a, right=b, kind=f"{name}_{e.kind}")
 
 
@@ -143,7 +147,7 @@ def made(
     while count:
         row = rng.choice(rows)
         text = window(rng, row["text"], *sizes)
-        donors = [name for other in rng.sample(rows, DONORS) for name in names_of(other["text"])]
+        donors = [name for other in rng.sample(rows, DONORS) for name in names_of(other["text"][:DONOR_TEXT])]
         new = make(text, donors) if len(text.split()) >= sizes[0] - 5 else None
         if new:
             count -= 1
@@ -166,7 +170,20 @@ def simulated(rng: random.Random, rows: list[Row], packs: Path) -> Iterator[Exam
         new = turned(rng, text, donors)
         return spin(new, rng, rng.choice((0.0, 0.0, 0.15))) if new else None
 
+    def short_template(text: str, donors: list[str]) -> str | None:
+        return template(rng, text, donors, spin, 1)
+
     maker: Spin = spin
+    yield from made(rng, rows, "formula", False, FORMULAS, (18, 60), short_template)
+    count = LISTINGS
+    while count:
+        row = rng.choice(rows)
+        pair = listings(
+            rng, row["text"], [n for other in rng.sample(rows, DONORS) for n in names_of(other["text"][:DONOR_TEXT])]
+        )
+        if pair and pair[0] != pair[1]:
+            count -= 1
+            yield Example(*pair, False, "listing", "listing", fold_of(row["id"]))
     yield from made(rng, rows, "template", False, TEMPLATES, (60, 320), lambda t, d: template(rng, t, d, maker))
     yield from made(rng, rows, "renamed", True, RENAMED, (115, 400), rename_all)
     yield from made(rng, rows, "turned", True, TURNED, (100, 400), turn_some)

@@ -2,7 +2,8 @@
 
 Copies: `paraphrase` (clauses moved, sentences merged and exchanged, words replaced), `rename` (every name another one,
 the story and its numbers kept), `turned` (a minority of the facts changed), `in_one_case`. No copy: `template` (all
-names, numbers and dates those of another event, directions turned). All take a `random.Random` and give a new text;
+names, numbers and dates those of another event, directions turned), `listings` (lines of one pattern filled from one
+small pool of names, in another order: match days, draws, tables). All take a `random.Random` and give a new text;
 nothing else is random. `judge_families` makes labelled pairs of them.
 """
 
@@ -19,9 +20,11 @@ Spin = Callable[[str, random.Random, float], str]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
-OPPOSITES = ("rose fell", "rise fall", "gained lost", "gain loss", "up down", "more less", "higher lower", "above below",
-             "beat missed", "increase decrease", "increased decreased", "won lost", "win defeat", "north south", "east west",
-             "first second", "third fourth", "morning evening", "highest lowest", "growth decline", "grew shrank")  # fmt: skip
+OPPOSITES = (
+    "rose fell", "rise fall", "gained lost", "gain loss", "up down", "more less", "higher lower", "above below",
+    "beat missed", "increase decrease", "increased decreased", "won lost", "win defeat", "north south", "east west",
+    "first second", "third fourth", "morning evening", "highest lowest", "growth decline", "grew shrank",
+)  # fmt: skip
 TURNED = {a: b for pair in OPPOSITES for a, b in (tuple(pair.split()), tuple(pair.split())[::-1])}
 WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NAME = re.compile(r"(?<![.!?:“\"'\n] )(?<![.!?\n])(?<=[a-z,;] )[A-Z][\w’'-]+(?: (?:(?:of|the|and) )?[A-Z][\w’'-]+)*")
@@ -30,7 +33,7 @@ CLAUSE = re.compile(
     r"^(?P<main>[^,]{20,}), (?P<rest>(?:as|after|when|while|before|because|although|if|since|with|in|on) [^,.]{15,})"
     r"(?P<end>[.!?])$"
 )
-LEAST_NAMES, LEAST_NUMBERS = 2, 2
+LEAST_FACTS = 2  # names and numbers of a template
 
 
 def sentences(text: str) -> list[str]:
@@ -127,19 +130,46 @@ def turn(rng: random.Random, text: str, share: float) -> tuple[str, int]:
     return re.sub(rf"\b(?:{'|'.join(TURNED)})\b", other, text, flags=re.I), count
 
 
-def template(rng: random.Random, text: str, donors: Sequence[str], spin: Spin) -> str | None:
+def template(
+    rng: random.Random, text: str, donors: Sequence[str], spin: Spin, least: int = LEAST_FACTS
+) -> str | None:  # fmt: skip
     """The same formula about another event: all names, numbers and dates replaced. None where there are too few."""
     renamed, names = rename(rng, text, donors)
     changed, numbers = renumber(rng, renamed)
-    if names < LEAST_NAMES or numbers < LEAST_NUMBERS:
+    if names < least or numbers < least:
         return None
     changed = turn(rng, redate(rng, changed), rng.choice((0.0, 0.5, 1.0)))[0]
     return spin(changed, rng, rng.choice((0.0, 0.0, 0.1, 0.2)))
 
 
+def listings(rng: random.Random, text: str, donors: Sequence[str]) -> tuple[str, str] | None:
+    """Two lists that fill the same pattern, a sentence of the text or two bare names, from one pool of names.
+
+    None where the pattern has no place for a name.
+    """
+    pattern = "{0} 1, {1} 2." if rng.random() < 0.5 else rng.choice(sentences(text))
+    if "{0}" not in pattern:
+        for place, name in enumerate(names_of(pattern)[:3]):
+            pattern = re.sub(rf"\b{re.escape(name)}\b", f"{{{place}}}", pattern.replace("{", "").replace("}", ""))
+    slots, pool = len(set(re.findall(r"\{\d\}", pattern))), sorted(set(donors))
+    if not slots or len(pool) < slots + 2 or len(pattern.split()) > 25:
+        return None
+    pool, lines = rng.sample(pool, min(len(pool), rng.randrange(slots + 2, 18))), rng.randrange(2, 9)
+    first = rng.choice(("", "", first_sentences(sentences(text), 8) + " "))
+
+    def fill() -> str:
+        names = [rng.sample(pool, slots + 1) for _ in range(lines)]
+        if rng.random() < 0.5 and slots * lines <= len(pool):
+            every = rng.sample(pool, slots * lines)
+            names = [[*every[i * slots : (i + 1) * slots], ""] for i in range(lines)]
+        return renumber(rng, redate(rng, first) + " ".join(pattern.format(*each, "", "") for each in names))[0]
+
+    return fill(), fill()
+
+
 def turned(rng: random.Random, text: str, donors: Sequence[str]) -> str | None:
     """A copy that changes a minority of the facts of its story. None where it has too few."""
-    if len(names_of(text)) < 4 or len(NUMBER.findall(text)) < LEAST_NUMBERS:
+    if len(names_of(text)) < 4 or len(NUMBER.findall(text)) < LEAST_FACTS:
         return None
     text = rename(rng, text, donors, 0.2)[0]
     return turn(rng, renumber(rng, text, 0.35)[0], 0.3)[0]

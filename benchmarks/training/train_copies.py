@@ -57,10 +57,20 @@ TREES = {"max_iter": 72, "max_leaf_nodes": 8, "learning_rate": 0.18, "min_sample
          "max_bins": 127}  # fmt: skip
 BANDS = (0, 120, 250, 10**9)  # words of the shorter text
 # Weight of each group: the sum over its pairs.
-SET_WEIGHTS = {"rewrite": 1.0, "crop": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2, "cross": 1.0, "cased": 0.3}
+SET_WEIGHTS = {
+    "rewrite": 1.0,
+    "crop": 1.0,
+    "brief": 0.5,
+    "sibling": 0.25,
+    "cut": 0.35,
+    "part": 0.2,
+    "cross": 1.0,
+    "cased": 0.3,
+}
 GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
                  "partial": 1.0, "template": 2.0, "renamed": 1.0, "turned": 0.7, "dipper": 1.0, "lead": 4.0,
-                 "lead_unread": 4.0, "serial": 1.5, "cased": 0.5}  # fmt: skip
+                 "lead_unread": 4.0, "serial": 1.5, "cased": 0.5,
+                 "formula": 1.0, "listing": 1.0}  # fmt: skip
 FEATURES = {
     "order": ("order", "kendall", "order_length", "name_order"),
     "smoothed facts": ("fact_names", "fact_numbers", "facts"),
@@ -69,7 +79,7 @@ FEATURES = {
     "places": ("local", "local_facts"),
     "in-order chain": ("chain", "chain_words", "chain_plain", "chain_square"),
 }
-FAMILIES = ("crop", "dipper", "renamed", "turned", "template", "lead", "serial", "cased")
+FAMILIES = ("crop", "dipper", "renamed", "turned", "template", "formula", "listing", "lead", "serial", "cased", "brief")
 Rows = NDArray[np.bool_]
 
 
@@ -95,8 +105,8 @@ def group_of(e: Example) -> tuple[str, str]:
     if e.kind.startswith("cased_"):
         return ("", "cased") if e.set not in SETS else (e.set, "cased")
     if e.set in SETS:
-        cropped = e.kind.startswith(("crop_", "window_"))
-        return e.set, "crop" if cropped else e.kind if e.kind in SET_WEIGHTS else "rewrite"
+        part = e.kind.split("_")[0].replace("window", "crop")
+        return e.set, part if part in ("crop", "brief") else e.kind if e.kind in SET_WEIGHTS else "rewrite"
     return "", "hard copy" if e.set == "hard" and e.copy else e.kind if e.kind.startswith("lead") else e.set
 
 
@@ -161,9 +171,9 @@ def held_out(data: Data, names: Sequence[str] = NAMES, sets: Sequence[int] = (0,
 
 
 COPIES = ("mt", "human_translation", "llm", "llm_reframe", "sibling", "cut", "crop_mt", "window_mt", "crop_llm",
-          "window_llm", "crop_llm_reframe", "window_llm_reframe", "dipper", "renamed", "turned", "spun", "garbled",
+          "window_llm", "crop_llm_reframe", "window_llm_reframe", "brief_mt", "brief_llm", "brief_llm_reframe", "dipper", "renamed", "turned", "spun", "garbled",
           "edited", "repost", "cased")  # fmt: skip
-OTHERS = ("same_event", "lead", "lead_unread", "template", "serial", "unread", "cross", "part", "partial",
+OTHERS = ("same_event", "lead", "lead_unread", "template", "formula", "listing", "serial", "unread", "cross", "part", "partial",
           "independent", "shared", "cased")  # fmt: skip
 
 
@@ -248,15 +258,18 @@ def report_features(data: Data) -> None:
         print(f"| {group} | " + " | ".join(f"{share:.3f}" for share in shares) + " |", flush=True)
 
 
+def _node(node: Any) -> list[float]:
+    """A node of scikit-learn's as `dedup.models.trees.Node`; six digits of a threshold lie between the same bins."""
+    if node["is_leaf"]:
+        return [0, 0.0, -1, -1, round(float(node["value"]), 5)]
+    threshold = float(f"{node['num_threshold']:.6g}")
+    return [int(node["feature_idx"]), threshold, int(node["left"]), int(node["right"]), 0.0]
+
+
 def as_json(model: Any, by_band: list[float]) -> dict[str, Any]:
     """The trees as `dedup.models.Trees` reads them, with the calibration."""
-    trees = []
-    for (predictor,) in model._predictors:
-        trees.append([
-            [0, 0.0, -1, -1, round(float(node["value"]), 5)] if node["is_leaf"] else
-            [int(node["feature_idx"]), float(f"{node['num_threshold']:.6g}"), int(node["left"]), int(node["right"]), 0.0]
-            for node in predictor.nodes
-        ])  # fmt: skip
+    trees = [[_node(node) for node in predictor.nodes] for (predictor,) in model._predictors]
+    calibration = [{"words": low, "slope": slope} for (low, _), slope in zip(pairwise(BANDS), by_band, strict=True)]
     return {
         "about": "Built by benchmarks/training/train_copies.py; nodes: column, threshold, left, right, value.",
         "feature_version": PAIR_VERSION,
