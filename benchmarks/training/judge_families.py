@@ -1,8 +1,9 @@
 """Labelled pairs that teach the judge to look at facts and their order, beyond those of `judge_data`.
 
 Copies: `crop` and `window` (80 to 200 words of both sides of a rewrite), `brief` (25 to 60 words), `dipper`, `renamed`,
-`turned`. No copies: `template`, `formula` (a template of 18 to 60 words), `listing`, `lead` (the first sentences of two reports of one event), `lead_unread` (the same of unread pairs of one
-subject), `serial` (two articles of one site, days apart). `cased`: some of all these with one side in one case.
+`turned`. No copies: `template`, `formula` (a template of 18 to 60 words), `listing`, `lead` (the first sentences of two
+reports of one event), `lead_unread` (the same of unread pairs of one subject), `serial` (two articles of one site, days
+apart). `cased`: some of all these with one side in one case.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ SERIAL_QUOTING, SERIAL_DAYS, LEAST_SITE, SITE_BLOCK = 0.25, 4, 20, 2000
 SERIAL_COSINE = (0.3, 0.75)
 MINED, MOST_ALIKE = 12000, 0.6  # the pairs of one subject most alike, above this cosine: one may quote the other
 FORMULAS, LISTINGS = 600, 600
+LISTED = 0.3  # most of a list in common runs of eight words: the rest is filled in otherwise
 LEADS, SERIALS, TEMPLATES, RENAMED, TURNED, DIPPER, CASED = 4000, 2500, 2200, 900, 900, 1500, 1200
 DONORS, DONOR_TEXT, RUN = 12, 1500, 8  # texts that give names, characters of each, words of a common run
 
@@ -181,7 +183,7 @@ def simulated(rng: random.Random, rows: list[Row], packs: Path) -> Iterator[Exam
         pair = listings(
             rng, row["text"], [n for other in rng.sample(rows, DONORS) for n in names_of(other["text"][:DONOR_TEXT])]
         )
-        if pair and pair[0] != pair[1]:
+        if pair and common_share(*pair) <= LISTED:
             count -= 1
             yield Example(*pair, False, "listing", "listing", fold_of(row["id"]))
     yield from made(rng, rows, "template", False, TEMPLATES, (60, 320), lambda t, d: template(rng, t, d, maker))

@@ -112,7 +112,7 @@ def _shares(mine: Facts, profile: Profile, found: F32, equal: Int, both: Int, ou
     out[Sided.FACT_NUMBERS] = (equal + NUMBER_PRIOR) / (numbers + 1.0)
     out[Sided.FACT_DATES] = (both + NUMBER_PRIOR) / (dates + 1.0)
     out[Sided.FACTS] = (have + FACT_WORTH * FACT_PRIOR) / (whole + FACT_WORTH)
-    return lost + numbers - equal
+    return float(lost + numbers - equal)
 
 
 @borrowing

@@ -27,19 +27,23 @@ _LENGTH = single(Single.LENGTH)
 
 @dataclass(frozen=True, eq=False)
 class Copies:
-    """The probability of a copy: trees, and how steep their log odds are for texts of some length.
+    """The probability of a copy: the mean log odds of trees and a regression, steeper or less by length of the texts.
+
+    Trees are sharper near what they were trained on, the regression goes on where they stop.
 
     Even odds stay even: calibration moves no pair across the default threshold.
     """
 
     trees: Trees  # over `columns.PAIR`
+    linear: Logistic  # over the same
     bands: F64  # (b,) ln of the least words of the shorter text, rising
     slopes: F64  # (b,)
 
     def probability(self, vector: F64) -> float:
         """Return the calibrated probability that one of two articles is a copy of the other, 0..1."""
         band = int(np.searchsorted(self.bands, vector[_LENGTH], "right")) - 1
-        odds = float(self.trees.log_odds(vector.astype(np.float32)[None, :])[0]) * float(self.slopes[band])
+        trees = float(self.trees.log_odds(vector.astype(np.float32)[None, :])[0])
+        odds = (trees + float(self.linear.logit(vector))) / 2.0 * float(self.slopes[band])
         return 1.0 / (1.0 + math.exp(-max(-STEEPEST, min(STEEPEST, odds))))
 
     @staticmethod
@@ -48,7 +52,8 @@ class Copies:
         trees = Trees.read(entry, columns.PAIR, columns.PAIR_VERSION, where)
         bands = np.array([band["words"] for band in entry["calibration"]], np.float64)
         slopes = np.array([band["slope"] for band in entry["calibration"]], np.float64)
-        return Copies(trees, np.log(np.maximum(bands, 1.0)), slopes)
+        linear = Logistic.read(entry["linear"], columns.PAIR, columns.PAIR_VERSION, f"{where}, linear")
+        return Copies(trees, linear, np.log(np.maximum(bands, 1.0)), slopes)
 
 
 @dataclass(frozen=True, eq=False)
