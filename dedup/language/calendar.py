@@ -39,13 +39,9 @@ class Moment(IntEnum):
     SUMMER = auto()
     AUTUMN = auto()
     WINTER = auto()
-    DAWN = auto()
-    MORNING = auto()
-    NOON = auto()
-    AFTERNOON = auto()
-    EVENING = auto()
-    NIGHT = auto()
-    MIDNIGHT = auto()
+    MORNING = auto()  # and dawn: news uses the words of one line for each other
+    AFTERNOON = auto()  # and noon
+    NIGHT = auto()  # and evening
 
 
 # English; German, French, Spanish, Italian, Portuguese, Dutch, Polish.
@@ -74,13 +70,12 @@ CALENDAR: dict[Moment, str] = {
     Moment.SUMMER: "summer sommer été verano estate verão zomer lato latem",
     Moment.AUTUMN: "autumn herbst automne otoño autunno outono herfst jesień jesienią",
     Moment.WINTER: "winter hiver invierno inverno zima zimą",
-    Moment.DAWN: "dawn daybreak morgendämmerung aube alba amanecer madrugada",
-    Moment.MORNING: "morning vormittag matin mattina manhã ochtend",
-    Moment.NOON: "noon midday mittag midi mediodía mezzogiorno południe",
-    Moment.AFTERNOON: "afternoon nachmittag pomeriggio middag popołudniu",
-    Moment.EVENING: "evening abend soir avond wieczorem",
-    Moment.NIGHT: "night nacht nuit noche notte noite nocy",
-    Moment.MIDNIGHT: "midnight mitternacht minuit medianoche mezzanotte middernacht północy",
+    Moment.MORNING: "dawn daybreak morgendämmerung aube alba amanecer madrugada "
+    "morning vormittag matin mattina manhã ochtend",
+    Moment.AFTERNOON: "noon midday mittag midi mediodía mezzogiorno południe afternoon nachmittag pomeriggio middag "
+    "popołudniu",
+    Moment.NIGHT: "evening abend soir avond wieczorem night nacht nuit noche notte noite nocy "
+    "midnight mitternacht minuit medianoche mezzanotte middernacht północy",
 }
 CAPITAL_ONLY = "may march august mai mei juni"
 LOWER_ONLY = "mars alba lato estate spring lente luty marca maja"  # else a name, as in "Alba" and "Lato"

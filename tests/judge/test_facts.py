@@ -46,7 +46,7 @@ def test_names_numbers_and_dates_of_an_article() -> None:
     names = {words[int(article.profile.words[k])] for k in article.facts.names}
     assert names == {"Mayor", "Tarnwick", "Odile", "Marsh", "Skelby", "Bruno", "Ahlers"}
     assert sorted(article.facts.amounts.tolist()) == [3.5, 9.0, 18.0, 240.0]
-    assert moments(BRIEF) == {Moment.MONDAY, Moment.EVENING, Moment.MAY}
+    assert moments(BRIEF) == {Moment.MONDAY, Moment.NIGHT, Moment.MAY}
 
 
 @pytest.mark.parametrize(
