@@ -121,10 +121,16 @@ STEPS = (
         ("frequencies", "background", "substitutions", "alignment"),
     ),
     Step(
+        "copies",
+        "benchmarks.training.train_copies --packs {packs} --write",
+        ("dedup/data/judge_trees.json",),
+        ("frequencies", "alignment"),
+    ),
+    Step(
         "check",
         "benchmarks.training.check_models",
         (),
-        ("alignment", "evidence", "grammar", "score", "context-model", "deep", "judge"),
+        ("alignment", "evidence", "grammar", "score", "context-model", "deep", "judge", "copies"),
     ),
 )
 NAMES = tuple(step.name for step in STEPS)

@@ -91,6 +91,11 @@ def day_of(row: Row) -> int | None:
         return None
 
 
+def site_of(row: Row) -> str:
+    """The site of an article, without "www."; its source where there is no address."""
+    return urlparse(row["url"] or "").netloc.removeprefix("www.") or str(row["source"])
+
+
 def stem_vectors(texts: list[str]) -> Any:
     """TF-IDF vectors of the texts' stems, of length 1; sparse, (n, stems). Stems of most texts are left out."""
     stems = [np.unique(tokenise(text).stems, return_counts=True) for text in texts]
@@ -126,7 +131,7 @@ def cross_examples(packs: Path) -> list[Example]:
 def same_subject(rows: list[Row]) -> list[tuple[int, int, float]]:
     """Pairs of background articles of different sites on one subject within `DAYS`, with their cosine, sorted."""
     matrix = stem_vectors([row["text"] for row in rows])
-    sites = [urlparse(row["url"] or "").netloc.removeprefix("www.") or row["source"] for row in rows]
+    sites = [site_of(row) for row in rows]
     days: dict[int, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
         day = day_of(row)

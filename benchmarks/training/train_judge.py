@@ -1,9 +1,9 @@
-"""Train the judge and measure it: `dedup/data/judge.json` and the tables for `benchmarks/README.md`.
+"""Train what the judge says of a copy, and measure it: method and original, `dedup/data/judge.json`.
 
     python -m benchmarks.training.train_judge [--packs ../shared/eval] [--wordnet FOLDER] [--write]
 
-The probability of a copy is a logistic regression whose weights may not change sign: what speaks for a copy never
-counts against one. Everything is reported with each rewrite set held out in turn, the other sets split by event.
+Whether a pair is a copy at all is trained by `train_copies`. Methods are reported with each generator held out in
+turn, the original with each set.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import json
 import pickle
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from benchmarks.training.judge_data import (
-    FOLDS,
     Example,
     background_examples,
     cross_examples,
@@ -35,8 +33,8 @@ from benchmarks.training.judge_data import (
 from dedup.alignment import align_words
 from dedup.compiled.arrays import F64
 from dedup.evidence.spans import differences
-from dedup.judge import JudgeConfig, Prepared, columns, prepare
-from dedup.judge.columns import METHOD, METHODS, PAIR, STYLES
+from dedup.judge import Prepared, columns, prepare
+from dedup.judge.columns import METHOD, METHODS, STYLES
 from dedup.judge.features import measure as pair_measures
 from dedup.judge.method import TRIPLES, VERBATIM, method_features
 from dedup.judge.original import changes_of
@@ -47,29 +45,11 @@ from dedup.resources import resource
 from dedup.text import tokenise
 
 MODEL = resource("judge.json")
-SETS = ("wmt21-is-en", "wmt21-ja-en", "wmt21-ru-en", "l2r", "sheepdog-train")
-SPLIT = ("basil", "hard", "unread", "partial", "repost", "background")  # sets split by event
-AGAINST = ("unmatched", "partial_reuse", "quoted")  # features that may only speak against a copy
-LEFT_OUT = (
-    "length",
-    "verbatim",
-    "longest_run",
-    "common",
-    "plain_runs",
-    "plain_words",
-)  # of the data sets, not of copies
-FREE = ("length_ratio",)
-LIMIT = float(np.log(JudgeConfig().threshold / (1 - JudgeConfig().threshold)))  # log odds at the default threshold
-STRENGTH = 3.0  # inverse of the L2 penalty on standardised weights (.3 finds .02 fewer reframings)
 METHOD_STRENGTH, STYLE_STRENGTH = 0.03, 0.1  # the same for the method and the style (.03 to .3, .1 to 1 are alike)
 CLASS_POWER = 0.5  # weight of a class of n examples: n^.5, between equal classes and equal pairs
 STYLE_WORDS = 700  # commonest words of the background
 METHOD_OF = {"edited": "edited", "spun": "spun", "mt": "back_translated", "llm": "llm", "llm_reframe": "llm",
              "human_translation": "human"}  # fmt: skip
-# Weight of each group: the sum over its pairs.
-SET_WEIGHTS = {"rewrite": 1.0, "sibling": 0.25, "cut": 0.35, "part": 0.2, "cross": 1.0}
-GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
-                 "partial": 1.0}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +62,6 @@ class Data:
     rates: F64  # common words, right less left
     words: tuple[str, ...]
 
-    def where(self, wanted: Callable[[Example], bool]) -> NDArray[np.bool_]:
-        """Which examples are wanted; shape (n,)."""
-        return np.array([wanted(e) for e in self.examples])
-
 
 def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     """The vectors of all examples."""
@@ -95,7 +71,7 @@ def measure(examples: list[Example], frequencies: Frequencies) -> Data:
     for e in examples:
         a, b = _prepared(e.left, frequencies), _prepared(e.right, frequencies)
         words, x, y = align_words(a.tokens, b.tokens, frequencies), a.profile, b.profile
-        measured, changes = pair_measures(x, y, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
+        measured, changes = pair_measures(a, b, words), changes_of(a.side, b.side, differences(a.side, b.side, words))
         size, count = (len(x.hashes), len(y.hashes)), (int((x.sentence > 0).sum()), int((y.sentence > 0).sum()))
         methods = method_features(measured.vector, changes, size, count, (none, none))
         rows.append((measured.vector, methods, style.rates(y.hashes) - style.rates(x.hashes)))
@@ -112,36 +88,6 @@ def common_words(examples: list[Example]) -> tuple[str, ...]:
     texts = sorted({e.left for e in examples if e.set == "unread"})
     counts = Counter(word for text in texts for word in set(re.findall(r"[a-z]+(?:'[a-z]+)?", text.lower())))
     return tuple(word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:STYLE_WORDS])
-
-
-def base(name: str) -> str:
-    return name.rsplit("_", 1)[0] if name.endswith(("_max", "_min")) else name
-
-
-def bounds_of(name: str) -> tuple[float | None, float | None]:
-    if base(name) in FREE:
-        return None, None
-    return (None, 0.0) if base(name) in AGAINST else (0.0, None)
-
-
-def weights_of(data: Data) -> F64:
-    """Weight of each example: groups as in `GROUP_WEIGHTS`, one half of the whole for copies, one for the others."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for i, e in enumerate(data.examples):
-        if e.copy is None or e.set == "seeds":
-            continue
-        if e.set in SETS:
-            key = e.set, e.kind if e.kind in SET_WEIGHTS else "rewrite"
-        else:
-            key = "", "hard copy" if e.set == "hard" and e.copy else e.set
-        groups.setdefault(key, []).append(i)
-    weights = np.zeros(len(data.examples))
-    for (set_, group), members in groups.items():
-        weights[members] = (SET_WEIGHTS if set_ else GROUP_WEIGHTS)[group] / len(members)
-    for copy in (True, False):
-        mine = data.where(lambda e, copy=copy: e.copy is copy)  # type: ignore[misc]
-        weights[mine] *= len(weights) / 4 / weights[mine].sum()
-    return weights
 
 
 def fit(
@@ -173,86 +119,6 @@ def apply(model: dict[str, Any], x: F64, names: tuple[str, ...]) -> F64:
     for name, f in model["features"].items():
         odds += (x[:, names.index(name)] - f["mean"]) / f["scale"] * f["weight"]
     return odds
-
-
-COPY_NAMES = tuple(name for name in PAIR if base(name) not in LEFT_OUT)
-COPY_COLUMNS = [PAIR.index(name) for name in COPY_NAMES]
-
-
-def fit_copy(data: Data, train: NDArray[np.bool_], weights: F64) -> dict[str, Any]:
-    chosen = train & (weights > 0)
-    y = data.where(lambda e: e.copy is True).astype(float)
-    bounds = [bounds_of(name) for name in COPY_NAMES]
-    return fit(data.features[chosen][:, COPY_COLUMNS], y[chosen], weights[chosen], COPY_NAMES, STRENGTH, bounds)
-
-
-def held_out(data: Data, weights: F64) -> dict[str, F64]:
-    """Log odds of all examples for each set held out: its own pairs, and the split sets by the fold they are not in."""
-    folds, sets = np.array([e.fold for e in data.examples]), np.array([e.set for e in data.examples])
-    split = np.isin(sets, SPLIT)
-    found = {}
-    for out in SETS:
-        odds = np.zeros(len(sets))
-        for fold in range(FOLDS):
-            model = fit_copy(data, (sets != out) & ~(split & (folds == fold)), weights)
-            scores = apply(model, data.features, PAIR)
-            odds[split & (folds == fold)] = scores[split & (folds == fold)]
-            odds[~split] += scores[~split] / FOLDS
-        found[out] = odds
-    return found
-
-
-def report_copies(data: Data, odds: dict[str, F64]) -> None:
-    """The tables: recall by kind, share of each negative group called a copy, reliability."""
-    kinds, sets = np.array([e.kind for e in data.examples]), np.array([e.set for e in data.examples])
-    basil = sets == "basil"
-    print(
-        "| kind (its set held out) | pairs | recall, 0 of same_event | at 1 % | at the threshold | AUC |\n"
-        + "|---" * 6
-        + "|"
-    )
-    pooled: list[F64] = []
-    for kind in ("mt", "human_translation", "llm", "llm_reframe", "sibling", "cut"):
-        rows = []
-        for set_ in SETS:
-            mine, against = odds[set_][(kinds == kind) & (sets == set_)], np.sort(odds[set_][basil])[::-1]
-            limit = against[int(0.01 * len(against))]
-            rows += [(v > against[0], v > limit, v > LIMIT, (v > against).mean()) for v in mine]
-        table = np.array(rows, float)
-        if kind not in ("sibling", "cut"):
-            pooled.append(table)
-        none, one, half, auc = table.mean(axis=0)
-        print(f"| {kind} | {len(table)} | {none:.3f} | {one:.3f} | {half:.3f} | {auc:.4f} |")
-    print(f"| all but siblings and cuts | | | | | {np.concatenate(pooled)[:, 3].mean():.4f} |\n")
-    print("| group (by event, mean over the held-out sets) | pairs | called a copy at the threshold |\n|---|---|---|")
-    for name, mine in (
-        ("basil, same_event", basil), ("unread pairs of one subject", sets == "unread"),
-        *((f"read: {label}", (sets == "hard") & (kinds == label)) for label in
-          ("independent", "shared", "partial", "edited", "copy")),
-        ("simulated partial copies", sets == "partial"), ("simulated reposts", sets == "repost"),
-        ("simulated editors and spinners", sets == "background"),
-        *((f"part of a rewrite in another text, {s}", (sets == s) & (kinds == "part")) for s in SETS),
-        *((f"two groups of {s}", (sets == s) & (kinds == "cross")) for s in SETS),
-    ):  # fmt: skip
-        use = [sets[mine][0]] if sets[mine][0] in SETS else SETS
-        print(f"| {name} | {mine.sum()} | {np.mean([(odds[s][mine] > LIMIT).mean() for s in use]):.4f} |")
-
-
-def report_reliability(data: Data, odds: dict[str, F64], weights: F64) -> None:
-    """Predicted and observed share of copies in bins of the probability, each pair by a model that has not seen it."""
-    sets = np.array([e.set for e in data.examples])
-    own = np.mean([odds[s] for s in SETS], axis=0)
-    for set_ in SETS:
-        own[sets == set_] = odds[set_][sets == set_]
-    p, y = 1 / (1 + np.exp(-own)), data.where(lambda e: e.copy is True)
-    used = weights > 0
-    print("\n| probability | pairs | mean | copies (weighted) |\n|---|---|---|---|")
-    edges = (0, 0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99, 1.0001)
-    for low, high in pairwise(edges):
-        b = used & (p >= low) & (p < high)
-        if b.any():
-            mean, share = np.average(p[b], weights=weights[b]), np.average(y[b], weights=weights[b])
-            print(f"| {low}-{min(1, high)} | {b.sum()} | {mean:.3f} | {share:.3f} |")
 
 
 def labels_of(data: Data) -> NDArray[np.str_]:
@@ -358,16 +224,10 @@ def main() -> None:
         data = measure([*pack, *made, *method_examples(options.packs, options.wordnet)], Frequencies.shipped())
         if options.cache:
             options.cache.write_bytes(pickle.dumps(data))
-    weights = weights_of(data)
-    odds = held_out(data, weights)
-    report_copies(data, odds)
-    report_reliability(data, odds, weights)
     report_methods(data)
-    everything = np.ones(len(data.examples), np.bool_)
     methods, style = fit_methods(data, np.flatnonzero(labels_of(data) != ""))
     model = {
         "about": "Built by benchmarks/training/train_judge.py; weights are per standard deviation of each feature.",
-        "copy": {"feature_version": columns.PAIR_VERSION, **fit_copy(data, everything, weights)},
         "original": json.loads(MODEL.read_text(encoding="utf-8"))["original"],  # of `train_original.py`
         "methods": {name: {"feature_version": columns.METHOD_VERSION, **entry} for name, entry in methods.items()},
         "style": {"methods": style.methods, "words": dict(zip(style.words, style.weights.T.tolist(), strict=True))},

@@ -18,7 +18,7 @@ import numpy as np
 
 from dedup.models import Columns
 
-PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-1", "method-1", "original-2"
+PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-2", "method-1", "original-2"
 
 
 class Sided(Columns):
@@ -51,6 +51,12 @@ class Sided(Columns):
     PARTIAL_REUSE = auto()  # runs x share of words outside sentences aligned at .35: agency copy in another report
     PLAIN_RUNS = auto()  # as runs, words in quotation marks left out
     UNMATCHED = auto()  # longest stretch of words without an aligned sentence / words
+    FACT_NAMES = auto()  # weighted share of names that the other has, or one that sounds alike; smoothed, as all facts
+    FACT_NUMBERS = auto()  # share of quantities
+    FACT_DATES = auto()  # share of weekdays, months, seasons and parts of the day
+    FACTS = auto()  # weighted share of all these
+    LOCAL = auto()  # weighted share of words whose stem stands in the partner of their sentence or next to it
+    LOCAL_FACTS = auto()  # the same of names and numbers
 
 
 class Single(Columns):
@@ -63,6 +69,15 @@ class Single(Columns):
     PLAIN_WORDS = auto()  # ln(1 + words outside quotation marks in common runs), the smaller of both sides
     QUOTED = auto()  # share of the aligned sentences' words that are quoted, smaller side
     VERBATIM = auto()  # share of the aligned sentences' words in verbatim ones, smaller side
+    ORDER = auto()  # of the stems that both have once: longest rising run / their number
+    KENDALL = auto()  # of the same: pairs in order less pairs out of order / all pairs, -1..1
+    ORDER_LENGTH = auto()  # ln(1 + longest rising run) - ln(words of the shorter) / 2
+    NAME_ORDER = auto()  # as order, of words written as names
+    EVIDENCE = auto()  # weight of the stems in order beyond what chance puts in order, or of a run of words, ln
+    NUMBER_CONFLICT = auto()  # numbers of aligned sentences against other numbers / numbers there
+    NAME_CONFLICT = auto()  # the same of names
+    FACT_CONFLICT = auto()  # names and numbers that the other lacks / names and numbers, the side with fewer
+    DATE_CONFLICT = auto()  # the same of dates
 
 
 # The vector: the larger values of all sided columns, the smaller ones, the single columns.

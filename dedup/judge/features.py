@@ -10,7 +10,10 @@ from dedup.compiled.arrays import F32, F64, I32
 from dedup.compiled.decorators import borrowing, helper, kernel
 from dedup.evidence.profile import Profile, Sum
 from dedup.judge.columns import FIRST_SINGLE, FIRST_SMALLER, PAIR, Sided, Single
+from dedup.judge.fact_features import fact_features
+from dedup.judge.facts import Facts
 from dedup.judge.overlap import common, places_back, runs
+from dedup.judge.prepare import Prepared
 from dedup.judge.sentences import sentence_features
 from dedup.records import WordAlignment
 
@@ -31,6 +34,9 @@ _CONTAINED = np.array(
 )
 
 
+CHANCE_RUN = 12.0  # words that two texts may have in a row by chance: formulas, letters with spaces between them
+
+
 class Measured(NamedTuple):
     """The features of a pair: as models take them, and as measured from either article."""
 
@@ -39,9 +45,10 @@ class Measured(NamedTuple):
     right: F64
 
 
-def measure(left: Profile, right: Profile, words: WordAlignment) -> Measured:
+def measure(left: Prepared, right: Prepared, words: WordAlignment) -> Measured:
     """Return the features of a pair; `words` is the alignment of these articles in this order."""
-    return Measured(*_measure(left, right, words.sentence_pairs, words.sentence_similarity, words.passages))
+    found = words.sentence_pairs, words.sentence_similarity, words.passages
+    return Measured(*_measure(left.profile, right.profile, left.facts, right.facts, *found))
 
 
 @helper
@@ -95,12 +102,18 @@ def _both(a: F64, b: F64, out: F64) -> None:
 
 
 @kernel
-def _measure(left: Profile, right: Profile, pairs: I32, cosine: F32, passages: I32) -> tuple[F64, F64, F64]:
+def _measure(
+    left: Profile, right: Profile, left_facts: Facts, right_facts: Facts, pairs: I32, cosine: F32, passages: I32
+) -> tuple[F64, F64, F64]:
     """Return the fields of `Measured`. Each group of features writes its columns of both sides and of the pair."""
     a, b, out = np.zeros(_SIDED), np.zeros(_SIDED), np.zeros(_COUNT)
     quoted_a, verbatim_a = sentence_features(pairs, cosine, 0, left, right, a)
     quoted_b, verbatim_b = sentence_features(pairs, cosine, 1, right, left, b)
     _overlap_features(left, right, a, b, out)
+    fact_features(left, right, left_facts, right_facts, pairs, cosine, a, b, out)
+    weight = min(left.sums[Sum.STEMS] / max(1, len(left.stems)), right.sums[Sum.STEMS] / max(1, len(right.stems)))
+    run = (np.expm1(out[FIRST_SINGLE + Single.LONGEST_RUN]) - CHANCE_RUN) * weight
+    out[FIRST_SINGLE + Single.EVIDENCE] = max(out[FIRST_SINGLE + Single.EVIDENCE], run)
     n, m = len(left.hashes), len(right.hashes)
     a[Sided.PASSAGES], b[Sided.PASSAGES] = _passage_share(passages, 0, n), _passage_share(passages, 1, m)
     a[Sided.PARTIAL_REUSE] = a[Sided.RUNS] * max(0.0, 1.0 - a[Sided.ALIGNED_35])

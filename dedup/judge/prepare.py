@@ -11,6 +11,7 @@ import numpy as np
 from dedup.compiled.arrays import F64, U32, U64
 from dedup.evidence.profile import Profile, Profiles, profile_at, profiles_of
 from dedup.evidence.sides import Side, Sides, side_at, sides_of
+from dedup.judge.facts import Facts, facts_of
 from dedup.judge.model import shipped_models
 from dedup.language.vocabulary import Background, vocabulary_of
 from dedup.records import Article, ArticleScore, Tokens
@@ -66,6 +67,11 @@ class Prepared:
         """What the evidence looks at."""
         batch = self.batch
         return side_at(batch.sides, batch.profiles, self.profile, batch.tokens, self._number)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Its names, numbers and dates."""
+        return facts_of(self.side, self.profile)
 
     @cached_property
     def style(self) -> F64:

@@ -31,6 +31,9 @@ DIGITS = 9  # of a probability: the same on every machine
 TOLD = ("passages_max", "passages_min", "chain_max", "rising_max", "stems_max", "triples_max")
 _TOLD_AT = positions(TOLD, PAIR, "what a match tells")
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
+_EVIDENCE = single(Single.EVIDENCE)
+_FACT_CONFLICT = single(Single.FACT_CONFLICT)
+_FACTS = larger(Sided.FACTS)
 _PARTIAL_REUSE = larger(Sided.PARTIAL_REUSE)
 _PASSAGES = larger(Sided.PASSAGES)
 _PLAIN_RUNS = larger(Sided.PLAIN_RUNS)
@@ -51,10 +54,10 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
     one, two = left.article, right.article
     if (two.id, two.text) < (one.id, one.text):
         return judge(right, left, mirrored(words), config)
-    config, measured = config or JudgeConfig(), measure(left.profile, right.profile, words)
+    config, measured = config or JudgeConfig(), measure(left, right, words)
     a, b = left.profile.hashes, right.profile.hashes
     exact = len(a) == len(b) > 0 and np.array_equal(a, b)
-    probability = 1.0 if exact else round(float(shipped_models().copy.probability(measured.vector)), DIGITS)
+    probability = 1.0 if exact else _probability(measured.vector, config)
     kind = Kind.EXACT if exact else kind_of(measured.vector, probability, config)
     if kind is None:
         return None
@@ -113,10 +116,19 @@ def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: 
     return method_features(measured.vector, changes, sizes, sentences, (left.style, right.style))
 
 
+def _probability(vector: F64, config: JudgeConfig) -> float:
+    """Return the probability of a copy, less in proportion where there is too little evidence for any verdict."""
+    found = shipped_models().copy.probability(vector)
+    if vector[_EVIDENCE] < config.least_evidence:
+        found *= float(vector[_EVIDENCE]) / config.least_evidence * config.borderline
+    return round(found, DIGITS)
+
+
 def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:
     """Return the kind of a pair that is not exact, from its features and the probability of a copy."""
     if probability >= config.threshold:
-        return Kind.NEAR if vector[_TRIPLES] >= config.near_triples else Kind.REWRITE
+        near = vector[_TRIPLES] >= config.near_triples and vector[_FACTS] >= config.near_facts
+        return Kind.NEAR if near and vector[_FACT_CONFLICT] <= config.near_conflict else Kind.REWRITE
     verbatim = np.expm1(vector[_PLAIN_WORDS]) >= config.partial_words and vector[_PLAIN_RUNS] >= config.partial_share
     borderline = probability >= config.borderline and vector[_PASSAGES] >= config.borderline_share
     unordered = vector[_RISING] < config.ordered

@@ -96,7 +96,7 @@ def test_what_is_in_common_is_that_of_sets(left: str, right: str) -> None:
     frequencies = Frequencies.shipped()
     a, b = tokenise(left), tokenise(right)
     x, y = prepare(Article("a", left), a, frequencies), prepare(Article("b", right), b, frequencies)
-    found = dict(zip(PAIR, measure(x.profile, y.profile, NOTHING).vector.tolist(), strict=True))
+    found = dict(zip(PAIR, measure(x, y, NOTHING).vector.tolist(), strict=True))
     for name, shares in plainly(a, b, frequencies).items():
         assert (found[f"{name}_max"], found[f"{name}_min"]) == pytest.approx((max(shares), min(shares))), name
 

@@ -172,7 +172,7 @@ def test_features_are_finite_and_symmetric(left: list[str], right: list[str]) ->
     a, b = "\n".join(left), "\n".join(right)
     x, y = prepare(Article("a", a), tokenise(a), frequencies), prepare(Article("b", b), tokenise(b), frequencies)
     words = align_words(x.tokens, y.tokens, frequencies)
-    measured, back = measure(x.profile, y.profile, words), measure(y.profile, x.profile, mirrored(words))
+    measured, back = measure(x, y, words), measure(y, x, mirrored(words))
     assert np.isfinite(measured.vector).all()
     assert np.allclose(measured.vector, back.vector)
     assert np.allclose(measured.left, back.right)
