@@ -73,7 +73,7 @@ def vector(left: str, right: str, frequencies: Frequencies) -> F64:
     a, b = _prepared(left, frequencies), _prepared(right, frequencies)
     words = align_words(a.tokens, b.tokens, frequencies)
     changes = changes_of(a.side, b.side, differences(a.side, b.side, words))
-    return original_features(a, b, words, changes, measure(a.profile, b.profile, words))
+    return original_features(a, b, words, changes, measure(a, b, words))
 
 
 def examples_of(packs: Path) -> list[Example]:

@@ -136,15 +136,15 @@ def read_options(
     return ReadOptions(Fields(**fields), Format(format), max(1, int(megabytes * MEGABYTE)), max_characters)
 
 
-def _quiet(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+def _quiet(_ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     log().quiet = wanted
 
 
-def _verbose(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+def _verbose(_ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     log().verbose = wanted
 
 
-def _log_format(ctx: click.Context, _: click.Parameter, wanted: str) -> None:
+def _log_format(_ctx: click.Context, _: click.Parameter, wanted: str) -> None:
     log().as_json = wanted == "json"
 
 

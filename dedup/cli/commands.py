@@ -79,8 +79,8 @@ def scan(
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
 
-    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar. Writes
-    matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
+    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths

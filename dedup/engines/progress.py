@@ -26,7 +26,7 @@ _watcher: Watcher | None = None
 @contextmanager
 def watched(watcher: Watcher) -> Iterator[None]:
     """Tell a watcher of all stages inside the block."""
-    global _watcher
+    global _watcher  # noqa: PLW0603 - one for the process: stages deep inside a call tell it how far they are
     before, _watcher = _watcher, watcher
     try:
         yield

@@ -189,7 +189,8 @@ def _order(
     # Places in random order have this longest rising run in the mean (Baik, Deift and Johansson 1999): what is longer
     # is evidence.
     chance = 2.0 * np.sqrt(float(count)) - 1.771 * count ** (1.0 / 6.0) + 0.8 if count else 0.0
-    # It counts by the square of how far all pairs are in order (Kendall): lists that fill one pattern from one pool are not.
+    # It counts by the square of how far all pairs are in order (Kendall): lists that fill one pattern from one pool are
+    # not.
     beyond = max(0.0, size - chance) * max(0.0, score / max(1.0, count * (count - 1) / 2.0)) ** 2
     out[FIRST_SINGLE + Single.EVIDENCE] = beyond * weight / max(1.0, float(count))
 

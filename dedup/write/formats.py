@@ -93,7 +93,7 @@ def _library(name: str) -> Any:
         raise MissingPackage("Parquet and Arrow are written with pyarrow: pip install pyarrow") from None
 
 
-def copy_whole(source: BinaryIO, target: BinaryIO, gone: Container[int]) -> None:
+def copy_whole(source: BinaryIO, target: BinaryIO, _gone: Container[int]) -> None:
     """Copy a file that is one article, byte for byte."""
     copyfileobj(source, target)
 
