@@ -59,7 +59,7 @@ def accents(word: str, draw: random.Random) -> str:
 
 def joined_by(mark: str) -> Callable[[str], str]:
     """Return a change that puts a character after each character of the text."""
-    return lambda text: mark.join(text)
+    return mark.join
 
 
 def typo(word: str, draw: random.Random) -> str:

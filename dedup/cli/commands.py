@@ -62,6 +62,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
 @reading
 def scan(
+    *,
     paths: tuple[str, ...],
     output: str,
     against: tuple[str, ...],
@@ -80,7 +81,8 @@ def scan(
     """Find the copies among the articles of files and folders (- is standard input).
 
     Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
-    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html, and prints a summary.
+    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html,
+    and prints a summary.
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths

@@ -54,9 +54,10 @@ STDIN = "-"
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
-              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
+              help="Least probability at which a pair is called a copy.  [default: 0.5]")  # fmt: skip
 @reading
 def dedupe(
+    *,
     paths: tuple[str, ...],
     output: str | None,
     against: tuple[str, ...],

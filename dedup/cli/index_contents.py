@@ -48,7 +48,7 @@ def list_articles(folder: str, as_json: bool) -> None:
             click.echo("\t".join((article.id, date, article.source or "-", title)))
 
 
-@click.command(short_help="Print one article.", epilog="Example: dedup index show archive news/a.txt")
+@click.command(short_help="Print one article.", epilog="Example: dedup index show archive a.txt")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("id_", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print it as one JSON line.")

@@ -23,7 +23,8 @@ class JudgeConfig:
     near_conflict: float = 0.2  # most names and numbers that stand against others, of those of the text with fewer
     # Least weight of stems that stand in the same order in both texts beyond chance, or of words taken over in one
     # run, ln: less proves nothing (four rare words). Below it only the same text is a copy.
-    least_evidence: float = 8.0
+    least_evidence: float = 12.0
+    listed_share: float = 0.45  # of a text's words that are names or numbers: more make it a list
     partial_words: int = 40  # words outside quotations taken over in runs of eight or more (pairs: 30 to 60 same)
     partial_share: float = 0.1  # of the words of either article (pairs: .08 finds as many, .15 misses a tenth)
     borderline: float = 0.15  # probability from which an aligned pair that is no copy still shares an origin (pairs)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dedup.compiled.arrays import F64, I32
 from dedup.evidence.contradictions import contradictions
-from dedup.evidence.profile import Profile, Sum
+from dedup.evidence.profile import Mark, Profile, Sum
 from dedup.evidence.sides import Side
 from dedup.evidence.spans import differences, spans, to_evidence
 from dedup.judge.columns import PAIR, Sided, Single, larger, single
@@ -25,6 +25,8 @@ from dedup.models import positions
 from dedup.records import COPIES, Alignment, Kind, Match, Passage, WordAlignment
 
 UNKNOWN = "unknown"  # why there is no original
+LISTED = np.uint8(Mark.NAMED | Mark.NUMERIC)
+PROSE = 0.1  # of the least evidence is enough between texts in sentences
 DIGITS = 9  # of a probability: the same on every machine
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
@@ -57,7 +59,7 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
     config, measured = config or JudgeConfig(), measure(left, right, words)
     a, b = left.profile.hashes, right.profile.hashes
     exact = len(a) == len(b) > 0 and np.array_equal(a, b)
-    probability = 1.0 if exact else _probability(measured.vector, config)
+    probability = 1.0 if exact else _probability(left, right, measured.vector, config)
     kind = Kind.EXACT if exact else kind_of(measured.vector, probability, config)
     if kind is None:
         return None
@@ -116,12 +118,24 @@ def method_vector(left: Prepared, right: Prepared, measured: Measured, changes: 
     return method_features(measured.vector, changes, sizes, sentences, (left.style, right.style))
 
 
-def _probability(vector: F64, config: JudgeConfig) -> float:
-    """Return the probability of a copy, less in proportion where there is too little evidence for any verdict."""
-    found = shipped_models().copy.probability(vector)
-    if vector[_EVIDENCE] < config.least_evidence:
-        found *= float(vector[_EVIDENCE]) / config.least_evidence * config.borderline
+def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConfig) -> float:
+    """Return the probability of a copy, less in proportion where there is too little evidence for any verdict.
+
+    Lists of names and numbers, as of results and draws, share all their words: only their order is evidence, and it
+    takes more of it than between texts in sentences.
+    """
+    found, evidence = shipped_models().copy.probability(vector), float(vector[_EVIDENCE])
+    if evidence < config.least_evidence:
+        listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
+        least = config.least_evidence if listed else config.least_evidence * PROSE
+        found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
+
+
+def _listed(profile: Profile) -> float:
+    """Return the share of a text's words that are names or numbers."""
+    marks = profile.marks[profile.text]
+    return float(np.mean(marks & LISTED != 0)) if len(marks) else 1.0
 
 
 def kind_of(vector: F64, probability: float, config: JudgeConfig) -> Kind | None:

@@ -104,17 +104,21 @@ def _turned(match: Match) -> Match:
         one._replace(left=one.right, right=one.left, left_text=one.right_text, right_text=one.left_text)
         for one in match.evidence
     )
+    features = dict(match.alignment.features)
+    if "original_odds" in features:
+        features["original_odds"] = 0.0 - features["original_odds"]  # no -0.0
     return replace(
         match,
         left=match.right,
         right=match.left,
         old={"left": "right", "right": "left"}.get(match.old or ""),
-        alignment=replace(match.alignment, passages=tuple(passages)),
+        alignment=replace(match.alignment, passages=tuple(passages), features=features),
         evidence=tuple(evidence),
+        shared=match.shared[::-1],
     )
 
 
-def mark_old(packed: Iterable[PackedMatch], new: Sequence[str], old: Sequence[str]) -> Iterator[PackedMatch]:
+def mark_old(packed: Iterable[PackedMatch], old: Sequence[str]) -> Iterator[PackedMatch]:
     """Return packed matches that say which side is old."""
     if not old:
         yield from packed

@@ -83,7 +83,7 @@ def dedupe(
         kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three.
         drop_all: Whether nothing of a group of copies stays.
         level: "full" (the default), or "near": only exact copies and near-duplicates by their signatures, much faster.
-        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
         workers: Processes and threads, 0 (the default) for one for each processor; they never change a result.
 
     Returns:

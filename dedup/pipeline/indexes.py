@@ -158,7 +158,7 @@ def open_index(
         durability: "full" syncs every write to the disk before it returns, "batch" a hundred at a time.
         text_of: Gives the text of an id, None where there is none: an index made with it keeps no texts itself.
         config: The settings of a scan, of which the index uses `candidates`, `align` and `judge`.
-        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
         related: Whether pairs on one subject that reuse nothing are matches too.
         create: Whether an index is made where there is none.
 

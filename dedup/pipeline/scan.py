@@ -67,7 +67,7 @@ def scan(
             other and with these, but never two of the archive. `Match.old` says which side is of the archive.
         level: "full" (the default), or "near": only exact copies and near-duplicates, much faster, without passages
             and scores.
-        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .8).
+        threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
         workers: Processes and threads, 0 (the default) for one for each processor; they never change a result.
         related: Whether pairs on one subject that reuse nothing are matches too.
         templates: "counted" (the default) reports articles on different events in one wording once, as a template;
@@ -85,30 +85,19 @@ def scan(
         UsageError: An item is no article; `scan_paths` takes files and folders.
         ConfigError: A setting is out of its range, or a threshold or `related` is given for level near.
 
-    A large scan starts processes: on macOS and Windows a script needs `if __name__ == "__main__":` around it, or
-    `workers=1`.
+    On macOS and Windows a script needs `if __name__ == "__main__":` around a large scan, or `workers=1`.
 
     >>> import dedup
     >>> text = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. " * 3
     >>> pile = [dedup.Article("a", text), dedup.Article("b", text), dedup.Article("c", "")]
     >>> report = dedup.scan(pile, level="near", workers=1)
-    >>> report
-    <Report of 2 articles, 1 match, 1 cluster, 0 scores, 1 skipped>
     >>> [(match.left, match.right, match.kind.value) for match in report.matches]
     [('a', 'b', 'exact')]
-    >>> report.skipped
-    (Skipped(source='articles', line=3, reason='the text is empty'),)
     """
     chosen = settings(
-        "scan",
-        config,
-        level=level,
-        threshold=threshold,
-        workers=workers,
-        related=related,
-        templates=templates,
+        "scan", config, level=level, threshold=threshold, workers=workers, related=related, templates=templates,
         site_text=site_text,
-    )
+    )  # fmt: skip
     clock = Clock()
     with clock.measure("read"):
         intake, archive = store_new(articles, against, "scan")
@@ -214,7 +203,7 @@ def _scan_store(
         with clock.measure("score"):
             scores = score_all(store, learnt, config, new)
     with clock.measure("verify"):
-        packed = mark_old(verify(store, found, learnt, scores, config), ids, store.ids[new:])
+        packed = mark_old(verify(store, found, learnt, scores, config), store.ids[new:])
         matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
     with clock.measure("cluster"):
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(store, ids)))

@@ -29,7 +29,7 @@ def compare(
     Parameters:
         left, right: `dedup.Article` records, best with dates and sources, which help to tell the original.
         config: The settings; the keywords below change single ones.
-        threshold: Least probability, 0 to 1, at which one is called a copy of the other (default .8).
+        threshold: Least probability, 0 to 1, at which one is called a copy of the other (default .5).
         related: Whether two articles on one subject that reuse nothing are `Kind.RELATED` instead of `Kind.NONE`.
 
     Returns:

@@ -52,7 +52,6 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
         match.original_confidence,
         match.method,
         match.method_probabilities,
-        match.old,
         match.resemblance,
         match.same_site,
         match.contradictions,
@@ -63,12 +62,14 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
 
 
 def unpack_match(packed: PackedMatch) -> Match:
-    """Return the match that `pack_match` was given."""
-    left, right, kind, probability, original = packed.verdict[:5]
-    reason, passages, features, evidence, *rest = marshal.loads(packed.proof)
+    """Return the match that `pack_match` was given, with the side that its verdict calls old (`mark_old`)."""
+    left, right, kind, probability, original, old = packed.verdict[:6]
+    reason, passages, features, evidence, confidence, method, methods, *rest = marshal.loads(packed.proof)
     alignment = Alignment(tuple(map(Passage._make, passages)), features)
     proven = tuple(map(Evidence._make, evidence))
-    return Match(left, right, kind, probability, original, reason, alignment, proven, *rest)
+    return Match(
+        left, right, kind, probability, original, reason, alignment, proven, confidence, method, methods, old, *rest
+    )
 
 
 def pack_score(score: ArticleScore) -> bytes:

@@ -84,10 +84,10 @@ def tables() -> Tables:
 def packed() -> NDArray[np.int32]:
     """All tables in one array for the kernels (one argument, no reference counts).
 
-    Layout: [start of the pairs, their number, start of the expansions], for each page where its entries start (`PAGES_AT`), look-alikes
-    (`LOOKALIKES_AT`), `reverse` (`REVERSE_AT`), `bases` (`BASES_AT`), entries (delta << `DELTA_SHIFT` | record; ASCII
-    from `ASCII_AT`), then the letters of all pairs, their marks and their compositions, then the expansions.
-    """
+    Layout: [start of the pairs, their number, start of the expansions], for each page where its entries start
+    (`PAGES_AT`), look-alikes (`LOOKALIKES_AT`), `reverse` (`REVERSE_AT`), `bases` (`BASES_AT`), entries (delta <<
+    `DELTA_SHIFT` | record; ASCII from `ASCII_AT`), then the letters of all pairs, their marks and their
+    compositions, then the expansions."""
     table = tables()
     entries = table.deltas << DELTA_SHIFT | table.records
     keys = table.pairs

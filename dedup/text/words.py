@@ -35,6 +35,7 @@ MOST_BETWEEN = 3  # spaces and ignored characters between two characters of a sc
 
 ONE = np.uint64(1)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+LAST_BIT = np.uint64(63)
 
 
 @helper
@@ -208,18 +209,26 @@ def put_bits(edges: Address, n: Int, bits: Bits, offset: Int) -> Int:
     return n + count
 
 
+@inlined
+def joined(marks: Bits, wanted: Bits, before: Bits, after: bool) -> Bits:
+    """Those of some marks that hold a word together: a wanted byte stands on either side.
+
+    `before` and `after`: whether one ends the block before, and begins the block after.
+    """
+    return marks & (wanted << ONE | before) & (wanted >> ONE | np.uint64(after) << LAST_BIT)
+
+
 @helper
 def find_words_in_blocks(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
     """As `find_words`, 64 bytes a step; `HAS_GRAMS` when there is a script without spaces.
 
-    Masks have one bit a byte: `word` for what belongs to a word, `solid` for letters and digits in it, `digit`.
-    The `spill` masks are the bytes of a character that goes on into the next block.
+    One bit a byte: `word` for what belongs to a word, `solid` for its letters and digits, `digit`; `spill` masks are
+    the bytes of a character that goes on into the next block.
     """
     n = 0
     last_word = last_solid = last_digit = np.uint64(0)
     spill_word = spill_solid = spill_digit = np.uint64(0)
-    spilled = 0
-    ignored = False
+    spilled, ignored = 0, False
     for at in range(begin, end, BLOCK):
         word, digit, apostrophe, point, above = word_masks(data + at)
         if end - at < BLOCK:
@@ -259,18 +268,12 @@ def find_words_in_blocks(data: Address, begin: Int, end: Int, table: Address, ed
                     digit |= bits
                     spill_digit = over
                 ignored = ignored or kind == IGNORED
-        marks = apostrophe | point
-        if marks != 0:
-            next_solid = next_digit = np.uint64(0)
-            if marks >> np.uint64(63) != 0:
-                after = record_at(data, at + BLOCK, end, table)[0] & CLASS
-                next_solid = np.uint64(is_word_class(after)) << np.uint64(63)
-                next_digit = np.uint64(after == DIGIT) << np.uint64(63)
-            word |= apostrophe & (solid << ONE | last_solid) & (solid >> ONE | next_solid)
-            word |= point & (digit << ONE | last_digit) & (digit >> ONE | next_digit)
-        edge = word ^ (word << ONE | last_word)
-        last_word, last_solid, last_digit = word >> np.uint64(63), solid >> np.uint64(63), digit >> np.uint64(63)
-        n = put_bits(edges, n, edge, at - begin)
+        if apostrophe | point != 0:
+            after = record_at(data, at + BLOCK, end, table)[0] & CLASS if (apostrophe | point) >> LAST_BIT != 0 else 0
+            word |= joined(apostrophe, solid, last_solid, is_word_class(after))
+            word |= joined(point, digit, last_digit, after == DIGIT)
+        n = put_bits(edges, n, word ^ (word << ONE | last_word), at - begin)
+        last_word, last_solid, last_digit = word >> LAST_BIT, solid >> LAST_BIT, digit >> LAST_BIT
     if n & 1:
         store32(edges + 4 * n, end - begin)
         n += 1

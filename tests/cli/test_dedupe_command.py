@@ -71,11 +71,18 @@ class TestDedupe:
             (("--keep", "source", "--source", "x.example"), 2),
             (("--kinds", "exact"), 3),
             (("--drop-all",), 1),
-            (("--threshold", 1), 2),
         ],
     )
     def test_options(self, folder, options, kept):
         assert f" {kept} kept" in run("dedupe", "news.jsonl", "--dry-run", *options, *NEAR).output
+
+    def test_a_threshold_is_of_level_full(self, folder):
+        for threshold, kept in ((0.9, 2), (1, 3)):
+            result = run("dedupe", "news.jsonl", "--dry-run", "--threshold", threshold, "--workers", 1)
+            assert f" {kept} kept" in result.output
+        refused = run("dedupe", "news.jsonl", "--dry-run", "--threshold", 0.9, *NEAR)
+        assert refused.exit_code == 2
+        assert "level full" in refused.output
 
     def test_wrong_usage(self, folder):
         assert run("dedupe", "news.jsonl").exit_code == 2
@@ -128,6 +135,8 @@ class TestSettings:
         assert found["scan.threshold"] == (0.9, "DEDUP_THRESHOLD")
         assert found["dedupe.threshold"] == (0.95, "DEDUP_DEDUPE_THRESHOLD")
         assert found["scan.output"] == ("dedup-report", "default")
+        monkeypatch.delenv("DEDUP_THRESHOLD")  # level near takes none
+        monkeypatch.delenv("DEDUP_DEDUPE_THRESHOLD")
         assert "2 kept" in run("dedupe", "news.jsonl", "--dry-run").output
         assert "3 kept" in run("dedupe", "news.jsonl", "--dry-run", "--kinds", "exact").output
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.alignment import align_words
@@ -108,6 +108,7 @@ def test_order_tells_a_copy_from_a_shuffle() -> None:
 texts = st.lists(st.sampled_from(["Tarnwick", "7", "240", "ferry.", "May", "monday", "ship", "Ship"]), max_size=40)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_places_of_stems_are_those_of_the_text(words: list[str]) -> None:
     article = prepared(" ".join(words))
@@ -119,6 +120,7 @@ def test_places_of_stems_are_those_of_the_text(words: list[str]) -> None:
     assert set(profile.text.tolist()) == set(kept)
 
 
+@settings(deadline=None)
 @given(texts, texts)
 def test_facts_are_the_same_from_either_side(left: list[str], right: list[str]) -> None:
     a, b = prepared(" ".join(left)), prepared(" ".join(right))

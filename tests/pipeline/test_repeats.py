@@ -16,7 +16,7 @@ from dedup.text import tokenise
 
 
 def verdict(left, right, kind=Kind.PARTIAL, share=0.9, one_wording=True):
-    return Verdict(left, right, kind, 0.1, None, share, None, one_wording)
+    return Verdict(left, right, kind, 0.1, None, share=share, one_wording=one_wording)
 
 
 def all_pairs(ids, **changes):
