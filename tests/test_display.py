@@ -21,7 +21,7 @@ def test_records_are_shown_on_one_short_line():
     assert repr(SCORE) == "<ArticleScore 0.50 (spun 0.25, llm 0.12); 2 findings>"
     assert repr(ArticleScore(None, {}, {}, "too short", ())) == "<ArticleScore abstained: too short; 0 findings>"
     assert repr(cluster) == "<Cluster 0123: 100,000 members, lead 'a'>"
-    assert repr(MATCH).startswith("<Match shared origin 0.88: '<a>' and 'bbb")
+    assert repr(MATCH).startswith("<Match shared origin: '<a>' and 'bbb")
     assert repr(MATCH).endswith("1 passage, 1,000 differences>")
 
 

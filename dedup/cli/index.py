@@ -135,7 +135,7 @@ def check(
     click.get_current_context().exit(MATCH_FOUND if found else 0)
 
 
-@index.command(short_help="Forget articles by id.", epilog="Example: dedup index remove archive news/a.txt")
+@index.command(short_help="Forget articles by id.", epilog="Example: dedup index remove archive a.txt")
 @click.argument("folder", metavar="INDEX", type=EXISTING)
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def remove(folder: str, ids: tuple[str, ...]) -> None:

@@ -24,7 +24,7 @@ from dedup.config import Config, Level, Pairs, settings
 from dedup.engines import progress
 from dedup.engines.local import map_chunks, worker_count
 from dedup.index.articles import ArticleIndex
-from dedup.pipeline.archive import NO_ARCHIVE, Archive, mark_old
+from dedup.pipeline.archive import NO_ARCHIVE, Archive, Named, mark_old
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.intake import Intake, store_articles, store_paths
@@ -38,7 +38,7 @@ from dedup.records import Article, Cluster, Skipped, Template
 from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable, pack_score
 from dedup.results import pack_match as pack
 from dedup.scoring import score_tokens
-from dedup.text import tokenise_bytes
+from dedup.text import join_texts, tokenise_bytes
 from dedup.text.boilerplate import mark_batch
 
 SCORE_CHUNK = 64  # articles that a worker scores at a time
@@ -206,8 +206,8 @@ def _scan_store(
         packed = mark_old(verify(store, found, learnt, scores, config), store.ids[new:])
         matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
     with clock.measure("cluster"):
-        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(store, ids)))
-        matches, templates, set_aside = settle_repeats(store, matches, clusters, config)
+        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids)))
+        matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
@@ -215,22 +215,21 @@ def _scan_store(
     )  # fmt: skip
 
 
-def grams_of(store: ArticleStore, ids: Sequence[str]) -> dict[str, U64]:
+def grams_of(named: Named, ids: Sequence[str]) -> dict[str, U64]:
     """Return the three-word grams of some articles."""
-    _, blob, offsets = store.read([store.numbers[id_] for id_ in ids])
-    batch = tokenise_bytes(blob, offsets)
+    batch = tokenise_bytes(*join_texts([named(id_).text for id_ in ids]))
     texts = np.split(batch.hashes, batch.word_offsets[1:-1])
     return {id_: word_triples(hashes) for id_, hashes in zip(ids, texts, strict=True)}
 
 
 def settle_repeats(
-    store: ArticleStore, matches: MatchTable, clusters: Sequence[Cluster], config: Config
+    named: Named, matches: MatchTable, clusters: Sequence[Cluster], config: Config
 ) -> tuple[MatchTable, list[Template], dict[str, int]]:
     """Return the matches without those of templates and of site text, the templates, and how many were set aside."""
     verdicts = matches.verdicts
     templates = find_templates(verdicts)
     of_templates = template_matches(verdicts, templates) if config.templates is Pairs.COUNTED else set()
-    of_sites = site_text_matches(store, matches, clusters) if config.site_text is Pairs.COUNTED else set()
+    of_sites = site_text_matches(named, matches, clusters) if config.site_text is Pairs.COUNTED else set()
     of_sites -= of_templates
     set_aside = {"templates": len(of_templates), "site_text": len(of_sites)}
     kept = matches.without(of_templates | of_sites) if of_templates or of_sites else matches

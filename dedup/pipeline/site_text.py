@@ -8,7 +8,7 @@ order of the articles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import I64, U64
 from dedup.compiled.hashing import hash_word
-from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.sites import site_of
 from dedup.records import Article, Cluster, Kind, Match, Span
 from dedup.results import MatchTable
@@ -40,13 +39,13 @@ class _Common(NamedTuple):
     keys: U64  # (r,) of the runs together with the site
 
 
-def site_text_matches(store: ArticleStore, matches: MatchTable, clusters: Iterable[Cluster]) -> set[int]:
+def site_text_matches(named: Callable[[str], Article], matches: MatchTable, clusters: Iterable[Cluster]) -> set[int]:
     """Return the numbers of the matches of kind partial within one site that share hardly more than site text."""
     verdicts = matches.verdicts
     asked = [n for n, one in enumerate(verdicts) if one.kind is Kind.PARTIAL and one.same_site]
     if len(asked) < LEAST_STORIES - 1:  # as many matches as it takes to connect so many stories
         return set()
-    read = lru_cache(maxsize=_CACHED)(store.named)
+    read = lru_cache(maxsize=_CACHED)(named)
     story = {member: cluster.id for cluster in clusters for member in cluster.members}
     common = [_common(n, matches[n], read(verdicts[n].left), read(verdicts[n].right), story) for n in asked]
     ends = np.cumsum([len(one.keys) for one in common])[:-1]

@@ -32,7 +32,7 @@ def test_commands_fit_the_scripts(step: Step) -> None:
 
 def test_steps_can_be_chosen() -> None:
     assert [step.name for step in chosen(["deep", "score"], None)] == ["score", "deep"]
-    assert [step.name for step in chosen(None, "judge")] == ["judge", "check"]
+    assert [step.name for step in chosen(None, "judge")] == ["judge", "copies", "check"]
     assert chosen(None, None) == list(STEPS)
 
 

@@ -27,8 +27,8 @@ The factory had bought the picture at a jumble sale for the price of two pairs o
 Obrist recalled. Workers called the woman in the blue coat Aunt Berta and wished her good morning.
 
 Van Harrow painted fewer than forty works before she gave up art for beekeeping, and only twelve were known to \
-survive. An auction house in Lisse valued the canvas at 450,000 francs. The museum will show it from 3 June in its own room, \
-with a cup of canteen coffee for every visitor on the first day."""
+survive. An auction house in Lisse valued the canvas at 450,000 francs. The museum will show it from 3 June in its own \
+room, with a cup of canteen coffee for every visitor on the first day."""
 FOOTBALL = """Brackwater Rovers will play next season without their captain. Ines Colmar, 31, told reporters on \
 Sunday that her knee had not healed since the cup final in April and that doctors advised her to stop.
 

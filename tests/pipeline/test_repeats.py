@@ -93,15 +93,15 @@ def sharing(text, ids, site="Harbour News"):
 class TestSiteText:
     def test_what_stands_in_three_articles_of_a_site_is_its_own(self):
         store, matches = sharing(CAPTION, "abc")
-        assert site_text_matches(store, matches, ()) == {0, 1, 2}
+        assert site_text_matches(store.named, matches, ()) == {0, 1, 2}
 
     def test_two_articles_are_a_match(self):
         store, matches = sharing(CAPTION, "ab")
-        assert site_text_matches(store, matches, ()) == set()
+        assert site_text_matches(store.named, matches, ()) == set()
 
     def test_copies_of_one_article_count_once(self):
         store, matches = sharing(CAPTION, "abc")
-        assert site_text_matches(store, matches, [dedup.Cluster("1", "a", ("a", "b"))]) == set()
+        assert site_text_matches(store.named, matches, [dedup.Cluster("1", "a", ("a", "b"))]) == set()
 
 
 @pytest.mark.parametrize(
