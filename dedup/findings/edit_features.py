@@ -79,7 +79,7 @@ class Triple(Columns):
 
 
 WIDTH, TRIPLES = len(Feature), len(Triple)
-_FEATURE_OF_TRIPLE = np.array([Feature[triple.name] for triple in Triple])
+_FEATURE_OF_TRIPLE = np.array([Feature[triple.name] for triple in sorted(Triple)])
 
 
 @borrowing
