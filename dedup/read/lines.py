@@ -305,7 +305,7 @@ class _Chunk:
 
 def _wanted(names: Names, options: ReadOptions) -> Wanted | None:
     """What the scanner is to take; None for what is left to the definition: paths, and one field for two columns."""
-    columns = [getattr(names, column.name.lower()).encode() for column in Wants]
+    columns = [getattr(names, column.name.lower()).encode() for column in sorted(Wants)]
     given = [name for name in columns if name]
     if len(set(given)) < len(given) or any(b"." in name for name in given):
         return None
