@@ -330,9 +330,9 @@ import os, sys
 from dedup.pipeline.indexes import open_index
 from dedup.errors import InputError, IndexMismatch
 from tests.made_articles import article
-with open_index(None) as warm:  # loads what is compiled, which this user may have no place for
-    warm.add(article("warm", 3))
+with open_index(sys.argv[2]) as warm:  # loads all that is asked for below: the user to come may not read the package
     warm.check(article("x", 3, 0.1))
+    warm.info(verify=True)
 os.setuid(65534)
 with open_index(sys.argv[1]) as index:
     print([m.left for m in index.check(article("x", 3, 0.1))], len(index), index.info(verify=True).articles)
@@ -351,7 +351,9 @@ def test_an_index_that_may_only_be_read_can_be_checked(folder: Path) -> None:
         for path in (copy, *copy.iterdir()):
             path.chmod(0o555 if path.is_dir() else 0o444)
         code = READER if os.getuid() == 0 else READER.replace("os.setuid(65534)", "")
-        done = subprocess.run([sys.executable, "-c", code, str(copy)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(copy), str(folder)], capture_output=True, text=True, check=False
+        )
         copy.chmod(0o755)
     first, second = done.stdout.splitlines() or [done.stderr, ""]
     assert first == "['3'] 32 32"
