@@ -3,7 +3,7 @@
 The name meant is looked for in the article itself, then among the names of the background. Romanisations of one name
 (Zelensky, Zelenskyy, Zelenskiy) are variants, not corruption.
 
-Public: `NameBook`, `find_names`, `phonetic_key`, `one_edit`.
+Public: `NameBook`, `find_names`, `one_edit`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import hash_word, mix
 from dedup.language.background import Background
+from dedup.language.phonetic_key import consonant_key
 from dedup.language.tables import Table, count
 from dedup.records import Finding, Flag, Tokens
 
@@ -39,41 +40,12 @@ SOUNDS = 4  # consonants, first letter included, that must agree where only the 
 _CAPITAL = int(Flag.CAPITAL)
 _SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
-# One class per place of articulation, voice ignored: what survives a round trip through kana, Arabic or Cyrillic.
-_CLASSES = str.maketrans(
-    {
-        **dict.fromkeys("bpfvw", "p"),
-        **dict.fromkeys("cgkqx", "k"),
-        **dict.fromkeys("dt", "t"),
-        **dict.fromkeys("jsz", "s"),
-    }
-    | {**dict.fromkeys("lr", "r"), **dict.fromkeys("aeiouyh'-", "")}
-)
-_SAME_SOUND = (
-    ("sch", "s"),
-    ("sh", "s"),
-    ("ch", "s"),
-    ("th", "t"),
-    ("ph", "p"),
-    ("ck", "k"),
-    ("ce", "se"),
-    ("ci", "si"),
-)
 _POSSESSIVE = re.compile("['’]s?$")
 _LONG_VOWEL = re.compile(r"([ou])h(?=[^aeiouy])")
 _ENDINGS = re.compile(r"(yy|iy|ii|ij|yj|y|i|j)$")
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings that make another word of a name rather than a wrong one: Texan, Clintons, Putinism.
 _DERIVED = re.compile(r"(an|ans|ian|ians|s|es|ese|ish|ism|ist|ists|ite|ites|i|ic|y|er|ers|d|ed|ly|like)")
-
-
-def phonetic_key(name: str) -> str:
-    """What is left of a name's sound: its first letter and the classes of the consonants after it, doubles as one."""
-    low = _DOUBLED.sub(r"\1", name.lower())
-    for written, sounded in _SAME_SOUND:
-        low = low.replace(written, sounded)
-    first = low[0] if low[0] in "aeiouyh" else low[0].translate(_CLASSES)
-    return first + low[1:].translate(_CLASSES)
 
 
 def _romanised(name: str) -> str:
@@ -110,8 +82,8 @@ def _sounds_alike(form: str, name: str) -> bool:
         or _romanised(form) == _romanised(name)
     ):
         return False
-    sound = phonetic_key(form)
-    return len(sound) >= SOUNDS and sound == phonetic_key(name)
+    sound = consonant_key(form)
+    return len(sound) >= SOUNDS and sound == consonant_key(name)
 
 
 def _derived(form: str, name: str) -> bool:
@@ -138,7 +110,7 @@ class NameBook:
 
     names: tuple[Known, ...]
     lacking: dict[str, list[int]] = field(repr=False)  # such a form -> rows of `names`
-    sounds: dict[str, list[int]] = field(repr=False)  # phonetic_key -> rows of `names`
+    sounds: dict[str, list[int]] = field(repr=False)  # consonant key -> rows of `names`
 
     @classmethod
     def of(cls, background: Background) -> NameBook:
@@ -153,7 +125,7 @@ class NameBook:
         for row, (low, _, _) in enumerate(known):
             for part in _lacking_one(low):
                 lacking[part].append(row)
-            sounds[phonetic_key(low)].append(row)
+            sounds[consonant_key(low)].append(row)
         return cls(known, dict(lacking), dict(sounds))
 
     def near(self, form: str) -> list[Known]:
@@ -163,7 +135,7 @@ class NameBook:
 
     def alike(self, form: str) -> list[Known]:
         """Names that sound like it, most frequent first."""
-        rows = self.sounds.get(phonetic_key(form), ())
+        rows = self.sounds.get(consonant_key(form), ())
         return self._sorted(row for row in rows if _sounds_alike(form, self.names[row].form))
 
     def _sorted(self, rows: Iterable[int]) -> list[Known]:
