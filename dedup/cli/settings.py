@@ -18,7 +18,7 @@ import click
 
 PREFIX = "DEDUP_"
 FILE_VARIABLE = "DEDUP_CONFIG"
-OTHERS = {FILE_VARIABLE, "DEDUP_TRACEBACK", "DEDUP_PACKS"}  # variables that are no options
+OTHERS = {FILE_VARIABLE, "DEDUP_TRACEBACK", "DEDUP_PACKS", "DEDUP_PLAIN_NUMBA"}  # variables that are no options
 OWN_FILE, SHARED_FILE = "dedup.toml", "pyproject.toml"
 Values = dict[str, Any]
 
