@@ -178,7 +178,7 @@ class _Passes(_PassManager):  # type: ignore[misc]
     numba works out anew where each variable lives after every pass; what needs to know that works it out itself.
     """
 
-    def _runPass(self, _index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
+    def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
         pss.analysis = self._analysis
         changed = False
         for step in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
