@@ -18,7 +18,7 @@ from dedup.cli import base
 from dedup.read import Fields, ReadOptions, Session, read
 from dedup.read.containers import open_zstd
 from dedup.read.options import Format
-from dedup.read.reader import FORMATS
+from dedup.read.reader import FORMATS as READERS
 from dedup.records import Article, Skipped
 
 ROWS = [
@@ -469,5 +469,5 @@ class TestPaths:
 
 
 def test_every_format_has_a_reader_and_is_an_option() -> None:
-    assert set(FORMATS) == set(Format) - {Format.AUTO, Format.JSONL}
+    assert set(READERS) == set(Format) - {Format.AUTO, Format.JSONL}
     assert set(base.FORMATS) == set(Format)
