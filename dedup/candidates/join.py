@@ -228,6 +228,7 @@ def _merged(parts: list[tuple[U32, Stage]]) -> tuple[U32, U8]:
 
 
 def equal_slots(signatures: U32 | None, pairs: U32) -> U16:
+    """Return how many slots the rows of each pair (p, 2) share; nought where there are no signatures."""
     from dedup.candidates.bands import compare_rows
 
     equal = np.zeros(len(pairs), np.uint16)

@@ -42,7 +42,7 @@ def band_keys(shingles: U32, config: CandidateConfig) -> U64:
 
 
 def components(left: NDArray[np.generic], right: NDArray[np.generic]) -> tuple[NDArray[np.generic], I64]:
-    """Return what the edges (e,) connect, sorted, and for each of it the place of the least that it hangs together with.
+    """Return what the edges (e,) connect, sorted, and for each the place of the least that it hangs together with.
 
     Labels go down along edges, and are followed to their ends after each round (Shiloach and Vishkin 1982): rounds are
     as many as the logarithm of the longest way.

@@ -60,6 +60,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
+              help="spark: on many machines, by the extra [spark]; writes tables of Parquet into a new folder.")  # fmt: skip
+@click.option("--master", metavar="URL", default="local[*]", show_default=True,
+              help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
 @reading
 def scan(
     *,
@@ -76,6 +80,8 @@ def scan(
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
+    engine: str,
+    master: str,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -89,8 +95,16 @@ def scan(
     from dedup.report import match_row, summary, to_json, write_report
     from dedup.write.matches import write_matches
 
-    first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
+    if engine == "spark":
+        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+
+        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
+        config = Config.preset(preset).replace(level=level, threshold=threshold, related=related or None,
+                                               templates=templates, site_text=site_text)  # fmt: skip
+        scan_on_spark(paths, output, config, reader, against, master)
+        return
+    first_run("near" not in (level, preset))
     report = scan_paths(
         paths,
         reader,

@@ -1,6 +1,8 @@
 """Text that a site repeats, learnt from the matches within it: captions, teasers, tickers, serial paragraphs.
 
-Public: `site_text_matches`; in pieces `common_runs`, `Common`, `site_text_among`. A run of `RUN` words is site text where passages of `partial` matches within one site share
+Public: `site_text_matches`; in pieces `common_runs`, `Common`, `site_text_among`.
+
+A run of `RUN` words is site text where passages of `partial` matches within one site share
 it and it stands in at least `LEAST_STORIES` different stories of the site; all copies of an article are one story. A
 match whose passages hardly share anything else says nothing that the site's layout does not. Nothing depends on the
 order of the articles.
@@ -65,7 +67,7 @@ def site_text_among(common: Sequence[Common]) -> set[int]:
 
 
 def common_runs(match: Match, left: Article, right: Article) -> tuple[I64, U64]:
-    """Return the places (r,) and the keys (r,) of the runs that the passages of a match within a site have in common."""
+    """Return the places (r,) and the keys (r,) of the runs that the passages of a match have in common."""
     places, keys = _runs(left.text, [passage.left for passage in match.alignment.passages])
     _, others = _runs(right.text, [passage.right for passage in match.alignment.passages])
     shared = np.isin(keys, others)

@@ -62,7 +62,7 @@ def verify_articles(
     pairs: Iterable[tuple[int, int, Stage]],
     scores: Sequence[Score] | None = None,
 ) -> list[PackedMatch]:
-    """Return the verdicts on pairs of some articles that are more than nothing; `texts` as `ArticleStore.read` has them.
+    """Return the verdicts on pairs of some articles that are more than nothing; `texts`: as `ArticleStore.read`.
 
     `scores` give the score of each article where a verdict asks; without them it is made.
     """

@@ -1,6 +1,8 @@
 """Boilerplate: share buttons, comment forms, teasers, credits, and lines that come back on a site's pages.
 
-Public: `mark`, `mark_batch`, `RepeatedLines`, `repeated_lines`, `hash_lines`, `line_hashes`. Words of boilerplate get `Flag.BOILERPLATE`; nothing is
+Public: `mark`, `mark_batch`, `RepeatedLines`, `repeated_lines`, `hash_lines`, `line_hashes`.
+
+Words of boilerplate get `Flag.BOILERPLATE`; nothing is
 taken out. The phrases are data (`dedup/data/boilerplate.tsv`). An article is never marked as a whole.
 """
 
