@@ -1,18 +1,17 @@
 """The engine on Spark against the local one: the same tables, to the last bit, whatever the partitions and the master.
 
     python -m benchmarks.quality.spark_agreement --packs PACKS
-    python -m benchmarks.quality.spark_agreement --piles fixtures generated=5000 --masters "local[2]" --partitions 1 7 64
+    python -m benchmarks.quality.spark_agreement --piles fixtures generated=5000 --masters "local[2]"
 
-Piles: `fixtures`, `rewrites` and `background=N` of the evaluation packs, `generated=N` articles with edited copies, and
-`template=N` of one wording. Masters: those of Spark, `connect` (a Connect server on this machine), and a master with
-`!kill` behind it, of whose executors one is killed when candidates are being looked for. Each master runs in a process of
-its own. Articles come shuffled. Prints a line for each run, and exits with 1 where any table differs.
+Piles: `fixtures`, `rewrites` and `background=N` of the evaluation packs, `generated=N` articles with edited copies,
+and `template=N` of one wording. Masters: those of Spark, `connect` (a Connect server on this machine), and a master
+with `!kill` behind it, of whose executors one is killed when candidates are being looked for. Each master runs in a process
+of its own. Articles come shuffled. Prints a line for each run, and exits with 1 where any table differs.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import os

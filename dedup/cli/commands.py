@@ -61,7 +61,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
 @click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
-              help="spark: on many machines, by the extra [spark]; writes tables of Parquet into a new folder.")  # fmt: skip
+              help="spark: on many machines, by the extra [spark]; writes tables of Parquet.")  # fmt: skip
 @click.option("--master", metavar="URL", default="local[*]", show_default=True,
               help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
 @reading

@@ -20,7 +20,7 @@ from dedup.cli.first_run import COPY, ORIGINAL
 @click.option("--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
               help="near: only what scan --level near needs; full: what scan, compare and score need.")  # fmt: skip
 @click.option("--to", "archive", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Also pack the compiled code into this .tar.gz, to be sent to machines of the same kind.")  # fmt: skip
+              help="Pack the compiled code into this .tar.gz, for other machines of the same kind.")  # fmt: skip
 def compile_kernels(level: str, archive: str | None) -> None:
     """Compile everything now instead of at the first run, say when an image is built; print the folder and seconds.
 
@@ -40,10 +40,12 @@ def compile_kernels(level: str, archive: str | None) -> None:
 
 
 def _pack(level: str, archive: Path) -> None:
-    """Compile into an empty folder, by a process of its own, and pack that folder; the archive is replaced as a whole."""
+    """Compile into an empty folder, by a process of its own, and pack it; the archive is replaced as a whole."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "dedup", "compile", "--level", level]
-        done = subprocess.run(command, env=os.environ | {"NUMBA_CACHE_DIR": folder}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=os.environ | {"NUMBA_CACHE_DIR": folder}, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise click.ClickException(done.stderr.strip() or "compiling failed")
         part = archive.with_name(f"{archive.name}.part")

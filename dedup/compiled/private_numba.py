@@ -30,6 +30,8 @@ SEAL = 16  # bytes of the digest at the beginning of a file
 _dumps: Any = dumps
 _CacheBase: Any = caching._Cache
 _Locators: Any = caching.CompileResultCacheImpl
+_UserProvided: Any = caching.UserProvidedCacheLocator
+_UserWide: Any = caching.UserWideCacheLocator
 _Library: Any = codegen.JITCodeLibrary
 _Compiler: Any = compiler.Compiler
 _Dispatcher: Any = registry.CPUDispatcher
@@ -179,7 +181,7 @@ class _HelperCompiler(_PausedCompiler):
     library_class = _Linked
 
 
-class _Chosen(caching.UserProvidedCacheLocator):  # type: ignore[misc]
+class _Chosen(_UserProvided):  # type: ignore[misc]
     """`NUMBA_CACHE_DIR`, where the kernels of this package lie the same wherever it is installed: it can be sent on."""
 
     @classmethod
@@ -192,7 +194,7 @@ class _Chosen(caching.UserProvidedCacheLocator):  # type: ignore[misc]
         return found
 
 
-class _Temporary(caching.UserWideCacheLocator):  # type: ignore[misc]
+class _Temporary(_UserWide):  # type: ignore[misc]
     """A folder among the temporary files that is this user's own: workers of a cluster may have no other."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:

@@ -48,7 +48,8 @@ def matrix(column: pa.Array | pa.ChunkedArray, kind: Any) -> NDArray[Any]:
     rows = len(offsets) - 1
     if not rows:
         return np.empty((0, 0), kind)
-    return blob[int(offsets[0]) : int(offsets[-1])].view(kind).reshape(rows, -1)
+    found: NDArray[Any] = blob[int(offsets[0]) : int(offsets[-1])].view(kind).reshape(rows, -1)
+    return found
 
 
 def from_matrix(rows: NDArray[Any]) -> pa.Array:

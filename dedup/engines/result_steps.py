@@ -124,7 +124,7 @@ def score(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     return batch(SCORE, id=rows.column("id"), score=found)
 
 
-def cluster(rows: pa.Table, members: pa.Table) -> pa.Table:
+def clusters(rows: pa.Table, members: pa.Table) -> pa.Table:
     """All copies of some components, and the text of each different wording of their members -> clusters."""
     digests, ids = members.column("digest").to_pylist(), members.column("id").to_pylist()
     words, offsets = hash_bytes(*texts(members.column("text")))
@@ -170,8 +170,8 @@ def show(rows: pa.RecordBatch) -> pa.RecordBatch:
 def tell(rows: pa.RecordBatch) -> pa.RecordBatch:
     """id, cluster, packed score -> the lines of the articles."""
     ids, clusters, scores = (rows.column(name).to_pylist() for name in ("id", "cluster", "score"))
-    told = (article_row(*one, unpack_score(packed) if packed else None)
-            for *one, packed in zip(ids, clusters, scores, strict=True))  # fmt: skip
+    told = (article_row(id_, cluster, unpack_score(packed) if packed else None)
+            for id_, cluster, packed in zip(ids, clusters, scores, strict=True))  # fmt: skip
     return _one_batch(arrow_table(ARTICLE_COLUMNS, told))
 
 

@@ -1,7 +1,7 @@
 """The graph of stages on Spark: rows go where the keys of the next stage are, and `steps` does the work.
 
 Public: `scan`, `Scanned`. DataFrames only, so that it runs in a session of Spark Connect too; nothing here is an
-algorithm, but for the components of graphs that do not fit the driver.
+algorithm.
 
     articles -> sketches -> told -> ranks -> bands -> near -> postings -> meetings -> best -> pairs -> matches
              -> clusters, templates, site text -> tables
@@ -9,7 +9,7 @@ algorithm, but for the components of graphs that do not fit the driver.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +19,17 @@ from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documen
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.join import Stage
-from dedup.candidates.keyed import components, hot_from
+from dedup.candidates.keyed import hot_from
 from dedup.config import Config, Level, Pairs, settings
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
+from dedup.engines.spark_frames import components, groups_of, ranked
 from dedup.errors import UsageError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
 from dedup.records import COPIES
 
 AT_ONCE = 4096  # articles whose keys a step takes together: their meetings, the most, are 100 MB
-MOST_ON_DRIVER = 5_000_000  # edges whose components the driver finds: some 500 MB
-RANGES = 3  # hexadecimal digits of a digest that share out the ranks
 NUMERIC = r"^\s*[0-9]{1,2}\s?[-/.]"  # a date in which the day may come first
 
 
@@ -141,7 +140,8 @@ class _Scan:
         self, df: DataFrame, key: str, step: Callable[..., pa.Table], schema: pa.Schema, *more: object
     ) -> DataFrame:
         """Return what a step makes of all rows of some keys."""
-        return self.by(df, key).applyInArrow(lambda rows: step(rows, *more), from_arrow_schema(schema))
+        found: DataFrame = self.by(df, key).applyInArrow(lambda rows: step(rows, *more), from_arrow_schema(schema))
+        return found
 
     def by(self, df: DataFrame, key: str) -> Any:
         """Return a DataFrame grouped so that each group has all rows of its keys, some thousand articles' together."""
@@ -195,13 +195,12 @@ class _Scan:
         lines = lined.select("bodies", "site", F.explode("lines").alias("line"))
         lines = lines.join(lined.groupBy("site").agg(F.count("*").alias("size")), "site")
         found = self.keep("lines", lambda: self.keyed(lines, "line", steps.repeat, steps.KEYS)).toArrow()
-        return steps.Told(sum(row["documents"] for row in sample), *(row["cells"] for row in sample[:1]),
-                          steps.packed_lines(found), votes)  # fmt: skip
+        return steps.told(sample, found, votes)
 
     def candidates(self, articles: DataFrame, sketches: DataFrame) -> tuple[DataFrame, dict[str, int]]:
         """Return the pairs of ids that are worth a look, and what was capped."""
-        groups = self.keep("groups", lambda: _groups(sketches))
-        ranks = self.keep("ranks", lambda: _ranked(groups.where("number = 1").select("id", "digest")))
+        groups = self.keep("groups", lambda: groups_of(sketches))
+        ranks = self.keep("ranks", lambda: ranked(groups.where("number = 1").select("id", "digest")))
         near = self.keep("near", lambda: self.near(ranks.join(sketches.select("id", "shingles"), "id")))
         capped = _sums(near, bands="stopped")
         links = near.where("left is not null").select(
@@ -229,7 +228,7 @@ class _Scan:
         bands = _step(heads.select("rank", "shingles"), steps.bands, steps.BAND, config)
         least = F.min("rank").over(Window.partitionBy("band", "key"))
         edges = bands.withColumn("least", least).where("rank != least").select("least", "rank").distinct()
-        joined = self.components(edges.toDF("left", "right")).select(F.col("name").alias("rank"), "least")
+        joined = components(edges.toDF("left", "right")).select(F.col("name").alias("rank"), "least")
         return self.keyed(heads.join(joined, "rank").select("rank", "shingles", "least"), "least", steps.near,
                           steps.NEAR, config)  # fmt: skip
 
@@ -275,7 +274,7 @@ class _Scan:
     def clustered(self, matches: DataFrame, articles: DataFrame, sketches: DataFrame) -> DataFrame:
         """Return the clusters of verified copies; a wording that several members have is sent once."""
         copies = matches.where(F.col("kind").isin(*map(str, COPIES)))
-        parts = self.components(copies.select("left", "right")).persist()
+        parts = components(copies.select("left", "right")).persist()
         own = Window.partitionBy("part", "digest")
         members = parts.select(F.col("name").alias("id"), F.col("least").alias("part"))
         members = members.join(sketches.select("id", "digest"), "id")
@@ -285,15 +284,16 @@ class _Scan:
         copies = copies.join(parts.select(F.col("name").alias("left"), "least"), "left").select("verdict", "least")
 
         def cluster(rows: pa.Table, named: pa.Table) -> pa.Table:
-            return result_steps.cluster(rows, named)
+            return result_steps.clusters(rows, named)
 
         grouped = self.by(copies, "least").cogroup(self.by(members, "part"))
-        return grouped.applyInArrow(cluster, from_arrow_schema(result_steps.TABLES["clusters"]))
+        found: DataFrame = grouped.applyInArrow(cluster, from_arrow_schema(result_steps.TABLES["clusters"]))
+        return found
 
     def templates(self, matches: DataFrame) -> DataFrame:
         """Return the articles on different events in one wording."""
         links = matches.where("one_wording").select("left", "right", "verdict")
-        parts = self.components(links.select("left", "right")).select(F.col("name").alias("left"), "least")
+        parts = components(links.select("left", "right")).select(F.col("name").alias("left"), "least")
         return self.keyed(links.join(parts, "left"), "least", result_steps.template, result_steps.TABLES["templates"])
 
     def aside(self, matches: DataFrame, clusters: DataFrame, templates: DataFrame) -> DataFrame:
@@ -327,17 +327,6 @@ class _Scan:
             told = told.withColumn("score", F.lit(None).cast("binary"))
         return _step(told, result_steps.tell, result_steps.TABLES["articles"])
 
-    def components(self, edges: DataFrame) -> DataFrame:
-        """Return each end of the edges (left, right) with the least that it hangs together with."""
-        edges = edges.persist()
-        found = edges.limit(MOST_ON_DRIVER + 1).toArrow()
-        if len(found) > MOST_ON_DRIVER:
-            return _stars(edges)
-        names, places = components(*(found.column(side).to_numpy() for side in ("left", "right")))
-        kind = found.schema.field("left").type
-        table = pa.table({"name": pa.array(names, kind), "least": pa.array(names[places], kind)})
-        return edges.sparkSession.createDataFrame(table)
-
 
 def _members(clusters: DataFrame) -> DataFrame:
     return clusters.select(F.explode("members").alias("id"), F.col("id").alias("cluster"))
@@ -347,46 +336,3 @@ def _sums(df: DataFrame, **columns: str) -> dict[str, int]:
     """Return the sums of some columns by new names."""
     row = df.agg(*(F.sum(column).alias(name) for name, column in columns.items())).first()
     return {name: (row and row[name]) or 0 for name in columns}
-
-
-def _groups(sketches: DataFrame) -> DataFrame:
-    """Return each article with its head among exact copies, its place among them, and how many they are."""
-    same = Window.partitionBy("digest")
-    worded = sketches.where("bag is not null").select("id", "digest")
-    return worded.select("id", "digest", F.min("id").over(same).alias("head"), F.count("*").over(same).alias("size"),
-                         F.row_number().over(same.orderBy("id")).alias("number"))  # fmt: skip
-
-
-def _ranked(heads: DataFrame) -> DataFrame:
-    """Return heads with their places in the order of the digests; these are spread evenly, so ranges need no sample."""
-    heads = heads.withColumn("range", F.substring(F.hex("digest"), 1, RANGES))
-    sizes = heads.groupBy("range").count()
-    begin = F.sum("count").over(Window.orderBy("range")) - F.col("count")
-    place = F.row_number().over(Window.partitionBy("range").orderBy("digest")) - 1
-    ranked = heads.join(sizes.select("range", begin.alias("begin")), "range")
-    return ranked.select("id", "digest", (F.col("begin") + place).cast("long").alias("rank"))
-
-
-def _stars(edges: DataFrame) -> DataFrame:
-    """Return the components of more edges than the driver takes, by alternating stars (Kiveris et al. 2014)."""
-    before: Sequence[Any] = ()
-    while True:
-        both = edges.unionByName(edges.select(F.col("right").alias("left"), F.col("left").alias("right")))
-        least = F.least("left", F.min("right").over(Window.partitionBy("left")))
-        large = (
-            both.withColumn("least", least)
-            .where("right > left")
-            .select(F.col("least").alias("left"), "right")
-            .distinct()
-        )
-        least = F.min("left").over(Window.partitionBy("right"))
-        small = large.withColumn("least", least)
-        small = small.select(F.col("least").alias("one"), F.col("left").alias("two")).unionByName(
-            small.select(F.col("least").alias("one"), F.col("right").alias("two")))  # fmt: skip
-        edges = small.where("one != two").distinct().toDF("left", "right").persist()
-        now = tuple(edges.agg(F.count("*"), F.sum(F.xxhash64("left", "right").cast("decimal(38)"))).first() or ())
-        if now == before:
-            break
-        before = now
-    least = edges.select("left").distinct().select(F.col("left").alias("name"), F.col("left").alias("least"))
-    return edges.select(F.col("right").alias("name"), F.col("left").alias("least")).unionByName(least)

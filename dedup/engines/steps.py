@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,20 +107,20 @@ def read_files(batches: Iterable[pa.RecordBatch], options: ReadOptions) -> Itera
             for _, place, piece in read_file(Found(file["path"], file["name"]), options, sys.stdin.buffer, Session()):
                 made = _of_rows(piece) if isinstance(piece, Rows) else _of_one(*piece)
                 count = len(made["id"])
-                places = made.pop("place", [place] * count)
-                yield batch(ARTICLE, place=places, at=np.full(count, at), old=[file["old"]] * count, **made)
+                known = {"place": [place] * count, "at": np.full(count, at), "old": [file["old"]] * count}
+                yield batch(ARTICLE, **{**known, **made})
                 at += 1
 
 
-def _of_rows(rows: Rows) -> dict[str, Sequence[Any]]:
+def _of_rows(rows: Rows) -> Mapping[str, Sequence[Any]]:
     """Return the columns of a chunk of JSON lines; dates as they stand there, until all are known."""
-    columns = {"id": rows.ids, "line": rows.lines.tolist(), "reason": [None] * len(rows)}
+    columns: dict[str, list[Any]] = {"id": rows.ids, "line": rows.lines.tolist(), "reason": [None] * len(rows)}
     columns |= {name: [value or None for value in getattr(rows, name).strings()] for name in FIELDS[1:]}
     refused = [{"line": one.line, "reason": one.reason} for one in rows.skipped]
     return {name: [*values, *(one.get(name) for one in refused)] for name, values in columns.items()}
 
 
-def _of_one(line: int | None, item: Article | Skipped) -> dict[str, Sequence[Any]]:
+def _of_one(line: int | None, item: Article | Skipped) -> Mapping[str, Sequence[Any]]:
     if isinstance(item, Skipped):
         return dict.fromkeys(FIELDS, NOTHING) | {"place": [item.source], "line": [item.line], "reason": [item.reason]}
     return article_columns([item]) | {"line": [line], "reason": [None]}
@@ -136,7 +136,7 @@ def settle(rows: pa.Table) -> pa.Table:
         if old and not before:
             naming.begin_archive()
             before = True
-        name = naming.name(id_, lambda text=text: text, lambda id_=id_, old=old: _of_side(taken[id_], old))
+        name = naming.name(id_, partial(str, text), partial(_of_side, taken, id_, old))
         names.append(name)
         if name:
             taken[name] = text, old
@@ -145,8 +145,9 @@ def settle(rows: pa.Table) -> pa.Table:
     return pa.table(made | {"id": pa.array(names, WORDS), "reason": pa.array(reasons, WORDS)}, ARTICLE)
 
 
-def _of_side(first: tuple[str, bool], old: bool) -> str | None:
-    return first[0] if first[1] == old else None
+def _of_side(taken: dict[str, tuple[str, bool]], id_: str, old: bool) -> str | None:
+    text, side = taken[id_]
+    return text if side == old else None
 
 
 def votes(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -193,9 +194,11 @@ def repeat(rows: pa.Table) -> pa.Table:
     return pa.table({"line": found.view(np.int64)}, KEYS)
 
 
-def packed_lines(found: pa.Table) -> bytes:
-    """All keys that `repeat` found -> what workers are told."""
-    return np.sort(found.column("line").to_numpy().view(np.uint64)).tobytes()
+def told(sample: Sequence[Mapping[str, Any]], lines: pa.Table, votes: Iterable[tuple[str, bool]]) -> Told:
+    """All rows of `sample`, `repeat` and `votes` -> what workers are told."""
+    keys = np.sort(lines.column("line").to_numpy().view(np.uint64)).tobytes()
+    counted: Mapping[str, Any] = sample[0] if sample else {"documents": 0, "cells": b""}
+    return Told(counted["documents"], counted["cells"], keys, tuple(sorted(votes)))
 
 
 def weigh(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
@@ -242,7 +245,7 @@ def often(rows: pa.Table, least: int) -> pa.Table:
     """All meetings of some articles -> the pairs that met often."""
     blob, bounds = texts(rows.column("rights"))
     rights = blob[int(bounds[0]) : int(bounds[-1])].view(np.int64)
-    lefts = np.repeat(rows.column("left").to_numpy(), np.diff(bounds.astype(np.int64)) // 8)
+    lefts = np.repeat(rows.column("left").to_numpy(), np.diff(bounds).astype(np.int64) // 8)
     pairs = keyed.met_often(lefts, rights, least)
     return pa.table({"left": pairs[:, 0], "right": pairs[:, 1]}, OFTEN)
 
@@ -269,7 +272,6 @@ def spread(rows: pa.RecordBatch, limit: int) -> pa.RecordBatch:
     sides = [rows.column(name).to_pylist() for name in ("lefts", "rights")]
     ids = [[side[n][at] for n, at in zip(link.tolist(), places[:, i].tolist(), strict=True)]
            for i, side in enumerate(sides)]  # fmt: skip
-    counts = np.zeros(len(link), np.int64)
-    counts[:1] = capped
-    return batch(PAIR, left=ids[0], right=ids[1], stage=rows.column("stage").to_numpy()[link],
-                 resemblance=rows.column("resemblance").to_numpy(zero_copy_only=False)[link], capped=counts)  # fmt: skip
+    stages, alike = (rows.column(name).take(pa.array(link)) for name in ("stage", "resemblance"))
+    counts = [capped] + [0] * (len(link) - 1)
+    return batch(PAIR, left=ids[0], right=ids[1], stage=stages, resemblance=alike, capped=counts)

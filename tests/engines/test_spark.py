@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ if not NEEDED:
     if not shutil.which("java"):
         pytest.skip("no Java", allow_module_level=True)
 
-import pyarrow as pa
+import pyarrow as pa  # noqa: E402 - what comes without pyspark was skipped above
 
-from dedup.engines import spark as engine
-from dedup.engines import spark_files
-from dedup.engines.arrow import article_columns
+from dedup.engines import spark as engine  # noqa: E402
+from dedup.engines import spark_files, spark_frames  # noqa: E402
+from dedup.engines.arrow import article_columns  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 QUICK = {
@@ -88,7 +89,15 @@ def newsroom() -> list[dedup.Article]:
         f"The weather office at {place} expects {n} degrees on {day} with wind of {n + 7} knots from the {side}. "
         f"{edited(90, 0.02)}"
         for n, (place, day, side) in enumerate(
-            draw.sample([(p, d, s) for p in ("Orrin", "Tallow", "Quay") for d in ("Monday", "Friday") for s in ("west", "east")], 9)
+            draw.sample(
+                [
+                    (p, d, s)
+                    for p in ("Orrin", "Tallow", "Quay")
+                    for d in ("Monday", "Friday")
+                    for s in ("west", "east")
+                ],
+                9,
+            )
         )
     ]
     same = [article(f"x{n}", 50) for n in range(5)]
@@ -171,12 +180,14 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
 
 
 def test_an_archive_repeated_ids_and_what_is_no_article(spark, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "MOST_ON_DRIVER", 0)  # components are found by Spark
+    monkeypatch.setattr(spark_frames, "MOST_ON_DRIVER", 0)  # components are found by Spark
     old = [article("a", 1), article("b", 2), article("c", 1)]
     new = [article("a", 1, 0.04), article("d", 2, 0.05), article("d", 3), article("d#2", 1), article("d", 3)]
     report = dedup.scan(new, level="near", against=old)
     keep = spark_files.checkpoints(spark, str(tmp_path), "near")
-    given = frame(spark, new).unionByName(spark.createDataFrame([("", "x"), ("e", " ")], "id string, text string"), True)
+    given = frame(spark, new).unionByName(
+        spark.createDataFrame([("", "x"), ("e", " ")], "id string, text string"), True
+    )
     found = engine.scan(given, level="near", against=frame(spark, old), keep=keep)
     got = shown(found)
     names = {row["left"] for row in found.matches.collect()} | {row["right"] for row in found.matches.collect()}
@@ -192,8 +203,8 @@ def test_stars_are_components(spark):
     names = list(range(60))
     draw.shuffle(names)
     ways = [names[:25], names[25:26], names[26:50], names[50:]]
-    edges = [tuple(sorted(pair)) for way in ways for pair in zip(way, way[1:], strict=False)]
-    found = engine._stars(spark.createDataFrame(edges, "left long, right long"))
+    edges = [tuple(sorted(pair)) for way in ways for pair in pairwise(way)]
+    found = spark_frames.stars(spark.createDataFrame(edges, "left long, right long"))
     assert dict(map(tuple, found.collect())) == {name: min(way) for way in ways if len(way) > 1 for name in way}
 
 
