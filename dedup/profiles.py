@@ -65,9 +65,11 @@ def load_profile(path: str | os.PathLike[str]) -> Config:
         ConfigError: A setting is unknown, or out of its range.
         ModelMismatch: Its model was made for other features than this version has.
 
-    >>> import dedup
-    >>> dedup.save_profile(dedup.Config().replace(threshold=0.7), "/tmp/dedup-strict.json")
-    >>> dedup.load_profile("/tmp/dedup-strict.json").judge.threshold
+    >>> import dedup, os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "strict.json")
+    ...     dedup.save_profile(dedup.Config().replace(threshold=0.7), path)
+    ...     dedup.load_profile(path).judge.threshold
     0.7
     """
     require("load_profile", path, (str, os.PathLike), "the path of a profile")

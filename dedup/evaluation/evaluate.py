@@ -103,12 +103,11 @@ def _results(
 ) -> _Said:  # fmt: skip
     known = dict(gold.articles) | (read_texts(articles, options) if articles is not None else {})
     if isinstance(found, Mapping):
-        return _Said({pair_of(*pair): one for pair, one in found.items()}, known)
-    if isinstance(found, str | os.PathLike):
+        said = _Said({pair_of(*pair): one for pair, one in found.items()}, known)
+    elif isinstance(found, str | os.PathLike):
         said = _Said(load_found(found), known)
     else:
-        matches = found.matches if isinstance(found, Report) else found
-        said = _Said(_found_of(matches), known)
+        said = _Said(_found_of(found.matches if isinstance(found, Report) else found), known)
         if isinstance(found, Report):
             said.articles = known | {name: found.article(name) for name in gold.ids & set(found.ids)}
     met = {name for pair in said.found for name in pair}

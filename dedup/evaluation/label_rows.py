@@ -1,6 +1,6 @@
 """Rows of labelled pairs, from any table: which columns hold the ids, the texts and the label, and what a label means.
 
-Public: `Columns`, `read_rows`, `labelled`, `MEANINGS`.
+Public: `Columns`, `has_labels`, `read_rows`, `labelled`, `MEANINGS`.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ COMMON = {"left": LEFT, "right": RIGHT, "left_text": LEFT_TEXT, "right_text": RI
 
 def _plain(name: object) -> str:
     return "".join(character for character in str(name).lower() if character.isalnum())
+
+
+def has_labels(names: Iterable[str]) -> bool:
+    """Return whether one of the names of columns is a common one of labels."""
+    return any(_plain(name) in LABEL for name in names)
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:

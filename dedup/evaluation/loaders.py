@@ -13,7 +13,7 @@ from typing import Any
 from dedup.checks import checked_choice, require
 from dedup.errors import InputError
 from dedup.evaluation.gold import Gold, Pair, pair_of
-from dedup.evaluation.label_rows import Columns, Row, labelled, read_rows
+from dedup.evaluation.label_rows import Columns, Row, has_labels, labelled, read_rows
 from dedup.evaluation.public_sets import load_pairs_or_clusters, load_pan
 from dedup.records import Kind, Passage
 
@@ -74,9 +74,11 @@ def _load(path: Path, chosen: GoldFormat, columns: Columns) -> Gold:
         raise InputError(f"{path}: is a folder, and only a PAN corpus is one")
     if chosen is GoldFormat.CLUSTERS or (chosen is GoldFormat.AUTO and path.suffix == ".json"):
         try:
-            found = load_pairs_or_clusters(path, json.loads(path.read_text("utf-8")))
+            data = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be read as JSON ({error})") from None
+        labels = isinstance(data, dict) and chosen is GoldFormat.AUTO and has_labels(data)
+        found = None if labels else load_pairs_or_clusters(path, data)
         if found is not None:
             return found
         if chosen is GoldFormat.CLUSTERS:
