@@ -17,6 +17,7 @@ from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
 from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
+from dedup.cli.label import label
 from dedup.cli.settings import config
 
 
@@ -37,6 +38,6 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, score, background, index, evaluate, tune, config, compile_kernels):
+for command in (scan, dedupe, compare, score, background, index, evaluate, tune, label, config, compile_kernels):
     main.add_command(command)
 logged(main)

@@ -128,7 +128,7 @@ def _gold(path: str, gold_format: str, columns: dict[str, str], complete: bool |
 
 @click.command(
     short_help="Find the threshold for a wished precision or recall.",
-    epilog="Example: dedup tune labels.csv news/ --precision 0.99 -o own.json",
+    epilog="Example: dedup tune fixtures/pairs.gold fixtures --recall 0.95 -o own.json",
 )
 @GOLD
 @click.argument("articles", metavar="[INPUT]", required=False, type=PATHS)
@@ -138,7 +138,8 @@ def _gold(path: str, gold_format: str, columns: dict[str, str], complete: bool |
               help="Wished share of the copies that are called one.")  # fmt: skip
 @click.option("--learn", type=click.Choice(["auto", "nothing", "calibration", "weights"]), default="auto",
               show_default=True, help="What is learnt besides the threshold.")  # fmt: skip
-@click.option("--sure", is_flag=True, help="Ask it of the lower end of the interval, not only of the share itself.")
+@click.option("--sure/--likely", default=None, show_default="sure where so many pairs can show it",
+              help="Ask it of the lower end of the interval, or of the share itself.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False), required=True, metavar="FILE",
               help="Profile to write, for --profile.")  # fmt: skip
 @gold_format_option
@@ -154,7 +155,7 @@ def tune(
     precision: float | None,
     recall: float | None,
     learn: str,
-    sure: bool,
+    sure: bool | None,
     output: str,
     gold_format: str,
     columns: dict[str, str],
@@ -186,11 +187,12 @@ def tune(
 def _tell(tuned: Tuned) -> None:
     name, wished = next(iter(tuned.wanted.items()))
     say(f"{tuned.pairs:,} labelled pairs in {tuned.groups:,} independent groups")
-    say(f"threshold {tuned.threshold:g}; learnt besides: {tuned.learnt.value}")
+    rule = "the lower end of its interval reaches" if tuned.sure else "itself reaches"
+    say(f"threshold {tuned.threshold:g}, at which the {name} {rule} {wished:g}; learnt besides: {tuned.learnt.value}")
     say("on pairs that were not learnt from (cross-validation by groups, 95 % intervals):")
     say(f"  precision {tuned.precision}")
     say(f"  recall    {tuned.recall}")
     if not tuned.shown:
-        say(f"  so many pairs cannot show a {name} of {wished:g}: the interval begins below it")
+        say(f"  these pairs do not show a {name} of {wished:g} beyond doubt: the interval begins below it")
     losses = ", ".join(f"{learnt} {loss:.4f}" for learnt, loss in tuned.losses.items())
     say(f"  logarithmic loss (less is better): {losses}")

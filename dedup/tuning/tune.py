@@ -41,7 +41,8 @@ class Tuned:
     wanted: Mapping[str, float]  # {"precision": .99} or {"recall": .95}
     precision: Share  # by cross-validation: the threshold and the model of each fold come from the other folds
     recall: Share
-    shown: bool  # whether the lower end of the interval reaches what was wanted
+    sure: bool  # whether the threshold was chosen by the lower end of the interval
+    shown: bool  # whether the lower end of the cross-validated interval reaches what was wanted
     losses: Mapping[str, float]  # mean logarithmic loss out of fold, by what was learnt
     pairs: int
     groups: int
@@ -49,7 +50,8 @@ class Tuned:
     def about(self) -> dict[str, Any]:
         """Return how the settings were found, as the profile tells it."""
         return {
-            "wanted": dict(self.wanted), "learnt": self.learnt.value, "pairs": self.pairs, "groups": self.groups,
+            "wanted": dict(self.wanted), "sure": self.sure, "learnt": self.learnt.value,
+            "pairs": self.pairs, "groups": self.groups,
             "precision": plain(self.precision), "recall": plain(self.recall),
             "how": "cross-validation by groups; Wilson intervals at 95 % with the design effect of the groups",
             "log_loss": {name: round(loss, 5) for name, loss in self.losses.items()},
@@ -63,7 +65,7 @@ def tune(
     precision: float | None = None,
     recall: float | None = None,
     learn: Learn | str = Learn.AUTO,
-    sure: bool = False,
+    sure: bool | None = None,
     config: Config | None = None,
     options: ReadOptions | None = None,
     workers: int | None = None,
@@ -77,7 +79,8 @@ def tune(
         recall: Wished share of copies that are called one: the highest threshold that reaches it. One of both.
         learn: "nothing" keeps the shipped probabilities, "calibration" fits their level and steepness, "weights" a
             regression over all features; "auto" takes the simplest that is not clearly worse than the best.
-        sure: Whether the lower end of the interval has to reach what is wished, not only the share itself.
+        sure: Whether the lower end of the interval has to reach what is wished, or only the share itself; by default
+            the lower end where so many pairs can show it.
         config: The settings to begin with.
         options: How the articles of a path are read.
         workers: Processes; they never change a result.
@@ -129,14 +132,15 @@ def examples_of(
     return Examples.of(measured.vectors, measured.shipped, measured.probability, copy, groups)
 
 
-def tune_examples(examples: Examples, wanted: Mapping[str, float], learn: Learn, sure: bool, config: Config) -> Tuned:
+def tune_examples(
+    examples: Examples, wanted: Mapping[str, float], learn: Learn, sure: bool | None, config: Config
+) -> Tuned:
     """Return what `tune` does, from pairs that are measured already."""
     folds = folds_of(examples)
     tried = {each: _best(examples, folds, each) for each in (SIMPLER if learn is Learn.AUTO else (learn,))}
     learnt = _simplest(examples, {each: said for each, (_, said) in tried.items()})
     strength, said = tried[learnt]
-    rule = _Rule(wanted, sure)
-    threshold = rule.threshold(said, examples.copy, examples.groups)
+    rule, threshold = _chosen(wanted, sure, said, examples)
     called = _honest(rule, said, examples, folds)
     model: OwnModel | None = fit(examples, np.ones(len(folds), bool), learnt, strength)
     judge = {"threshold": threshold, **({"own": model} if model is not None else {})}
@@ -148,7 +152,7 @@ def tune_examples(examples: Examples, wanted: Mapping[str, float], learn: Learn,
     losses = {each.value: float(log_losses(some, examples.copy).mean()) for each, (_, some) in tried.items()}
     return Tuned(
         config.replace(judge=judge), threshold, learnt, wanted, shares["precision"], shares["recall"],
-        shares[name].low >= least, losses, len(folds), len(np.unique(examples.groups)),
+        rule.sure, shares[name].low >= least, losses, len(folds), len(np.unique(examples.groups)),
     )  # fmt: skip
 
 
@@ -202,6 +206,18 @@ class _Rule:
         if not self.sure:
             return float(hits.mean())
         return wilson_of(hits, groups[inside])[0]
+
+
+def _chosen(wanted: Mapping[str, float], sure: bool | None, said: F64, examples: Examples) -> tuple[_Rule, float]:
+    """Return the rule and its threshold; where nobody says which, the surer one if it can be kept."""
+    try:
+        rule = _Rule(wanted, sure is not False)
+        return rule, rule.threshold(said, examples.copy, examples.groups)
+    except InputError:
+        if sure is not None:
+            raise
+    rule = _Rule(wanted, False)
+    return rule, rule.threshold(said, examples.copy, examples.groups)
 
 
 def _honest(rule: _Rule, said: F64, examples: Examples, folds: Numbers) -> Flags:
