@@ -125,6 +125,8 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     takes more of it than between texts in sentences.
     """
     found, evidence = shipped_models().copy.probability(vector), float(vector[_EVIDENCE])
+    if config.own is not None:
+        found = config.own.probability(found, vector)
     if evidence < config.least_evidence:
         listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
