@@ -177,6 +177,9 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.display import plural
     from dedup.report.marks import counted
 
+    if match.container:
+        page, part = (match.left, match.right) if match.container == "left" else (match.right, match.left)
+        yield f"{page} contains {part} and other stories"
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
     yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"
