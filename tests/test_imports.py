@@ -26,8 +26,8 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report"),
-    *("write", "graph", "cli", "__main__", "__init__"),
+    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "profiles", "engines", "pipeline"),
+    *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
 # Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
 GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
@@ -62,13 +62,13 @@ LIBRARIES = {
     "backports": ["read"],
     "chardet": ["read"],
     "dateutil": ["read"],
-    "lxml": ["read"],
+    "lxml": ["read", "evaluation"],
     "pyarrow": ["read", "results", "write", "graph"],
     "pyspark": ["graph"],
     "warcio": ["read"],
     "webencodings": ["read"],
     "datasketch": ["sketch"],
-    "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
+    "sklearn": ["tuning"],  # trains in benchmarks and there; elsewhere the coefficients are plain arithmetic
     "scipy": [],
     "pandas": ["results"],
     "polars": ["results"],

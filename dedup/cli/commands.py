@@ -11,13 +11,16 @@ import click
 from click.core import ParameterSource
 
 from dedup.cli.base import (
+    BALANCED,
     PATHS,
     Reader,
     backgrounds_option,
+    config_of,
     deep_option,
     finite,
     level_option,
     preset_option,
+    profile_option,
     read_options,
     reading,
     report_notes,
@@ -45,6 +48,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
 @preset_option
+@profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -71,6 +75,7 @@ def scan(
     output: str,
     against: tuple[str, ...],
     preset: str,
+    profile: str | None,
     level: str | None,
     workers: int,
     threshold: float | None,
@@ -90,7 +95,6 @@ def scan(
     Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html,
     and prints a summary.
     """
-    from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
     from dedup.report import match_row, summary, to_json, write_report
     from dedup.write.matches import write_matches
@@ -108,7 +112,7 @@ def scan(
     report = scan_paths(
         paths,
         reader,
-        Config.preset(preset),
+        config_of(preset, profile),
         against=against,
         level=level,
         workers=workers,
@@ -152,15 +156,16 @@ def _add_swaps(report: Report, path: Path) -> None:
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
+@profile_option
 @reading
-def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
+def compare(left: str, right: str, as_json: bool, profile: str | None, **options: Any) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
     a, b = (_only_article(path, read_options(**options)) for path in (left, right))
-    match = compare_articles(a, b)
+    match = compare_articles(a, b, config_of(BALANCED, profile))
     if as_json:
         click.echo(to_json(match_row(match)))
     else:
@@ -186,6 +191,9 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.display import plural
     from dedup.report.marks import counted
 
+    if match.container:
+        page, part = (match.left, match.right) if match.container == "left" else (match.right, match.left)
+        yield f"{page} contains {part} and other stories"
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
     yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"

@@ -27,6 +27,7 @@ from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import NO_ARCHIVE, Archive, Named, mark_old
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
@@ -202,7 +203,8 @@ def _scan_store(
             scores = score_all(store, learnt, config, new)
     with clock.measure("verify"):
         packed = mark_old(verify(store, found, learnt, scores, config), store.ids[new:])
-        matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
+        packed = chain(packed, archive.matches(store, range(new), config))
+        matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids)))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)

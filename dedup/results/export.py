@@ -39,6 +39,7 @@ MATCH_COLUMNS = {
     "contradictions": int,
     "shared": [float],
     "date_conflict": bool,
+    "container": str,
 }
 FINDING = {"type": str, "span": SPAN, "found": str, "expected": str, "reason": str, "strong": bool}
 SCORE_COLUMNS = {
