@@ -17,6 +17,7 @@ from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
 from dedup.cli.index import index
 from dedup.cli.settings import config
+from dedup.cli.trace import trace
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -36,6 +37,6 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, score, background, index, config, compile_kernels):
+for command in (scan, dedupe, compare, trace, score, background, index, config, compile_kernels):
     main.add_command(command)
 logged(main)
