@@ -164,7 +164,7 @@ def compare(left: str, right: str, as_json: bool, profile: str | None, **options
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
-    a, b = (_only_article(path, read_options(**options)) for path in (left, right))
+    a, b = (only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b, config_of(BALANCED, profile))
     if as_json:
         click.echo(to_json(match_row(match)))
@@ -173,7 +173,7 @@ def compare(left: str, right: str, as_json: bool, profile: str | None, **options
             click.echo(line)
 
 
-def _only_article(path: str, options: ReadOptions) -> Article:
+def only_article(path: str, options: ReadOptions) -> Article:
     """Return the one article of a path, with the path as its id."""
     from dedup.read import read
     from dedup.read.files import STDIN, one_spelling

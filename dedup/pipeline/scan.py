@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -34,6 +35,7 @@ from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates, template_matches
+from dedup.pipeline.trace import composition_of
 from dedup.pipeline.verifier import Score, Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Cluster, Skipped, Template
@@ -209,9 +211,10 @@ def _scan_store(
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids)))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
+    composed = partial(composition_of, matches=matches, named=named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside,
+        TemplateTable(templates), set_aside, composed,
     )  # fmt: skip
 
 
