@@ -104,10 +104,10 @@ def scan(
         from dedup.cli.on_spark import require_spark_options, scan_on_spark
 
         require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
-        config = Config.preset(preset).replace(level=level, threshold=threshold, related=related or None,
-                                               templates=templates, site_text=site_text)  # fmt: skip
-        scan_on_spark(paths, output, config, reader, against, master)
-        return
+        config = config_of(preset, profile).replace(
+            level=level, threshold=threshold, related=related, templates=templates, site_text=site_text
+        )
+        return scan_on_spark(paths, output, config, reader, against, master)
     first_run("near" not in (level, preset))
     report = scan_paths(
         paths,

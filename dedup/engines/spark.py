@@ -156,7 +156,9 @@ class _Scan:
                                                        steps.SKETCH, self.full))  # fmt: skip
         self.told = self.learn(articles, sketches)
         pairs, capped = self.candidates(articles, sketches)
-        matches = self.keep("matches", lambda: self.verified(articles, pairs))
+        verdicts = self.keep("verdicts", lambda: self.verified(articles, pairs))
+        pages = self.keyed(verdicts.where("page is not null"), "page", result_steps.contain, result_steps.MATCH)
+        matches = self.keep("matches", lambda: verdicts.where("page is null").unionByName(pages))
         clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
         templates = self.keep("templates", lambda: self.templates(matches))
         aside = self.keep("aside", lambda: self.aside(matches, clusters, templates))
