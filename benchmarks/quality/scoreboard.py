@@ -170,8 +170,8 @@ def unisim(texts: Texts, pairs: Sequence[Pair]) -> Scores:
 
 TOOLS = {
     "dedup": Entry(scan_of("full"), "dedup-news", 0.5, "scan"),
-    "dedup, judge alone": Entry(judge, "dedup-news", 0.5, "evaluate without a search"),
-    "dedup, level near": Entry(scan_of("near"), "dedup-news", 0.5, "scan --level near"),
+    "dedup judge": Entry(judge, "dedup-news", 0.5, "evaluate without a search"),
+    "dedup near": Entry(scan_of("near"), "dedup-news", 0.5, "scan --level near"),
     "datasketch": Entry(datasketch, "datasketch", LEAST, "MinHash LSH of word 5-grams"),
     "rensa": Entry(rensa, "rensa", LEAST, "MinHash LSH of word 5-grams"),
     "gaoya": Entry(gaoya, "gaoya", LEAST, "MinHash LSH of word 5-grams"),
