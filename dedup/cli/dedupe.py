@@ -74,18 +74,21 @@ def dedupe(
 ) -> None:
     """Write the articles of files and folders without their copies.
 
-    OUT gets the input in its own format and order, byte for byte but for what goes: lines of JSON lines, files of
-    texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
+    OUT gets the input in its own format and order, byte for byte but for what goes: rows of tables and JSON, entries
+    of feeds, records of web archives, members of zip and tar, files of texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
     be read as an article stays where it is a line of a file.
     """
     from dedup.config import Config
     from dedup.pipeline.dedupe import dedupe_paths
+    from dedup.write import check_writable
 
     if not output and not dry_run:
         raise click.UsageError("say where to write with -o OUT, or use --dry-run")
     first_run("near" not in (level, preset))
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
+        if output and not dry_run:
+            check_writable(given, tempfile.gettempdir() if output == STDIN else output, reader)
         result = dedupe_paths(
             given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
             kinds=kinds.replace(" ", "").split(","),
