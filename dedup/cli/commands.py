@@ -12,16 +12,19 @@ from click.core import ParameterSource
 
 from dedup.cli.base import (
     PATHS,
+    UNFINISHED,
     Reader,
     backgrounds_option,
     deep_option,
     finite,
+    kept_work,
     level_option,
     preset_option,
     read_options,
     reading,
     report_notes,
     require_read,
+    resume_option,
     say,
     scorer_of,
     workers_option,
@@ -44,11 +47,12 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
+@resume_option
 @preset_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
-              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
+              help="Least probability at which a pair is called a copy.  [default: 0.5]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--templates", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
@@ -66,6 +70,7 @@ def scan(
     paths: tuple[str, ...],
     output: str,
     against: tuple[str, ...],
+    resume: bool,
     preset: str,
     level: str | None,
     workers: int,
@@ -86,11 +91,12 @@ def scan(
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
-    from dedup.report import match_row, summary, to_json, write_report
-    from dedup.write.matches import write_matches
+    from dedup.report import summary
 
     first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)
     report = scan_paths(
         paths,
         reader,
@@ -102,15 +108,11 @@ def scan(
         related=related,
         templates=templates,
         site_text=site_text,
+        kept=kept,
     )
     report_notes(report.notes)
-    if as_json:
-        for match in report.matches:
-            click.echo(to_json(match_row(match)))
-    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    page = write_report(report, output) if given or not as_json else None
-    if page is not None and output_format != "jsonl":
-        write_matches(report, page.parent / f"matches.{output_format}")
+    page = _show(report, Path(output) if given or not as_json else None, output_format, as_json)
+    kept.remove()
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
@@ -118,6 +120,20 @@ def scan(
     if page is not None:
         say(f"Report: {page}", as_json)
     require_read(len(report.ids), len(report.skipped))
+
+
+def _show(report: Report, output: Path | None, output_format: str, as_json: bool) -> Path | None:
+    """Print the matches and write a report, as far as that is asked for; return the path of its page."""
+    from dedup.report import match_row, to_json, write_report
+    from dedup.write.matches import write_matches
+
+    if as_json:
+        for match in report.matches:
+            click.echo(to_json(match_row(match)))
+    page = None if output is None else write_report(report, output)
+    if page is not None and output_format != "jsonl":
+        write_matches(report, page.parent / f"matches.{output_format}")
+    return page
 
 
 def _add_swaps(report: Report, path: Path) -> None:

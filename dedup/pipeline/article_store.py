@@ -177,6 +177,14 @@ class ArticleStore:
         if first < numbers.stop:
             yield range(first, numbers.stop)
 
+    def raw(self) -> Iterator[bytes]:
+        """Return the lines of all articles as they lie on disk, by batches, each after the names of their fields."""
+        for numbers in self.batches(range(len(self))):
+            file, start = self._file_of[numbers.start], self._starts[numbers.start]
+            last = numbers.stop - 1
+            yield repr(self._files[file].names).encode()
+            yield self._bytes(file, start, self._starts[last] + self._lengths[last])
+
     def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
         """Return the texts of a batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
 
