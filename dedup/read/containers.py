@@ -24,7 +24,7 @@ from dedup.read.files import BUFFER, why
 from dedup.records import Skipped
 
 DEEPEST = 4  # containers in one another; a tar in a gz in a zip are three
-LARGE = 256 << 20  # bytes, from which on it matters how much a file grows
+LARGE = 16 << 20  # bytes, from which on it matters how much a file grows
 MOST_GROWTH = 250  # times its size; logs grow 50 times, a file made to fill the disk 1,000
 IN_MEMORY = 32 << 20  # bytes of an inner file that are kept in memory where a reader needs to jump about
 

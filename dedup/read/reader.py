@@ -105,6 +105,8 @@ def _read_file(
     if ending in REFUSED and options.format is Format.AUTO:
         yield None, name, (None, Skipped(name, None, f"{REFUSED[ending]} ({ending})"))
         return
+    if found.outside:
+        session.warn(name, None, "a link to a file outside the folder, which was read")
     try:
         with open_file(found, stdin) as opened:
             for stream in streams(name, opened, found.path != STDIN):
