@@ -13,11 +13,13 @@ from click.core import ParameterSource
 from dedup.cli.base import (
     BALANCED,
     PATHS,
+    UNFINISHED,
     Reader,
     backgrounds_option,
     config_of,
     deep_option,
     finite,
+    kept_work,
     level_option,
     preset_option,
     profile_option,
@@ -25,6 +27,7 @@ from dedup.cli.base import (
     reading,
     report_notes,
     require_read,
+    resume_option,
     say,
     scorer_of,
     workers_option,
@@ -47,12 +50,13 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
+@resume_option
 @preset_option
 @profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
-              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
+              help="Least probability at which a pair is called a copy.  [default: 0.5]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--templates", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
@@ -74,6 +78,7 @@ def scan(
     paths: tuple[str, ...],
     output: str,
     against: tuple[str, ...],
+    resume: bool,
     preset: str,
     profile: str | None,
     level: str | None,
@@ -96,8 +101,7 @@ def scan(
     and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
-    from dedup.report import match_row, summary, to_json, write_report
-    from dedup.write.matches import write_matches
+    from dedup.report import summary
 
     reader = replace(read_options(**options), leave_out=(output,))
     if engine == "spark":
@@ -109,6 +113,8 @@ def scan(
         )
         return scan_on_spark(paths, output, config, reader, against, master)
     first_run("near" not in (level, preset))
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)
     report = scan_paths(
         paths,
         reader,
@@ -120,15 +126,11 @@ def scan(
         related=related,
         templates=templates,
         site_text=site_text,
+        kept=kept,
     )
     report_notes(report.notes)
-    if as_json:
-        for match in report.matches:
-            click.echo(to_json(match_row(match)))
-    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    page = write_report(report, output) if given or not as_json else None
-    if page is not None and output_format != "jsonl":
-        write_matches(report, page.parent / f"matches.{output_format}")
+    page = _show(report, Path(output) if given or not as_json else None, output_format, as_json)
+    kept.remove()
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
@@ -136,6 +138,20 @@ def scan(
     if page is not None:
         say(f"Report: {page}", as_json)
     require_read(len(report.ids), len(report.skipped))
+
+
+def _show(report: Report, output: Path | None, output_format: str, as_json: bool) -> Path | None:
+    """Print the matches and write a report, as far as that is asked for; return the path of its page."""
+    from dedup.report import match_row, to_json, write_report
+    from dedup.write.matches import write_matches
+
+    if as_json:
+        for match in report.matches:
+            click.echo(to_json(match_row(match)))
+    page = None if output is None else write_report(report, output)
+    if page is not None and output_format != "jsonl":
+        write_matches(report, page.parent / f"matches.{output_format}")
+    return page
 
 
 def _add_swaps(report: Report, path: Path) -> None:
