@@ -16,6 +16,7 @@ from dedup.cli.commands import compare, scan, score
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
 from dedup.cli.index import index
+from dedup.cli.report import report
 from dedup.cli.settings import config
 
 
@@ -36,6 +37,6 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, score, background, index, config, compile_kernels):
+for command in (scan, report, dedupe, compare, score, background, index, config, compile_kernels):
     main.add_command(command)
 logged(main)

@@ -27,6 +27,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.cli.report import html_option, mine_option, write_matches_page
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -54,6 +55,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
 @click.option("--site-text", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Pairs of one site that share only text which it repeats: counted, or listed too.")  # fmt: skip
+@mine_option
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True,
@@ -73,6 +75,7 @@ def scan(
     related: bool,
     templates: str,
     site_text: str,
+    mine: tuple[str, ...],
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
@@ -81,8 +84,8 @@ def scan(
     """Find the copies among the articles of files and folders (- is standard input).
 
     Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
-    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html,
-    and prints a summary.
+    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, texts.jsonl, skipped.jsonl, scan.json and
+    report.html (with report-data/ beside it where there is much), and prints a summary.
     """
     from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
@@ -108,7 +111,7 @@ def scan(
         for match in report.matches:
             click.echo(to_json(match_row(match)))
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    page = write_report(report, output) if given or not as_json else None
+    page = write_report(report, output, mine=mine) if given or not as_json else None
     if page is not None and output_format != "jsonl":
         write_matches(report, page.parent / f"matches.{output_format}")
     if learn_swaps:
@@ -138,8 +141,9 @@ def _add_swaps(report: Report, path: Path) -> None:
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
+@html_option
 @reading
-def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
+def compare(left: str, right: str, as_json: bool, page: str | None, **options: Any) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
@@ -147,6 +151,9 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
     first_run(verification=False)  # it compiles just this itself
     a, b = (_only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b)
+    if page:
+        scorer = scorer_of((), None)
+        write_matches_page(page, (a, b), (match,), map(scorer, (a, b)))
     if as_json:
         click.echo(to_json(match_row(match)))
     else:

@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from dedup.report.files import to_json, whole_file
+from dedup.results.rows import Row
 
 PIECE = 400_000  # bytes; a browser loads so much from disk in some milliseconds
 INSIDE = 3_000_000  # bytes of all pieces, up to which they stand in the page itself
@@ -38,7 +39,7 @@ class Chunks:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, kind: str, record: object) -> None:
+    def add(self, kind: str, record: Row) -> None:
         """Append a record, which must be plain data."""
         line = to_json(record)
         if not self._open[kind]:

@@ -1,6 +1,6 @@
 """What the pages say of an article without its text: title, source, date, address.
 
-Public: `Headline`, `headline`, `without_site_names`, `is_ours`, `link`, `when`.
+Public: `Headline`, `headline`, `tidied`, `is_ours`, `link`, `when`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dedup.read.titles import key_of, own_title
 from dedup.records import Article
 
 FIRST_WORDS = 90  # characters of the text shown where an article has no title
+LEAST_WORDS = 5  # of a line that stands for a title: menus have fewer
+HEAD = 2_000  # characters in which such a line is looked for
 LEAST_TITLES = 4  # of one source, from which an end that half of them share is taken for a name
 
 _END = re.compile(r"\s+[|–—·»:-]+\s+|\s*\|\s*")
@@ -26,7 +28,7 @@ class Headline(NamedTuple):
     """An article as lists show it."""
 
     id: str
-    title: str  # without the name of the site; the first words of the text where there is none
+    title: str  # without the name of the site; its first whole line where there is none
     titled: bool  # whether the article has a title
     source: str | None  # its source, else the host of its address
     published: datetime | None
@@ -39,11 +41,18 @@ def headline(article: Article, overall: float | None = None, ours: Iterable[str]
     """Return what lists show of an article; `ours` are the names of the reader's own sources and folders."""
     host = host_of(article.url)
     title = own_title([article.title], article.source, host)
-    shown = title or shorten(article.text[: 4 * FIRST_WORDS], FIRST_WORDS, placeholder=" …") or article.id
+    shown = title or _first_line(article.text) or article.id
     source = article.source or (host.removeprefix("www.") if host else None)
     return Headline(
         article.id, shown, bool(title), source, article.published, article.day_only, overall, is_ours(article, ours)
     )
+
+
+def _first_line(text: str) -> str:
+    """Return the first line of some words, cut where it is long; menus and banners above it are passed over."""
+    lines = text[:HEAD].splitlines()
+    line = next((line for line in lines if "|" not in line and len(line.split()) >= LEAST_WORDS), text[:HEAD])
+    return shorten(line, FIRST_WORDS, placeholder=" …") if " " in line.strip() else line.strip()[:FIRST_WORDS]
 
 
 def is_ours(article: Article, names: Iterable[str]) -> bool:
@@ -58,8 +67,23 @@ def is_ours(article: Article, names: Iterable[str]) -> bool:
     return False
 
 
-def without_site_names(headlines: Sequence[Headline]) -> list[Headline]:
-    """Return headlines without what half of the titles of a source end with: "Bridge opens | Ostrel News"."""
+def tidied(headlines: Sequence[Headline]) -> list[Headline]:
+    """Return headlines with one spelling of each source, and without what half of the titles of a source end with."""
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in headlines:
+        if each.source:
+            spellings[_site(each.source)][each.source.strip()] += 1
+    best = {site: max(found, key=lambda name: (found[name], name)) for site, found in spellings.items()}
+    return _without_ends(
+        [each._replace(source=best[_site(each.source)] if each.source else None) for each in headlines]
+    )
+
+
+def _site(source: str) -> str:
+    return source.strip().casefold().removeprefix("www.")
+
+
+def _without_ends(headlines: Sequence[Headline]) -> list[Headline]:
     titles: defaultdict[str, list[str]] = defaultdict(list)
     for each in headlines:
         if each.titled and each.source:

@@ -1,4 +1,7 @@
-"""Which matches and articles the pages show, as numbers and short values. Public: `Line`, `Chosen`, `choose`, `line_of`."""
+"""Which matches and articles the pages show, as numbers and short values.
+
+Public: `Line`, `Chosen`, `choose`, `line_of`, `by_cluster`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from dedup.results.rows import DIGITS
 
 MOST_MATCHES = 200_000  # of one report; some 100 bytes each that a browser holds
 MOST_TEMPLATES = 50
+MOST_FACTS = 3  # contradictions of a match that the overview quotes
 LEFT, RIGHT, UNKNOWN = 0, 1, -1  # which of two articles
 
 
@@ -32,6 +36,7 @@ class Line(NamedTuple):
     same_site: bool | None
     old: int  # LEFT, RIGHT or UNKNOWN
     cluster: int  # number of the cluster, UNKNOWN where it connects none
+    facts: tuple[tuple[str, str, str], ...] = ()  # the first contradictions: which fact, left text, right text
 
 
 class Chosen(NamedTuple):
@@ -58,9 +63,9 @@ def choose(report: Report, others: Iterable[str] = ()) -> Chosen:
 def _rank(one: Verdict | Match, home: int, clusters: Sequence[Cluster]) -> tuple[float, bool, float, float, str, str]:
     """Return what sorts matches: by story, those with its representative first, then the most probable."""
     if home == UNKNOWN:
-        return float("inf"), False, 0.0, -(one.share or 0.0), one.left, one.right
+        return float("inf"), False, 0.0, -round(one.share or 0.0, DIGITS), one.left, one.right
     without_lead = clusters[home].lead not in (one.left, one.right)
-    return home, without_lead, -round(one.probability, DIGITS), -(one.share or 0.0), one.left, one.right
+    return home, without_lead, -round(one.probability, DIGITS), -round(one.share or 0.0, DIGITS), one.left, one.right
 
 
 def line_of(match: Match, numbers: dict[str, int], cluster: int) -> Line:
@@ -80,7 +85,14 @@ def line_of(match: Match, numbers: dict[str, int], cluster: int) -> Line:
         match.same_site,
         {"left": LEFT, "right": RIGHT}.get(match.old or "", UNKNOWN),
         cluster,
+        facts_of(match),
     )
+
+
+def facts_of(match: Match) -> tuple[tuple[str, str, str], ...]:
+    """Return the first contradictions of a match."""
+    found = [each for each in match.evidence if each.type == "contradiction"] if match.contradictions else []
+    return tuple((each.fact, each.left_text, each.right_text) for each in found[:MOST_FACTS])
 
 
 def _side(id_: str | None, match: Match) -> int:

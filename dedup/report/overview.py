@@ -10,17 +10,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dedup.display import plural
 from dedup.records import COPIES, Cluster, Kind
 from dedup.report.headlines import Headline, when
-from dedup.report.lines import LEFT, UNKNOWN, Line, by_cluster
-from dedup.report.pictures import FlowPicture, Timeline, flow_picture, timeline
+from dedup.report.lines import LEFT, RIGHT, UNKNOWN, Line, by_cluster
+from dedup.report.pictures import NOT_KNOWN, FlowPicture, Timeline, flow_picture, timeline
 from dedup.report.words import KINDS, kind_name
 
 MOST_STORIES = 50
 MOST_FLOWS = 30
 MOST_TURNED = 30
-NOT_KNOWN = "source not known"
 
 
 class Story(NamedTuple):
@@ -33,8 +31,8 @@ class Story(NamedTuple):
     sources: int
     first: Headline | None  # the copy with the earliest date after that of the lead, or of all where that has none
     first_published: str | None
-    turned: int  # contradictions of all its matches
-    conflicts: int
+    turned: int  # copies that turn facts of what they were copied from
+    conflicts: int  # copies whose date and wording name different originals
 
 
 class Flow(NamedTuple):
@@ -42,7 +40,7 @@ class Flow(NamedTuple):
 
     origin: str
     copier: str
-    count: int
+    copies: int
 
 
 class OursCopied(NamedTuple):
@@ -60,7 +58,8 @@ class Turned(NamedTuple):
     left: Headline
     right: Headline
     original: int
-    count: int
+    turned: int
+    facts: list[tuple[str, str, str]]  # what, original text, text of the copy; of the first contradictions
 
 
 class Overview(NamedTuple):
@@ -84,20 +83,42 @@ def overview(headlines: Sequence[Headline], lines: Sequence[Line], clusters: Seq
     numbers = {each.id: number for number, each in enumerate(headlines)}
     flows, unclear = _flows(headlines, numbers, clusters)
     largest = sorted(flows.items(), key=lambda item: (-item[1], item[0]))
-    turned = sorted((line for line in lines if line.turned), key=lambda line: -line.turned)
+    steps = steps_of(lines, numbers, clusters)
+    turned = sorted((line for line in steps if line.turned), key=lambda line: -line.turned)
     return Overview(
         kinds(lines),
-        stories(headlines, lines, clusters),
+        stories(headlines, steps, clusters),
         [Flow(origin, copier, count) for (origin, copier), count in largest[:MOST_FLOWS]],
         max(0, len(largest) - MOST_FLOWS),
         flow_picture(flows),
         unclear,
         timeline(_moments(headlines, numbers, clusters)),
-        [Turned(headlines[x.left], headlines[x.right], x.original, x.turned) for x in turned[:MOST_TURNED]],
+        [_turned(line, headlines) for line in turned[:MOST_TURNED]],
         max(0, len(turned) - MOST_TURNED),
         sum(line.conflict for line in lines),
         ours_against_the_rest(headlines, lines),
     )
+
+
+def steps_of(lines: Iterable[Line], numbers: dict[str, int], clusters: Iterable[Cluster]) -> list[Line]:
+    """Return one match a copy, with what it was copied from or else the representative; and matches outside stories."""
+    wanted = set()
+    for cluster in clusters:
+        parents = dict(cluster.parents)
+        for member in cluster.members:
+            pair = numbers.get(member, UNKNOWN), numbers.get(parents.get(member, cluster.lead), UNKNOWN)
+            wanted.add((min(pair), max(pair)))
+    return [
+        line
+        for line in lines
+        if line.cluster == UNKNOWN or (min(line.left, line.right), max(line.left, line.right)) in wanted
+    ]
+
+
+def _turned(line: Line, headlines: Sequence[Headline]) -> Turned:
+    turn = line.original == RIGHT
+    facts = [(what, right, left) if turn else (what, left, right) for what, left, right in line.facts]
+    return Turned(headlines[line.left], headlines[line.right], line.original, line.turned, facts)
 
 
 def kinds(lines: Iterable[Line]) -> list[tuple[str, str, int, str]]:
@@ -126,7 +147,7 @@ def _story(cluster: Cluster, headlines: Sequence[Headline], numbers: dict[str, i
         len({each.source for each in members if each.source}),
         first,
         when(first.published, first.day_only) if first else None,
-        sum(line.turned for line in lines),
+        sum(line.turned > 0 for line in lines),
         sum(line.conflict for line in lines),
     )
 
@@ -182,17 +203,17 @@ def ours_against_the_rest(headlines: Sequence[Headline], lines: Iterable[Line]) 
     return sorted(rows, key=lambda row: (-row.taken, -row.given, -row.unclear, row.source))
 
 
-def headline_figures(articles: int, found: Overview, clusters: Sequence[Cluster], skipped: int) -> list[tuple[int, str]]:
+def figures(articles: int, found: Overview, clusters: Sequence[Cluster], skipped: int) -> list[tuple[int, str]]:
     """Return the numbers at the head of the page, each with what it counts."""
     inside = sum(len(cluster.members) for cluster in clusters)
     matches = sum(count for _, _, count, _ in found.kinds)
     turned = len(found.turned) + found.turned_left_out
     counted = [
-        (articles, "article"),
+        (articles, "article", "articles"),
         (len(clusters), "story with copies", "stories with copies"),
         (inside - len(clusters), "copy", "copies"),
         (matches, "match", "matches"),
-        (turned, "match with turned facts", "matches with turned facts"),
+        (turned, "copy that turns facts", "copies that turn facts"),
         (skipped, "input skipped", "inputs skipped"),
     ]
-    return [(count, plural(count, *names).split(" ", 1)[1]) for count, *names in counted]
+    return [(number, one if number == 1 else many) for number, one, many in counted]

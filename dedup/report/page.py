@@ -14,13 +14,14 @@ from hashlib import sha256
 from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from dedup.records import Article, ArticleScore, Cluster
+from dedup.records import Article, ArticleScore, Cluster, Kind
 from dedup.report.chunks import Chunks, inline_json, remove_others
 from dedup.report.files import to_json, whole_file
-from dedup.report.headlines import Headline, headline, without_site_names
+from dedup.report.headlines import Headline, headline, tidied
 from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
-from dedup.report.overview import Overview, headline_figures, overview
+from dedup.report.overview import Overview, figures, overview
 from dedup.report.records import (
     Offsets,
     article_columns,
@@ -33,6 +34,8 @@ from dedup.report.summary import SITES, by_site, limits, set_aside
 from dedup.report.words import FACTS, KINDS, METHODS, PARTS, kind_name, score_words
 from dedup.resources import resource
 from dedup.results import Report
+from dedup.results.rows import score_row
+from dedup.results.stored import score_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,7 +88,7 @@ class Pages:
         """Return an iterator over the articles shown, which must be used up before the pages are written."""
         for id_ in self._chosen.ids:
             article = self._report.article(id_)
-            score = self._report.scores[id_] if self._report.scores else None
+            score = score_of(score_row(self._report.scores[id_])) if self._report.scores else None  # as it is stored
             self._headlines.append(headline(article, score.overall if score else None, self._ours))
             self._offsets.append(Offsets(article.text))
             self._chunks.add("text", text_record(article, score, self._offsets[-1]))
@@ -93,7 +96,7 @@ class Pages:
 
     def write(self, path: Path) -> None:
         """Write the page, and the folder of its data where they do not fit inside."""
-        headlines = without_site_names(self._headlines)
+        headlines = tidied(self._headlines)
         lines = list(self._lines())
         self._add_columns(headlines, lines)
         folder = path.with_name(f"{path.stem}-data")
@@ -112,6 +115,13 @@ class Pages:
             line = line_of(match, numbers, cluster)
             self._chunks.add("proof", proof_record(match, self._offsets[line.left], self._offsets[line.right]))
             yield line
+
+    def _start(self) -> str:
+        """Return where the page opens: two articles that were compared are shown at once, side by side."""
+        if len(self._report.ids) != 2 or len(self._chosen.matches) != 1:
+            return "#/"
+        match = self._report.matches[self._chosen.matches[0]]
+        return f"#/pair/{quote(match.left, safe='')}/{quote(match.right, safe='')}"
 
     def _add_columns(self, headlines: list[Headline], lines: list[Line]) -> None:
         clusters: Sequence[Cluster] = self._report.clusters
@@ -133,20 +143,21 @@ class Pages:
             "methods": METHODS,
             "facts": FACTS,
             "parts": PARTS,
-            "articles": len(report.ids),
+            "start": self._start(),
         }
         reasons = Counter(skipped.reason for skipped in report.skipped)
         return {
             "report": report,
             "found": found,
-            "figures": headline_figures(len(report.ids), found, report.clusters, len(report.skipped)),
+            "figures": figures(len(report.ids), found, report.clusters, len(report.skipped)),
             "ours": self._ours,
+            "facts": FACTS,
             "templates": [(t, [by_id[id_] for id_ in t.example]) for t in report.templates[:MOST_TEMPLATES]],
             "templates_left_out": max(0, len(report.templates) - MOST_TEMPLATES),
             "set_aside": set_aside(report),
             "sites": _sites(report),
             "limits": list(limits(report)),
-            "suspects": [(by_id[id_], score_words(report.scores[id_])) for id_ in self._suspects],
+            "suspects": [(by_id[id_], score_words(score_of(score_row(report.scores[id_])))) for id_ in self._suspects],
             "reasons": sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS],
             "reasons_left_out": max(0, len(reasons) - MOST_REASONS),
             "skipped": report.skipped[:MOST_SKIPPED],
@@ -162,7 +173,10 @@ def _sites(report: Report) -> list[tuple[str, list[tuple[str, int]]]]:
     counts = by_site(report)
     if not counts.keys() - {None}:
         return []
-    return [(SITES[same], [(kind_name(kind), n) for kind, n in sorted(found.items())]) for same, found in counts.items()]
+    return [
+        (SITES[same], [(kind_name(kind), found[kind]) for kind in Kind if found[kind]])
+        for same, found in counts.items()
+    ]
 
 
 def _dress() -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 MOST_NODES = 8  # of either side; the others are drawn as one
 OTHERS = "other sources"
+NOT_KNOWN = "source not known"
 WIDTH = 440.0  # of a picture; a phone shows it at four fifths of that
 ROW, GAP = 210.0, 12.0  # height of all nodes of a side together, and between two of them
 LEFT, RIGHT = 140.0, 300.0  # where the bands begin and end; names stand outside
@@ -26,7 +27,7 @@ class Node(NamedTuple):
     """A source on one side of the picture."""
 
     name: str
-    count: int
+    copies: int
     y: float
     height: float
 
@@ -36,7 +37,7 @@ class Band(NamedTuple):
 
     origin: str
     copier: str
-    count: int
+    copies: int
     path: str
     same: bool  # within one source
 
@@ -63,11 +64,19 @@ def flow_picture(flows: Flows) -> FlowPicture:
         for (origin, copier), count in sorted(merged.items(), key=lambda item: ranks[item[0][1]]):
             if origin == node.name:
                 thick = ROW * count / total
-                bands.append(Band(origin, copier, count, _path(starts[origin], ends[copier], thick), origin == copier))
+                bands.append(_band((origin, copier), count, starts, ends, thick))
                 starts[origin] += thick
                 ends[copier] += thick
     bottom = max((node.y + node.height for node in (*origins, *copiers)), default=0.0)
     return FlowPicture(origins, copiers, bands, round(bottom + GAP, 1))
+
+
+def _band(
+    pair: tuple[str, str], count: int, starts: Mapping[str, float], ends: Mapping[str, float], thick: float
+) -> Band:
+    origin, copier = pair
+    same = origin == copier and origin not in (NOT_KNOWN, OTHERS)
+    return Band(origin, copier, count, _path(starts[origin], ends[copier], thick), same)
 
 
 def _merged(flows: Flows) -> dict[tuple[str, str], int]:

@@ -2,7 +2,7 @@
 
 Public: `Offsets`, `article_columns`, `match_columns`, `story_columns`, `text_record`, `proof_record`.
 
-Positions are given as JavaScript counts them, in UTF-16 units. Texts stand beside the positions: nothing is cut out here.
+Positions are given as JavaScript counts them, in UTF-16 units. Nothing is cut out of texts here: they stand beside.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from dedup.records import Article, ArticleScore, Cluster, Kind, Match, Span
 from dedup.report.headlines import Headline, link, when
 from dedup.report.lines import Line
-from dedup.report.words import METHODS, score_words
+from dedup.report.words import METHODS, reason_words, score_words
 from dedup.results.rows import DIGITS
 
 WIDE = "\U00010000"  # the first character that takes two UTF-16 units
@@ -61,7 +61,7 @@ def match_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
     return {
         "kinds": [str(kind) for kind in kinds],
         "methods": names,
-        "reasons": reasons,
+        "reasons": [reason_words(reason) for reason in reasons],
         "left": [line.left for line in lines],
         "right": [line.right for line in lines],
         "kind": [kinds.index(line.kind) for line in lines],
@@ -111,6 +111,6 @@ def proof_record(match: Match, left: Offsets, right: Offsets) -> dict[str, Any]:
     return {
         "passages": [[*left.span(p.left), *right.span(p.right)] for p in match.alignment.passages],
         "evidence": [[e.type, *left.span(e.left), *right.span(e.right), e.fact] for e in match.evidence],
-        "methods": {name: round(p, 2) for name, p in match.method_probabilities.items()},
+        "methods": {name: round(round(p, DIGITS), 2) for name, p in match.method_probabilities.items()},
         "resemblance": None if match.resemblance is None else round(match.resemblance, DIGITS),
     }

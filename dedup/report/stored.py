@@ -95,7 +95,7 @@ def _scan(folder: Path) -> Mapping[str, Any]:
     path = folder / SCAN
     if not path.is_file():
         raise InputError(f"{folder} is no report: it holds no {SCAN} (scans leave one since version 0.2)")
-    [told] = _each(path, lambda row: row)
+    told: Mapping[str, Any] = next(_each(path, dict), {})
     if told.get("format") != FORMAT:
         raise InputError(f"{path}: format {told.get('format')!r}, this version reads {FORMAT}")
     return told

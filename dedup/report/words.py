@@ -1,4 +1,6 @@
-"""The sentences by which the pages explain themselves. Public: `KINDS`, `METHODS`, `FACTS`, `kind_name`, `score_words`."""
+"""The sentences by which the pages explain themselves. Public: `KINDS`, `METHODS`, `FACTS`, `PARTS`, `kind_name`,
+`reason_words`, `score_words`.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,29 @@ PARTS = {
 }
 
 
+# How the reasons for an original begin (`dedup.judge.original`, `dedup.judge.origin`), with the same as sentences.
+_BEGINNINGS = (
+    ("more complete: the other ", "the original is more complete, the copy "),
+    ("more complete: has ", "the original is more complete: it has "),
+    ("carries ", "the original carries "),
+    ("earlier date", "the original has the earlier date"),
+    ("agency copy of ", "the original is the copy of the agency "),
+)
+
+
+def reason_words(reason: str) -> str:
+    """Return why one of two articles is taken for the original, as a clause about "the original" and "the copy".
+
+    >>> reason_words("more complete: has names that the other lost, although its date is later")
+    "the original is more complete: it has names that the copy lost, although the original's date is later"
+    """
+    for beginning, clause in _BEGINNINGS:
+        if reason.startswith(beginning):
+            reason = clause + reason.removeprefix(beginning)
+            break
+    return reason.replace("the other", "the copy").replace("although its date", "although the original's date")
+
+
 def kind_name(kind: str) -> str:
     """Return a kind as people are shown it."""
     return kind.replace("_", " ")
@@ -49,8 +74,8 @@ def score_words(score: ArticleScore | None) -> str:
     """Return what an article score says, in a sentence.
 
     >>> from dedup.records import ArticleScore
-    >>> score_words(ArticleScore(0.91, {"spun": 0.91, "llm": 0.1}, {"spun": 99.5}, None, ()))
-    'Reads very much as if it were spun, with words swapped by a program (0.91 of 1): more so than 99 of 100 ordinary articles.'
+    >>> score_words(ArticleScore(0.91, {"corrupted": 0.91}, {"corrupted": 20}, None, ()))
+    'Reads very much as if it were corrupted, with broken names or words (0.91 of 1).'
     """
     if score is None:
         return "This article was not scored."

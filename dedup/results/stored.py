@@ -1,7 +1,7 @@
 """Records from the lines of a report's files, the other way round than `rows`.
 
-Public: `match_of`, `cluster_of`, `template_of`, `score_of`, `text_row`, `article_of`. All raise `KeyError`, `TypeError` or
-`ValueError` for what is no such line.
+Public: `match_of`, `cluster_of`, `template_of`, `score_of`, `text_row`, `article_of`. All raise `KeyError`, `TypeError`
+or `ValueError` for what is no such line.
 """
 
 from __future__ import annotations
@@ -101,5 +101,5 @@ def text_row(article: Article) -> Row:
 def article_of(row: Row) -> Article:
     """Return the article of a line of `texts.jsonl`."""
     published = None if row["published"] is None else datetime.fromisoformat(row["published"])
-    fields = (row[name] for name in ("id", "as_read", "title", "url", "source"))
-    return Article(*fields, published, row["day_only"])
+    id_, text, title, url, source = (row[name] for name in ("id", "as_read", "title", "url", "source"))
+    return Article(id_, text, title, url, source, published, row["day_only"])

@@ -107,7 +107,8 @@ function equalWords(a, b) {
   return pairs.concat(tail.reverse());
 }
 
-// Returns the marks of both sides of a row: [start, end, "run" | "own"]. Equal words in short runs stay unmarked.
+// Returns the marks of both sides of a row: [start, end, "run" | "same" | "own"]: long runs of equal words, short
+// ones, and words that only this side has.
 function marksOf(a, b) {
   const pairs = equalWords(a, b), marks = [[], []];
   const whole = pairs.length === a.length && pairs.length === b.length;
@@ -118,10 +119,9 @@ function marksOf(a, b) {
     while (last < pairs.length && pairs[last][0] === pairs[last - 1][0] + 1 && pairs[last][1] === pairs[last - 1][1] + 1) last++;
     add(0, a, nextA, pairs[at][0], "own");
     add(1, b, nextB, pairs[at][1], "own");
-    if (last - at >= LOUD || whole) {
-      add(0, a, pairs[at][0], pairs[last - 1][0] + 1, "run");
-      add(1, b, pairs[at][1], pairs[last - 1][1] + 1, "run");
-    }
+    const kind = last - at >= LOUD || whole ? "run" : "same";
+    add(0, a, pairs[at][0], pairs[last - 1][0] + 1, kind);
+    add(1, b, pairs[at][1], pairs[last - 1][1] + 1, kind);
     [nextA, nextB] = pairs[last - 1].map(place => place + 1);
     at = last;
   }
@@ -161,11 +161,15 @@ function piecesOf([start, end], marks, changes) {
 // Returns all rows of two articles: {left, right, only, moved}, spans or null. `passages` are [left start, left end,
 // right start, right end]; what lies in none of them stands alone on its side, in its place.
 function tableOf(leftText, rightText, passages, evidence) {
-  const rows = [], order = [...passages].sort((x, y) => x[0] - y[0] || x[2] - y[2]);
+  const rows = [], sentences = [sentencesOf(leftText, 0, leftText.length), sentencesOf(rightText, 0, rightText.length)];
+  const order = passages.map(([a, b, c, d]) => [...snapped(sentences[0], a, b), ...snapped(sentences[1], c, d)]).sort((x, y) => x[0] - y[0] || x[2] - y[2]);
   const ends = gapsOf(rightText, order.map(p => [p[2], p[3]]));
   const alone = (span, side) => {
     const inner = trimmed(side === "left" ? leftText : rightText, span);
-    if (inner[1] > inner[0]) rows.push({ left: null, right: null, only: true, moved: false, [side]: inner });
+    const last = rows[rows.length - 1];
+    if (inner[1] <= inner[0]) return;
+    if (side === "right" && last && last.only && !last.right) last.right = inner; // beside what the other side has alone
+    else rows.push({ left: null, right: null, only: true, moved: false, [side]: inner });
   };
   let at = 0, before = -1;
   if (order.length && order[0][0] > 0) alone([0, order[0][0]], "left");
@@ -178,7 +182,11 @@ function tableOf(leftText, rightText, passages, evidence) {
       const left = sentencesOf(leftText, first, end), right = sentencesOf(rightText, from, to);
       const linked = linksOf(left, right, evidence);
       rowsOf(left, right, leftText, rightText, linked).forEach((row, place) =>
-        rows.push({ ...row, only: !row.left || !row.right, moved: place === 0 && from < before }));
+      {
+        const last = rows[rows.length - 1], only = !row.left || !row.right;
+        if (only && row.right && last && last.only && last.left && !last.right) last.right = row.right;
+        else rows.push({ ...row, only, moved: place === 0 && from < before });
+      });
     }
     at = Math.max(at, end);
     before = Math.max(before, from);
@@ -186,6 +194,12 @@ function tableOf(leftText, rightText, passages, evidence) {
   }
   if (at < leftText.length) alone([at, leftText.length], "left");
   return rows;
+}
+
+// Returns a passage with whole sentences at its ends: those of which it has at least a half.
+function snapped(sentences, start, end) {
+  const inside = sentences.filter(([a, b]) => 2 * (Math.min(b, end) - Math.max(a, start)) >= b - a);
+  return inside.length ? [inside[0][0], inside[inside.length - 1][1]] : [start, end];
 }
 
 // Returns where the stretches outside of all spans begin, with where they end.

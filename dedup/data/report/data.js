@@ -82,7 +82,7 @@ const sourceOf = (data, article) => data.articles.source[article] < 0 ? NOT_KNOW
 const kindOf = (data, match) => data.matches.kinds[data.matches.kind[match]];
 const count = number => number.toLocaleString("en");
 const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many || one + "s"}`;
-const percent = share => share === null ? "–" : `${Math.round(100 * share)} %`;
+const percent = share => share === null ? "–" : `${Math.round(100 * share)}\u00a0%`;
 
 // Returns original and copy of a match; where that is not known, the left and the right article.
 function sides(data, match) {
@@ -111,6 +111,7 @@ const kindTag = kind => el("span", { class: `kind ${kind}` }, kind.replace("_", 
 // Returns source and date of an article on one line.
 function sub(data, article) {
   const when = data.articles.when[article];
-  return el("span", { class: "sub" }, bdi(sourceOf(data, article)), ", ", when ? el("time", null, when) : "no date",
+  const known = data.articles.source[article] >= 0;
+  return el("span", { class: "sub" }, known ? bdi(sourceOf(data, article)) : el("bdi", { class: "id" }, data.articles.id[article]), ", ", when ? el("time", null, when) : "no date",
     data.articles.ours[article] ? [" ", el("span", { class: "tag" }, "ours")] : null);
 }

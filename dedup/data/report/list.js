@@ -95,11 +95,12 @@ function matchRow(data, n) {
   const kind = kindOf(data, n), method = matches.methods[matches.method[n]];
   const side = (article, label) => el("td", { class: "side", "data-label": label },
     el("a", { href: pairLink(data, n) }, bdi(articles.title[article])), sub(data, article));
+  const part = (share, of) => el("span", { class: "part" }, `${percent(share)} of the ${of}`);
   const names = known ? ["Original", "Copy"] : ["One article", "Other article"];
   return el("tr", null, side(one, names[0]), side(two, names[1]),
     el("td", { "data-label": "Shared" }, shares[0] === null ? quiet("not aligned")
-      : [`${percent(shares[0])} of the ${known ? "original" : "one"}, ${percent(shares[1])} of the ${known ? "copy" : "other"}`]),
-    el("td", { "data-label": "Kind" }, kindTag(kind), COPIES.has(kind) ? quiet(` ${Math.round(100 * matches.p[n])} % sure`) : null,
+      : [part(shares[0], known ? "original" : "one"), el("span", { class: "comma" }, ", "), part(shares[1], known ? "copy" : "other")]),
+    el("td", { "data-label": "Kind" }, kindTag(kind), " ", COPIES.has(kind) ? el("span", { class: "part quiet" }, `${Math.round(100 * matches.p[n])}\u00a0%\u00a0sure`) : null,
       known || !COPIES.has(kind) ? null : [" ", el("span", { class: "tag" }, "order not clear")]),
     el("td", { "data-label": "Method" }, method ? manifest.methods[method] : quiet("–")),
     el("td", { "data-label": "Changes" },
@@ -148,8 +149,10 @@ function filterForm(data, query, draw) {
     input("share", "Shared, % at least", { type: "number", min: 0, max: 100, class: "share" }),
     choice(ONLY)("only", "Only"), manifest.ours.length ? choice(WHO)("who", "Who") : null, choice(ORDERS)("sort", "Order"),
   ];
-  const form = el("form", { class: "filter", role: "search", "aria-label": "Filter the matches" }, fields,
-    el("datalist", { id: "sources" }, data.articles.sources.map(name => el("option", { value: name }))), el("button", { type: "reset" }, "Clear"));
+  const asked = [...query.keys()].some(key => key !== "q" && key !== "page"), wide = matchMedia("(min-width: 46rem)").matches;
+  const form = el("form", { class: "filter", role: "search", "aria-label": "Filter the matches" }, fields[0],
+    el("details", { open: asked || wide }, el("summary", null, "Filters and order"), el("div", null, fields.slice(1), el("button", { type: "reset" }, "Clear all"))),
+    el("datalist", { id: "sources" }, data.articles.sources.map(name => el("option", { value: name }))));
   const changed = () => {
     for (const field of form.elements) if (field.name) field.value ? query.set(field.name, field.value) : query.delete(field.name);
     query.delete("page");

@@ -23,7 +23,7 @@ function methodWords(data, match) {
 
 function unknownOrder(data, match) {
   const reason = data.matches.reasons[data.matches.reason[match]];
-  return reason === "unknown" ? "It is not clear which came first." : `It is not clear which came first: ${reason}.`;
+  return reason === "unknown" ? "It is not clear which came first." : `It is not clear which came first; a weak sign: ${reason}.`;
 }
 
 // ---- a story
@@ -40,7 +40,7 @@ function storyPage(data, id, box) {
     dated.length ? el("li", null, "Earliest dated copy: ", el("a", { href: articleLink(data, dated[0]) }, bdi(articles.title[dated[0]])), sub(data, dated[0])) : null));
   const undated = members.filter(n => !articles.when[n]).length;
   if (undated && undated < members.length) box.append(el("p", { class: "quiet" }, `${plural(undated, "article")} of it ${undated === 1 ? "has" : "have"} no date, and may be earlier.`));
-  box.append(section("Who copied whom", treeOf(data, story)), section("In the order of time", timeTable(data, story)),
+  box.append(section("Who copied whom", treeOf(data, story)), section("In the order of time", undated < members.length ? timeTable(data, story) : el("p", null, "None of its articles has a date.")),
     el("p", null, el("a", { href: `#/matches?story=${enc(id)}` }, "All matches of this story")));
 }
 
@@ -78,7 +78,7 @@ function treeLine(data, article, parent, lead) {
   return [title, " ", kindTag(kindOf(data, match)), " ", matches.turned[match] ? el("span", { class: "tag warn" }, plural(matches.turned[match], "turned fact")) : "", sub(data, article),
     parent === null ? quiet("Not clear what it was copied from. ") : "",
     el("a", { href: pairLink(data, match) }, "Compare"), quiet([shares === null ? "" : `: ${percent(shares)} of it is shared`, methodWords(data, match) && `, ${methodWords(data, match)}`, ". "].filter(Boolean).join("")),
-    matches.original[match] === UNKNOWN ? quiet(unknownOrder(data, match)) : quiet(`What names the original: ${reason}.`),
+    matches.original[match] === UNKNOWN ? quiet(unknownOrder(data, match)) : quiet(`Why the one above came first: ${reason}.`),
     matches.conflict[match] ? el("p", { class: "note" }, `Dates and wording disagree: ${reason}.`) : null];
 }
 
@@ -129,7 +129,8 @@ function pairHead(pair) {
   const reason = matches.reasons[matches.reason[match]], method = methodWords(data, match), sure = Math.round(100 * matches.sure[match]);
   const story = data.articles.story[pair.one];
   const card = (name, article, text) => el("section", null, el("h2", null, name), el("p", { class: "headline" }, el("a", { href: articleLink(data, article) }, bdi(data.articles.title[article]))),
-    sub(data, article), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : null, el("p", { class: "quiet id" }, bdi(data.articles.id[article])));
+    sub(data, article), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : null,
+    data.articles.source[article] < 0 ? null : el("p", { class: "quiet id" }, bdi(data.articles.id[article])));
   return [
     heading(bdi(data.articles.title[pair.two]), quiet(known ? " copies " : " and "), bdi(data.articles.title[pair.one])),
     el("div", { class: "both" }, card(pair.names[0], pair.one, pair.left), card(pair.names[1], pair.two, pair.right)),
@@ -139,7 +140,7 @@ function pairHead(pair) {
       pair.proof.resemblance === null || shares[0] !== null ? null : el("li", null, `About ${percent(pair.proof.resemblance)} of their groups of five words are the same.`),
       el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`),
       method ? el("li", null, `How it was made, probably: ${method}.`) : null,
-      el("li", null, known ? `What names the original: ${reason} (${sure} % sure).` : unknownOrder(data, match)),
+      el("li", null, known ? `Why this one is taken for the original: ${reason} (${sure} % sure).` : unknownOrder(data, match)),
       matches.sameSite[match] === 1 ? el("li", null, "Both are of one source.") : null,
       story >= 0 && COPIES.has(kind) ? el("li", null, el("a", { href: storyLink(data, story) }, "The story with all its copies")) : null),
     matches.conflict[match] ? el("p", { class: "note" }, `Dates and wording disagree about the original: ${reason}.`) : "",
@@ -173,19 +174,20 @@ function textsOf(pair) {
   const body = el("tbody", null, rows.slice(0, MOST_ROWS).map(row => rowOf(pair, row)));
   const table = el("table", { class: "sides" }, el("thead", null, el("tr", null, pair.names.map(name => el("th", { scope: "col" }, name)))), body);
   const rest = rows.length <= MOST_ROWS ? "" : showAll(`Show the other ${count(rows.length - MOST_ROWS)} rows`, () => { body.append(...rows.slice(MOST_ROWS).map(row => rowOf(pair, row))); return ""; });
-  const legend = el("p", { class: "quiet" }, el("mark", { class: "run" }, `${LOUD} and more equal words in a row`), ", ", el("mark", { class: "own" }, "words of one side only"), "; grey boxes stand on one side only.",
+  const legend = el("p", { class: "quiet" }, el("mark", { class: "run" }, `${LOUD} and more equal words in a row`), ", ", el("mark", { class: "own" }, "words of one side only"), "; grey boxes have no counterpart on the other side.",
     [...new Set(pair.evidence.map(e => e[0]))].map(type => [" ", el("mark", { class: type }, NAMES[type] || type)]));
   return [section("Texts side by side", legend, jumpTools(pair, table), table, rest)];
 }
 
 function rowOf(pair, row) {
-  const marks = row.left && row.right && !row.only ? marksOf(wordsOf(pair.left.text, ...row.left), wordsOf(pair.right.text, ...row.right)) : [[], []];
+  const both = row.left && row.right;
+  const marks = both && !row.only ? marksOf(wordsOf(pair.left.text, ...row.left), wordsOf(pair.right.text, ...row.right)) : [[], []];
   const cell = (side, span) => {
     if (!span) return el("td");
     const changes = pair.evidence.map((e, n) => side ? [e[3], e[4], n] : [e[1], e[2], n]);
     const content = piecesOf(span, marks[side], changes).map(piece => pieceNode(pair, side, piece));
     const long = row.only && span[1] - span[0] > LONG;
-    return el("td", null, el("span", { class: "sidelabel" }, pair.names[side] + (row.only ? ", this side only" : "")), row.moved && side ? el("span", { class: "moved" }, "moved: stands earlier in this text") : "",
+    return el("td", null, el("span", { class: "sidelabel" }, pair.names[side] + (row.only ? ", without counterpart" : "")), row.moved && side ? el("span", { class: "moved" }, "moved: stands earlier in this text") : "",
       long ? el("details", null, el("summary", null, `${count(wordsOf(side ? pair.right.text : pair.left.text, ...span).length)} words that only this side has`), content) : content);
   };
   return el("tr", row.only ? { class: "only" } : null, cell(0, row.left), cell(1, row.right));
@@ -243,7 +245,7 @@ async function articlePage(data, id, box) {
   const text = await record("text", number), { articles } = data, story = articles.story[number];
   const findings = text.findings.filter(found => found[2] > found[1]);
   box.append(heading(bdi(articles.title[number])), sub(data, number),
-    el("p", { class: "quiet id" }, bdi(id)), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : "",
+    articles.source[number] < 0 ? "" : el("p", { class: "quiet id" }, bdi(id)), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : "",
     story >= 0 ? el("p", null, el("a", { href: storyLink(data, story) }, "The story with all its copies")) : "");
   const parts = Object.entries(text.parts);
   box.append(section("How it reads", el("p", null, text.words),
@@ -255,6 +257,14 @@ async function articlePage(data, id, box) {
     found.length > ROWS ? el("p", null, el("a", { href: `#/matches?q=${enc(id)}` }, `All ${count(found.length)}`)) : ""));
   box.append(section("The text", findings.length ? el("p", { class: "quiet" }, `${plural(findings.length, "place")} that ${findings.length === 1 ? "looks" : "look"} wrong, in place; dotted ones are weak signs.`) : "",
     el("div", { class: "story" }, findingNodes(text.text, findings))));
+  if (findings.length) box.append(section("What looks wrong, and why", findingTable(text.text, findings)));
+}
+
+function findingTable(text, findings) {
+  const cells = ([type, start, end, expected, reason, strong]) => el("tr", null,
+    el("th", { scope: "row" }, el("mark", { class: strong ? "finding" : "finding weak" }, textOf(text, start, end))), el("td", { "data-label": "Expected" }, expected || quiet("–")),
+    el("td", { "data-label": "What" }, type.replace("_", " "), strong ? "" : quiet(", weak")), el("td", { "data-label": "Why" }, reason));
+  return el("table", { class: "cards" }, el("thead", null, el("tr", null, ["Found", "Expected", "What", "Why"].map(name => el("th", { scope: "col" }, name)))), el("tbody", null, findings.map(cells)));
 }
 
 function findingNodes(text, findings) {
@@ -262,8 +272,7 @@ function findingNodes(text, findings) {
     const words = textOf(text, piece.start, piece.end);
     if (piece.change === null) return words;
     const [type, , , expected, reason, strong] = findings[piece.change];
-    return [el("mark", { class: strong ? "finding" : "finding weak" }, words),
-      el("small", { class: "quiet" }, ` [${type.replace("_", " ")}${expected ? `, expected “${expected}”` : ""}: ${reason}] `)];
+    return el("mark", { class: strong ? "finding" : "finding weak", title: reason }, words, expected ? el("small", { class: "quiet" }, ` → ${expected}`) : "");
   });
 }
 
