@@ -18,7 +18,7 @@ function sentencesOf(text, start, end) {
   let from = start;
   for (const mark of text.slice(start, end).matchAll(/[.!?…]["”’»)\]]*\s+|[。！？]|\n+/gu)) {
     const to = start + mark.index + mark[0].length;
-    if (wordsOf(text, from, to).length >= 3 || mark[0].includes("\n\n")) { found.push([from, to]); from = to; }
+    if (/[。！？]|\n\n/.test(mark[0]) || /\S\s+\S+\s+\S/u.test(text.slice(from, to))) { found.push([from, to]); from = to; }
   }
   if (from < end) found.push([from, end]);
   return found.map(span => trimmed(text, span)).filter(([a, b]) => b > a);

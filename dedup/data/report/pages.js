@@ -119,7 +119,7 @@ async function pairPage(data, ids, box) {
   const evidence = proof.evidence.map(([type, ...span]) => [type, ...turn(span.slice(0, 4)), span[4]]);
   const kind = kindOf(data, match), passages = proof.passages.length || !["exact", "near"].includes(kind)
     ? proof.passages.map(turn) : [[0, left.text.length, 0, right.text.length]];
-  const pair = { data, match, one, two, left, right, known, kind, proof, passages, evidence, names: known ? ["Original", "Copy"] : ["One article", "Other article"] };
+  const pair = { data, match, one, two, left, right, known, kind, proof, passages, evidence, changes: [evidence.map((e, n) => [e[1], e[2], n]), evidence.map((e, n) => [e[3], e[4], n])], names: known ? ["Original", "Copy"] : ["One article", "Other article"] };
   box.append(...pairHead(pair), ...changesOf(pair), ...textsOf(pair));
 }
 
@@ -174,7 +174,7 @@ function textsOf(pair) {
   const body = el("tbody", null, rows.slice(0, MOST_ROWS).map(row => rowOf(pair, row)));
   const table = el("table", { class: "sides" }, el("thead", null, el("tr", null, pair.names.map(name => el("th", { scope: "col" }, name)))), body);
   const rest = rows.length <= MOST_ROWS ? "" : showAll(`Show the other ${count(rows.length - MOST_ROWS)} rows`, () => { body.append(...rows.slice(MOST_ROWS).map(row => rowOf(pair, row))); return ""; });
-  const legend = el("p", { class: "quiet" }, el("mark", { class: "run" }, `${LOUD} and more equal words in a row`), ", ", el("mark", { class: "own" }, "words of one side only"), "; grey boxes have no counterpart on the other side.",
+  const legend = el("p", null, el("mark", { class: "run" }, `${LOUD} and more equal words in a row`), ", ", el("mark", { class: "own" }, "words of one side only"), "; grey boxes have no counterpart on the other side.",
     [...new Set(pair.evidence.map(e => e[0]))].map(type => [" ", el("mark", { class: type }, NAMES[type] || type)]));
   return [section("Texts side by side", legend, jumpTools(pair, table), table, rest)];
 }
@@ -184,7 +184,7 @@ function rowOf(pair, row) {
   const marks = both && !row.only ? marksOf(wordsOf(pair.left.text, ...row.left), wordsOf(pair.right.text, ...row.right)) : [[], []];
   const cell = (side, span) => {
     if (!span) return el("td");
-    const changes = pair.evidence.map((e, n) => side ? [e[3], e[4], n] : [e[1], e[2], n]);
+    const changes = pair.changes[side].filter(([start, end]) => start >= span[0] && end <= span[1]);
     const content = piecesOf(span, marks[side], changes).map(piece => pieceNode(pair, side, piece));
     const long = row.only && span[1] - span[0] > LONG;
     return el("td", null, el("span", { class: "sidelabel" }, pair.names[side] + (row.only ? ", without counterpart" : "")), row.moved && side ? el("span", { class: "moved" }, "moved: stands earlier in this text") : "",
