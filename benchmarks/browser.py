@@ -1,4 +1,4 @@
-"""Debian's Chromium by Playwright, for what measures and tests pages: no network, no screen, a fresh profile each time."""
+"""Debian's Chromium by Playwright, for what measures and tests pages: no network, no screen, a fresh profile."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ ROW, GAP = 210.0, 12.0  # height of all nodes of a side together, and between tw
 LEFT, RIGHT = 140.0, 300.0  # where the bands begin and end; names stand outside
 LEAST_NODE = 3.0  # height
 BARS = 160.0  # height of the tallest bar
-MOST_DAYS, MOST_WEEKS, MOST_MONTHS = 62, 400, 3_700  # days that bars of a day, of a week, of a month may cover
+# Bars of one length, the shortest first, and how many days they may cover; wrong dates may make it thousands of years.
+UNITS = {"day": 62, "week": 400, "month": 3_700, "year": 40_000, "decade": 400_000, "century": 4_000_000}
+YEARS = {"year": 1, "decade": 10, "century": 100}
 
 Flows = Mapping[tuple[str, str], int]  # copies by source of the original and source of the copy
 
@@ -125,7 +127,7 @@ class Bar(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Bars of one day, week, month or year each, without a hole between the first and the last."""
+    """Bars of one day, week, month, year, decade or century each, without a hole between the first and the last."""
 
     unit: str
     bars: list[Bar]
@@ -150,21 +152,24 @@ def timeline(moments: Iterable[tuple[datetime | None, bool]]) -> Timeline:
 
 
 def _unit(days: int) -> str:
-    limits = ((MOST_DAYS, "day"), (MOST_WEEKS, "week"), (MOST_MONTHS, "month"))
-    return next((unit for most, unit in limits if days <= most), "year")
+    return next(unit for unit, most in UNITS.items() if days <= most)
 
 
 def _begin(day: date, unit: str) -> date:
     if unit == "week":
         return day - timedelta(days=day.weekday()) if day.toordinal() > day.weekday() else day
-    return day.replace(day=1) if unit == "month" else day.replace(month=1, day=1) if unit == "year" else day
+    if unit in YEARS:
+        return day.replace(year=max(1, day.year - day.year % YEARS[unit]), month=1, day=1)
+    return day.replace(day=1) if unit == "month" else day
 
 
 def _next(day: date, unit: str) -> date | None:
     try:
         if unit == "month":
             return day.replace(year=day.year + day.month // 12, month=day.month % 12 + 1)
-        return day.replace(year=day.year + 1) if unit == "year" else day + timedelta(days=7 if unit == "week" else 1)
+        if unit in YEARS:
+            return day.replace(year=day.year - day.year % YEARS[unit] + YEARS[unit])
+        return day + timedelta(days=7 if unit == "week" else 1)
     except (OverflowError, ValueError):  # after the year 9999
         return None
 
@@ -183,13 +188,12 @@ def _binned(counts: Counter[tuple[date, bool]], unit: str) -> dict[date, list[in
 
 def _bars(unit: str, found: dict[date, list[int]], undated: int) -> Timeline:
     most, width = max(map(sum, found.values())), WIDTH / len(found)
-    form = {"month": "%Y-%m", "year": "%Y"}.get(unit, "%Y-%m-%d")
+    form = {"month": "%Y-%m", "day": "%Y-%m-%d", "week": "week of %Y-%m-%d"}.get(unit, "%Y")
     bars = []
     for place, (first, (originals, copies)) in enumerate(found.items()):
         following = _next(first, unit)
         last = following - timedelta(days=1) if following else first
         heights = [round(BARS * count / most, 1) for count in (originals, copies)]
-        label = f"{first:{form}}" if unit != "week" else f"week of {first:{form}}"
         x, wide = round(place * width, 2), round(width * 0.86, 2)
-        bars.append(Bar(label, first, last, originals, copies, x, wide, *heights))
+        bars.append(Bar(f"{first:{form}}", first, last, originals, copies, x, wide, *heights))
     return Timeline(unit, bars, undated, most)

@@ -1,6 +1,6 @@
 // The list of matches: search, filters, order, and all of them in the fragment, so that a view can be sent to others.
 
-const ROWS = 50; // of one page of the list
+const ROWS = 30; // of one page of the list
 const ORDERS = {
   "": "by story, strongest first", shared: "most text shared first", newest: "newest first", oldest: "oldest first",
   turned: "most turned facts first", headline: "by headline",
