@@ -50,7 +50,8 @@ class Parsed(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Parsed:
-    return Parsed(write_page(made_report(), tmp_path_factory.mktemp("page") / "x.html", mine=["Ostrel News"]).read_text("utf-8"))  # fmt: skip
+    path = write_page(made_report(), tmp_path_factory.mktemp("page") / "x.html", mine=["Ostrel News"])
+    return Parsed(path.read_text("utf-8"))
 
 
 def test_overview_is_whole_without_a_script(page):
@@ -96,19 +97,19 @@ def many(count: int) -> Report:
     ]
     return Report(
         ids, MatchTable(map(pack_match, found)), ClusterTable(Cluster(a, a, pair) for pair in pairs for a in pair[:1]),
-        tuple(Skipped(f"{n}", None, "empty file") for n in range(count)), ScoreTable(ids), {}, {},
-        lambda id_: Article(id_, f"{LEFT} {id_}"),
+        tuple(Skipped(f"{n}", None, "empty file") for n in range(2 * count)), ScoreTable(ids), {}, {},
+        lambda id_: Article(id_, f"{LEFT} {id_}" + " and so on" * 700),
     )  # fmt: skip
 
 
 def test_page_stays_small_and_data_go_beside_it(tmp_path):
-    path = write_report(many(8_000), tmp_path)
+    path = write_report(many(300), tmp_path)
     assert path.stat().st_size < 500_000
     data = sorted((tmp_path / "report-data").iterdir())
     assert sum(file.stat().st_size for file in data) > INSIDE
     text = path.read_text("utf-8")
     assert all(f"report-data/{file.name}" in text for file in data)
-    assert "the largest 50 of 8,000 stories" in text
-    assert "7,500 more inputs in skipped.jsonl" in text
+    assert "the largest 50 of 300 stories" in text
+    assert "100 more inputs in skipped.jsonl" in text
     write_report(many(8), tmp_path)
     assert not (tmp_path / "report-data").exists(), "a small report needs no data beside it"

@@ -165,10 +165,9 @@ function tableOf(leftText, rightText, passages, evidence) {
   const order = passages.map(([a, b, c, d]) => [...snapped(sentences[0], a, b), ...snapped(sentences[1], c, d)]).sort((x, y) => x[0] - y[0] || x[2] - y[2]);
   const ends = gapsOf(rightText, order.map(p => [p[2], p[3]]));
   const alone = (span, side) => {
-    const inner = trimmed(side === "left" ? leftText : rightText, span);
-    const last = rows[rows.length - 1];
+    const inner = trimmed(side === "left" ? leftText : rightText, span), last = rows[rows.length - 1];
     if (inner[1] <= inner[0]) return;
-    if (side === "right" && last && last.only && !last.right) last.right = inner; // beside what the other side has alone
+    if (last && last.only && !last[side]) last[side] = inner; // beside what the other side has alone
     else rows.push({ left: null, right: null, only: true, moved: false, [side]: inner });
   };
   let at = 0, before = -1;
@@ -181,11 +180,9 @@ function tableOf(leftText, rightText, passages, evidence) {
     if (first < end) {
       const left = sentencesOf(leftText, first, end), right = sentencesOf(rightText, from, to);
       const linked = linksOf(left, right, evidence);
-      rowsOf(left, right, leftText, rightText, linked).forEach((row, place) =>
-      {
-        const last = rows[rows.length - 1], only = !row.left || !row.right;
-        if (only && row.right && last && last.only && last.left && !last.right) last.right = row.right;
-        else rows.push({ ...row, only, moved: place === 0 && from < before });
+      rowsOf(left, right, leftText, rightText, linked).forEach((row, place) => {
+        if (row.left && row.right) rows.push({ ...row, only: false, moved: place === 0 && from < before });
+        else alone(row.left || row.right, row.left ? "left" : "right");
       });
     }
     at = Math.max(at, end);
