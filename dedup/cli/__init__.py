@@ -15,7 +15,9 @@ from dedup.cli.base import Guarded, logged
 from dedup.cli.commands import compare, scan, score
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
+from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
+from dedup.cli.label import label
 from dedup.cli.report import report
 from dedup.cli.settings import config
 
@@ -37,6 +39,8 @@ def main() -> None:
     """
 
 
-for command in (scan, report, dedupe, compare, score, background, index, config, compile_kernels):
+for command in (
+    scan, report, dedupe, compare, score, background, index, evaluate, tune, label, config, compile_kernels,
+):  # fmt: skip
     main.add_command(command)
 logged(main)

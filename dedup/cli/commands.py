@@ -11,13 +11,16 @@ import click
 from click.core import ParameterSource
 
 from dedup.cli.base import (
+    BALANCED,
     PATHS,
     Reader,
     backgrounds_option,
+    config_of,
     deep_option,
     finite,
     level_option,
     preset_option,
+    profile_option,
     read_options,
     reading,
     report_notes,
@@ -46,6 +49,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
 @preset_option
+@profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -62,6 +66,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
+              help="spark: on many machines, by the extra [spark]; writes tables of Parquet.")  # fmt: skip
+@click.option("--master", metavar="URL", default="local[*]", show_default=True,
+              help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
 @reading
 def scan(
     *,
@@ -69,6 +77,7 @@ def scan(
     output: str,
     against: tuple[str, ...],
     preset: str,
+    profile: str | None,
     level: str | None,
     workers: int,
     threshold: float | None,
@@ -79,6 +88,8 @@ def scan(
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
+    engine: str,
+    master: str,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -87,17 +98,24 @@ def scan(
     Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, texts.jsonl, skipped.jsonl, scan.json and
     report.html (with report-data/ beside it where there is much), and prints a summary.
     """
-    from dedup.config import Config
     from dedup.pipeline.scan import scan_paths
     from dedup.report import match_row, summary, to_json, write_report
     from dedup.write.matches import write_matches
 
-    first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
+    if engine == "spark":
+        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+
+        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
+        config = Config.preset(preset).replace(level=level, threshold=threshold, related=related or None,
+                                               templates=templates, site_text=site_text)  # fmt: skip
+        scan_on_spark(paths, output, config, reader, against, master)
+        return
+    first_run("near" not in (level, preset))
     report = scan_paths(
         paths,
         reader,
-        Config.preset(preset),
+        config_of(preset, profile),
         against=against,
         level=level,
         workers=workers,
@@ -142,15 +160,18 @@ def _add_swaps(report: Report, path: Path) -> None:
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
 @html_option
+@profile_option
 @reading
-def compare(left: str, right: str, as_json: bool, page: str | None, **options: Any) -> None:
+def compare(
+    left: str, right: str, as_json: bool, page: str | None, profile: str | None, **options: Any
+) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
     a, b = (_only_article(path, read_options(**options)) for path in (left, right))
-    match = compare_articles(a, b)
+    match = compare_articles(a, b, config_of(BALANCED, profile))
     if page:
         scorer = scorer_of((), None)
         write_matches_page(page, (a, b), (match,), map(scorer, (a, b)))
@@ -179,6 +200,9 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.display import plural
     from dedup.report.marks import counted
 
+    if match.container:
+        page, part = (match.left, match.right) if match.container == "left" else (match.right, match.left)
+        yield f"{page} contains {part} and other stories"
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
     yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"

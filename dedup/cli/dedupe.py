@@ -15,9 +15,11 @@ import click
 
 from dedup.cli.base import (
     PATHS,
+    config_of,
     finite,
     level_option,
     preset_option,
+    profile_option,
     read_options,
     reading,
     require_read,
@@ -51,6 +53,7 @@ STDIN = "-"
 @click.option("--drop-all", is_flag=True, help="Keep nothing of a group of copies.")
 @click.option("--dry-run", is_flag=True, help="Only print how many would be removed; nothing is written.")
 @preset_option
+@profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -67,6 +70,7 @@ def dedupe(
     drop_all: bool,
     dry_run: bool,
     preset: str,
+    profile: str | None,
     level: str | None,
     workers: int,
     threshold: float | None,
@@ -78,7 +82,6 @@ def dedupe(
     texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
     be read as an article stays where it is a line of a file.
     """
-    from dedup.config import Config
     from dedup.pipeline.dedupe import dedupe_paths
 
     if not output and not dry_run:
@@ -87,7 +90,7 @@ def dedupe(
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
         result = dedupe_paths(
-            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
+            given, reader, config_of(preset, profile), against=against, keep=_keep(keep, sources),
             kinds=kinds.replace(" ", "").split(","),
             drop_all=drop_all, level=level, workers=workers, threshold=threshold,
         )  # fmt: skip

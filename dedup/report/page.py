@@ -14,7 +14,6 @@ from hashlib import sha256
 from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from dedup.records import Article, ArticleScore, Cluster, Kind
 from dedup.report.chunks import Chunks, inline_json, remove_others
@@ -30,6 +29,7 @@ from dedup.report.records import (
     story_columns,
     text_record,
 )
+from dedup.report.links import pair_fragment, part
 from dedup.report.summary import SITES, by_site, limits, set_aside
 from dedup.report.words import FACTS, KINDS, METHODS, PARTS, kind_name, score_words
 from dedup.resources import resource
@@ -121,7 +121,7 @@ class Pages:
         if len(self._report.ids) != 2 or len(self._chosen.matches) != 1:
             return "#/"
         match = self._report.matches[self._chosen.matches[0]]
-        return f"#/pair/{quote(match.left, safe='')}/{quote(match.right, safe='')}"
+        return pair_fragment(match.left, match.right)
 
     def _add_columns(self, headlines: list[Headline], lines: list[Line]) -> None:
         clusters: Sequence[Cluster] = self._report.clusters
@@ -193,10 +193,12 @@ def _digest(text: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(lambda name: resource(name).read_text("utf-8")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["part"] = part
+    return environment

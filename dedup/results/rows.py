@@ -41,6 +41,7 @@ def match_row(match: Match) -> Row:
         "contradictions": match.contradictions,
         "shared": [_round(share) for share in match.shared],
         "date_conflict": match.date_conflict,
+        "container": match.container,
     }
     return row if match.old is None else row | {"old": match.old}
 

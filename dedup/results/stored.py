@@ -48,6 +48,7 @@ def match_of(row: Row) -> Match:
         row["contradictions"],
         (left, right),
         row["date_conflict"],
+        row["container"],
     )
 
 
