@@ -33,6 +33,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.cli.report import html_option, mine_option, write_matches_page
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -62,6 +63,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
 @click.option("--site-text", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Pairs of one site that share only text which it repeats: counted, or listed too.")  # fmt: skip
+@mine_option
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True,
@@ -87,6 +89,7 @@ def scan(
     related: bool,
     templates: str,
     site_text: str,
+    mine: tuple[str, ...],
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
@@ -97,8 +100,8 @@ def scan(
     """Find the copies among the articles of files and folders (- is standard input).
 
     Reads text, Markdown, web pages, JSON, CSV, Parquet, Arrow, WARC and feeds, also compressed, in zip and in tar.
-    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, skipped.jsonl and report.html,
-    and prints a summary.
+    Writes matches.jsonl, clusters.jsonl, templates.jsonl, articles.jsonl, texts.jsonl, skipped.jsonl, scan.json and
+    report.html (with report-data/ beside it where there is much), and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
     from dedup.report import summary
@@ -129,7 +132,7 @@ def scan(
         kept=kept,
     )
     report_notes(report.notes)
-    page = _show(report, Path(output) if given or not as_json else None, output_format, as_json)
+    page = _show(report, Path(output) if given or not as_json else None, mine, output_format, as_json)
     kept.remove()
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
@@ -140,7 +143,7 @@ def scan(
     require_read(len(report.ids), len(report.skipped))
 
 
-def _show(report: Report, output: Path | None, output_format: str, as_json: bool) -> Path | None:
+def _show(report: Report, output: Path | None, mine: tuple[str, ...], output_format: str, as_json: bool) -> Path | None:
     """Print the matches and write a report, as far as that is asked for; return the path of its page."""
     from dedup.report import match_row, to_json, write_report
     from dedup.write.matches import write_matches
@@ -148,7 +151,7 @@ def _show(report: Report, output: Path | None, output_format: str, as_json: bool
     if as_json:
         for match in report.matches:
             click.echo(to_json(match_row(match)))
-    page = None if output is None else write_report(report, output)
+    page = None if output is None else write_report(report, output, mine=mine)
     if page is not None and output_format != "jsonl":
         write_matches(report, page.parent / f"matches.{output_format}")
     return page
@@ -172,9 +175,10 @@ def _add_swaps(report: Report, path: Path) -> None:
 @click.argument("left", type=PATHS)
 @click.argument("right", type=PATHS)
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
+@html_option
 @profile_option
 @reading
-def compare(left: str, right: str, as_json: bool, profile: str | None, **options: Any) -> None:
+def compare(left: str, right: str, as_json: bool, page: str | None, profile: str | None, **options: Any) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
@@ -182,6 +186,9 @@ def compare(left: str, right: str, as_json: bool, profile: str | None, **options
     first_run(verification=False)  # it compiles just this itself
     a, b = (only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b, config_of(BALANCED, profile))
+    if page:
+        scorer = scorer_of((), None)
+        write_matches_page(page, (a, b), (match,), map(scorer, (a, b)))
     if as_json:
         click.echo(to_json(match_row(match)))
     else:
