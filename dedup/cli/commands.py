@@ -100,27 +100,19 @@ def scan(
     from dedup.write.matches import write_matches
 
     reader = replace(read_options(**options), leave_out=(output,))
+    changed: dict[str, Any] = {"level": level, "threshold": threshold, "related": related, "templates": templates,
+                               "site_text": site_text}  # fmt: skip
     if engine == "spark":
-        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+        from dedup.cli.on_spark import scan_on_spark
 
-        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
-        config = config_of(preset, profile).replace(
-            level=level, threshold=threshold, related=related, templates=templates, site_text=site_text
+        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl"}
+        return scan_on_spark(
+            paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
         )
-        return scan_on_spark(paths, output, config, reader, against, master)
     first_run("near" not in (level, preset))
     report = scan_paths(
-        paths,
-        reader,
-        config_of(preset, profile),
-        against=against,
-        level=level,
-        workers=workers,
-        threshold=threshold,
-        related=related,
-        templates=templates,
-        site_text=site_text,
-    )
+        paths, reader, config_of(preset, profile).replace(**changed), against=against, workers=workers
+    )  # fmt: skip
     report_notes(report.notes)
     if as_json:
         for match in report.matches:
