@@ -107,29 +107,20 @@ def scan(
     from dedup.report import summary
 
     reader = replace(read_options(**options), leave_out=(output,))
+    changed: dict[str, Any] = {"level": level, "threshold": threshold, "related": related, "templates": templates,
+                               "site_text": site_text}  # fmt: skip
     if engine == "spark":
-        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+        from dedup.cli.on_spark import scan_on_spark
 
-        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
-        config = config_of(preset, profile).replace(
-            level=level, threshold=threshold, related=related, templates=templates, site_text=site_text
+        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl"}
+        return scan_on_spark(
+            paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
         )
-        return scan_on_spark(paths, output, config, reader, against, master)
     first_run("near" not in (level, preset))
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)
     report = scan_paths(
-        paths,
-        reader,
-        config_of(preset, profile),
-        against=against,
-        level=level,
-        workers=workers,
-        threshold=threshold,
-        related=related,
-        templates=templates,
-        site_text=site_text,
-        kept=kept,
+        paths, reader, config_of(preset, profile).replace(**changed), against=against, workers=workers, kept=kept
     )
     report_notes(report.notes)
     page = _show(report, Path(output) if given or not as_json else None, mine, output_format, as_json)
