@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
@@ -31,6 +32,8 @@ SEAL = 16  # bytes of the digest at the beginning of a file
 _dumps: Any = dumps
 _CacheBase: Any = caching._Cache
 _Locators: Any = caching.CompileResultCacheImpl
+_UserProvided: Any = caching.UserProvidedCacheLocator
+_UserWide: Any = caching.UserWideCacheLocator
 _Library: Any = codegen.JITCodeLibrary
 _Compiler: Any = compiler.Compiler
 _Dispatcher: Any = registry.CPUDispatcher
@@ -185,14 +188,51 @@ class _HelperCompiler(_PausedCompiler):
     library_class = _Linked
 
 
+class _Chosen(_UserProvided):  # type: ignore[misc]
+    """`NUMBA_CACHE_DIR`, where the kernels of this package lie the same wherever it is installed: it can be sent on."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, file: str) -> str:
+        """Return the folder of a source: of one of this package by its name in it."""
+        folder = Path(os.path.abspath(file)).parent
+        if sources.PACKAGE in (folder, *folder.parents):
+            return ".".join((sources.PACKAGE.name, *folder.relative_to(sources.PACKAGE).parts))
+        found: str = super().get_suitable_cache_subpath(file)
+        return found
+
+
+class _Temporary(_UserWide):  # type: ignore[misc]
+    """A folder among the temporary files that is this user's own: workers of a cluster may have no other."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        super().__init__(function, file)
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+        self._own = Path(os.environ.get("TMPDIR") or tempfile.gettempdir()) / f"dedup-kernels-{user}"
+        self._cache_path = str(self._own / self.get_suitable_cache_subpath(file))
+
+    def ensure_cache_path(self) -> None:
+        """Raises `OSError` where the folder cannot be written, or others can write it."""
+        self._own.mkdir(mode=0o700, exist_ok=True)
+        state = self._own.lstat()
+        if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o22):
+            raise PermissionError(f"{self._own} is not this user's alone")
+        super().ensure_cache_path()
+
+
+_HOME_KNOWN = Path("~").expanduser().is_absolute()
+
+
 class _Place(_Locators):  # type: ignore[misc]
-    """Where a kernel is kept: `NUMBA_CACHE_DIR`, beside its source, or the user's cache folder; the first writable."""
+    """Where a kernel is kept; the first that is writable.
+
+    `NUMBA_CACHE_DIR`, beside its source, the user's cache folder, or a folder among the temporary files.
+    """
 
     _locator_classes: ClassVar[list[Any]] = [
-        locator
+        _Chosen if locator is caching.UserProvidedCacheLocator else locator
         for locator in _Locators._locator_classes
-        if locator is not caching.UserWideCacheLocator or Path("~").expanduser().is_absolute()
-    ]
+        if locator is not caching.UserWideCacheLocator or _HOME_KNOWN
+    ] + [_Temporary]
 
 
 class Store(_CacheBase):  # type: ignore[misc]
