@@ -30,6 +30,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -167,7 +168,7 @@ def compare(left: str, right: str, as_json: bool, **options: Any) -> None:
         click.echo(to_json(match_row(match)))
     else:
         for line in _verdict(match):
-            click.echo(line)
+            click.echo(harmless(line))
 
 
 def _only_article(path: str, options: ReadOptions) -> Article:
@@ -180,7 +181,7 @@ def _only_article(path: str, options: ReadOptions) -> Article:
     if len(items) != 1:
         raise click.ClickException(f"{path} holds {len(items)} articles, not one")
     if isinstance(items[0], Skipped):
-        raise click.ClickException(f"{path}: {items[0].reason}")
+        raise click.ClickException(harmless(f"{path}: {items[0].reason}"))
     return replace(items[0], id=path if path == STDIN else one_spelling(path))
 
 
@@ -232,7 +233,7 @@ def score(
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
             for line in _reading(article.id, found, weak):
-                click.echo(line)
+                click.echo(harmless(line))
     articles.require()
 
 

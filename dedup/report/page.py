@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from heapq import heappush, heappushpop
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
 from dedup.report.files import whole_file
@@ -24,6 +24,7 @@ TEMPLATE = "report.html.jinja"
 
 # What one page shows; everything is in the JSON lines beside it. A match with its texts takes some 25 KB, one as a
 # line .5 KB: the page stays below 15 MB, which a browser opens in about a second.
+CONTROLS = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}
 MOST_CLUSTERS = 500
 MOST_MEMBERS = 50  # of one cluster
 MOST_IN_CLUSTER = 100  # matches of one cluster
@@ -67,8 +68,15 @@ def write_page(path: Path, report: Report, worst: Worst) -> None:
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_without_controls
+    )
     return environment.from_string(resource(TEMPLATE).read_text("utf-8"))
+
+
+def _without_controls(value: Any) -> Any:
+    """Return a value of the template without what a page cannot hold (NUL, ESC): replacement marks stand for it."""
+    return value.translate(CONTROLS) if isinstance(value, str) else value
 
 
 class Page:
