@@ -27,8 +27,10 @@ ROOMS = [
         "alignment",
     ),
     *("evidence", "judge", "findings", "scoring", "read", "index", "config", "profiles", "engines", "pipeline"),
-    *("evaluation", "tuning", "report", "write", "cli", "__main__", "__init__"),
+    *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
+# Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
+GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
     "sketch": ["text", "language", "results"],
@@ -61,7 +63,8 @@ LIBRARIES = {
     "chardet": ["read"],
     "dateutil": ["read"],
     "lxml": ["read", "evaluation"],
-    "pyarrow": ["read", "results", "write"],
+    "pyarrow": ["read", "results", "write", "graph"],
+    "pyspark": ["graph"],
     "warcio": ["read"],
     "webencodings": ["read"],
     "datasketch": ["sketch"],
@@ -71,10 +74,12 @@ LIBRARIES = {
     "polars": ["results"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
-HEAVY += ["babel", "pyarrow", "warcio"]
+HEAVY += ["babel", "pyarrow", "pyspark", "warcio"]
 
 
 def room_of(path: Path) -> str:
+    if path.parent.name == "engines" and path.name in GRAPH:
+        return "graph"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

@@ -19,6 +19,7 @@ from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
 from dedup.cli.label import label
 from dedup.cli.settings import config
+from dedup.cli.trace import trace
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -38,6 +39,6 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, score, background, index, evaluate, tune, label, config, compile_kernels):
+for command in (scan, dedupe, compare, trace, score, background, index, evaluate, tune, label, config, compile_kernels):
     main.add_command(command)
 logged(main)

@@ -64,6 +64,10 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
+              help="spark: on many machines, by the extra [spark]; writes tables of Parquet.")  # fmt: skip
+@click.option("--master", metavar="URL", default="local[*]", show_default=True,
+              help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
 @reading
 def scan(
     *,
@@ -81,6 +85,8 @@ def scan(
     learn_swaps: str | None,
     as_json: bool,
     output_format: str,
+    engine: str,
+    master: str,
     **options: Any,
 ) -> None:
     """Find the copies among the articles of files and folders (- is standard input).
@@ -93,8 +99,16 @@ def scan(
     from dedup.report import match_row, summary, to_json, write_report
     from dedup.write.matches import write_matches
 
-    first_run("near" not in (level, preset))
     reader = replace(read_options(**options), leave_out=(output,))
+    if engine == "spark":
+        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+
+        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
+        config = config_of(preset, profile).replace(
+            level=level, threshold=threshold, related=related, templates=templates, site_text=site_text
+        )
+        return scan_on_spark(paths, output, config, reader, against, master)
+    first_run("near" not in (level, preset))
     report = scan_paths(
         paths,
         reader,
@@ -150,7 +164,7 @@ def compare(left: str, right: str, as_json: bool, profile: str | None, **options
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
-    a, b = (_only_article(path, read_options(**options)) for path in (left, right))
+    a, b = (only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b, config_of(BALANCED, profile))
     if as_json:
         click.echo(to_json(match_row(match)))
@@ -159,7 +173,7 @@ def compare(left: str, right: str, as_json: bool, profile: str | None, **options
             click.echo(line)
 
 
-def _only_article(path: str, options: ReadOptions) -> Article:
+def only_article(path: str, options: ReadOptions) -> Article:
     """Return the one article of a path, with the path as its id."""
     from dedup.read import read
     from dedup.read.files import STDIN, one_spelling
@@ -177,6 +191,9 @@ def _verdict(match: Match) -> Iterator[str]:
     from dedup.display import plural
     from dedup.report.marks import counted
 
+    if match.container:
+        page, part = (match.left, match.right) if match.container == "left" else (match.right, match.left)
+        yield f"{page} contains {part} and other stories"
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
     yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"

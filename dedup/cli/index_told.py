@@ -61,6 +61,8 @@ def _share(match: Match, side: str, article: Article) -> float:
 
 def _line(match: Match, new: str, article: Article, other: Article) -> str:
     kind = match.kind.value.replace("_", " ")
+    if match.container and (match.left if match.container == "left" else match.right) == other.id:
+        kind = "contained in"
     known = [f'"{" ".join(other.title.split())}"' if other.title else "", other.url or other.source or ""]
     known.append(f"{other.published:%Y-%m-%d}" if other.published else "")
     about = "".join(f", {part}" for part in known if part)
@@ -68,7 +70,8 @@ def _line(match: Match, new: str, article: Article, other: Article) -> str:
         match.original, "the old one is the original"
     )
     share = f"{_share(match, new, article):.0%} of the new text"
-    return f"{article.id}: {kind} {match.probability:.2f} of {other.id}{about}; {share}; {original}"
+    how = kind if match.container else f"{kind} {match.probability:.2f} of"
+    return f"{article.id}: {how} {other.id}{about}; {share}; {original}"
 
 
 class LineReader(Reader):

@@ -130,7 +130,7 @@ class TestFiles:
                  "fact": ""},
             ],
             "resemblance": None, "share": None, "same_site": None,
-            "contradictions": 0, "shared": [0.0, 0.0], "date_conflict": False,
+            "contradictions": 0, "shared": [0.0, 0.0], "date_conflict": False, "container": None,
         }  # fmt: skip
         assert lines(tmp_path / "out" / "clusters.jsonl") == [
             {"id": "0123", "lead": "a", "members": ["a", "b"], "parents": []}
