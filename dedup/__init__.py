@@ -82,9 +82,11 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         Skipped as Skipped,
     )
     from dedup.report import (
+        load_report as load_report,
         match_row as match_row,
         score_row as score_row,
         summary as summary,
+        write_page as write_page,
         write_report as write_report,
     )
     from dedup.results import (
@@ -129,7 +131,7 @@ _NAMES = {
     "dedup.profiles": "load_profile save_profile",
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
-    "dedup.report": "match_row score_row summary write_report",
+    "dedup.report": "load_report match_row score_row summary write_page write_report",
     "dedup.results": "ClusterTable Composition Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
     "dedup.tuning": "Learn Tuned tune",

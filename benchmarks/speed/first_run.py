@@ -39,7 +39,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         cache = options.cache or f"{work}/cache"
-        used = {name: _used([part.format(work=work) for part in words], work, cache) for name, words in COMMANDS.items()}
+        used = {
+            name: _used([part.format(work=work) for part in words], work, cache) for name, words in COMMANDS.items()
+        }
     seconds: dict[str, float] = {}
     for kernels in used.values():
         for kernel, taken in kernels.items():

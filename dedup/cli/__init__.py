@@ -18,6 +18,7 @@ from dedup.cli.dedupe import dedupe
 from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
 from dedup.cli.label import label
+from dedup.cli.report import report
 from dedup.cli.settings import config
 from dedup.cli.trace import trace
 
@@ -39,6 +40,8 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, trace, score, background, index, evaluate, tune, label, config, compile_kernels):
+for command in (
+    scan, report, dedupe, compare, trace, score, background, index, evaluate, tune, label, config, compile_kernels,
+):  # fmt: skip
     main.add_command(command)
 logged(main)

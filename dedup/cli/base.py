@@ -18,6 +18,7 @@ from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
     from dedup.config import Config
+    from dedup.engines.kept import Kept
     from dedup.pipeline.scorer import ArticleScorer
     from dedup.read import ReadOptions
     from dedup.records import Article, Skipped
@@ -33,6 +34,7 @@ MOST_NOTES = 20  # lines about fields and warnings on a terminal
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
 BALANCED = "balanced"  # the preset without anybody's saying
+UNFINISHED = ".unfinished"  # the name, or its ending, of the file in which work is kept while a run is under way
 
 
 class Guarded(click.Group):
@@ -199,6 +201,11 @@ workers_option = click.option(
     help="Processes and threads; never changes the result.",
 )  # fmt: skip
 
+resume_option = click.option(
+    "--resume", is_flag=True,
+    help="Go on where a run with the same input and options was killed; what it has done is kept in OUT till the end.",
+)  # fmt: skip
+
 backgrounds_option = click.option(
     "--background", "backgrounds", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Counts of your own news (background build), on top of those that ship. Repeatable.",
@@ -208,6 +215,15 @@ backgrounds_option = click.option(
 deep_option = click.option(
     "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a fifth of the speed."
 )
+
+
+def kept_work(path: Path | None, resume: bool) -> Kept:
+    """Return what a run keeps of its work in a file; of an earlier run only where it is to be resumed."""
+    from dedup.engines.kept import Kept
+
+    if path is not None and not resume:
+        path.unlink(missing_ok=True)
+    return Kept(path)
 
 
 def scorer_of(

@@ -12,7 +12,8 @@ import click
 
 from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, reading
 from dedup.cli.index_contents import export, list_articles, show
-from dedup.cli.index_told import LineReader, json_option, tell
+from dedup.cli.index_told import LineReader, Shown, json_option, tell
+from dedup.cli.report import html_option, write_matches_page
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -107,6 +108,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
+@html_option
 @profile_option
 @reading
 def check(
@@ -116,6 +118,7 @@ def check(
     exclude_source: str | None,
     copies: bool,
     as_json: bool,
+    page: str | None,
     profile: str | None,
     **options: Any,
 ) -> None:
@@ -126,7 +129,7 @@ def check(
     """
     from dedup.records import COPIES
 
-    articles, found = LineReader(paths, options), False
+    articles, found, shown = LineReader(paths, options), False, Shown()
     window = None if since is None else timedelta(days=since)
     with open_existing(folder, profile) as opened:
         for article in articles:
@@ -134,7 +137,11 @@ def check(
             matches = [match for match in matches if match.kind in COPIES or not copies]
             found = found or bool(matches)
             tell(opened, article, matches, as_json)
+            if page:
+                shown.add(opened, article, matches)
     articles.require()
+    if page:
+        write_matches_page(page, shown.articles.values(), shown.matches)
     click.get_current_context().exit(MATCH_FOUND if found else 0)
 
 

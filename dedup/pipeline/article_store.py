@@ -36,6 +36,8 @@ FLUSH_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough to stay in cache between two kernels
 NO_LIMIT = 1 << 62
 
+MOST_OPEN = 128  # files that stay open: a process has 1,024 descriptors where nobody asked for more
+
 _seeking = Lock()
 
 
@@ -67,7 +69,7 @@ class _File:
 
 
 class ArticleStore:
-    """Append-only articles, numbered from 0 in the order in which they come; 14 bytes and an id in memory for each.
+    """Append-only articles, numbered from 0 in the order in which they come; 16 bytes and an id in memory for each.
 
     Pickles for worker processes, which must only read. Temporary files go away with the store that made them.
     """
@@ -78,7 +80,7 @@ class ArticleStore:
         self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
         self._files: list[_File] = []
         self._spools: dict[Names, int] = {}  # temporary files, by the names of their fields
-        self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
+        self._file_of, self._starts, self._lengths = array("I"), array("Q"), array("I")
         self._opened: dict[int, FileIO] = {}
         self.attributed = False  # whether any article may say when, or on which site, it was published
         self.dates = DateOrder()  # what the dates of all articles tell about each other
@@ -142,15 +144,14 @@ class ArticleStore:
             file.flush()
 
     def _bytes(self, file: int, start: int, end: int) -> bytes:
-        self.flush()
+        found = self._files[file]
+        found.flush()
+        if len(self._files) > MOST_OPEN:
+            with found.path.open("rb", buffering=0) as stream:
+                return _at(stream, start, end)
         if file not in self._opened:
-            self._opened[file] = self._files[file].path.open("rb", buffering=0)
-        stream = self._opened[file]
-        if hasattr(os, "pread"):  # no shared position: threads and forked processes read side by side
-            return os.pread(stream.fileno(), end - start, start)
-        with _seeking:
-            stream.seek(start)
-            return stream.read(end - start)
+            self._opened[file] = found.path.open("rb", buffering=0)
+        return _at(self._opened[file], start, end)
 
     def article(self, number: int) -> Article:
         """Return the article, read again. Raises `InputError` where its file has changed since it was read."""
@@ -176,6 +177,14 @@ class ArticleStore:
             size += self._lengths[number]
         if first < numbers.stop:
             yield range(first, numbers.stop)
+
+    def raw(self) -> Iterator[bytes]:
+        """Return the lines of all articles as they lie on disk, by batches, each after the names of their fields."""
+        for numbers in self.batches(range(len(self))):
+            file, start = self._file_of[numbers.start], self._starts[numbers.start]
+            last = numbers.stop - 1
+            yield repr(self._files[file].names).encode()
+            yield self._bytes(file, start, self._starts[last] + self._lengths[last])
 
     def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
         """Return the texts of a batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
@@ -212,6 +221,14 @@ class ArticleStore:
         options = ReadOptions(max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
         session = Session(self.dates)
         return next(read_columns(BytesIO(region), "", options, len(region) + 1, session=session, names=names))
+
+
+def _at(stream: FileIO, start: int, end: int) -> bytes:
+    if hasattr(os, "pread"):  # no shared position: threads and forked processes read side by side
+        return os.pread(stream.fileno(), end - start, start)
+    with _seeking:
+        stream.seek(start)
+        return stream.read(end - start)
 
 
 def _articles(rows: Rows, ids: list[str]) -> list[Article]:

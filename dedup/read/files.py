@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dedup.errors import InputError
@@ -25,6 +25,7 @@ class Found:
 
     path: str
     name: str
+    outside: bool = False  # whether it is a link in a folder to a file outside of that
 
 
 def printable(name: str) -> str:
@@ -82,9 +83,16 @@ def _walk(top: str, name: str, leave_out: set[Identity], seen: set[Identity]) ->
             elif is_folder:
                 waiting.append(iter(_entries(path, name)))
             else:
-                yield _file(path, name, seen)
+                found = _file(path, name, seen)
+                if isinstance(found, Found) and os.path.islink(path) and not _is_below(path, top):
+                    found = replace(found, outside=True)
+                yield found
         except OSError as e:
             yield Skipped(printable(name or "."), None, why(e))
+
+
+def _is_below(path: str, top: str) -> bool:
+    return os.path.realpath(path).startswith(os.path.join(os.path.realpath(top), ""))
 
 
 def _entries(path: str, name: str) -> list[tuple[str, str, bool]]:

@@ -1,4 +1,4 @@
-"""Addresses of the pages of pairs in the folder of a scan. Public: `pair_links`."""
+"""Addresses of the pages of a report. Public: `part`, `pair_fragment`, `pair_links`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 REPORT = "report.html"
+
+
+def part(name: str) -> str:
+    """Return an id or a name as it stands between the slashes of a fragment; half characters as replacement marks."""
+    whole = name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return quote(whole, safe="")
+
+
+def pair_fragment(left: str, right: str) -> str:
+    """Return what shows the page of two articles in a report."""
+    return f"#/pair/{part(left)}/{part(right)}"
 
 
 def pair_links(
@@ -21,4 +32,4 @@ def pair_links(
     if not report.is_file():
         return lambda _left, _right: None
     start = quote(os.path.relpath(report, page_folder).replace(os.sep, "/"))
-    return lambda left, right: f"{start}#pair={quote(left, safe='')}&with={quote(right, safe='')}"
+    return lambda left, right: start + pair_fragment(left, right)

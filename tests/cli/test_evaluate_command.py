@@ -71,7 +71,7 @@ class TestEvaluate:
         assert "120 to 249 words" in result.output
         page = Tags()
         page.feed((folder / "out" / "evaluation.html").read_text("utf-8"))
-        assert page.links == ["../found/report.html#pair=o3&with=o4"]
+        assert page.links == ["../found/report.html#/pair/o3/o4"]
 
     def test_results_of_another_tool(self, folder):
         (folder / "theirs.csv").write_text("left,right,score\no0,<c0>,3.5\no0,o1,2.5\n", "utf-8")
