@@ -106,9 +106,11 @@ def scan(
     if engine == "spark":
         from dedup.cli.on_spark import require_spark_options, scan_on_spark
 
-        require_spark_options(json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl")
-        config = Config.preset(preset).replace(level=level, threshold=threshold, related=related or None,
-                                               templates=templates, site_text=site_text)  # fmt: skip
+        require_spark_options(
+            json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl", mine=bool(mine)
+        )
+        config = config_of(preset, profile).replace(level=level, threshold=threshold, related=related or None,
+                                                    templates=templates, site_text=site_text)  # fmt: skip
         scan_on_spark(paths, output, config, reader, against, master)
         return
     first_run("near" not in (level, preset))
@@ -162,9 +164,7 @@ def _add_swaps(report: Report, path: Path) -> None:
 @html_option
 @profile_option
 @reading
-def compare(
-    left: str, right: str, as_json: bool, page: str | None, profile: str | None, **options: Any
-) -> None:
+def compare(left: str, right: str, as_json: bool, page: str | None, profile: str | None, **options: Any) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json

@@ -20,6 +20,7 @@ from dedup.report.chunks import Chunks, inline_json, remove_others
 from dedup.report.files import to_json, whole_file
 from dedup.report.headlines import Headline, headline, tidied
 from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
+from dedup.report.links import pair_fragment, part
 from dedup.report.overview import Overview, figures, overview
 from dedup.report.records import (
     Offsets,
@@ -29,7 +30,6 @@ from dedup.report.records import (
     story_columns,
     text_record,
 )
-from dedup.report.links import pair_fragment, part
 from dedup.report.summary import SITES, by_site, limits, set_aside
 from dedup.report.words import FACTS, KINDS, METHODS, PARTS, kind_name, score_words
 from dedup.resources import resource
