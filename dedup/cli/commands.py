@@ -113,7 +113,8 @@ def scan(
     if engine == "spark":
         from dedup.cli.on_spark import scan_on_spark
 
-        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl"}
+        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
+                   "--mine": mine}  # fmt: skip
         return scan_on_spark(
             paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
         )
