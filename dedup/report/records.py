@@ -113,7 +113,9 @@ def proof_record(match: Match, left: Offsets, right: Offsets) -> dict[str, Any]:
     A passage ends with its similarity, a difference with the fact that it turns.
     """
     return {
-        "passages": [[*left.span(p.left), *right.span(p.right), round(p.similarity, DIGITS)] for p in match.alignment.passages],
+        "passages": [
+            [*left.span(p.left), *right.span(p.right), round(p.similarity, DIGITS)] for p in match.alignment.passages
+        ],
         "evidence": [[e.type, *left.span(e.left), *right.span(e.right), e.fact] for e in match.evidence],
         "methods": {name: round(round(p, DIGITS), 2) for name, p in match.method_probabilities.items()},
         "resemblance": None if match.resemblance is None else round(match.resemblance, DIGITS),
