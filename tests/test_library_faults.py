@@ -1,4 +1,4 @@
-"""What callers may hand in by mistake or on purpose: each call gives a result, a `Skipped` or an error that says why."""
+"""What callers may hand in by mistake or on purpose: a call gives a result, a `Skipped` or an error that says why."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
