@@ -15,8 +15,6 @@ from numba import types
 from numba.core import analysis, compiler, compiler_machinery, ir, lowering, transforms, typed_passes, untyped_passes
 
 _types: Any = types
-_analysis: Any = analysis
-_transforms: Any = transforms
 _Lower: Any = lowering.Lower
 _Lowering: Any = typed_passes.BaseNativeLowering
 _PassManager: Any = compiler_machinery.PassManager
@@ -35,7 +33,7 @@ class _Compact(_Lower):  # type: ignore[misc]
         self._blk_local_varmap: dict[str, Any] = {}
         if self.func_ir.func_id.is_generator:
             return
-        found = _analysis.compute_use_defs(self.blocks)
+        found = analysis.compute_use_defs(self.blocks)  # type: ignore[no-untyped-call]
         assigned = [
             (place, one.target.name) for place, block in self.blocks.items() for one in block.find_insts(ir.Assign)
         ]
@@ -44,7 +42,7 @@ class _Compact(_Lower):  # type: ignore[misc]
         for place, names in found.usemap.items():  # where names are used that were not assigned in the same block
             for name in names:
                 used.setdefault(name, []).append(place)
-        before = _analysis.compute_cfg_from_blocks(self.blocks).dominators()
+        before = analysis.compute_cfg_from_blocks(self.blocks).dominators()  # type: ignore[no-untyped-call]
         for place, name in assigned:
             others = used.get(name, ())
             if times[name] == 1 and not others:
@@ -186,7 +184,7 @@ class _Passes(_PassManager):  # type: ignore[misc]
         for step in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
             changed |= step(internal_state)
         if changed:
-            internal_state.func_ir.blocks = _transforms.canonicalize_cfg(internal_state.func_ir.blocks)
+            internal_state.func_ir.blocks = transforms.canonicalize_cfg(internal_state.func_ir.blocks)  # type: ignore[no-untyped-call]
 
 
 def passes(state: Any) -> Any:
