@@ -33,6 +33,16 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         UsageError as UsageError,
         WorkerLost as WorkerLost,
     )
+    from dedup.evaluation import (
+        Evaluation as Evaluation,
+        Found as Found,
+        Gold as Gold,
+        GoldFormat as GoldFormat,
+        Label as Label,
+        evaluate as evaluate,
+        kappa as kappa,
+        load_gold as load_gold,
+    )
     from dedup.evidence.learnt_swaps import Swap as Swap, SwapTable as SwapTable
     from dedup.index.articles import ArticleIndex as ArticleIndex, IndexInfo as IndexInfo
     from dedup.judge import JudgeConfig as JudgeConfig
@@ -55,6 +65,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         learn_swaps as learn_swaps,
     )
     from dedup.pipeline.single import align as align, compare as compare, score as score
+    from dedup.profiles import load_profile as load_profile, save_profile as save_profile
     from dedup.pipeline.trace import trace as trace, trace_paths as trace_paths
     from dedup.read import Fields as Fields, Format as Format, ReadOptions as ReadOptions
     from dedup.records import (
@@ -71,9 +82,11 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         Skipped as Skipped,
     )
     from dedup.report import (
+        load_report as load_report,
         match_row as match_row,
         score_row as score_row,
         summary as summary,
+        write_page as write_page,
         write_report as write_report,
     )
     from dedup.results import (
@@ -90,6 +103,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         load_calibration as load_calibration,
         save_calibration as save_calibration,
     )
+    from dedup.tuning import Learn as Learn, Tuned as Tuned, tune as tune
     from dedup.write import write_deduped as write_deduped
 
 # Every public name, under the module that it is loaded from when it is first asked for.
@@ -101,6 +115,7 @@ _NAMES = {
         "ConfigError DedupError IndexBusy IndexClosed IndexDamaged IndexMismatch InputError MissingPackage "
         "ModelMismatch UsageError WorkerLost"
     ),
+    "dedup.evaluation": "Evaluation Found Gold GoldFormat Label evaluate kappa load_gold",
     "dedup.evidence.learnt_swaps": "Swap SwapTable",
     "dedup.index.articles": "ArticleIndex IndexInfo",
     "dedup.judge": "JudgeConfig",
@@ -113,11 +128,13 @@ _NAMES = {
     "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",
     "dedup.pipeline.single": "align compare score",
     "dedup.pipeline.trace": "trace trace_paths",
+    "dedup.profiles": "load_profile save_profile",
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
-    "dedup.report": "match_row score_row summary write_report",
+    "dedup.report": "load_report match_row score_row summary write_page write_report",
     "dedup.results": "ClusterTable Composition Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
+    "dedup.tuning": "Learn Tuned tune",
     "dedup.write": "write_deduped",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}

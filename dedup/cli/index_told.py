@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.base import Reader, read_options, report_skipped
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -34,7 +35,25 @@ def tell(index: ArticleIndex, article: Article, matches: list[Match], as_json: b
         other = index.get(match.right if new == "left" else match.left)
         if other is None:  # removed meanwhile
             continue
-        click.echo(to_json(_row(match, new, article, other)) if as_json else _line(match, new, article, other))
+        row = to_json(_row(match, new, article, other)) if as_json else harmless(_line(match, new, article, other))
+        click.echo(row)
+
+
+class Shown:
+    """What a page shows of some checks: the matches, and the articles of both sides by their ids."""
+
+    def __init__(self) -> None:
+        self.articles: dict[str, Article] = {}
+        self.matches: list[Match] = []
+
+    def add(self, index: ArticleIndex, article: Article, matches: list[Match]) -> None:
+        """Note a new article and its matches with those of the index."""
+        self.articles[article.id] = article
+        for match in matches:
+            other = index.get(match.right if match.left == article.id else match.left)
+            if other is not None:  # it may have been removed meanwhile
+                self.articles.setdefault(other.id, other)
+                self.matches.append(match)
 
 
 def _row(match: Match, new: str, article: Article, other: Article) -> dict[str, Any]:

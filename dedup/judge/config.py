@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dedup.checks import NOT_NEGATIVE, POSITIVE, SHARE, check_settings
+from dedup.checks import NOT_NEGATIVE, POSITIVE, SHARE, check_settings, checked_part
+from dedup.judge.own import OwnModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,11 @@ class JudgeConfig:
     possible_story: float = 0.25  # ... and where another part of the page is another article
     sure_original: float = 0.6  # confidence below which the original is unknown
     sure_method: float = 0.5  # probability below which the method is "unsure"
+    own: OwnModel | None = None  # a calibration or weights learnt from your own labelled pairs (`dedup.tune`)
 
     def __post_init__(self) -> None:
         check_settings(
             self, {"partial_words": POSITIVE, "rest_words": POSITIVE, "least_evidence": NOT_NEGATIVE}, default=SHARE
         )
+        if self.own is not None:
+            checked_part("own", self.own, OwnModel)

@@ -1,6 +1,6 @@
 """The verdict on a pair: kind, calibrated probability, probable original, method and evidence.
 
-Public: `judge`, `kind_of`, `as_container`, `mirrored`, `method_vector`.
+Public: `judge`, `copy_probability`, `kind_of`, `as_container`, `mirrored`, `method_vector`.
 """
 
 from __future__ import annotations
@@ -144,11 +144,19 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     takes more of it than between texts in sentences.
     """
     found, evidence = shipped_models().copy.probability(vector), float(vector[_EVIDENCE])
+    if config.own is not None:
+        found = config.own.probability(found, vector)
     if evidence < config.least_evidence:
         listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
+
+
+def copy_probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConfig) -> float:
+    """Return what `judge` gives as the probability of a pair; `vector` (len(PAIR),) are its features."""
+    same = len(left.hashes) > 0 and np.array_equal(left.hashes, right.hashes)
+    return 1.0 if same else _probability(left, right, vector, config)
 
 
 def _listed(profile: Profile) -> float:

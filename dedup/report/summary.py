@@ -84,8 +84,15 @@ def repeats(report: Report) -> Iterator[str]:
             yield f"  {template.count:>7,}  like {template.example[0]} and {template.example[1]}"
         if len(report.templates) > MOST_TEMPLATES:
             yield f"  ... and {len(report.templates) - MOST_TEMPLATES:,} more in templates.jsonl"
-    for why, count in report.set_aside.items():
-        yield f"Not listed: {plural(count, 'match', 'matches')} {SET_ASIDE.get(why, why.replace('_', ' '))}"
+    yield from set_aside(report)
+
+
+def set_aside(report: Report) -> list[str]:
+    """Return a line for each kind of match that is counted and not listed."""
+    return [
+        f"Not listed: {plural(count, 'match', 'matches')} {SET_ASIDE.get(why, why.replace('_', ' '))}"
+        for why, count in report.set_aside.items()
+    ]
 
 
 def limits(report: Report) -> Iterator[str]:

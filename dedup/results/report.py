@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dedup.display import plural
 from dedup.errors import UsageError
-from dedup.records import Article, Skipped
+from dedup.records import Article, ArticleScore, Match, Skipped
 from dedup.results.composition import Composition
+from dedup.results.packing import pack_match, pack_score
 from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable
 
 
@@ -43,6 +44,17 @@ class Report:
         if self.composed is None:
             raise UsageError("composition needs passages: scan at level full")
         return self.composed(id)
+
+    @classmethod
+    def of(cls, articles: Iterable[Article], matches: Iterable[Match], scores: Iterable[ArticleScore] = ()) -> Report:
+        """Return a report of some articles and their matches, as `compare` and an index give them: without clusters.
+
+        `scores` are those of the articles in their order, or none.
+        """
+        by_id = {article.id: article for article in articles}
+        ids = list(by_id)
+        table = ScoreTable(ids, map(pack_score, scores))
+        return cls(ids, MatchTable(map(pack_match, matches)), ClusterTable(), (), table, {}, {}, by_id.__getitem__)
 
     def __repr__(self) -> str:
         counts = (
