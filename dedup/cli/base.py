@@ -18,6 +18,7 @@ from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
+    from dedup.config import Config
     from dedup.engines.kept import Kept
     from dedup.pipeline.scorer import ArticleScorer
     from dedup.read import ReadOptions
@@ -33,6 +34,7 @@ FORMATS = (
 MOST_NOTES = 20  # lines about fields and warnings on a terminal
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
+BALANCED = "balanced"  # the preset without anybody's saying
 UNFINISHED = ".unfinished"  # the name, or its ending, of the file in which work is kept while a run is under way
 
 
@@ -173,9 +175,27 @@ level_option = click.option(
 )  # fmt: skip
 
 preset_option = click.option(
-    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default="balanced", show_default=True,
+    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default=BALANCED, show_default=True,
     help="Settings to begin with: near (as --level near), thorough (looks at more pairs), no-scores (of articles).",
 )  # fmt: skip
+
+profile_option = click.option(
+    "--profile", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Settings to begin with from a file that tune wrote, instead of a preset.",
+)  # fmt: skip
+
+
+def config_of(preset: str, profile: str | None) -> Config:
+    """Return the settings to begin with. Raises `click.UsageError` where a preset and a profile are given."""
+    from dedup.config import Config
+    from dedup.profiles import load_profile
+
+    if profile is None:
+        return Config.preset(preset)
+    if preset != BALANCED:
+        raise click.UsageError("give either --preset or --profile")
+    return load_profile(profile)
+
 
 workers_option = click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default="all processors",

@@ -16,10 +16,12 @@ import click
 from dedup.cli.base import (
     PATHS,
     UNFINISHED,
+    config_of,
     finite,
     kept_work,
     level_option,
     preset_option,
+    profile_option,
     read_options,
     reading,
     require_read,
@@ -56,6 +58,7 @@ STDIN = "-"
 @click.option("--dry-run", is_flag=True, help="Only print how many would be removed; nothing is written.")
 @resume_option
 @preset_option
+@profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -73,6 +76,7 @@ def dedupe(
     dry_run: bool,
     resume: bool,
     preset: str,
+    profile: str | None,
     level: str | None,
     workers: int,
     threshold: float | None,
@@ -85,7 +89,6 @@ def dedupe(
     lists what was removed, why, and what was kept instead. What cannot be read as an article stays where it is a line
     of a file.
     """
-    from dedup.config import Config
     from dedup.pipeline.dedupe import dedupe_paths
     from dedup.write import check_writable
 
@@ -98,7 +101,7 @@ def dedupe(
             check_writable(given, tempfile.gettempdir() if output == STDIN else output, reader)
         kept = kept_work(_unfinished(paths, output) if output and not dry_run else None, resume)
         result = dedupe_paths(
-            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
+            given, reader, config_of(preset, profile), against=against, keep=_keep(keep, sources),
             kinds=kinds.replace(" ", "").split(","),
             drop_all=drop_all, level=level, workers=workers, threshold=threshold, kept=kept,
         )  # fmt: skip

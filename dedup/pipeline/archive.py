@@ -83,6 +83,7 @@ class Archive:
 
 
 NO_ARCHIVE = Archive()
+_SIDES = {"left": "right", "right": "left"}
 ASKED = "\0asked"  # an id that no article of an archive has
 
 
@@ -113,10 +114,11 @@ def _turned(match: Match) -> Match:
         match,
         left=match.right,
         right=match.left,
-        old={"left": "right", "right": "left"}.get(match.old or ""),
+        old=_SIDES.get(match.old or ""),
         alignment=replace(match.alignment, passages=tuple(passages), features=features),
         evidence=tuple(evidence),
         shared=match.shared[::-1],
+        container=_SIDES.get(match.container or ""),
     )
 
 

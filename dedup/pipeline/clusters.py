@@ -102,9 +102,8 @@ def _parents(members: list[str], lead: str, pairs: _Pairs, grams: Mapping[str, U
     new = {m: np.setdiff1d(grams[m], grams[lead], assume_unique=True) for m in order} if grams else {}
     found = []
     for at, member in enumerate(order):
-        shares = (
-            [(_common(new[member], new[other]), other) for other in order[max(0, at - MOST_NEAR) : at]] if new else []
-        )
+        near_ones = order[max(0, at - MOST_NEAR) : at] if new and len(new[member]) else []
+        shares = [(_common(new[member], new[other]), other) for other in near_ones]
         share, parent = max(shares, key=lambda one: (one[0], one[1]), default=(0.0, lead))
         if share > LEAST_NEW and pairs.odds[member].get(parent, 0.0) < SURE:
             found.append((member, parent))

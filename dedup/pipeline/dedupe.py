@@ -21,6 +21,7 @@ from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
 from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, originals, settle
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_paths
 from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
 from dedup.pipeline.scan import Clock, begin_kept, candidates, store_new, verify, verify_pairs
@@ -56,8 +57,10 @@ class _Plan:
         wanted = frozenset(
             checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds)
         )
-        if not wanted or wanted - COPIES:
-            raise ConfigError("kinds must be some of exact, near and rewrite: only these make an article a copy")
+        if not wanted or wanted - COPIES - {Kind.CONTAINS}:
+            raise ConfigError(
+                "kinds must be some of exact, near and rewrite, which make an article a copy, and contains"
+            )
         return _Plan(config, chosen, sources, wanted, drop_all)
 
 
@@ -81,7 +84,8 @@ def dedupe(
         against: Articles of an archive, or an open index: what is there already is removed, and nothing of the archive.
         keep: Which article of a group stays: "original" (the default), "earliest", "latest", "longest", "best-score",
             "first", or a list of sources (names or sites), the preferred one first.
-        kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three.
+        kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three. With
+            "contains" a page with several stories goes for one that is kept, or the story for the page.
         drop_all: Whether nothing of a group of copies stays.
         level: "full" (the default), or "near": only exact copies and near-duplicates by their signatures, much faster.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
@@ -210,7 +214,8 @@ class _Work:
             self.capped[name] = max(count, self.capped.get(name, 0))
         with self.clock.measure("verify"):
             self._label = np.array(alive).tobytes()
-            links = self._links(verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label))
+            verified = verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label)
+            links = self._links(settle_containers(verified, self.store.named))
         with self.clock.measure("choose"):
             going = self._all_of(links) if self.plan.drop_all else self._copies(links, learnt)
             self._adopt(going, learnt)
@@ -323,7 +328,12 @@ class _Work:
         return Removed(self.store.ids[number], place, line, link.kind, link.probability, kept, old, reason)
 
 
-_CALLED = {Kind.EXACT: "the same words as", Kind.NEAR: "a near-duplicate of", Kind.REWRITE: "a rewrite of"}
+_CALLED = {
+    Kind.EXACT: "the same words as",
+    Kind.NEAR: "a near-duplicate of",
+    Kind.REWRITE: "a rewrite of",
+    Kind.CONTAINS: "one page with",
+}
 
 
 def _advance(

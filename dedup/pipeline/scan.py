@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -29,21 +30,21 @@ from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import NO_ARCHIVE, Archive, Named, founder, mark_old
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
-from dedup.pipeline.templates import KINDS, Facts, find_templates, one_wording, template_matches
+from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
+from dedup.pipeline.templates import find_templates, template_matches
+from dedup.pipeline.trace import composition_of
 from dedup.pipeline.unfinished import key_of_work
-from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
+from dedup.pipeline.verifier import Score, Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Cluster, Skipped, Template
-from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable, pack_score
-from dedup.results import pack_match as pack
+from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable
 from dedup.results.packing import from_bytes, to_bytes
-from dedup.scoring import score_tokens
 from dedup.text import join_texts, tokenise_bytes
-from dedup.text.boilerplate import mark_batch
 
 SCORE_CHUNK = 64  # articles that a worker scores at a time
 PAIR_CHUNK = 128  # pairs that a worker verifies at a time
@@ -223,15 +224,17 @@ def _scan_store(
             scores = score_all(store, learnt, config, new, kept)
     with clock.measure("verify"):
         packed = mark_old(verify(store, found, learnt, scores, config, kept), store.ids[new:])
-        matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
+        packed = chain(packed, archive.matches(store, range(new), config))
+        matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
         first = founder(matches.verdicts, named, store.attributed)
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
+    composed = partial(composition_of, matches=matches, named=named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside,
+        TemplateTable(templates), set_aside, composed,
     )  # fmt: skip
 
 
@@ -295,10 +298,7 @@ def score_all(
 
 def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[bytes]:
     store, repeated = state
-    blob, offsets, sources = store.texts(numbers)
-    batch = tokenise_bytes(blob, offsets)
-    mark_batch(batch, sources, repeated)
-    return [pack_score(score_tokens(tokens, tokens.data.decode("utf-8", "surrogatepass"))) for tokens in batch]
+    return score_texts(*store.texts(numbers), repeated)
 
 
 Pair = tuple[int, int, Stage, float]  # left, right, what made them candidates, estimated resemblance
@@ -353,18 +353,9 @@ def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     numbers = sorted({number for pair in pairs for number in pair[:2]})
     at = {number: place for place, number in enumerate(numbers)}
     articles, blob, offsets = state.store.read(numbers)
-    places = [(at[a], at[b], stage is Stage.EXACT) for a, b, stage, _ in pairs]
-    exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
-    packed = list(map(pack, exact))
-    if len(exact) < len(pairs):
-        scores = [_score_at(state.scores, number) for number in numbers]
-        prepared = state.verifier.prepare_all(articles, blob, offsets, scores)
-        facts = Facts(prepared)
-        for match in state.verifier.match_all(prepared, [(a, b) for a, b, same in places if not same]):
-            packed.append(
-                pack(match, match.kind in KINDS and one_wording(match, facts[match.left], facts[match.right]))
-            )
-    return packed
+    scores = [_score_at(state.scores, number) for number in numbers]
+    places = [(at[a], at[b], stage) for a, b, stage, _ in pairs]
+    return verify_articles(state.verifier, articles, (blob, offsets), places, scores)
 
 
 def _score_at(scores: ScoreTable, number: int) -> Score:
@@ -374,11 +365,7 @@ def _score_at(scores: ScoreTable, number: int) -> Score:
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     store, least = state.store, state.verifier.config.near_resemblance
     article = store.article if store.attributed else lambda number: Article(store.ids[number], "")
-    return [
-        pack(signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance))
-        for a, b, stage, resemblance in pairs
-        if stage is Stage.EXACT or resemblance >= least
-    ]
+    return near_verdicts(((article(a), article(b), stage, alike) for a, b, stage, alike in pairs), least)
 
 
 def _processes(work: int, config: Config) -> int:

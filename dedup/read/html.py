@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from dedup.read.dates import BadDate, When, host_of, language_order, needs_order, when
 from dedup.read.inputs import Input, NoArticle
 from dedup.read.page_limits import of_few_attributes, simplify
+from dedup.read.titles import key_of, own_title
 from dedup.records import Article
 
 # Where pages tell the moment of publication, most reliable first; linked data stand between the two.
@@ -31,8 +31,6 @@ _BLOCK = frozenset(
     {"p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",
      "header", "footer", "table", "tr", "pre", "figure", "figcaption"}
 )  # fmt: skip
-_PART = re.compile(r"\s+[|–—·»:-]+\s+|\s*\|\s*")  # between a title and the name of the site
-_NO_TITLE = re.compile(r"(?:site |header )?logo|menu|home|homepage|index|untitled|navigation|search|skip to .*", re.I)
 
 
 def parse_page(html: str, source: Input, url: str | None = None) -> Article:
@@ -116,25 +114,6 @@ def _walk(tree: Any) -> Iterator[tuple[str, Any]]:
             yield event, element
 
 
-def own_title(titles: list[str | None], site: str | None, host: str | None) -> str | None:
-    """Return the first title that is one, without the name of the site at its end or beginning."""
-    names = {_key(name) for name in (site, host, (host or "").removeprefix("www.").rpartition(".")[0]) if name} - {""}
-    for title in titles:
-        words = " ".join((title or "").split())
-        parts = [part for part in _PART.split(words) if part]
-        if len(parts) > 1 and _key(parts[-1]) in names:
-            words = words[: words.rfind(parts[-1])].rstrip(" |–—·»:-")
-        elif len(parts) > 1 and _key(parts[0]) in names:
-            words = words[len(parts[0]) :].lstrip(" |–—·»:-")
-        if words and _key(words) not in names and not _NO_TITLE.fullmatch(words):
-            return words
-    return None
-
-
-def _key(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
-
-
 class _Told:
     """What the head of a page says, taken before the main text is looked for, which changes the page."""
 
@@ -173,8 +152,8 @@ def _fit(node: dict[str, Any], url: str, titles: list[str | None]) -> int:
     page = node.get("mainEntityOfPage")
     addresses = {node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page}
     plain = {address.rstrip("/") for address in addresses if isinstance(address, str)}
-    headline = _key(str(node.get("headline") or node.get("name") or ""))
-    same = bool(headline) and any(_key(title or "").startswith(headline) for title in titles)
+    headline = key_of(str(node.get("headline") or node.get("name") or ""))
+    same = bool(headline) and any(key_of(title or "").startswith(headline) for title in titles)
     return 4 * (bool(url) and url.rstrip("/") in plain) + 2 * same + ("articleBody" in node)
 
 

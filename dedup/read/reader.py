@@ -92,14 +92,14 @@ def _read_all(
         if isinstance(found, Skipped):
             yield None, found.source, (None, found)
             continue
-        yield from _read_file(found, options, stdin, session)
+        yield from read_file(found, options, stdin, session)
     session.check_names(options.fields)
 
 
-def _read_file(
+def read_file(
     found: Found, options: ReadOptions, stdin: BinaryIO, session: Session
 ) -> Iterator[tuple[OnDisk, str, Piece]]:
-    """The pieces of one file and of all that it holds; what goes wrong is reported after what could be read."""
+    """Yield the pieces of one file and of all that it holds; what goes wrong is told after what could be read."""
     name, empty = printable(found.name), True
     ending = os.path.splitext(name.lower())[1]
     if ending in REFUSED and options.format is Format.AUTO:

@@ -9,7 +9,7 @@ import marshal
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dedup.records import Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
+from dedup.records import CONTAINER, Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
 
 
 class Verdict(NamedTuple):
@@ -28,6 +28,7 @@ class Verdict(NamedTuple):
     date_conflict: bool = False
     original_odds: float = 0.0  # that the left one is the original, ln
     word_jaccard: float = 0.0
+    container: str | None = None  # "left" or "right": the page that contains the other, or of copies, that might
 
 
 class PackedMatch(NamedTuple):
@@ -43,7 +44,7 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
     verdict = Verdict(
         match.left, match.right, match.kind, match.probability, match.original, match.old, match.share,
         match.same_site, one_wording, match.contradictions, match.date_conflict, told.get("original_odds", 0.0),
-        told.get("word_jaccard", 0.0),
+        told.get("word_jaccard", 0.0), match.container or _possible(match),
     )  # fmt: skip
     proof = (
         match.original_reason,
@@ -58,8 +59,16 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
         match.contradictions,
         match.shared,
         match.date_conflict,
+        match.container,
     )
     return PackedMatch(verdict, marshal.dumps(proof))
+
+
+def _possible(match: Match) -> str | None:
+    """Return the side that might be a page with several stories, of which the other is one."""
+    if CONTAINER not in match.alignment.features:
+        return None
+    return "left" if match.shared[0] < match.shared[1] else "right"
 
 
 def unpack_match(packed: PackedMatch) -> Match:
