@@ -74,6 +74,12 @@ def test_commands_run_and_print_what_is_shown(page, folder):
             assert checker.check_output(text, output, doctest.ELLIPSIS), f"{page.name} shows\n{text}\nand not\n{output}"
 
 
+def test_the_output_in_the_readme(folder):
+    (shown,) = [text for language, text in BLOCK.findall((ROOT / "README.md").read_text("utf-8")) if language == "text"]
+    output = prints("dedup scan fixtures/ -o dedup-report")
+    assert doctest.OutputChecker().check_output(shown, output, doctest.ELLIPSIS), output
+
+
 def needs(text: str) -> set[str]:
     return {framework for framework in FRAMEWORKS if re.search(rf"^from {framework}\b", text, re.M)}
 
