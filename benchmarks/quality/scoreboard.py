@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SLOTS, BANDS, ROWS, SHINGLE, LEAST = 128, 32, 4, 5, 0.5
+MARK = "@@"  # begins the lines of ours among what the tools print
 SHOWN = 0.01  # of the pairs that are no copies, which may be called one in the last column
 
 Pair = tuple[str, str]
@@ -190,11 +191,11 @@ def one(name: str, given: Path) -> None:
     pairs = [(a, b) for a, b in data["pairs"]]
     begin = time.perf_counter()
     scores = TOOLS[name].run(data["texts"], pairs)
-    print(json.dumps({"seconds": time.perf_counter() - begin, "version": version_of(TOOLS[name].package)}))
+    print(MARK, json.dumps({"seconds": time.perf_counter() - begin, "version": version_of(TOOLS[name].package)}))
     wanted = set(pairs)
     for pair, score in scores.items():
         if pair in wanted:
-            print(json.dumps([*pair, score]))
+            print(MARK, json.dumps([*pair, score]))
 
 
 def version_of(package: str) -> str:
@@ -223,7 +224,7 @@ def table(gold: Any, texts: Texts, names: Sequence[str], python: str) -> None:
 def row(name: str, gold: Any, kinds: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
     from dedup import Found, evaluate
 
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(("[", "{"))]
+    lines = [json.loads(line.removeprefix(MARK)) for line in done.stdout.splitlines() if line.startswith(MARK)]
     if done.returncode or not lines:
         why = (done.stderr.strip().splitlines() or ["nothing was printed"])[-1]
         return f"| {name} | not run: {why[:100]} |"
