@@ -34,6 +34,7 @@ from dedup.cli.base import (
 )
 from dedup.cli.first_run import first_run
 from dedup.cli.report import html_option, mine_option, write_matches_page
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -112,7 +113,8 @@ def scan(
     if engine == "spark":
         from dedup.cli.on_spark import scan_on_spark
 
-        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl"}
+        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
+                   "--mine": mine}  # fmt: skip
         return scan_on_spark(
             paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
         )
@@ -184,7 +186,7 @@ def compare(left: str, right: str, as_json: bool, page: str | None, profile: str
         click.echo(to_json(match_row(match)))
     else:
         for line in _verdict(match):
-            click.echo(line)
+            click.echo(harmless(line))
 
 
 def only_article(path: str, options: ReadOptions) -> Article:
@@ -197,7 +199,7 @@ def only_article(path: str, options: ReadOptions) -> Article:
     if len(items) != 1:
         raise click.ClickException(f"{path} holds {len(items)} articles, not one")
     if isinstance(items[0], Skipped):
-        raise click.ClickException(f"{path}: {items[0].reason}")
+        raise click.ClickException(harmless(f"{path}: {items[0].reason}"))
     return replace(items[0], id=path if path == STDIN else one_spelling(path))
 
 
@@ -252,7 +254,7 @@ def score(
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
             for line in _reading(article.id, found, weak):
-                click.echo(line)
+                click.echo(harmless(line))
     articles.require()
 
 

@@ -76,6 +76,7 @@ def match_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "conflict": [int(line.conflict) for line in lines],
         "sameSite": [-1 if line.same_site is None else int(line.same_site) for line in lines],
         "old": [line.old for line in lines],
+        "container": [line.container for line in lines],
     }
 
 
@@ -107,9 +108,14 @@ def text_record(article: Article, score: ArticleScore | None, at: Offsets) -> di
 
 
 def proof_record(match: Match, left: Offsets, right: Offsets) -> dict[str, Any]:
-    """Return the passages and differences of a match, each span as its two ends: left, then right."""
+    """Return the passages and differences of a match, each span as its two ends: left, then right.
+
+    A passage ends with its similarity, a difference with the fact that it turns.
+    """
     return {
-        "passages": [[*left.span(p.left), *right.span(p.right)] for p in match.alignment.passages],
+        "passages": [
+            [*left.span(p.left), *right.span(p.right), round(p.similarity, DIGITS)] for p in match.alignment.passages
+        ],
         "evidence": [[e.type, *left.span(e.left), *right.span(e.right), e.fact] for e in match.evidence],
         "methods": {name: round(round(p, DIGITS), 2) for name, p in match.method_probabilities.items()},
         "resemblance": None if match.resemblance is None else round(match.resemblance, DIGITS),

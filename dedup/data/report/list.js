@@ -89,19 +89,17 @@ function matchTable(data, found) {
 }
 
 function matchRow(data, n) {
-  const { matches, articles } = data, [one, two] = sides(data, n), known = matches.original[n] !== UNKNOWN;
-  const shares = [matches.sharedLeft[n], matches.sharedRight[n]];
-  if (matches.original[n] === RIGHT) shares.reverse();
+  const { matches, articles } = data, [one, two] = sides(data, n), names = namesOf(data, n);
+  const shares = inOrder(data, n, matches.sharedLeft[n], matches.sharedRight[n]);
   const kind = kindOf(data, n), method = matches.methods[matches.method[n]];
   const side = (article, label) => el("td", { class: "side", "data-label": label },
     el("a", { href: pairLink(data, n) }, bdi(articles.title[article])), sub(data, article));
   const part = (share, of) => el("span", { class: "part" }, `${percent(share)} of the ${of}`);
-  const names = known ? ["Original", "Copy"] : ["One article", "Other article"];
-  return el("tr", null, side(one, names[0]), side(two, names[1]),
+  return el("tr", null, side(one, names.labels[0]), side(two, names.labels[1]),
     el("td", { "data-label": "Shared" }, shares[0] === null ? quiet("not aligned")
-      : [part(shares[0], known ? "original" : "one"), el("span", { class: "comma" }, ", "), part(shares[1], known ? "copy" : "other")]),
+      : [part(shares[0], names.inside[0]), el("span", { class: "comma" }, ", "), part(shares[1], names.inside[1])]),
     el("td", { "data-label": "Kind" }, kindTag(kind), " ", COPIES.has(kind) ? el("span", { class: "part quiet" }, `${Math.round(100 * matches.p[n])}\u00a0%\u00a0sure`) : null,
-      known || !COPIES.has(kind) ? null : [" ", el("span", { class: "tag" }, "order not clear")]),
+      matches.original[n] !== UNKNOWN || !COPIES.has(kind) ? null : [" ", el("span", { class: "tag" }, "order not clear")]),
     el("td", { "data-label": "Method" }, method ? manifest.methods[method] : quiet("–")),
     el("td", { "data-label": "Changes" },
       matches.turned[n] ? el("span", { class: "tag warn" }, plural(matches.turned[n], "turned fact")) : null,
