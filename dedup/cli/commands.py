@@ -99,16 +99,13 @@ def scan(
     report.html (with report-data/ beside it where there is much), and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
-    from dedup.report import match_row, summary, to_json, write_report
-    from dedup.write.matches import write_matches
 
     reader = replace(read_options(**options), leave_out=(output,))
     if engine == "spark":
         from dedup.cli.on_spark import require_spark_options, scan_on_spark
 
-        require_spark_options(
-            json=as_json, learn_swaps=bool(learn_swaps), output_format=output_format != "jsonl", mine=bool(mine)
-        )
+        others = {"json": as_json, "learn_swaps": learn_swaps, "output_format": output_format != "jsonl", "mine": mine}
+        require_spark_options(**{name: bool(value) for name, value in others.items()})
         config = config_of(preset, profile).replace(level=level, threshold=threshold, related=related or None,
                                                     templates=templates, site_text=site_text)  # fmt: skip
         scan_on_spark(paths, output, config, reader, against, master)
@@ -126,21 +123,29 @@ def scan(
         templates=templates,
         site_text=site_text,
     )
+    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    _give(report, output if given or not as_json else None, as_json, output_format, mine)
+    if learn_swaps:
+        _add_swaps(report, Path(learn_swaps))
+    require_read(len(report.ids), len(report.skipped))
+
+
+def _give(report: Report, output: str | None, as_json: bool, output_format: str, mine: tuple[str, ...]) -> None:
+    """Print what a scan found, and write it into a folder unless that is None."""
+    from dedup.report import match_row, summary, to_json, write_report
+    from dedup.write.matches import write_matches
+
     report_notes(report.notes)
     if as_json:
         for match in report.matches:
             click.echo(to_json(match_row(match)))
-    given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    page = write_report(report, output, mine=mine) if given or not as_json else None
+    page = None if output is None else write_report(report, output, mine=mine)
     if page is not None and output_format != "jsonl":
         write_matches(report, page.parent / f"matches.{output_format}")
-    if learn_swaps:
-        _add_swaps(report, Path(learn_swaps))
     for line in summary(report):
         say(line, as_json)
     if page is not None:
         say(f"Report: {page}", as_json)
-    require_read(len(report.ids), len(report.skipped))
 
 
 def _add_swaps(report: Report, path: Path) -> None:
