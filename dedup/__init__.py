@@ -6,6 +6,7 @@
     result = dedup.dedupe(articles)            # the same without its copies: kept, removed
     match = dedup.compare(one, other)          # two articles: kind, probability, passages, evidence
     alignment = dedup.align(text, other_text)  # passages as character offsets
+    made = dedup.trace(article, articles)      # one article: which stretches came from which others
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
     index = dedup.open_index("archive/")       # articles on disk that are asked about new ones
 
@@ -65,6 +66,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
     )
     from dedup.pipeline.single import align as align, compare as compare, score as score
     from dedup.profiles import load_profile as load_profile, save_profile as save_profile
+    from dedup.pipeline.trace import trace as trace, trace_paths as trace_paths
     from dedup.read import Fields as Fields, Format as Format, ReadOptions as ReadOptions
     from dedup.records import (
         COPIES as COPIES,
@@ -125,11 +127,12 @@ _NAMES = {
     "dedup.pipeline.scan": "scan scan_paths",
     "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",
     "dedup.pipeline.single": "align compare score",
+    "dedup.pipeline.trace": "trace trace_paths",
     "dedup.profiles": "load_profile save_profile",
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
     "dedup.report": "load_report match_row score_row summary write_page write_report",
-    "dedup.results": "ClusterTable Deduped KeptArticles MatchTable Removed Report ScoreTable",
+    "dedup.results": "ClusterTable Composition Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
     "dedup.tuning": "Learn Tuned tune",
     "dedup.write": "write_deduped",

@@ -170,8 +170,8 @@ def unisim(texts: Texts, pairs: Sequence[Pair]) -> Scores:
 
 TOOLS = {
     "dedup": Entry(scan_of("full"), "dedup-news", 0.5, "scan"),
-    "dedup, judge alone": Entry(judge, "dedup-news", 0.5, "evaluate without a search"),
-    "dedup, level near": Entry(scan_of("near"), "dedup-news", 0.5, "scan --level near"),
+    "dedup judge": Entry(judge, "dedup-news", 0.5, "evaluate without a search"),
+    "dedup near": Entry(scan_of("near"), "dedup-news", 0.5, "scan --level near"),
     "datasketch": Entry(datasketch, "datasketch", LEAST, "MinHash LSH of word 5-grams"),
     "rensa": Entry(rensa, "rensa", LEAST, "MinHash LSH of word 5-grams"),
     "gaoya": Entry(gaoya, "gaoya", LEAST, "MinHash LSH of word 5-grams"),
@@ -208,7 +208,7 @@ def version_of(package: str) -> str:
 
 def table(gold: Any, texts: Texts, names: Sequence[str], python: str) -> None:
     kinds = sorted({label.kind for label in gold.labels if label.copy})
-    columns = [*kinds, "precision", "F1", "average precision", f"recall at {SHOWN:.0%} false alarms", "seconds"]
+    columns = [*kinds, "precision", "F1", f"recall at {SHOWN:.0%} false alarms", "seconds"]
     print(f"| tool | version | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 2)}")
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder) / "given.json"
@@ -235,7 +235,7 @@ def row(name: str, gold: Any, kinds: Sequence[str], done: subprocess.CompletedPr
     limit = np.sort(others)[::-1][int(SHOWN * len(others))] if len(others) else 0.0
     cells = [
         *(shown(result.by_kind[kind].recall.value) if kind in result.by_kind else "-" for kind in kinds),
-        shown(result.overall.precision.value), shown(result.overall.f1), shown(result.average_precision),
+        shown(result.overall.precision.value), shown(result.overall.f1),
         f"{np.mean(copy > limit):.3f}", f"{head['seconds']:.0f}",
     ]  # fmt: skip
     return f"| {name} | {head['version']} | {' | '.join(cells)} |"

@@ -5,8 +5,8 @@
 
 Piles: `fixtures`, `rewrites` and `background=N` of the evaluation packs, `generated=N` articles with edited copies,
 and `template=N` of one wording. Masters: those of Spark, `connect` (a Connect server on this machine), and a master
-with `!kill` behind it, of whose executors one is killed when candidates are being looked for. Each master runs in a process
-of its own. Articles come shuffled. Prints a line for each run, and exits with 1 where any table differs.
+with `!kill` behind it, of whose executors one is killed when candidates are being looked for. Each master runs in a
+process of its own. Articles come shuffled. Prints a line for each run, and exits with 1 where any table differs.
 """
 
 from __future__ import annotations

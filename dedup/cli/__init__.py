@@ -20,6 +20,7 @@ from dedup.cli.index import index
 from dedup.cli.label import label
 from dedup.cli.report import report
 from dedup.cli.settings import config
+from dedup.cli.trace import trace
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 for command in (
-    scan, report, dedupe, compare, score, background, index, evaluate, tune, label, config, compile_kernels,
+    scan, report, dedupe, compare, trace, score, background, index, evaluate, tune, label, config, compile_kernels,
 ):  # fmt: skip
     main.add_command(command)
 logged(main)

@@ -13,11 +13,13 @@ import click
 
 from dedup.cli.running import Log, Told, ended_by_signals
 from dedup.cli.settings import Settings
+from dedup.display import harmless, harmless_lines
 from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
     from dedup.config import Config
+    from dedup.engines.kept import Kept
     from dedup.pipeline.scorer import ArticleScorer
     from dedup.read import ReadOptions
     from dedup.records import Article, Skipped
@@ -33,6 +35,7 @@ MOST_NOTES = 20  # lines about fields and warnings on a terminal
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
 BALANCED = "balanced"  # the preset without anybody's saying
+UNFINISHED = ".unfinished"  # the name, or its ending, of the file in which work is kept while a run is under way
 
 
 class Guarded(click.Group):
@@ -62,15 +65,15 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except ConfigError as e:
-            raise click.UsageError(str(e)) from e
+            raise click.UsageError(harmless_lines(str(e))) from e
         except DedupError as e:
-            raise click.ClickException(str(e)) from e
+            raise click.ClickException(harmless_lines(str(e))) from e
         except BrokenPipeError:
             raise
         except Exception as e:
             if os.environ.get(TRACEBACK):
                 raise
-            message = (str(e).splitlines() or [""])[0]
+            message = harmless((str(e).splitlines() or [""])[0])
             what = message if isinstance(e, OSError) else f"{type(e).__name__}: {message}"
             raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
 
@@ -199,6 +202,11 @@ workers_option = click.option(
     help="Processes and threads; never changes the result.",
 )  # fmt: skip
 
+resume_option = click.option(
+    "--resume", is_flag=True,
+    help="Go on where a run with the same input and options was killed; what it has done is kept in OUT till the end.",
+)  # fmt: skip
+
 backgrounds_option = click.option(
     "--background", "backgrounds", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
     help="Counts of your own news (background build), on top of those that ship. Repeatable.",
@@ -208,6 +216,15 @@ backgrounds_option = click.option(
 deep_option = click.option(
     "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a fifth of the speed."
 )
+
+
+def kept_work(path: Path | None, resume: bool) -> Kept:
+    """Return what a run keeps of its work in a file; of an earlier run only where it is to be resumed."""
+    from dedup.engines.kept import Kept
+
+    if path is not None and not resume:
+        path.unlink(missing_ok=True)
+    return Kept(path)
 
 
 def scorer_of(
@@ -227,7 +244,7 @@ def report_notes(notes: Iterable[str]) -> None:
     """A line on standard error for each thing that was found out, or left out of articles, while reading."""
     lines = list(notes)
     for line in lines[:MOST_NOTES]:
-        click.echo(line, err=True)
+        click.echo(harmless(line), err=True)
     if len(lines) > MOST_NOTES:
         click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
 
@@ -256,7 +273,7 @@ def say(text: str, aside: bool = False) -> None:
     if aside:
         log().message(text)
     elif not log().quiet:
-        click.echo(text)
+        click.echo(harmless(text))
 
 
 def report_skipped(item: Skipped) -> None:

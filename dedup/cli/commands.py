@@ -13,11 +13,13 @@ from click.core import ParameterSource
 from dedup.cli.base import (
     BALANCED,
     PATHS,
+    UNFINISHED,
     Reader,
     backgrounds_option,
     config_of,
     deep_option,
     finite,
+    kept_work,
     level_option,
     preset_option,
     profile_option,
@@ -25,12 +27,14 @@ from dedup.cli.base import (
     reading,
     report_notes,
     require_read,
+    resume_option,
     say,
     scorer_of,
     workers_option,
 )
 from dedup.cli.first_run import first_run
 from dedup.cli.report import html_option, mine_option, write_matches_page
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
@@ -48,12 +52,13 @@ SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives 
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
 @click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
+@resume_option
 @preset_option
 @profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
-              help="Least probability at which a pair is called a copy.  [default: 0.8]")  # fmt: skip
+              help="Least probability at which a pair is called a copy.  [default: 0.5]")  # fmt: skip
 @click.option("--related", is_flag=True, help="Also report pairs on one subject that reuse nothing.")
 @click.option("--templates", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
@@ -76,6 +81,7 @@ def scan(
     paths: tuple[str, ...],
     output: str,
     against: tuple[str, ...],
+    resume: bool,
     preset: str,
     profile: str | None,
     level: str | None,
@@ -99,53 +105,49 @@ def scan(
     report.html (with report-data/ beside it where there is much), and prints a summary.
     """
     from dedup.pipeline.scan import scan_paths
+    from dedup.report import summary
 
     reader = replace(read_options(**options), leave_out=(output,))
+    changed: dict[str, Any] = {"level": level, "threshold": threshold, "related": related, "templates": templates,
+                               "site_text": site_text}  # fmt: skip
     if engine == "spark":
-        from dedup.cli.on_spark import require_spark_options, scan_on_spark
+        from dedup.cli.on_spark import scan_on_spark
 
-        others = {"json": as_json, "learn_swaps": learn_swaps, "output_format": output_format != "jsonl", "mine": mine}
-        require_spark_options(**{name: bool(value) for name, value in others.items()})
-        config = config_of(preset, profile).replace(level=level, threshold=threshold, related=related or None,
-                                                    templates=templates, site_text=site_text)  # fmt: skip
-        scan_on_spark(paths, output, config, reader, against, master)
-        return
+        refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
+                   "--mine": mine}  # fmt: skip
+        return scan_on_spark(
+            paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
+        )
     first_run("near" not in (level, preset))
-    report = scan_paths(
-        paths,
-        reader,
-        config_of(preset, profile),
-        against=against,
-        level=level,
-        workers=workers,
-        threshold=threshold,
-        related=related,
-        templates=templates,
-        site_text=site_text,
-    )
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
-    _give(report, output if given or not as_json else None, as_json, output_format, mine)
+    kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)
+    report = scan_paths(
+        paths, reader, config_of(preset, profile).replace(**changed), against=against, workers=workers, kept=kept
+    )
+    report_notes(report.notes)
+    page = _show(report, Path(output) if given or not as_json else None, mine, output_format, as_json)
+    kept.remove()
     if learn_swaps:
         _add_swaps(report, Path(learn_swaps))
+    for line in summary(report):
+        say(line, as_json)
+    if page is not None:
+        say(f"Report: {page}", as_json)
     require_read(len(report.ids), len(report.skipped))
 
 
-def _give(report: Report, output: str | None, as_json: bool, output_format: str, mine: tuple[str, ...]) -> None:
-    """Print what a scan found, and write it into a folder unless that is None."""
-    from dedup.report import match_row, summary, to_json, write_report
+def _show(report: Report, output: Path | None, mine: tuple[str, ...], output_format: str, as_json: bool) -> Path | None:
+    """Print the matches and write a report, as far as that is asked for; return the path of its page."""
+    from dedup.report import match_row, to_json, write_report
     from dedup.write.matches import write_matches
 
-    report_notes(report.notes)
     if as_json:
         for match in report.matches:
             click.echo(to_json(match_row(match)))
     page = None if output is None else write_report(report, output, mine=mine)
     if page is not None and output_format != "jsonl":
         write_matches(report, page.parent / f"matches.{output_format}")
-    for line in summary(report):
-        say(line, as_json)
-    if page is not None:
-        say(f"Report: {page}", as_json)
+    return page
 
 
 def _add_swaps(report: Report, path: Path) -> None:
@@ -175,7 +177,7 @@ def compare(left: str, right: str, as_json: bool, page: str | None, profile: str
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
-    a, b = (_only_article(path, read_options(**options)) for path in (left, right))
+    a, b = (only_article(path, read_options(**options)) for path in (left, right))
     match = compare_articles(a, b, config_of(BALANCED, profile))
     if page:
         scorer = scorer_of((), None)
@@ -184,10 +186,10 @@ def compare(left: str, right: str, as_json: bool, page: str | None, profile: str
         click.echo(to_json(match_row(match)))
     else:
         for line in _verdict(match):
-            click.echo(line)
+            click.echo(harmless(line))
 
 
-def _only_article(path: str, options: ReadOptions) -> Article:
+def only_article(path: str, options: ReadOptions) -> Article:
     """Return the one article of a path, with the path as its id."""
     from dedup.read import read
     from dedup.read.files import STDIN, one_spelling
@@ -197,7 +199,7 @@ def _only_article(path: str, options: ReadOptions) -> Article:
     if len(items) != 1:
         raise click.ClickException(f"{path} holds {len(items)} articles, not one")
     if isinstance(items[0], Skipped):
-        raise click.ClickException(f"{path}: {items[0].reason}")
+        raise click.ClickException(harmless(f"{path}: {items[0].reason}"))
     return replace(items[0], id=path if path == STDIN else one_spelling(path))
 
 
@@ -252,7 +254,7 @@ def score(
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
             for line in _reading(article.id, found, weak):
-                click.echo(line)
+                click.echo(harmless(line))
     articles.require()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -14,11 +15,19 @@ if TYPE_CHECKING:
 
 
 def scan_on_spark(
-    paths: tuple[str, ...], output: str, config: Config, options: ReadOptions, against: tuple[str, ...], master: str
-) -> None:  # fmt: skip
+    paths: tuple[str, ...],
+    output: str,
+    config: Config,
+    options: ReadOptions,
+    against: tuple[str, ...],
+    master: str,
+    refused: Mapping[str, object],
+) -> None:
     """Scan files and folders on Spark, write the tables as Parquet, and print how many rows each has."""
     from dedup.engines import spark_files
 
+    if wrong := [name for name, is_given in refused.items() if is_given]:
+        raise click.UsageError(f"the engine spark takes no {' and no '.join(wrong)}")
     spark = spark_files.session(master)
     from dedup.engines import spark as engine
 
@@ -34,9 +43,3 @@ def scan_on_spark(
             say(f"{what}: " + ", ".join(f"{count:,} {name}" for name, count in sorted(told.items())))
     say(f"Tables: {output}")
     require_read(counts["articles"], counts["skipped"])
-
-
-def require_spark_options(**given: bool) -> None:
-    """Raise a usage error for options that the engine spark does not take."""
-    if wrong := [f"--{name.replace('_', '-')}" for name, is_given in given.items() if is_given]:
-        raise click.UsageError(f"the engine spark takes no {' and no '.join(wrong)}")

@@ -24,6 +24,8 @@ from numba.core.serialize import dumps
 
 from dedup.compiled import sources
 from dedup.compiled.kept import unkept
+from dedup.compiled.private_lowering import passes
+from dedup.compiled.turns import Turn
 
 SEAL = 16  # bytes of the digest at the beginning of a file
 
@@ -115,6 +117,11 @@ class _PausedCompiler(_Compiler):  # type: ignore[misc]
             library.enable_object_caching()
         super().__init__(typing, target, library, args, return_type, _Flags(copy_from=flags), variables)
         self.state.typingctx = _Typing(typing)
+        self.state.type_annotation = ""
+
+    def define_pipelines(self) -> list[Any]:
+        """What is done to a function, step by step."""
+        return [passes(self.state)]
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         """The compiled function."""
@@ -232,8 +239,8 @@ class Store(_CacheBase):  # type: ignore[misc]
     """One file for each kernel and the types it was compiled for; one that cannot be used counts as missing.
 
     Its name has a digest of the sources (`sources.digest`) and one of the types and the processor, and it begins with
-    a digest of the rest. So what was cut off, overwritten or made of other sources is not used, and processes that
-    compile the same kernel at once do no harm: the file of the last one stays.
+    a digest of the rest. So what was cut off, overwritten or made of other sources is not used. What another process
+    is compiling just now is waited for; where that cannot be seen, both compile, and the file of the last one stays.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -243,6 +250,7 @@ class Store(_CacheBase):  # type: ignore[misc]
         with suppress(RuntimeError):  # no folder can be written
             self._place = _Place(function)
             self._folder = Path(self._place.locator.get_cache_path())
+        self._turn = Turn()
 
     @property
     def cache_path(self) -> str | None:
@@ -250,14 +258,23 @@ class Store(_CacheBase):  # type: ignore[misc]
         return str(self._folder) if self._folder else None
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The compiled function for a signature, None where no usable file has it."""
+        """The compiled function for a signature, None where no usable file has it and this process is to make it."""
         target.refresh()
         if self._folder is None:
             return None
+        found = self._load(self._folder, signature, target)
+        if found is None:
+            self._turn.take(self._folder / f"{self._place.filename_base}.lock")
+            found = self._load(self._folder, signature, target)  # another process may have made it meanwhile
+            if found is not None:
+                self._turn.give_back()
+        return found
+
+    def _load(self, folder: Path, signature: Any, target: Any) -> Any:
         codegen = target.codegen()
         before, codegen._library_class = codegen._library_class, _Library
         try:
-            data = (self._folder / self._name(signature, codegen)).read_bytes()
+            data = (folder / self._name(signature, codegen)).read_bytes()
             whole = blake2b(data[SEAL:], digest_size=SEAL).digest() == data[:SEAL]
             return self._place.rebuild(target, pickle.loads(data[SEAL:])) if whole else None
         except Exception:
@@ -276,6 +293,7 @@ class Store(_CacheBase):  # type: ignore[misc]
                 self._write(self._folder, name, blake2b(data, digest_size=SEAL).digest() + data)
             except OSError as e:
                 unkept(str(self._folder), e.strerror or str(e))
+        self._turn.give_back()
 
     @staticmethod
     def _write(folder: Path, name: str, data: bytes) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +16,15 @@ from dedup.compiled.arrays import U64
 from dedup.config import Config, Level
 from dedup.engines.arrow import FIELDS, articles, batch, texts
 from dedup.engines.steps import WORDS, Told, learnt_of
-from dedup.pipeline.archive import mark_old
+from dedup.pipeline.archive import founder, mark_old
 from dedup.pipeline.clusters import find_clusters, word_triples
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.site_text import Common, common_runs, site_text_among
 from dedup.pipeline.sites import site_of
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates
 from dedup.pipeline.verifier import Verifier
-from dedup.read.dates import DateOrder
+from dedup.read.dates import DateOrder, written
 from dedup.records import Article, Kind
 from dedup.results import PackedMatch, Verdict, unpack_match, unpack_score
 from dedup.results.export import (
@@ -37,8 +39,10 @@ from dedup.results.rows import article_row, cluster_row, match_row, template_row
 from dedup.text import hash_bytes, join_texts
 
 PAIRS_AT_ONCE = 128  # pairs that are verified together, as by the local engine
-MATCH = pa.schema({"left": WORDS, "right": WORDS, "kind": WORDS, "one_wording": pa.bool_(), "verdict": pa.binary(),
-                   "proof": pa.binary(), "site": WORDS, "places": pa.binary(), "runs": pa.binary()})  # fmt: skip
+_BINARY, _STRINGS = ("verdict", "proof", "places", "runs"), ("left", "right", "kind", "page", "left_date", "right_date")
+MATCH = pa.schema({**dict.fromkeys((*_STRINGS, "site"), WORDS), "one_wording": pa.bool_(),
+                   **dict.fromkeys(_BINARY, pa.binary())})  # fmt: skip
+MEMBER = ("id", "digest", "url", "source", "published")  # of what a cluster is made of, besides the texts
 SCORE = pa.schema({"id": WORDS, "score": pa.binary()})
 SHOWN = MATCH_COLUMNS | {"old": str}
 TABLES = {"matches": arrow_schema(SHOWN), "clusters": arrow_schema(CLUSTER_COLUMNS),
@@ -91,21 +95,41 @@ def _side(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
 
 
 def _packed(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.RecordBatch:
-    """Matches as rows; those that may be of site text only with the runs that they have in common."""
-    runs: list[tuple[bytes | None, bytes | None, str | None]] = []
-    for one in packed:
-        left, right = named[one.verdict.left], named[one.verdict.right]
-        if one.verdict.kind is Kind.PARTIAL and one.verdict.same_site:
-            common = common_runs(unpack_match(one), left, right)
-            runs.append((common[0].tobytes(), common[1].tobytes(), site_of(left)))
-        else:
-            runs.append((None, None, None))
+    """Matches as rows; with what later steps need of their articles."""
+    sides = [(named[one.verdict.left], named[one.verdict.right]) for one in packed]
+    dates = [[written(side.published, side.day_only) or None for side in both] for both in zip(*sides, strict=True)]
+    runs = [_runs(one, *both) for one, both in zip(packed, sides, strict=True)]
     places, keys, sites = zip(*runs, strict=True) if runs else ((), (), ())
+    more = dict(zip(("left_date", "right_date"), dates, strict=True)) if dates else {}
+    return _rows_of(packed, {"places": places, "runs": keys, "site": sites, **more})
+
+
+def _runs(one: PackedMatch, left: Article, right: Article) -> tuple[bytes | None, bytes | None, str | None]:
+    """Return the runs in common and the site of a match that may be of site text only."""
+    if one.verdict.kind is not Kind.PARTIAL or not one.verdict.same_site:
+        return None, None, None
+    places, keys = common_runs(unpack_match(one), left, right)
+    return places.tobytes(), keys.tobytes(), site_of(left)
+
+
+def _rows_of(packed: Sequence[PackedMatch], more: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
     verdicts = [one.verdict for one in packed]
+    pages = [v.container and (v.left if v.container == "left" else v.right) for v in verdicts]
     return batch(MATCH, left=[v.left for v in verdicts], right=[v.right for v in verdicts],
-                 kind=[str(v.kind) for v in verdicts], one_wording=[v.one_wording for v in verdicts],
-                 verdict=[_dumped(v) for v in verdicts], proof=[one.proof for one in packed],
-                 places=places, runs=keys, site=sites)  # fmt: skip
+                 kind=[str(v.kind) for v in verdicts], one_wording=[v.one_wording for v in verdicts], page=pages,
+                 verdict=[_dumped(v) for v in verdicts], proof=[one.proof for one in packed], **more)  # fmt: skip
+
+
+def contain(rows: pa.Table) -> pa.Table:
+    """All matches of pages that may contain several stories -> the same, copies that are parts of a page called so."""
+    verdicts, named = _verdicts(rows), dict[str, Article]()
+    for side in ("left", "right"):
+        columns = dict.fromkeys(FIELDS, [None] * len(rows)) | {
+            "id": rows.column(side).to_pylist(), "published": rows.column(f"{side}_date").to_pylist(),
+        }  # fmt: skip
+        named |= {article.id: article for article in articles(columns, DateOrder())}
+    packed = [PackedMatch(v, proof) for v, proof in zip(verdicts, rows.column("proof").to_pylist(), strict=True)]
+    return pa.Table.from_batches([_rows_of(settle_containers(packed, named.__getitem__), {})])
 
 
 def _dumped(verdict: Verdict) -> bytes:
@@ -124,18 +148,24 @@ def score(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     return batch(SCORE, id=rows.column("id"), score=found)
 
 
-def clusters(rows: pa.Table, members: pa.Table) -> pa.Table:
-    """All copies of some components, and the text of each different wording of their members -> clusters."""
-    digests, ids = members.column("digest").to_pylist(), members.column("id").to_pylist()
-    words, offsets = hash_bytes(*texts(members.column("text")))
-    told = members.column("text").is_valid().to_pylist()
+def clusters(rows: pa.Table, members: pa.Table, told: Told) -> pa.Table:
+    """All copies of some components, their members, and the text of each different wording of these -> clusters."""
+    columns = {name: members.column(name).to_pylist() for name in MEMBER}
+    digests, named = columns.pop("digest"), dict[str, Article]()
+    texts_of, nothing = members.column("text"), [None] * len(members)
+    for article in articles(columns | {"text": [""] * len(members), "title": nothing}, _dates(told)):
+        named[article.id] = article
+    words, offsets = hash_bytes(*texts(texts_of))
     grams: dict[bytes, U64] = {
         digest: word_triples(words[first:last])
-        for digest, first, last, has in zip(digests, offsets[:-1], offsets[1:], told, strict=True)
+        for digest, first, last, has in zip(
+            digests, offsets[:-1], offsets[1:], texts_of.is_valid().to_pylist(), strict=True
+        )
         if has
     }
-    of = dict(zip(ids, digests, strict=True))
-    found = find_clusters(_sorted(_verdicts(rows)), lambda wanted: {id_: grams[of[id_]] for id_ in wanted})
+    of, verdicts = dict(zip(columns["id"], digests, strict=True)), _sorted(_verdicts(rows))
+    first = founder(verdicts, named.__getitem__, dated=True)
+    found = find_clusters(verdicts, lambda wanted: {id_: grams[of[id_]] for id_ in wanted}, first)
     return arrow_table(CLUSTER_COLUMNS, map(cluster_row, found))
 
 

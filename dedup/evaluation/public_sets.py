@@ -24,6 +24,7 @@ def load_pan(folder: Path) -> Gold:
     """
     from lxml import etree
 
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     labels: list[Label] = []
     articles: dict[str, Article] = {}
     passages: dict[Pair, tuple[Passage, ...]] = {}
@@ -38,7 +39,7 @@ def load_pan(folder: Path) -> Gold:
             if document not in articles:
                 articles[document] = Article(document, _document(folder / place / document))
         try:
-            found = tuple(_pan_passages(etree.parse(truths[name]), source))
+            found = tuple(_pan_passages(etree.parse(truths[name], parser), source))
         except (etree.XMLSyntaxError, KeyError, ValueError) as error:
             raise InputError(f"{truths[name]}: is no truth of a PAN corpus ({error})") from None
         pair = pair_of(suspicious, source)

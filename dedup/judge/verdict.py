@@ -1,6 +1,6 @@
 """The verdict on a pair: kind, calibrated probability, probable original, method and evidence.
 
-Public: `judge`, `kind_of`, `as_container`, `mirrored`, `method_vector`.
+Public: `judge`, `copy_probability`, `kind_of`, `as_container`, `mirrored`, `method_vector`.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
     if kind not in COPIES:
         return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment, evidence, shared=shared)
     alignment.features.update(told)
-    turned = contradictions(evidence)
+    turned = contradictions(evidence, texts)
     match = Match(
         one.id, two.id, kind, probability, None, UNKNOWN, alignment, (*turned, *evidence), contradictions=len(turned),
         shared=shared,
@@ -88,7 +88,7 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
 def as_container(match: Match, container: str, left: Article, right: Article, least: float) -> Match:
     """Return a match as one of an article that contains the other: only dates say which of the two was first."""
     found, evidence = by_date(left, right, least), tuple(one for one in match.evidence if one.type != CONTRADICTION)
-    turned = contradictions(evidence)
+    turned = contradictions(evidence, (left.text, right.text))
     features = {name: value for name, value in match.alignment.features.items() if name in TOLD}
     alignment = replace(match.alignment, features=features)
     return replace(
@@ -151,6 +151,12 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
+
+
+def copy_probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConfig) -> float:
+    """Return what `judge` gives as the probability of a pair; `vector` (len(PAIR),) are its features."""
+    same = len(left.hashes) > 0 and np.array_equal(left.hashes, right.hashes)
+    return 1.0 if same else _probability(left, right, vector, config)
 
 
 def _listed(profile: Profile) -> float:

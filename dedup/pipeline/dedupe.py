@@ -16,6 +16,7 @@ from dedup.candidates.join import Stage
 from dedup.checks import Paths, checked_choice, checked_paths, require
 from dedup.compiled.arrays import U32
 from dedup.config import Config, Level, settings
+from dedup.engines.kept import NOTHING_KEPT, Kept
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
@@ -23,7 +24,7 @@ from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, origina
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_paths
 from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
-from dedup.pipeline.scan import Clock, candidates, store_new, verify, verify_pairs
+from dedup.pipeline.scan import Clock, begin_kept, candidates, store_new, verify, verify_pairs
 from dedup.pipeline.signatures import Learnt, Sketcher
 from dedup.read import ReadOptions
 from dedup.records import COPIES, Article, Kind, Skipped
@@ -125,6 +126,7 @@ def dedupe_paths(
     level: Level | str | None = None,
     threshold: float | None = None,
     workers: int | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Deduped:
     """Return what `dedupe` makes of the articles of files, folders and standard input (`-`).
 
@@ -134,6 +136,7 @@ def dedupe_paths(
         config, keep, kinds, drop_all, level, threshold, workers: As for `dedupe`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index.
+        kept: Work of an earlier call that was killed, and where this one keeps its own (`dedup dedupe --resume`).
 
     Returns:
         A `Deduped`; `dedup.write_deduped` writes the input without what was removed.
@@ -154,7 +157,7 @@ def dedupe_paths(
     given, archive = checked_paths("dedupe_paths", paths), Archive.of("dedupe_paths", against)
     with clock.measure("read"):
         intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take, archive.files)
-    return _Work(intake, archive, plan, clock).run(sketcher)
+    return _Work(intake, archive, plan, clock, kept).run(sketcher)
 
 
 @dataclass
@@ -165,6 +168,7 @@ class _Work:
     archive: Archive
     plan: _Plan
     clock: Clock
+    kept: Kept = NOTHING_KEPT
     gone: Gone = field(default_factory=dict)
     outside: dict[int, tuple[str, Link]] = field(default_factory=dict)  # by number: what the index holds already
     capped: dict[str, int] = field(default_factory=dict)
@@ -175,6 +179,7 @@ class _Work:
 
     def run(self, sketcher: Sketcher) -> Deduped:
         """Look until nothing more goes, and tell what is left."""
+        begin_kept(self.kept, self.store, self.new, self.plan.config)
         with self.clock.measure("verify"):
             self._ask_archive()
         if self.outside:
@@ -208,7 +213,8 @@ class _Work:
         for name, count in asdict(found.capped).items():
             self.capped[name] = max(count, self.capped.get(name, 0))
         with self.clock.measure("verify"):
-            verified = verify(part, found, learnt, UNSCORED, self.plan.config)
+            self._label = np.array(alive).tobytes()
+            verified = verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label)
             links = self._links(settle_containers(verified, self.store.named))
         with self.clock.measure("choose"):
             going = self._all_of(links) if self.plan.drop_all else self._copies(links, learnt)
@@ -266,10 +272,13 @@ class _Work:
         """Return the links of pairs of articles, None where they are no copies."""
         compared = self._resembling(pairs) if self.plan.config.level is Level.NEAR else pairs
         asked = [(a, b, Stage.NEAR, self._resemblance.get((a, b), 0.0)) for a, b in compared]
-        links = self._links(verify_pairs(self.store, asked, learnt, UNSCORED, self.plan.config)) if asked else {}
+        label = b"again" + self._label
+        found = verify_pairs(self.store, asked, learnt, UNSCORED, self.plan.config, self.kept, label) if asked else ()
+        links = self._links(found)
         return (links.get(a, {}).get(b) for a, b in pairs)
 
     _resemblance: dict[tuple[int, int], float] = field(default_factory=dict)
+    _label: bytes = b""  # of the articles that are left, whose weights the pass under way has learnt
 
     def _resembling(self, pairs: Asked) -> Asked:
         """Return the pairs whose signatures are alike enough, with how much (in `_resemblance`)."""

@@ -18,8 +18,8 @@ from dedup.judge import Prepared
 from dedup.judge.columns import PAIR
 from dedup.judge.features import measure
 from dedup.judge.model import shipped_models
+from dedup.judge.verdict import copy_probability
 from dedup.language.frequencies import Frequencies
-from dedup.pipeline.single import score_prepared
 from dedup.pipeline.verifier import Verifier
 from dedup.records import Article, Match
 
@@ -39,7 +39,10 @@ class _State:
 
 
 def compare_pairs(articles: Mapping[str, Article], pairs: Sequence[Pair], config: Config) -> list[Match]:
-    """Return the verdict on each pair of ids, `Kind.NONE` included, as `compare` gives it; in the order given."""
+    """Return the verdict on each pair of ids, `Kind.NONE` included, as `compare` gives it; in the order given.
+
+    The original is told without the articles' own scores.
+    """
     return list(_spread(_compared, articles, pairs, config))
 
 
@@ -73,7 +76,7 @@ def _spread(
 
 def _preparing(state: _State) -> tuple[Verifier, Callable[[str], Prepared]]:
     verifier = Verifier(Frequencies.shipped(), state.config)
-    return verifier, lru_cache(KEPT)(lambda name: verifier.prepare(state.articles[name], score_prepared))
+    return verifier, lru_cache(KEPT)(lambda name: verifier.prepare(state.articles[name]))
 
 
 def _compared(state: _State, pairs: Sequence[Pair]) -> list[Match]:
@@ -93,4 +96,5 @@ def _order(one: Prepared) -> tuple[str, str]:
 def _measures(verifier: Verifier, left: Prepared, right: Prepared) -> tuple[F64, float, float]:
     words = align_words(left.tokens, right.tokens, Frequencies.shipped(), verifier.config.align)
     vector = measure(left, right, words).vector
-    return vector, shipped_models().copy.probability(vector), verifier.compare(left, right).probability
+    said = copy_probability(left, right, vector, verifier.config.judge)
+    return vector, shipped_models().copy.probability(vector), said

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from dedup.read.dates import BadDate, When, host_of, language_order, needs_order, when
 from dedup.read.inputs import Input, NoArticle
+from dedup.read.page_limits import of_few_attributes, simplify
 from dedup.read.titles import key_of, own_title
 from dedup.records import Article
 
@@ -36,14 +38,17 @@ def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its reasons become ours, not lines on stderr
     logging.getLogger("htmldate").addHandler(logging.NullHandler())
     from trafilatura import bare_extraction
-    from trafilatura.utils import load_html
 
     try:
-        tree = load_html(html)
+        tree, small = _parsed(html)
         told = _Told(tree) if tree is not None else None
-        found: Any = bare_extraction(
-            tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
-        )
+        found: Any = None
+        if small:
+            found = bare_extraction(
+                tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
+            )
+        elif told is not None:
+            found = SimpleNamespace(text=_lines(tree), title="", url=None, sitename=None, hostname=None, date=None)
     except Exception as e:  # whatever a hostile page makes a parser raise, it is one page that cannot be used
         raise NoArticle(f"the page cannot be parsed ({type(e).__name__})") from e
     if found is None or told is None or not (found.text or "").strip():
@@ -62,6 +67,20 @@ def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     )
 
 
+def _parsed(html: str) -> tuple[Any, bool]:
+    """The tree of a page, and whether the extractor may have it (`page_limits`)."""
+    from lxml.etree import tostring
+    from trafilatura.utils import load_html
+
+    tree = load_html(of_few_attributes(html))
+    if tree is None:
+        return None, False
+    simplified = simplify(tree)
+    if simplified.stripped:  # pieces of text side by side become one
+        tree = load_html(tostring(tree, encoding="unicode", method="html"))
+    return tree, simplified.small
+
+
 def fragment_text(html: str) -> str:
     """Return the text of a piece of HTML, such as a feed holds, a line for each paragraph."""
     if "<" not in html and "&" not in html:
@@ -69,9 +88,14 @@ def fragment_text(html: str) -> str:
     from lxml import html as parser
 
     try:
-        tree = parser.fragment_fromstring(html, create_parent="div")
+        tree = parser.fragment_fromstring(of_few_attributes(html), create_parent="div")
     except Exception:  # lxml fails in several ways on what is no HTML
         return html
+    return _lines(tree)
+
+
+def _lines(tree: Any) -> str:
+    """The text below an element, a line for each paragraph."""
     parts: list[str] = []
     for event, element in _walk(tree):
         if element.tag in _BLOCK:

@@ -44,6 +44,8 @@ TEMPLATE = "report/page.html.jinja"
 STYLE = "report/style.css"
 SCRIPTS = ("report/data.js", "report/compare.js", "report/list.js", "report/pages.js")  # one script, in this order
 
+# What a page cannot hold (NUL, ESC): replacement marks stand for it.
+CONTROLS = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}
 MOST_SUSPECTS = 50  # articles that read as spun or corrupted
 MOST_SKIPPED = 500
 MOST_REASONS = 20
@@ -199,6 +201,12 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_without_controls,
     )
     environment.filters["part"] = part
     return environment
+
+
+def _without_controls(value: Any) -> Any:
+    """Return a value of the template without what a page cannot hold."""
+    return value.translate(CONTROLS) if isinstance(value, str) else value

@@ -6,6 +6,7 @@ Public: `Verdict`, `PackedMatch`, `pack_match`, `unpack_match`, `pack_score`, `u
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from dedup.records import CONTAINER, Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
@@ -91,3 +92,16 @@ def unpack_score(packed: bytes) -> ArticleScore:
     """Return the score that `pack_score` was given."""
     overall, parts, percentiles, abstained, findings = marshal.loads(packed)
     return ArticleScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)))
+
+
+def to_bytes(packed: Iterable[PackedMatch]) -> bytes:
+    """Return packed matches as bytes for a file that this version alone reads again, while a call is not finished."""
+    return marshal.dumps([(*verdict[:2], verdict.kind.value, *verdict[3:], proof) for verdict, proof in packed])
+
+
+def from_bytes(data: bytes) -> Iterable[PackedMatch]:
+    """Return the packed matches that `to_bytes` was given."""
+    return [
+        PackedMatch(Verdict(left, right, Kind(kind), *rest), proof)
+        for left, right, kind, *rest, proof in marshal.loads(data)
+    ]

@@ -25,6 +25,7 @@ from dedup.tuning.models import STRENGTHS, Examples, Learn, fit, folds_of, log_l
 
 LEAST_PAIRS = 20  # of copies, and of others: fewer say nothing of a threshold
 LEAST_GROUPS = 4
+LEAST_GROUPS_OF_WEIGHTS = 50
 DIGITS = 6  # of a threshold that count
 MOST_LEVELS = 1_000  # thresholds that are tried
 SIMPLER = (Learn.NOTHING, Learn.CALIBRATION, Learn.WEIGHTS)
@@ -114,7 +115,7 @@ def examples_of(
     gold: Gold, articles: Iterable[Article | Skipped] | PathLike | None, options: ReadOptions | None, config: Config
 ) -> Examples:
     """Return the labelled pairs whose texts are known, measured. Raises `InputError` where there are too few."""
-    known = dict(gold.articles) if articles is None else dict(gold.articles) | read_texts(articles, options)
+    known = dict(gold.articles) if articles is None else dict(gold.articles) | read_texts(articles, options, gold.ids)
     if not known:
         raise UsageError("the labels have no texts: give the articles that they are about")
     kept = [(label, group) for label, group in zip(gold.labels, gold.groups(), strict=True)
@@ -137,7 +138,7 @@ def tune_examples(
 ) -> Tuned:
     """Return what `tune` does, from pairs that are measured already."""
     folds = folds_of(examples)
-    tried = {each: _best(examples, folds, each) for each in (SIMPLER if learn is Learn.AUTO else (learn,))}
+    tried = {each: _best(examples, folds, each) for each in _asked(learn, examples)}
     learnt = _simplest(examples, {each: said for each, (_, said) in tried.items()})
     strength, said = tried[learnt]
     rule, threshold = _chosen(wanted, sure, said, examples)
@@ -154,6 +155,13 @@ def tune_examples(
         config.replace(judge=judge), threshold, learnt, wanted, shares["precision"], shares["recall"],
         rule.sure, shares[name].low >= least, losses, len(folds), len(np.unique(examples.groups)),
     )  # fmt: skip
+
+
+def _asked(learn: Learn, examples: Examples) -> tuple[Learn, ...]:
+    """Return what is tried, the simplest first; few groups are not asked for the weights of eighty features."""
+    if learn is not Learn.AUTO:
+        return (learn,)
+    return SIMPLER if len(np.unique(examples.groups)) >= LEAST_GROUPS_OF_WEIGHTS else SIMPLER[:2]
 
 
 def _best(examples: Examples, folds: Numbers, learn: Learn) -> tuple[float, F64]:

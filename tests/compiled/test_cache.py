@@ -30,7 +30,7 @@ def _run(folder: Path, *, cache: Path | None, **more: str) -> tuple[str, str]:
     script = folder / "script.py"
     script.write_text(KERNEL)
     root = str(Path(sources.PACKAGE).parent)
-    environment = {**os.environ, "PYTHONPATH": root, **more}
+    environment = {**os.environ, "PYTHONPATH": root, "DEDUP_PLAIN_NUMBA": "", **more}
     environment.pop("NUMBA_CACHE_DIR", None)
     if cache:
         environment["NUMBA_CACHE_DIR"] = str(cache)
