@@ -48,6 +48,7 @@ SCORE_COLUMNS = {
     "percentiles": MAP,
     "abstained": str,
     "evidence": [FINDING],
+    "percentile": float,
 }
 CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str], "parents": [{"copy": str, "parent": str}]}
 TEMPLATE_COLUMNS = {"id": str, "count": int, "example": [str], "members": [str]}
