@@ -6,6 +6,7 @@
     result = dedup.dedupe(articles)            # the same without its copies: kept, removed
     match = dedup.compare(one, other)          # two articles: kind, probability, passages, evidence
     alignment = dedup.align(text, other_text)  # passages as character offsets
+    made = dedup.trace(article, articles)      # one article: which stretches came from which others
     score = dedup.score(text)                  # one article: how spun or corrupted it reads
     index = dedup.open_index("archive/")       # articles on disk that are asked about new ones
 
@@ -32,6 +33,16 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         UsageError as UsageError,
         WorkerLost as WorkerLost,
     )
+    from dedup.evaluation import (
+        Evaluation as Evaluation,
+        Found as Found,
+        Gold as Gold,
+        GoldFormat as GoldFormat,
+        Label as Label,
+        evaluate as evaluate,
+        kappa as kappa,
+        load_gold as load_gold,
+    )
     from dedup.evidence.learnt_swaps import Swap as Swap, SwapTable as SwapTable
     from dedup.index.articles import ArticleIndex as ArticleIndex, IndexInfo as IndexInfo
     from dedup.judge import JudgeConfig as JudgeConfig
@@ -54,6 +65,8 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         learn_swaps as learn_swaps,
     )
     from dedup.pipeline.single import align as align, compare as compare, score as score
+    from dedup.profiles import load_profile as load_profile, save_profile as save_profile
+    from dedup.pipeline.trace import trace as trace, trace_paths as trace_paths
     from dedup.read import Fields as Fields, Format as Format, ReadOptions as ReadOptions
     from dedup.records import (
         COPIES as COPIES,
@@ -69,9 +82,11 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         Skipped as Skipped,
     )
     from dedup.report import (
+        load_report as load_report,
         match_row as match_row,
         score_row as score_row,
         summary as summary,
+        write_page as write_page,
         write_report as write_report,
     )
     from dedup.results import (
@@ -88,6 +103,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         load_calibration as load_calibration,
         save_calibration as save_calibration,
     )
+    from dedup.tuning import Learn as Learn, Tuned as Tuned, tune as tune
     from dedup.write import write_deduped as write_deduped
 
 # Every public name, under the module that it is loaded from when it is first asked for.
@@ -99,6 +115,7 @@ _NAMES = {
         "ConfigError DedupError IndexBusy IndexClosed IndexDamaged IndexMismatch InputError MissingPackage "
         "ModelMismatch UsageError WorkerLost"
     ),
+    "dedup.evaluation": "Evaluation Found Gold GoldFormat Label evaluate kappa load_gold",
     "dedup.evidence.learnt_swaps": "Swap SwapTable",
     "dedup.index.articles": "ArticleIndex IndexInfo",
     "dedup.judge": "JudgeConfig",
@@ -110,11 +127,14 @@ _NAMES = {
     "dedup.pipeline.scan": "scan scan_paths",
     "dedup.pipeline.scorer": "ArticleScorer build_background calibrate learn_background learn_swaps",
     "dedup.pipeline.single": "align compare score",
+    "dedup.pipeline.trace": "trace trace_paths",
+    "dedup.profiles": "load_profile save_profile",
     "dedup.read": "Fields Format ReadOptions",
     "dedup.records": "COPIES Alignment Article ArticleScore Cluster Evidence Finding Kind Match Passage Skipped",
-    "dedup.report": "match_row score_row summary write_report",
-    "dedup.results": "ClusterTable Deduped KeptArticles MatchTable Removed Report ScoreTable",
+    "dedup.report": "load_report match_row score_row summary write_page write_report",
+    "dedup.results": "ClusterTable Composition Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
+    "dedup.tuning": "Learn Tuned tune",
     "dedup.write": "write_deduped",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}

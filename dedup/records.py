@@ -143,6 +143,7 @@ class Kind(StrEnum):
     EXACT = "exact"  # the same words
     NEAR = "near"  # near-verbatim
     REWRITE = "rewrite"  # one is the other re-worded: edited, spun, translated, paraphrased
+    CONTAINS = "contains"  # one is a page with several stories, of which the other is one
     SHARED_ORIGIN = "shared_origin"  # both drawn from one press release or agency text
     PARTIAL = "partial"  # some passages reused
     RELATED = "related"  # same subject, nothing reused
@@ -152,6 +153,7 @@ class Kind(StrEnum):
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
 
 
+CONTAINER = "other_story"  # a feature of pairs of which one may be a page that contains the other and other stories
 SHARE_FEATURE = "passages_max"  # what `Alignment.features` calls the share of the words that stand in passages
 
 
@@ -186,6 +188,7 @@ class Match:
     contradictions: int = 0  # facts that the copy turned: evidence of type `contradiction`, which comes first
     shared: tuple[float, float] = (0.0, 0.0)  # share of the left and of the right article in passages, 0..1
     date_conflict: bool = False  # the dates and strong evidence of the texts name different originals
+    container: str | None = None  # of kind contains: "left" or "right", the page that contains the other and more
 
     @property
     def share(self) -> float | None:

@@ -26,9 +26,11 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "engines", "pipeline", "report"),
-    *("write", "cli", "__main__", "__init__"),
+    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "profiles", "engines", "pipeline"),
+    *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
+# Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
+GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
     "sketch": ["text", "language", "results"],
@@ -60,21 +62,24 @@ LIBRARIES = {
     "backports": ["read"],
     "chardet": ["read"],
     "dateutil": ["read"],
-    "lxml": ["read"],
-    "pyarrow": ["read", "results", "write"],
+    "lxml": ["read", "evaluation"],
+    "pyarrow": ["read", "results", "write", "graph"],
+    "pyspark": ["graph"],
     "warcio": ["read"],
     "webencodings": ["read"],
     "datasketch": ["sketch"],
-    "sklearn": [],  # trains in benchmarks; here the coefficients are plain arithmetic
+    "sklearn": ["tuning"],  # trains in benchmarks and there; elsewhere the coefficients are plain arithmetic
     "scipy": [],
     "pandas": ["results"],
     "polars": ["results"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
-HEAVY += ["babel", "pyarrow", "warcio"]
+HEAVY += ["babel", "pyarrow", "pyspark", "warcio"]
 
 
 def room_of(path: Path) -> str:
+    if path.parent.name == "engines" and path.name in GRAPH:
+        return "graph"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

@@ -36,11 +36,15 @@ def identical(folder: Path, articles: int) -> None:
     _write(folder / "identical.jsonl", ({"id": str(i), "text": text} for i in range(articles)))
 
 
-def template(folder: Path, articles: int) -> None:
+def one_wording(articles: int) -> Iterator[dict[str, str]]:
     """Weather reports: 300 words of one template around 60 words of their own."""
     frame = sentences(2, 300)
-    rows = ({"id": str(i), "text": f"{sentences(100 + i, 60)}\n\n{frame}"} for i in range(articles))
-    _write(folder / "template.jsonl", rows)
+    return ({"id": str(i), "text": f"{sentences(100 + i, 60)}\n\n{frame}"} for i in range(articles))
+
+
+def template(folder: Path, articles: int) -> None:
+    """`one_wording` as a file."""
+    _write(folder / "template.jsonl", one_wording(articles))
 
 
 def broken(folder: Path, files: int) -> None:

@@ -125,8 +125,11 @@ def _exact_pairs(groups: _Groups) -> U32:
     return pairs
 
 
-def _near(shingles: U32, order: U32, config: CandidateConfig) -> tuple[U32, U32, int]:
-    """Links (l, 2) between ranks, the component of each rank, and how many were stopped."""
+def near_of(shingles: U32, order: U32, config: CandidateConfig) -> tuple[U32, U32, int]:
+    """Links (l, 2) between ranks, the component of each rank, and how many were stopped.
+
+    What share no band do not meet: some articles may be joined apart from all others with which they share none.
+    """
     from dedup.candidates.kernels import NOWHERE, near_links
 
     least = max(1, int(np.ceil(config.resemblance * shingles.shape[1])))
@@ -138,11 +141,16 @@ def _near(shingles: U32, order: U32, config: CandidateConfig) -> tuple[U32, U32,
     return links[:found], parents, stopped
 
 
-def _uncrowded(parents: U32, crowd: int) -> NDArray[np.bool_]:
+def uncrowded(parents: U32, crowd: int) -> NDArray[np.bool_]:
     """The ranks that are not in a crowd, and the heads of the crowds."""
     sizes = np.bincount(parents, minlength=len(parents))
     chosen: NDArray[np.bool_] = (sizes[parents] <= crowd) | (parents == np.arange(len(parents)))
     return chosen
+
+
+def hot_from(articles: int) -> int:
+    """How many of so many articles may share a feature; a posting list that is longer is left out."""
+    return int(HOT_SHARE * (articles + HOT_LEAST))
 
 
 def class_rarity() -> U16:
@@ -166,7 +174,7 @@ def _collisions(weighted: U32, order: U32, classes: U8, config: CandidateConfig,
     kernels.count_full(weighted, order, full)
 
     posted = kernels.Posted(weighted, order, full, where, lists, classes, rarity)
-    most = int(HOT_SHARE * (n + HOT_LEAST))
+    most = hot_from(n)
 
     def post(first: int) -> tuple[int, int]:
         last = min(first + SLOT_GROUP, slots)
@@ -189,15 +197,23 @@ def _collisions(weighted: U32, order: U32, classes: U8, config: CandidateConfig,
 
 def _spread(links: U32, groups: _Groups, limit: int) -> tuple[U32, int]:
     """Links between group heads -> pairs of rows for all their exact copies, where these are few."""
-    begin, sizes = groups.heads[:-1][links], np.diff(groups.heads)[links]
+    link, step, capped = spread(np.diff(groups.heads)[links], limit)
+    return groups.rows[groups.heads[:-1][links][link] + step], capped
+
+
+def spread(sizes: I64, limit: int) -> tuple[I64, I64, int]:
+    """Return for links between groups of so many exact copies (l, 2) which members meet, and how many were capped.
+
+    The members are given as the number of the link (p,) and as places in both groups (p, 2). A link that stands for
+    more than `limit` pairs is capped: only the heads meet.
+    """
     times = sizes.prod(axis=1)
     capped = times > limit
-    sizes[capped], times[capped] = 1, 1
-    link = np.repeat(np.arange(len(links)), times)
+    sizes, times = np.where(capped[:, None], 1, sizes), np.where(capped, 1, times)
+    link = np.repeat(np.arange(len(sizes)), times)
     step = np.arange(len(link)) - np.repeat(np.cumsum(times) - times, times)
-    left = begin[link, 0] + step // sizes[link, 1]
-    right = begin[link, 1] + step % sizes[link, 1]
-    return np.stack([groups.rows[left], groups.rows[right]], axis=1), int(capped.sum())
+    width = sizes[link, 1]
+    return link, np.stack([step // width, step % width], axis=1), int(capped.sum())
 
 
 def _merged(parts: list[tuple[U32, Stage]]) -> tuple[U32, U8]:
@@ -211,7 +227,8 @@ def _merged(parts: list[tuple[U32, Stage]]) -> tuple[U32, U8]:
     return np.stack([left, right], axis=1).astype(np.uint32), (keys & np.uint64(3)).astype(np.uint8)
 
 
-def _equal(signatures: U32 | None, pairs: U32) -> U16:
+def equal_slots(signatures: U32 | None, pairs: U32) -> U16:
+    """Return how many slots the rows of each pair (p, 2) share; nought where there are no signatures."""
     from dedup.candidates.bands import compare_rows
 
     equal = np.zeros(len(pairs), np.uint16)
@@ -259,17 +276,17 @@ def find_candidates(
     _check(digests, shingles, weighted, classes, config)
     groups = _groups(digests, ranks)
     order = groups.rows[groups.heads[:-1]]
-    links, parents, stopped = _near(shingles, order, config)
+    links, parents, stopped = near_of(shingles, order, config)
     near, near_spread = _spread(links, groups, config.spread)
     parts = [(_exact_pairs(groups), Stage.EXACT), (near, Stage.NEAR)]
     capped = Capped()
     if weighted is not None and classes is not None:
-        chosen = np.flatnonzero(_uncrowded(parents, config.crowd)).astype(np.uint32)
+        chosen = np.flatnonzero(uncrowded(parents, config.crowd)).astype(np.uint32)
         places, capped = _collisions(weighted, order[chosen], classes, config, workers)
         rewrites, rewrite_spread = _spread(chosen[places], groups, config.spread)
         parts.append((rewrites, Stage.REWRITE))
         capped = replace(capped, crowded=len(order) - len(chosen), spread=rewrite_spread)
     pairs, stages = _merged(parts)
-    resemblance = (_equal(shingles, pairs) / np.float32(shingles.shape[1])).astype(np.float32)
+    resemblance = (equal_slots(shingles, pairs) / np.float32(shingles.shape[1])).astype(np.float32)
     capped = replace(capped, bands=stopped, spread=capped.spread + near_spread)
-    return Candidates(pairs, stages, _equal(weighted, pairs), resemblance, capped)
+    return Candidates(pairs, stages, equal_slots(weighted, pairs), resemblance, capped)

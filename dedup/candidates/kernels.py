@@ -243,9 +243,7 @@ def post_slots(
     long if a member cannot see all later ones within `window`; one of more than `most` is hot and left out.
     """
     n = len(order)
-    columns = np.empty(
-        (last - first, n), np.uint32
-    )  # transposed once, so that rows are read and written in whole lines
+    columns = np.empty((last - first, n), np.uint32)  # transposed once: rows are read and written in whole lines
     keys, ranks = np.empty(n, np.uint32), np.empty(n, np.uint32)
     keys2, ranks2 = np.empty(n, np.uint32), np.empty(n, np.uint32)
     counters = np.empty(1 << RADIX_BITS, np.uint32)
@@ -308,7 +306,7 @@ def _meet(where: Array, lists: Array, rank: Int, window: Int, met: Array) -> Int
 
 
 @borrowing
-def _shared_rarity(signatures: Array, left: Int, right: Int, classes: Array, rarity: Array) -> Int:
+def shared_rarity(signatures: Array, left: Int, right: Int, classes: Array, rarity: Array) -> Int:
     """How rare the features are that two signatures share, in sum."""
     weight: Int = 0
     for k in range(signatures.shape[1]):
@@ -316,6 +314,19 @@ def _shared_rarity(signatures: Array, left: Int, right: Int, classes: Array, rar
         if value == signatures[right, k] and value != EMPTY:
             weight += np.int64(rarity[classes[value >> np.uint32(CELL_SHIFT)]])
     return weight
+
+
+@borrowing
+def keep_best(score: Any, other: Int, kept: Int, best: Int, found: Int, scores: Array, pairs: Array) -> Int:
+    """Put a candidate among the `best` of one article, from `found` on, the lower rank first among equals; how many."""
+    at = kept if kept < best else best - 1
+    if kept == best and (score < scores[at] or (score == scores[at] and other > pairs[found + at, 1])):
+        return kept
+    while at > 0 and (score > scores[at - 1] or (score == scores[at - 1] and other < pairs[found + at - 1, 1])):
+        scores[at], pairs[found + at, 1] = scores[at - 1], pairs[found + at - 1, 1]
+        at -= 1
+    scores[at], pairs[found + at, 1] = score, other
+    return min(kept + 1, best)
 
 
 @borrowing_kernel
@@ -378,20 +389,12 @@ def count_collisions(
             exact[other] = 0
             if not enough:
                 continue
-            weight = _shared_rarity(signatures, order[rank], order[other], classes, rarity)
+            weight = shared_rarity(signatures, order[rank], order[other], classes, rarity)
             score = np.float32(weight) / np.float32(min(full[rank], full[other]))
             if score < threshold:
                 continue
             lost += np.int64(kept == best)
-            at = kept if kept < best else best - 1
-            if kept == best and (score < scores[at] or (score == scores[at] and other > pairs[found + at, 1])):
-                continue
-            while at > 0 and (score > scores[at - 1] or (score == scores[at - 1] and other < pairs[found + at - 1, 1])):
-                scores[at], pairs[found + at, 1] = scores[at - 1], pairs[found + at - 1, 1]
-                at -= 1
-            scores[at], pairs[found + at, 1] = score, other
-            kept = min(kept + 1, best)
-        for i in range(kept):
-            pairs[found + i, 0] = rank
+            kept = keep_best(score, other, kept, best, found, scores, pairs)
+        pairs[found : found + kept, 0] = rank
         found += kept
     return found, lost

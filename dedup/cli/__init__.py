@@ -15,9 +15,13 @@ from dedup.cli.base import Guarded, logged
 from dedup.cli.commands import compare, scan
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
+from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
+from dedup.cli.label import label
+from dedup.cli.report import report
 from dedup.cli.score import score
 from dedup.cli.settings import config
+from dedup.cli.trace import trace
 
 
 def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -37,6 +41,8 @@ def main() -> None:
     """
 
 
-for command in (scan, dedupe, compare, score, background, index, config, compile_kernels):
+for command in (
+    scan, report, dedupe, compare, trace, score, background, index, evaluate, tune, label, config, compile_kernels,
+):  # fmt: skip
     main.add_command(command)
 logged(main)

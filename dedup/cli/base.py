@@ -13,10 +13,13 @@ import click
 
 from dedup.cli.running import Log, Told, ended_by_signals
 from dedup.cli.settings import Settings
+from dedup.display import harmless, harmless_lines
 from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
 if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.engines.kept import Kept
     from dedup.pipeline.scorer import ArticleScorer
     from dedup.read import ReadOptions
     from dedup.records import Article, Skipped
@@ -31,6 +34,8 @@ FORMATS = (
 MOST_NOTES = 20  # lines about fields and warnings on a terminal
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
+BALANCED = "balanced"  # the preset without anybody's saying
+UNFINISHED = ".unfinished"  # the name, or its ending, of the file in which work is kept while a run is under way
 
 
 class Guarded(click.Group):
@@ -60,15 +65,15 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except ConfigError as e:
-            raise click.UsageError(str(e)) from e
+            raise click.UsageError(harmless_lines(str(e))) from e
         except DedupError as e:
-            raise click.ClickException(str(e)) from e
+            raise click.ClickException(harmless_lines(str(e))) from e
         except BrokenPipeError:
             raise
         except Exception as e:
             if os.environ.get(TRACEBACK):
                 raise
-            message = (str(e).splitlines() or [""])[0]
+            message = harmless((str(e).splitlines() or [""])[0])
             what = message if isinstance(e, OSError) else f"{type(e).__name__}: {message}"
             raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
 
@@ -170,13 +175,36 @@ level_option = click.option(
 )  # fmt: skip
 
 preset_option = click.option(
-    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default="balanced", show_default=True,
+    "--preset", type=click.Choice(["near", "balanced", "thorough", "no-scores"]), default=BALANCED, show_default=True,
     help="Settings to begin with: near (as --level near), thorough (looks at more pairs), no-scores (of articles).",
 )  # fmt: skip
+
+profile_option = click.option(
+    "--profile", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="Settings to begin with from a file that tune wrote, instead of a preset.",
+)  # fmt: skip
+
+
+def config_of(preset: str, profile: str | None) -> Config:
+    """Return the settings to begin with. Raises `click.UsageError` where a preset and a profile are given."""
+    from dedup.config import Config
+    from dedup.profiles import load_profile
+
+    if profile is None:
+        return Config.preset(preset)
+    if preset != BALANCED:
+        raise click.UsageError("give either --preset or --profile")
+    return load_profile(profile)
+
 
 workers_option = click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default="all processors",
     help="Processes and threads; never changes the result.",
+)  # fmt: skip
+
+resume_option = click.option(
+    "--resume", is_flag=True,
+    help="Go on where a run with the same input and options was killed; what it has done is kept in OUT till the end.",
 )  # fmt: skip
 
 backgrounds_option = click.option(
@@ -188,6 +216,15 @@ backgrounds_option = click.option(
 deep_option = click.option(
     "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a fifth of the speed."
 )
+
+
+def kept_work(path: Path | None, resume: bool) -> Kept:
+    """Return what a run keeps of its work in a file; of an earlier run only where it is to be resumed."""
+    from dedup.engines.kept import Kept
+
+    if path is not None and not resume:
+        path.unlink(missing_ok=True)
+    return Kept(path)
 
 
 def scorer_of(
@@ -207,7 +244,7 @@ def report_notes(notes: Iterable[str]) -> None:
     """A line on standard error for each thing that was found out, or left out of articles, while reading."""
     lines = list(notes)
     for line in lines[:MOST_NOTES]:
-        click.echo(line, err=True)
+        click.echo(harmless(line), err=True)
     if len(lines) > MOST_NOTES:
         click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
 
@@ -236,7 +273,7 @@ def say(text: str, aside: bool = False) -> None:
     if aside:
         log().message(text)
     elif not log().quiet:
-        click.echo(text)
+        click.echo(harmless(text))
 
 
 def report_skipped(item: Skipped) -> None:

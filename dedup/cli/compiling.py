@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -16,16 +19,39 @@ from dedup.cli.first_run import COPY, ORIGINAL
 @click.command(name="compile", short_help="Compile everything now instead of at the first run.")
 @click.option("--level", type=click.Choice(["near", "full"]), default="full", show_default=True,
               help="near: only what scan --level near needs; full: what scan, compare and score need.")  # fmt: skip
-def compile_kernels(level: str) -> None:
+@click.option("--to", "archive", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Pack the compiled code into this .tar.gz, for other machines of the same kind.")  # fmt: skip
+def compile_kernels(level: str, archive: str | None) -> None:
     """Compile everything now instead of at the first run, say when an image is built; print the folder and seconds.
 
     Compiled code is kept beside the package, or where that cannot be written in the user's cache folder. Set
     NUMBA_CACHE_DIR to keep it in another folder, such as one that all machines of a cluster share; it must be set when
     dedup runs, too. Code is kept for one kind of processor, one version of Python and of numba, and these sources.
+
+    Unpack what --to packs (spark-submit does: --archives FILE#kernels) and set NUMBA_CACHE_DIR to that folder.
     """
     begun = time.perf_counter()
+    if archive:
+        _pack(level, Path(archive))
+        click.echo(f"compiled in {time.perf_counter() - begun:.1f} s, packed into {archive}")
+        return
     _run_all(level)
     click.echo(f"compiled in {time.perf_counter() - begun:.1f} s, kept in {_folder()}")
+
+
+def _pack(level: str, archive: Path) -> None:
+    """Compile into an empty folder, by a process of its own, and pack it; the archive is replaced as a whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "dedup", "compile", "--level", level]
+        done = subprocess.run(
+            command, env=os.environ | {"NUMBA_CACHE_DIR": folder}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise click.ClickException(done.stderr.strip() or "compiling failed")
+        part = archive.with_name(f"{archive.name}.part")
+        with tarfile.open(part, "w:gz") as packed:
+            packed.add(folder, ".")
+        part.replace(archive)
 
 
 def _run_all(level: str) -> None:

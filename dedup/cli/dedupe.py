@@ -15,16 +15,22 @@ import click
 
 from dedup.cli.base import (
     PATHS,
+    UNFINISHED,
+    config_of,
     finite,
+    kept_work,
     level_option,
     preset_option,
+    profile_option,
     read_options,
     reading,
     require_read,
+    resume_option,
     say,
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.engines.scratch import Scratch
 
 if TYPE_CHECKING:
     from dedup.results import Deduped
@@ -50,7 +56,9 @@ STDIN = "-"
               help="Kinds of matches that make an article go.")  # fmt: skip
 @click.option("--drop-all", is_flag=True, help="Keep nothing of a group of copies.")
 @click.option("--dry-run", is_flag=True, help="Only print how many would be removed; nothing is written.")
+@resume_option
 @preset_option
+@profile_option
 @level_option
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
@@ -66,7 +74,9 @@ def dedupe(
     kinds: str,
     drop_all: bool,
     dry_run: bool,
+    resume: bool,
     preset: str,
+    profile: str | None,
     level: str | None,
     workers: int,
     threshold: float | None,
@@ -74,31 +84,46 @@ def dedupe(
 ) -> None:
     """Write the articles of files and folders without their copies.
 
-    OUT gets the input in its own format and order, byte for byte but for what goes: lines of JSON lines, files of
-    texts and pages. Beside it, OUT.removed.jsonl lists what was removed, why, and what was kept instead. What cannot
-    be read as an article stays where it is a line of a file.
+    OUT gets the input in its own format and order, byte for byte but for what goes: rows of tables and JSON, entries
+    of feeds, records of web archives, members of zip and tar, files of texts and pages. Beside it, OUT.removed.jsonl
+    lists what was removed, why, and what was kept instead. What cannot be read as an article stays where it is a line
+    of a file.
     """
-    from dedup.config import Config
     from dedup.pipeline.dedupe import dedupe_paths
+    from dedup.write import check_writable
 
     if not output and not dry_run:
         raise click.UsageError("say where to write with -o OUT, or use --dry-run")
     first_run("near" not in (level, preset))
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
+        if output and not dry_run:
+            check_writable(given, tempfile.gettempdir() if output == STDIN else output, reader)
+        kept = kept_work(_unfinished(paths, output) if output and not dry_run else None, resume)
         result = dedupe_paths(
-            given, reader, Config.preset(preset), against=against, keep=_keep(keep, sources),
+            given, reader, config_of(preset, profile), against=against, keep=_keep(keep, sources),
             kinds=kinds.replace(" ", "").split(","),
-            drop_all=drop_all, level=level, workers=workers, threshold=threshold,
+            drop_all=drop_all, level=level, workers=workers, threshold=threshold, kept=kept,
         )  # fmt: skip
         counts = result.counts
         require_read(counts["read"], counts["skipped"])
         if not dry_run and output:
             listed = _write(result, given, output, reader)
+            kept.remove()
     for line in _told(result):
         say(line, output == STDIN)
     if not dry_run and output and output != STDIN:
         say(f"Written: {output}; what was removed: {listed}")
+
+
+def _unfinished(paths: tuple[str, ...], output: str) -> Path | None:
+    """Return the file of work that is under way: in a folder that is written, which is not read, or beside a file."""
+    if output == STDIN:
+        return None
+    target = Path(output)
+    if len(paths) == 1 and not Path(paths[0]).is_dir() and not target.is_dir():
+        return target.parent / f".{target.name}{UNFINISHED}"
+    return target / UNFINISHED
 
 
 def _keep(keep: str, sources: tuple[str, ...]) -> str | tuple[str, ...]:
@@ -114,7 +139,7 @@ def _write(result: Deduped, given: tuple[str, ...], output: str, reader: Any) ->
         return write_deduped(result, given, output, reader)
     if len(given) > 1 or Path(given[0]).is_dir():
         raise click.UsageError("standard output takes one file: give a folder with -o")
-    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+    with Scratch() as folder:
         target = Path(folder) / Path(given[0]).name
         write_deduped(result, given, target, reader)
         if target.exists():
@@ -129,7 +154,7 @@ def _spooled(paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if STDIN not in paths:
         yield paths
         return
-    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+    with Scratch() as folder:
         spool = Path(folder) / "stdin"
         with spool.open("wb") as stream:
             shutil.copyfileobj(sys.stdin.buffer, stream)

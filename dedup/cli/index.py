@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, reading
+from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, reading
 from dedup.cli.index_contents import export, list_articles, show
-from dedup.cli.index_told import LineReader, json_option, tell
+from dedup.cli.index_told import LineReader, Shown, json_option, tell
+from dedup.cli.report import html_option, write_matches_page
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -59,14 +60,14 @@ def index() -> None:
     """
 
 
-def open_existing(folder: str) -> ArticleIndex:
+def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
     """Return the index in a folder; an error where there is none, instead of making one."""
     from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
         raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
-    return open_index(folder)
+    return open_index(folder, config=config_of(BALANCED, profile))
 
 
 @index.command(short_help="Add articles.", epilog="Example: dedup index add archive news")
@@ -74,8 +75,9 @@ def open_existing(folder: str) -> ArticleIndex:
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
 @json_option
+@profile_option
 @reading
-def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, **options: Any) -> None:
+def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile: str | None, **options: Any) -> None:
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
@@ -84,7 +86,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, **optio
     from dedup.pipeline.indexes import open_index
 
     articles = Reader(paths, options)
-    with open_index(folder) as opened:
+    with open_index(folder, config=config_of(BALANCED, profile)) as opened:
         if check:
             for article in articles:
                 tell(opened, article, opened.add(article), as_json)
@@ -106,6 +108,8 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, **optio
 @click.option("--exclude-source", metavar="NAME", help="Leave the articles of this source out.")
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
+@html_option
+@profile_option
 @reading
 def check(
     folder: str,
@@ -114,6 +118,8 @@ def check(
     exclude_source: str | None,
     copies: bool,
     as_json: bool,
+    page: str | None,
+    profile: str | None,
     **options: Any,
 ) -> None:
     """Print the matches of articles with those in INDEX, a line each, without adding them.
@@ -123,15 +129,19 @@ def check(
     """
     from dedup.records import COPIES
 
-    articles, found = LineReader(paths, options), False
+    articles, found, shown = LineReader(paths, options), False, Shown()
     window = None if since is None else timedelta(days=since)
-    with open_existing(folder) as opened:
+    with open_existing(folder, profile) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]
             found = found or bool(matches)
             tell(opened, article, matches, as_json)
+            if page:
+                shown.add(opened, article, matches)
     articles.require()
+    if page:
+        write_matches_page(page, shown.articles.values(), shown.matches)
     click.get_current_context().exit(MATCH_FOUND if found else 0)
 
 

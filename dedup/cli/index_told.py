@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.base import Reader, read_options, report_skipped
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -34,7 +35,25 @@ def tell(index: ArticleIndex, article: Article, matches: list[Match], as_json: b
         other = index.get(match.right if new == "left" else match.left)
         if other is None:  # removed meanwhile
             continue
-        click.echo(to_json(_row(match, new, article, other)) if as_json else _line(match, new, article, other))
+        row = to_json(_row(match, new, article, other)) if as_json else harmless(_line(match, new, article, other))
+        click.echo(row)
+
+
+class Shown:
+    """What a page shows of some checks: the matches, and the articles of both sides by their ids."""
+
+    def __init__(self) -> None:
+        self.articles: dict[str, Article] = {}
+        self.matches: list[Match] = []
+
+    def add(self, index: ArticleIndex, article: Article, matches: list[Match]) -> None:
+        """Note a new article and its matches with those of the index."""
+        self.articles[article.id] = article
+        for match in matches:
+            other = index.get(match.right if match.left == article.id else match.left)
+            if other is not None:  # it may have been removed meanwhile
+                self.articles.setdefault(other.id, other)
+                self.matches.append(match)
 
 
 def _row(match: Match, new: str, article: Article, other: Article) -> dict[str, Any]:
@@ -61,6 +80,8 @@ def _share(match: Match, side: str, article: Article) -> float:
 
 def _line(match: Match, new: str, article: Article, other: Article) -> str:
     kind = match.kind.value.replace("_", " ")
+    if match.container and (match.left if match.container == "left" else match.right) == other.id:
+        kind = "contained in"
     known = [f'"{" ".join(other.title.split())}"' if other.title else "", other.url or other.source or ""]
     known.append(f"{other.published:%Y-%m-%d}" if other.published else "")
     about = "".join(f", {part}" for part in known if part)
@@ -68,7 +89,8 @@ def _line(match: Match, new: str, article: Article, other: Article) -> str:
         match.original, "the old one is the original"
     )
     share = f"{_share(match, new, article):.0%} of the new text"
-    return f"{article.id}: {kind} {match.probability:.2f} of {other.id}{about}; {share}; {original}"
+    how = kind if match.container else f"{kind} {match.probability:.2f} of"
+    return f"{article.id}: {how} {other.id}{about}; {share}; {original}"
 
 
 class LineReader(Reader):

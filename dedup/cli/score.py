@@ -9,6 +9,7 @@ import click
 
 from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of
 from dedup.cli.first_run import first_run
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.records import ArticleScore, Finding, Reason
@@ -55,7 +56,7 @@ def score(
             click.echo(to_json({"id": article.id, "score": score_row(found)}))
         else:
             for line in _told(article.id, article.text, found, weak, short):
-                click.echo(line)
+                click.echo(harmless(line))
     articles.require()
 
 

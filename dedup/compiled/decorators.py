@@ -1,8 +1,8 @@
 """How functions are compiled: `kernel` for those that Python calls, `helper` and its kin for those that kernels call.
 
 Only kernels are kept on disk. What numba is made to do beyond its documented interface stands in `private_numba` and
-holds for the versions that were tried; with any other version the decorators are numba's own, and compiling takes
-longer.
+`private_lowering` and holds for the versions that were tried; with any other version the decorators are numba's own,
+and compiling takes longer.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ Fields = Any
 
 _jit: Any = jit
 
-# Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
 _SHARED = {"nogil": True, "nopython": True}
-_INNER = {**_SHARED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# Only kernels are called from Python and kept on disk; wrappers and cache files for the others double the compile time.
+# Without its wrapper, a function of numba's own that Python calls all the same ends the process.
+_OUTER = {**_SHARED, "no_cfunc_wrapper": True}
+_INNER = {**_OUTER, "no_cpython_wrapper": True}
 _BORROWING = {"_nrt": False}
 # What is known of numba's inside holds for these versions; with any other it compiles in its own way, half as fast.
 # `DEDUP_PLAIN_NUMBA` set has it so with these too.
@@ -37,15 +39,18 @@ KNOWN: bool = (0, 61) <= version_info.short <= (0, 68) and not os.environ.get("D
 
 
 def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
-    """A decorator for functions that Python calls too, kept on disk; `known`: with the compilers of this project."""
+    """A decorator for functions that Python calls too, kept on disk.
+
+    `known`: with the compilers of this project. Others get no options, which only make things faster.
+    """
 
     def make(function: Callable[..., Any]) -> Any:
         if known:
             from dedup.compiled.private_numba import Kernel
 
-            made: Any = Kernel(function, targetoptions={**_SHARED, **options})
+            made: Any = Kernel(function, targetoptions={**_OUTER, **options})
         else:
-            made = _jit(**_SHARED, **options)(function)
+            made = _jit(**_SHARED)(function)
         try:
             made.enable_caching()
         except RuntimeError as e:  # numba's own way found no folder
@@ -57,13 +62,12 @@ def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
 
 def helper_maker(known: bool, **options: bool) -> Callable[[Any], Any]:
     """A decorator for functions that only compiled functions call."""
-    options = {**_INNER, **options}
     if not known:
-        own: Callable[[Any], Any] = _jit(**options)
+        own: Callable[[Any], Any] = _jit(**_SHARED)
         return own
     from dedup.compiled.private_numba import Helper
 
-    return partial(Helper, targetoptions=options)
+    return partial(Helper, targetoptions={**_INNER, **options})
 
 
 kernel, helper, inlined = kernel_maker(KNOWN), helper_maker(KNOWN), helper_maker(KNOWN, forceinline=True)

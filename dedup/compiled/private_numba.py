@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
@@ -23,12 +24,16 @@ from numba.core.serialize import dumps
 
 from dedup.compiled import sources
 from dedup.compiled.kept import unkept
+from dedup.compiled.private_lowering import passes
+from dedup.compiled.turns import Turn
 
 SEAL = 16  # bytes of the digest at the beginning of a file
 
 _dumps: Any = dumps
 _CacheBase: Any = caching._Cache
 _Locators: Any = caching.CompileResultCacheImpl
+_UserProvided: Any = caching.UserProvidedCacheLocator
+_UserWide: Any = caching.UserWideCacheLocator
 _Library: Any = codegen.JITCodeLibrary
 _Compiler: Any = compiler.Compiler
 _Dispatcher: Any = registry.CPUDispatcher
@@ -112,6 +117,11 @@ class _PausedCompiler(_Compiler):  # type: ignore[misc]
             library.enable_object_caching()
         super().__init__(typing, target, library, args, return_type, _Flags(copy_from=flags), variables)
         self.state.typingctx = _Typing(typing)
+        self.state.type_annotation = ""
+
+    def define_pipelines(self) -> list[Any]:
+        """What is done to a function, step by step."""
+        return [passes(self.state)]
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         """The compiled function."""
@@ -178,22 +188,59 @@ class _HelperCompiler(_PausedCompiler):
     library_class = _Linked
 
 
+class _Chosen(_UserProvided):  # type: ignore[misc]
+    """`NUMBA_CACHE_DIR`, where the kernels of this package lie the same wherever it is installed: it can be sent on."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, file: str) -> str:
+        """Return the folder of a source: of one of this package by its name in it."""
+        folder = Path(os.path.abspath(file)).parent
+        if sources.PACKAGE in (folder, *folder.parents):
+            return ".".join((sources.PACKAGE.name, *folder.relative_to(sources.PACKAGE).parts))
+        found: str = super().get_suitable_cache_subpath(file)
+        return found
+
+
+class _Temporary(_UserWide):  # type: ignore[misc]
+    """A folder among the temporary files that is this user's own: workers of a cluster may have no other."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        super().__init__(function, file)
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+        self._own = Path(os.environ.get("TMPDIR") or tempfile.gettempdir()) / f"dedup-kernels-{user}"
+        self._cache_path = str(self._own / self.get_suitable_cache_subpath(file))
+
+    def ensure_cache_path(self) -> None:
+        """Raises `OSError` where the folder cannot be written, or others can write it."""
+        self._own.mkdir(mode=0o700, exist_ok=True)
+        state = self._own.lstat()
+        if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o22):
+            raise PermissionError(f"{self._own} is not this user's alone")
+        super().ensure_cache_path()
+
+
+_HOME_KNOWN = Path("~").expanduser().is_absolute()
+
+
 class _Place(_Locators):  # type: ignore[misc]
-    """Where a kernel is kept: `NUMBA_CACHE_DIR`, beside its source, or the user's cache folder; the first writable."""
+    """Where a kernel is kept; the first that is writable.
+
+    `NUMBA_CACHE_DIR`, beside its source, the user's cache folder, or a folder among the temporary files.
+    """
 
     _locator_classes: ClassVar[list[Any]] = [
-        locator
+        _Chosen if locator is caching.UserProvidedCacheLocator else locator
         for locator in _Locators._locator_classes
-        if locator is not caching.UserWideCacheLocator or Path("~").expanduser().is_absolute()
-    ]
+        if locator is not caching.UserWideCacheLocator or _HOME_KNOWN
+    ] + [_Temporary]
 
 
 class Store(_CacheBase):  # type: ignore[misc]
     """One file for each kernel and the types it was compiled for; one that cannot be used counts as missing.
 
     Its name has a digest of the sources (`sources.digest`) and one of the types and the processor, and it begins with
-    a digest of the rest. So what was cut off, overwritten or made of other sources is not used, and processes that
-    compile the same kernel at once do no harm: the file of the last one stays.
+    a digest of the rest. So what was cut off, overwritten or made of other sources is not used. What another process
+    is compiling just now is waited for; where that cannot be seen, both compile, and the file of the last one stays.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -203,6 +250,7 @@ class Store(_CacheBase):  # type: ignore[misc]
         with suppress(RuntimeError):  # no folder can be written
             self._place = _Place(function)
             self._folder = Path(self._place.locator.get_cache_path())
+        self._turn = Turn()
 
     @property
     def cache_path(self) -> str | None:
@@ -210,14 +258,23 @@ class Store(_CacheBase):  # type: ignore[misc]
         return str(self._folder) if self._folder else None
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The compiled function for a signature, None where no usable file has it."""
+        """The compiled function for a signature, None where no usable file has it and this process is to make it."""
         target.refresh()
         if self._folder is None:
             return None
+        found = self._load(self._folder, signature, target)
+        if found is None:
+            self._turn.take(self._folder / f"{self._place.filename_base}.lock")
+            found = self._load(self._folder, signature, target)  # another process may have made it meanwhile
+            if found is not None:
+                self._turn.give_back()
+        return found
+
+    def _load(self, folder: Path, signature: Any, target: Any) -> Any:
         codegen = target.codegen()
         before, codegen._library_class = codegen._library_class, _Library
         try:
-            data = (self._folder / self._name(signature, codegen)).read_bytes()
+            data = (folder / self._name(signature, codegen)).read_bytes()
             whole = blake2b(data[SEAL:], digest_size=SEAL).digest() == data[:SEAL]
             return self._place.rebuild(target, pickle.loads(data[SEAL:])) if whole else None
         except Exception:
@@ -236,6 +293,7 @@ class Store(_CacheBase):  # type: ignore[misc]
                 self._write(self._folder, name, blake2b(data, digest_size=SEAL).digest() + data)
             except OSError as e:
                 unkept(str(self._folder), e.strerror or str(e))
+        self._turn.give_back()
 
     @staticmethod
     def _write(folder: Path, name: str, data: bytes) -> None:

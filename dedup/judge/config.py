@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dedup.checks import NOT_NEGATIVE, POSITIVE, SHARE, check_settings
+from dedup.checks import NOT_NEGATIVE, POSITIVE, SHARE, check_settings, checked_part
+from dedup.judge.own import OwnModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,19 @@ class JudgeConfig:
     borderline_share: float = 0.3  # of the shorter text's words in passages for that (pairs)
     ordered: float = 0.8  # of the aligned sentences in one order; less: two versions of one release (DESIGN finding 3)
     related_stems: float = 0.25  # weighted share of the shorter text's stems: one subject (pairs: median of one event)
+    # Pages with several stories (benchmarks/quality/composition.py --containers).
+    part_share: float = 0.6  # least share of the shorter text in passages of the page that contains it
+    rest_share: float = 0.25  # least share of the page that is beyond that ...
+    rest_words: int = 100  # ... with so many words of it in one stretch
+    other_story: float = 0.65  # least probability that this is another story, by the pair alone ...
+    possible_story: float = 0.25  # ... and where another part of the page is another article
     sure_original: float = 0.6  # confidence below which the original is unknown
     sure_method: float = 0.5  # probability below which the method is "unsure"
+    own: OwnModel | None = None  # a calibration or weights learnt from your own labelled pairs (`dedup.tune`)
 
     def __post_init__(self) -> None:
-        check_settings(self, {"partial_words": POSITIVE, "least_evidence": NOT_NEGATIVE}, default=SHARE)
+        check_settings(
+            self, {"partial_words": POSITIVE, "rest_words": POSITIVE, "least_evidence": NOT_NEGATIVE}, default=SHARE
+        )
+        if self.own is not None:
+            checked_part("own", self.own, OwnModel)

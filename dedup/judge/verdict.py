@@ -1,6 +1,6 @@
 """The verdict on a pair: kind, calibrated probability, probable original, method and evidence.
 
-Public: `judge`, `kind_of`, `mirrored`, `method_vector`.
+Public: `judge`, `copy_probability`, `kind_of`, `as_container`, `mirrored`, `method_vector`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.compiled.arrays import F64, I32
-from dedup.evidence.contradictions import contradictions
+from dedup.evidence.contradictions import CONTRADICTION, contradictions
 from dedup.evidence.profile import Mark, Profile, Sum
 from dedup.evidence.sides import Side
 from dedup.evidence.spans import differences, spans, to_evidence
 from dedup.judge.columns import PAIR, Sided, Single, larger, single
 from dedup.judge.config import JudgeConfig
+from dedup.judge.container import container_of
 from dedup.judge.features import Measured, measure
 from dedup.judge.method import method_features, probable_method
 from dedup.judge.model import shipped_models
-from dedup.judge.original import Changes, changes_of, original_features, probable_original
+from dedup.judge.original import Changes, by_date, changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared
 from dedup.models import positions
-from dedup.records import COPIES, Alignment, Kind, Match, Passage, WordAlignment
+from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, WordAlignment
 
 UNKNOWN = "unknown"  # why there is no original
 LISTED = np.uint8(Mark.NAMED | Mark.NUMERIC)
@@ -69,14 +70,32 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
         return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment)
     rows = differences(left.side, right.side, words)
     evidence, shared = to_evidence(left.side, right.side, texts, rows), _shared(measured)
+    container, told = (None, {}) if exact else container_of(left, right, words, shared, config)
+    if container is not None:
+        match = Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment, evidence, shared=shared)
+        return as_container(match, container, one, two, config.sure_original)
     if kind not in COPIES:
         return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment, evidence, shared=shared)
-    turned = contradictions(evidence)
+    alignment.features.update(told)
+    turned = contradictions(evidence, texts)
     match = Match(
         one.id, two.id, kind, probability, None, UNKNOWN, alignment, (*turned, *evidence), contradictions=len(turned),
         shared=shared,
     )  # fmt: skip
     return _with_origin(match, left, right, words, measured, rows, config)
+
+
+def as_container(match: Match, container: str, left: Article, right: Article, least: float) -> Match:
+    """Return a match as one of an article that contains the other: only dates say which of the two was first."""
+    found, evidence = by_date(left, right, least), tuple(one for one in match.evidence if one.type != CONTRADICTION)
+    turned = contradictions(evidence, (left.text, right.text))
+    features = {name: value for name, value in match.alignment.features.items() if name in TOLD}
+    alignment = replace(match.alignment, features=features)
+    return replace(
+        match, kind=Kind.CONTAINS, original=found.original, original_reason=found.reason, alignment=alignment,
+        original_confidence=found.confidence, date_conflict=False, evidence=(*turned, *evidence),
+        contradictions=len(turned), method=None, method_probabilities={}, container=container,
+    )  # fmt: skip
 
 
 def _shared(measured: Measured) -> tuple[float, float]:
@@ -125,11 +144,19 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     takes more of it than between texts in sentences.
     """
     found, evidence = shipped_models().copy.probability(vector), float(vector[_EVIDENCE])
+    if config.own is not None:
+        found = config.own.probability(found, vector)
     if evidence < config.least_evidence:
         listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
+
+
+def copy_probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConfig) -> float:
+    """Return what `judge` gives as the probability of a pair; `vector` (len(PAIR),) are its features."""
+    same = len(left.hashes) > 0 and np.array_equal(left.hashes, right.hashes)
+    return 1.0 if same else _probability(left, right, vector, config)
 
 
 def _listed(profile: Profile) -> float:

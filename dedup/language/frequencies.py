@@ -217,7 +217,7 @@ class CorpusSample:
 
     def add(self, words: U64, offsets: I64) -> None:
         """Offer the articles of a batch: flat token hashes and where each article's begin, (articles + 1,)."""
-        keys = _article_keys(words, offsets)
+        keys = article_keys(words, offsets)
         for i in np.flatnonzero(keys < np.uint64(self._limit - 1)).tolist():
             if offsets[i] < offsets[i + 1]:
                 self._kept.setdefault(int(keys[i]), words[offsets[i] : offsets[i + 1]].copy())
@@ -240,7 +240,7 @@ class CorpusSample:
         return CorpusCounts(len(self._kept), cells)
 
 
-def _article_keys(words: U64, offsets: I64) -> U64:
+def article_keys(words: U64, offsets: I64) -> U64:
     """Return one 64-bit hash of each article's bag of words, shape (articles,)."""
     bag = np.zeros(len(offsets) - 1, np.uint64)
     full = offsets[:-1] < offsets[1:]  # `reduceat` gives an empty range the word after it

@@ -1,6 +1,6 @@
 """What new articles are matched with besides each other: files and folders of old ones, or an index of them.
 
-Public: `Archive`, `NO_ARCHIVE`, `mark_old`.
+Public: `Archive`, `NO_ARCHIVE`, `mark_old`, `founder`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 
 from dedup.checks import Paths, checked_paths
 from dedup.config import Config
@@ -16,8 +17,9 @@ from dedup.errors import UsageError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.indexes import is_index, open_index
+from dedup.pipeline.preference import moment
 from dedup.records import Article, Match
-from dedup.results import PackedMatch, pack_match
+from dedup.results import PackedMatch, Verdict, pack_match
 
 Named = Callable[[str], Article]
 MARK = "#archive"  # what an id of an index gets where a new article has the same
@@ -81,6 +83,7 @@ class Archive:
 
 
 NO_ARCHIVE = Archive()
+_SIDES = {"left": "right", "right": "left"}
 ASKED = "\0asked"  # an id that no article of an archive has
 
 
@@ -111,10 +114,11 @@ def _turned(match: Match) -> Match:
         match,
         left=match.right,
         right=match.left,
-        old={"left": "right", "right": "left"}.get(match.old or ""),
+        old=_SIDES.get(match.old or ""),
         alignment=replace(match.alignment, passages=tuple(passages), features=features),
         evidence=tuple(evidence),
         shared=match.shared[::-1],
+        container=_SIDES.get(match.container or ""),
     )
 
 
@@ -128,3 +132,18 @@ def mark_old(packed: Iterable[PackedMatch], old: Sequence[str]) -> Iterator[Pack
         verdict = one.verdict
         side = "left" if verdict.left in archive else "right" if verdict.right in archive else None
         yield one._replace(verdict=verdict._replace(old=side))
+
+
+def founder(verdicts: Iterable[Verdict], named: Named, dated: bool) -> Callable[[Sequence[str]], str]:
+    """Return what tells, of the members of a cluster, the id that the cluster goes by.
+
+    That of the archive's member where there is one, else of the earliest where that is known (`dated`), of the smallest
+    id among equals: articles that are published later, or found beside an archive, leave it as it is.
+    """
+    old = {one.left if one.old == "left" else one.right for one in verdicts if one.old}
+
+    def rank(id_: str) -> tuple[bool, float, str]:
+        when = moment(named(id_).published) if dated else None
+        return id_ not in old, inf if when is None else when, id_
+
+    return lambda members: min(members, key=rank).removesuffix(MARK)

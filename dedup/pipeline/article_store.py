@@ -7,7 +7,6 @@ So all stages after reading see one kind of input.
 from __future__ import annotations
 
 import os
-import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.compiled.arrays import U8, U64
+from dedup.engines.scratch import Scratch
 from dedup.errors import InputError
 from dedup.read import ReadOptions
 from dedup.read.dates import DateOrder, written
@@ -35,6 +35,8 @@ from dedup.text import join_texts
 FLUSH_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of JSON lines: some thousand articles, and small enough to stay in cache between two kernels
 NO_LIMIT = 1 << 62
+
+MOST_OPEN = 128  # files that stay open: a process has 1,024 descriptors where nobody asked for more
 
 _seeking = Lock()
 
@@ -60,14 +62,18 @@ class _File:
     def flush(self) -> None:
         """Write what is pending, so that it can be read."""
         if self.pending:
-            with self.path.open("ab") as stream:
-                stream.write(self.pending)
+            try:
+                with self.path.open("ab") as stream:
+                    stream.write(self.pending)
+            except OSError as e:
+                reason = (e.strerror or str(e)).lower()
+                raise InputError(f"{self.path}: cannot be written ({reason}); TMPDIR names another folder") from None
             self.size += len(self.pending)
             self.pending.clear()
 
 
 class ArticleStore:
-    """Append-only articles, numbered from 0 in the order in which they come; 14 bytes and an id in memory for each.
+    """Append-only articles, numbered from 0 in the order in which they come; 16 bytes and an id in memory for each.
 
     Pickles for worker processes, which must only read. Temporary files go away with the store that made them.
     """
@@ -75,10 +81,10 @@ class ArticleStore:
     def __init__(self) -> None:
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}  # by id
-        self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
+        self._folder = Scratch()
         self._files: list[_File] = []
         self._spools: dict[Names, int] = {}  # temporary files, by the names of their fields
-        self._file_of, self._starts, self._lengths = array("H"), array("Q"), array("I")
+        self._file_of, self._starts, self._lengths = array("I"), array("Q"), array("I")
         self._opened: dict[int, FileIO] = {}
         self.attributed = False  # whether any article may say when, or on which site, it was published
         self.dates = DateOrder()  # what the dates of all articles tell about each other
@@ -142,15 +148,14 @@ class ArticleStore:
             file.flush()
 
     def _bytes(self, file: int, start: int, end: int) -> bytes:
-        self.flush()
+        found = self._files[file]
+        found.flush()
+        if len(self._files) > MOST_OPEN:
+            with found.path.open("rb", buffering=0) as stream:
+                return _at(stream, start, end)
         if file not in self._opened:
-            self._opened[file] = self._files[file].path.open("rb", buffering=0)
-        stream = self._opened[file]
-        if hasattr(os, "pread"):  # no shared position: threads and forked processes read side by side
-            return os.pread(stream.fileno(), end - start, start)
-        with _seeking:
-            stream.seek(start)
-            return stream.read(end - start)
+            self._opened[file] = found.path.open("rb", buffering=0)
+        return _at(self._opened[file], start, end)
 
     def article(self, number: int) -> Article:
         """Return the article, read again. Raises `InputError` where its file has changed since it was read."""
@@ -176,6 +181,14 @@ class ArticleStore:
             size += self._lengths[number]
         if first < numbers.stop:
             yield range(first, numbers.stop)
+
+    def raw(self) -> Iterator[bytes]:
+        """Return the lines of all articles as they lie on disk, by batches, each after the names of their fields."""
+        for numbers in self.batches(range(len(self))):
+            file, start = self._file_of[numbers.start], self._starts[numbers.start]
+            last = numbers.stop - 1
+            yield repr(self._files[file].names).encode()
+            yield self._bytes(file, start, self._starts[last] + self._lengths[last])
 
     def texts(self, numbers: range) -> tuple[U8, U64, list[str | None]]:
         """Return the texts of a batch: UTF-8 with padding, where each begins, (n + 1,), and the articles' sources.
@@ -212,6 +225,14 @@ class ArticleStore:
         options = ReadOptions(max_bytes=NO_LIMIT, max_characters=NO_LIMIT)
         session = Session(self.dates)
         return next(read_columns(BytesIO(region), "", options, len(region) + 1, session=session, names=names))
+
+
+def _at(stream: FileIO, start: int, end: int) -> bytes:
+    if hasattr(os, "pread"):  # no shared position: threads and forked processes read side by side
+        return os.pread(stream.fileno(), end - start, start)
+    with _seeking:
+        stream.seek(start)
+        return stream.read(end - start)
 
 
 def _articles(rows: Rows, ids: list[str]) -> list[Article]:

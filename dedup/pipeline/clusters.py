@@ -40,7 +40,7 @@ class _Forest:
 
 
 def cluster_id(members: Iterable[str]) -> str:
-    """Return sixteen hexadecimal digits that depend on the ids of the members alone, not on their order."""
+    """Return sixteen hexadecimal digits that depend on some ids alone, not on their order."""
     digest = hashlib.blake2b(digest_size=8)
     for member in sorted(members):
         digest.update(member.encode("utf-8", "surrogatepass") + b"\0")
@@ -102,9 +102,8 @@ def _parents(members: list[str], lead: str, pairs: _Pairs, grams: Mapping[str, U
     new = {m: np.setdiff1d(grams[m], grams[lead], assume_unique=True) for m in order} if grams else {}
     found = []
     for at, member in enumerate(order):
-        shares = (
-            [(_common(new[member], new[other]), other) for other in order[max(0, at - MOST_NEAR) : at]] if new else []
-        )
+        near_ones = order[max(0, at - MOST_NEAR) : at] if new and len(new[member]) else []
+        shares = [(_common(new[member], new[other]), other) for other in near_ones]
         share, parent = max(shares, key=lambda one: (one[0], one[1]), default=(0.0, lead))
         if share > LEAST_NEW and pairs.odds[member].get(parent, 0.0) < SURE:
             found.append((member, parent))
@@ -126,14 +125,19 @@ def word_triples(hashes: U64) -> U64:
     return np.unique(mixed + hashes[2:] * np.uint64(0x165667B19E3779F9))
 
 
+Grams = Callable[[Sequence[str]], Mapping[str, U64]]
+Founder = Callable[[Sequence[str]], str]
+
+
 def find_clusters(
-    matches: Iterable[Verdict | Match], grams_of: Callable[[Sequence[str]], Mapping[str, U64]] | None = None
+    matches: Iterable[Verdict | Match], grams_of: Grams | None = None, founder: Founder | None = None
 ) -> list[Cluster]:
     """Return the clusters of the articles that copies (exact, near, rewrite) connect, sorted by their smallest member.
 
     Other kinds never connect: two articles that share an agency paragraph are not one story. The representative
     (`lead`) is the surest original of all pairs together; `grams_of` gives the `word_triples` of articles by id,
-    without which every copy is taken to come from the representative.
+    without which every copy is taken to come from the representative. A cluster's id is made of that of one member, so
+    that it survives what is added: of the `founder`, the smallest id where that is not told.
     """
     pairs = _Pairs()
     for match in matches:
@@ -142,12 +146,10 @@ def find_clusters(
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for member in sorted(pairs.forest.parent):
         groups[pairs.forest.root(member)].append(member)
-    return [_cluster(members, pairs, grams_of) for _, members in sorted(groups.items())]
+    return [_cluster(members, pairs, grams_of, founder or min) for _, members in sorted(groups.items())]
 
 
-def _cluster(
-    members: list[str], pairs: _Pairs, grams_of: Callable[[Sequence[str]], Mapping[str, U64]] | None
-) -> Cluster:  # fmt: skip
+def _cluster(members: list[str], pairs: _Pairs, grams_of: Grams | None, founder: Founder) -> Cluster:
     lead = _representative(members, pairs)
     grams = grams_of(members) if grams_of and len(members) > 2 else {}
-    return Cluster(cluster_id(members), lead, tuple(members), _parents(members, lead, pairs, grams))
+    return Cluster(cluster_id([founder(members)]), lead, tuple(members), _parents(members, lead, pairs, grams))

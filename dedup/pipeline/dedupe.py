@@ -16,13 +16,15 @@ from dedup.candidates.join import Stage
 from dedup.checks import Paths, checked_choice, checked_paths, require
 from dedup.compiled.arrays import U32
 from dedup.config import Config, Level, settings
+from dedup.engines.kept import NOTHING_KEPT, Kept
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
 from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, originals, settle
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_paths
 from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
-from dedup.pipeline.scan import Clock, candidates, store_new, verify, verify_pairs
+from dedup.pipeline.scan import Clock, begin_kept, candidates, store_new, verify, verify_pairs
 from dedup.pipeline.signatures import Learnt, Sketcher
 from dedup.read import ReadOptions
 from dedup.records import COPIES, Article, Kind, Skipped
@@ -55,8 +57,10 @@ class _Plan:
         wanted = frozenset(
             checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds)
         )
-        if not wanted or wanted - COPIES:
-            raise ConfigError("kinds must be some of exact, near and rewrite: only these make an article a copy")
+        if not wanted or wanted - COPIES - {Kind.CONTAINS}:
+            raise ConfigError(
+                "kinds must be some of exact, near and rewrite, which make an article a copy, and contains"
+            )
         return _Plan(config, chosen, sources, wanted, drop_all)
 
 
@@ -80,7 +84,8 @@ def dedupe(
         against: Articles of an archive, or an open index: what is there already is removed, and nothing of the archive.
         keep: Which article of a group stays: "original" (the default), "earliest", "latest", "longest", "best-score",
             "first", or a list of sources (names or sites), the preferred one first.
-        kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three.
+        kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three. With
+            "contains" a page with several stories goes for one that is kept, or the story for the page.
         drop_all: Whether nothing of a group of copies stays.
         level: "full" (the default), or "near": only exact copies and near-duplicates by their signatures, much faster.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
@@ -121,6 +126,7 @@ def dedupe_paths(
     level: Level | str | None = None,
     threshold: float | None = None,
     workers: int | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Deduped:
     """Return what `dedupe` makes of the articles of files, folders and standard input (`-`).
 
@@ -130,6 +136,7 @@ def dedupe_paths(
         config, keep, kinds, drop_all, level, threshold, workers: As for `dedupe`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index.
+        kept: Work of an earlier call that was killed, and where this one keeps its own (`dedup dedupe --resume`).
 
     Returns:
         A `Deduped`; `dedup.write_deduped` writes the input without what was removed.
@@ -150,7 +157,7 @@ def dedupe_paths(
     given, archive = checked_paths("dedupe_paths", paths), Archive.of("dedupe_paths", against)
     with clock.measure("read"):
         intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take, archive.files)
-    return _Work(intake, archive, plan, clock).run(sketcher)
+    return _Work(intake, archive, plan, clock, kept).run(sketcher)
 
 
 @dataclass
@@ -161,6 +168,7 @@ class _Work:
     archive: Archive
     plan: _Plan
     clock: Clock
+    kept: Kept = NOTHING_KEPT
     gone: Gone = field(default_factory=dict)
     outside: dict[int, tuple[str, Link]] = field(default_factory=dict)  # by number: what the index holds already
     capped: dict[str, int] = field(default_factory=dict)
@@ -171,6 +179,7 @@ class _Work:
 
     def run(self, sketcher: Sketcher) -> Deduped:
         """Look until nothing more goes, and tell what is left."""
+        begin_kept(self.kept, self.store, self.new, self.plan.config)
         with self.clock.measure("verify"):
             self._ask_archive()
         if self.outside:
@@ -204,7 +213,9 @@ class _Work:
         for name, count in asdict(found.capped).items():
             self.capped[name] = max(count, self.capped.get(name, 0))
         with self.clock.measure("verify"):
-            links = self._links(verify(part, found, learnt, UNSCORED, self.plan.config))
+            self._label = np.array(alive).tobytes()
+            verified = verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label)
+            links = self._links(settle_containers(verified, self.store.named))
         with self.clock.measure("choose"):
             going = self._all_of(links) if self.plan.drop_all else self._copies(links, learnt)
             self._adopt(going, learnt)
@@ -261,10 +272,13 @@ class _Work:
         """Return the links of pairs of articles, None where they are no copies."""
         compared = self._resembling(pairs) if self.plan.config.level is Level.NEAR else pairs
         asked = [(a, b, Stage.NEAR, self._resemblance.get((a, b), 0.0)) for a, b in compared]
-        links = self._links(verify_pairs(self.store, asked, learnt, UNSCORED, self.plan.config)) if asked else {}
+        label = b"again" + self._label
+        found = verify_pairs(self.store, asked, learnt, UNSCORED, self.plan.config, self.kept, label) if asked else ()
+        links = self._links(found)
         return (links.get(a, {}).get(b) for a, b in pairs)
 
     _resemblance: dict[tuple[int, int], float] = field(default_factory=dict)
+    _label: bytes = b""  # of the articles that are left, whose weights the pass under way has learnt
 
     def _resembling(self, pairs: Asked) -> Asked:
         """Return the pairs whose signatures are alike enough, with how much (in `_resemblance`)."""
@@ -314,7 +328,12 @@ class _Work:
         return Removed(self.store.ids[number], place, line, link.kind, link.probability, kept, old, reason)
 
 
-_CALLED = {Kind.EXACT: "the same words as", Kind.NEAR: "a near-duplicate of", Kind.REWRITE: "a rewrite of"}
+_CALLED = {
+    Kind.EXACT: "the same words as",
+    Kind.NEAR: "a near-duplicate of",
+    Kind.REWRITE: "a rewrite of",
+    Kind.CONTAINS: "one page with",
+}
 
 
 def _advance(

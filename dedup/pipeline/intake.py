@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,37 @@ class Places:
         return list(self._names)
 
 
+class Naming:
+    """Gives articles ids of their own, in the order in which they come."""
+
+    def __init__(self, taken: Container[str]) -> None:
+        """`taken`: the ids that articles have so far."""
+        self._taken = taken
+        self._texts: dict[str, set[str]] = {}  # of ids that came more than once
+        self._last: dict[str, int] = {}  # the number that such an id was given last
+
+    def begin_archive(self) -> None:
+        """Take what follows as the other side: it repeats nothing of what came before."""
+        self._texts.clear()
+
+    def name(self, id_: str, text_of: Callable[[], str], first_text: Callable[[], str | None]) -> str | None:
+        """Return the id of an article, None where the same text came with it; `first_text` came with it first."""
+        if id_ not in self._taken:
+            return id_
+        if id_ not in self._texts:
+            first = first_text()
+            self._texts[id_] = set() if first is None else {first}
+        text = text_of()
+        if text in self._texts[id_]:
+            return None
+        self._texts[id_].add(text)
+        number = self._last.get(id_, 1) + 1
+        while f"{id_}#{number}" in self._taken:
+            number += 1
+        self._last[id_] = number
+        return f"{id_}#{number}"
+
+
 OnTexts = Callable[[range, U8, U64, list[str | None]], None]
 
 
@@ -76,8 +107,7 @@ class Intake:
         self.skipped: list[Skipped] = []
         self.notes: list[str] = []  # how fields were found, and what was left out of articles, for people
         self._on_texts = on_texts
-        self._texts: dict[str, set[str]] = {}  # of ids that came more than once
-        self._last: dict[str, int] = {}  # the number that such an id was given last
+        self._naming = Naming(self.store.numbers)
         self.places = Places()
         self.repeats: list[Repeat] = []
         self.new: int | None = None  # how many articles came before those of the archive, None without one
@@ -85,7 +115,7 @@ class Intake:
     def begin_archive(self) -> None:
         """Take what follows as the archive: an article in it repeats others of the archive only."""
         self.new = len(self.store)
-        self._texts.clear()
+        self._naming.begin_archive()
 
     def add(self, item: Article | Skipped, place: str, line: int | None) -> None:
         """Take one article; `place` and `line` say where it stood."""
@@ -131,24 +161,21 @@ class Intake:
     def _settle(self, id_: str, text_of: Callable[[], str], place: str, line: int | None) -> str | None:
         """Return the article's id of its own, None for a repeat."""
         taken = self.store.numbers
-        if id_ not in taken:
-            return id_
-        if id_ not in self._texts:
-            mine = taken[id_] >= (self.new or 0)  # of the same side: an archive's article is no repeat of a new one
-            self._texts[id_] = {self.store.article(taken[id_]).text} if mine else set()
-        texts = self._texts[id_]
-        text = text_of()
-        if text in texts:
+        name = self._naming.name(id_, text_of, lambda: self._text_at(taken[id_]))
+        if name is None:
             if self.new is None:
                 self.repeats.append(Repeat(place, line, id_))
-            self.skipped.append(Skipped(place, line, f"repeats id {id_!r} with the same text"))
-            return None
-        texts.add(text)
-        number = self._last.get(id_, 1) + 1
-        while f"{id_}#{number}" in taken:
-            number += 1
-        self._last[id_] = number
-        return f"{id_}#{number}"
+            self.skipped.append(Skipped(place, line, repeated(id_)))
+        return name
+
+    def _text_at(self, number: int) -> str | None:
+        """Return the text of an article, None of one of the other side: an archive's repeats no new one."""
+        return self.store.article(number).text if number >= (self.new or 0) else None
+
+
+def repeated(id_: str) -> str:
+    """Return why an article is skipped that came before."""
+    return f"repeats id {id_!r} with the same text"
 
 
 def store_articles(

@@ -1,14 +1,14 @@
-"""Which of several copies is preferred. Public: `Keep`, `preference`, `site`."""
+"""Which of several copies is preferred. Public: `Keep`, `preference`, `site`, `moment`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.single import score as score_article
+from dedup.pipeline.sites import host
 from dedup.records import Article
 
 READ_AT_ONCE = 1000  # articles
@@ -39,20 +39,21 @@ def _by(fact: Fact, sources: Sequence[str], store: ArticleStore, numbers: Sequen
     return facts.__getitem__
 
 
-def _moment(published: datetime | None) -> float | None:
+def moment(published: datetime | None) -> float | None:
+    """Return a time of publication in seconds; one that tells no zone is of UTC."""
     if published is None:
         return None
     return (published if published.tzinfo else published.replace(tzinfo=UTC)).timestamp()
 
 
 def _earliest(_: Sequence[str], article: Article) -> tuple[float, ...]:
-    moment = _moment(article.published)
-    return (1.0,) if moment is None else (0.0, moment)
+    when = moment(article.published)
+    return (1.0,) if when is None else (0.0, when)
 
 
 def _latest(_: Sequence[str], article: Article) -> tuple[float, ...]:
-    moment = _moment(article.published)
-    return (1.0,) if moment is None else (0.0, -moment)
+    when = moment(article.published)
+    return (1.0,) if when is None else (0.0, -when)
 
 
 def _longest(_: Sequence[str], article: Article) -> tuple[float, ...]:
@@ -65,7 +66,7 @@ def _best_score(_: Sequence[str], article: Article) -> tuple[float, ...]:
 
 
 def _source(sources: Sequence[str], article: Article) -> tuple[float, ...]:
-    names = {site(article.source or ""), site(urlsplit(article.url).hostname or "") if article.url else ""}
+    names = {site(article.source or ""), site(host(article.url or ""))}
     return (min((place for place, name in enumerate(sources) if name in names), default=len(sources)),)
 
 

@@ -8,10 +8,12 @@ Each stage is a plain function over records and arrays; `scan` runs them over a 
 
 from __future__ import annotations
 
+import marshal
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -22,27 +24,31 @@ from dedup.checks import Paths, checked_paths, require
 from dedup.compiled.arrays import U64
 from dedup.config import Config, Level, Pairs, settings
 from dedup.engines import progress
-from dedup.engines.local import map_chunks, worker_count
+from dedup.engines.kept import NOTHING_KEPT, Codec, Kept
+from dedup.engines.local import worker_count
 from dedup.index.articles import ArticleIndex
-from dedup.pipeline.archive import NO_ARCHIVE, Archive, Named, mark_old
+from dedup.pipeline.archive import NO_ARCHIVE, Archive, Named, founder, mark_old
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
+from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
-from dedup.pipeline.templates import KINDS, Facts, find_templates, one_wording, template_matches
-from dedup.pipeline.verifier import Score, Verifier, exact_match, signature_match
+from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
+from dedup.pipeline.templates import find_templates, template_matches
+from dedup.pipeline.trace import composition_of
+from dedup.pipeline.unfinished import key_of_work
+from dedup.pipeline.verifier import Score, Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Cluster, Skipped, Template
-from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable, pack_score
-from dedup.results import pack_match as pack
-from dedup.scoring import score_tokens
+from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable
+from dedup.results.packing import from_bytes, to_bytes
 from dedup.text import join_texts, tokenise_bytes
-from dedup.text.boilerplate import mark_batch
 
 SCORE_CHUNK = 64  # articles that a worker scores at a time
 PAIR_CHUNK = 128  # pairs that a worker verifies at a time
+MATCHES, SCORES = Codec(to_bytes, from_bytes), Codec[list[bytes]](marshal.dumps, marshal.loads)
 LEAST_SHARED_WORK = 256  # articles or pairs below which starting processes costs more than it saves
 
 
@@ -117,6 +123,7 @@ def scan_paths(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Report:
     """Return what `scan` finds among the articles of files, folders and standard input (`-`).
 
@@ -126,6 +133,7 @@ def scan_paths(
         config, level, threshold, workers, related, templates, site_text: As for `scan`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index: as for `scan`.
+        kept: Work of an earlier call that was killed, and where this one keeps its own (`dedup scan --resume`).
 
     Returns:
         A `Report`; everything that could not be used is in `skipped` with its source, line and reason.
@@ -154,7 +162,7 @@ def scan_paths(
     clock, sketcher = Clock(), Sketcher(chosen)
     with clock.measure("read"):
         intake = store_paths(given, options or ReadOptions(), stdin, sketcher.take, archive.files)
-    return _scan_store(intake, sketcher, chosen, clock, archive)
+    return _scan_store(intake, sketcher, chosen, clock, archive, kept)
 
 
 @dataclass(frozen=True)
@@ -183,8 +191,19 @@ def store_new(
     return store_articles(articles, against, call), NO_ARCHIVE
 
 
+def begin_kept(kept: Kept, store: ArticleStore, new: int, config: Config) -> None:
+    """Find what an earlier call has done of the same work; at level near all is done in the time that finding takes."""
+    if kept.path is not None and config.level is Level.FULL:
+        kept.begin(key_of_work(store, new, config))
+
+
 def _scan_store(
-    intake: Intake, sketcher: Sketcher, config: Config, clock: Clock, archive: Archive = NO_ARCHIVE
+    intake: Intake,
+    sketcher: Sketcher,
+    config: Config,
+    clock: Clock,
+    archive: Archive = NO_ARCHIVE,
+    kept: Kept = NOTHING_KEPT,
 ) -> Report:
     store, skipped = intake.store, tuple(intake.skipped)
     new = len(store) if intake.new is None else intake.new
@@ -192,6 +211,7 @@ def _scan_store(
     if not new:
         nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
         return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes))
+    begin_kept(kept, store, new, config)
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
     with clock.measure("candidates"):
@@ -201,17 +221,20 @@ def _scan_store(
     scores = ScoreTable(ids)
     if config.level is Level.FULL and config.scores:
         with clock.measure("score"):
-            scores = score_all(store, learnt, config, new)
+            scores = score_all(store, learnt, config, new, kept)
     with clock.measure("verify"):
-        packed = mark_old(verify(store, found, learnt, scores, config), store.ids[new:])
-        matches = MatchTable(chain(packed, archive.matches(store, range(new), config)))
+        packed = mark_old(verify(store, found, learnt, scores, config, kept), store.ids[new:])
+        packed = chain(packed, archive.matches(store, range(new), config))
+        matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
-        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids)))
+        first = founder(matches.verdicts, named, store.attributed)
+        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
+    composed = partial(composition_of, matches=matches, named=named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside,
+        TemplateTable(templates), set_aside, composed,
     )  # fmt: skip
 
 
@@ -258,7 +281,9 @@ def candidates(store: ArticleStore, sketches: Sketches, config: Config, new: int
     return Candidates(*columns, found.capped)
 
 
-def score_all(store: ArticleStore, learnt: Learnt, config: Config, new: int | None = None) -> ScoreTable:
+def score_all(
+    store: ArticleStore, learnt: Learnt, config: Config, new: int | None = None, kept: Kept = NOTHING_KEPT
+) -> ScoreTable:
     """Return the score of every article (of the first `new`), in worker processes."""
     new = len(store) if new is None else new
     chunks = [
@@ -267,16 +292,13 @@ def score_all(store: ArticleStore, learnt: Learnt, config: Config, new: int | No
         for i in range(batch.start, batch.stop, SCORE_CHUNK)
     ]
     state = (store, learnt.repeated)
-    parts = map_chunks(_score_chunk, state, chunks, _processes(new, config))
+    parts = kept.map(b"score", _score_chunk, state, chunks, _processes(new, config), SCORES)
     return ScoreTable(store.ids[:new], chain.from_iterable(parts))
 
 
 def _score_chunk(state: tuple[ArticleStore, U64], numbers: range) -> list[bytes]:
     store, repeated = state
-    blob, offsets, sources = store.texts(numbers)
-    batch = tokenise_bytes(blob, offsets)
-    mark_batch(batch, sources, repeated)
-    return [pack_score(score_tokens(tokens, tokens.data.decode("utf-8", "surrogatepass"))) for tokens in batch]
+    return score_texts(*store.texts(numbers), repeated)
 
 
 Pair = tuple[int, int, Stage, float]  # left, right, what made them candidates, estimated resemblance
@@ -292,42 +314,48 @@ class _Verification:
 
 
 def verify(
-    store: ArticleStore, found: Candidates, learnt: Learnt, scores: ScoreTable, config: Config
+    store: ArticleStore,
+    found: Candidates,
+    learnt: Learnt,
+    scores: ScoreTable,
+    config: Config,
+    kept: Kept = NOTHING_KEPT,
+    label: bytes = b"",
 ) -> Iterator[PackedMatch]:
     """Return the verdicts on all candidates that are more than nothing; at level near without alignment."""
     columns = (*found.pairs.T.tolist(), map(Stage, found.stages.tolist()), found.resemblance.tolist())
     pairs: list[Pair] = list(zip(*columns, strict=True))
-    return verify_pairs(store, pairs, learnt, scores, config)
+    return verify_pairs(store, pairs, learnt, scores, config, kept, label)
 
 
 def verify_pairs(
-    store: ArticleStore, pairs: list[Pair], learnt: Learnt, scores: ScoreTable, config: Config
+    store: ArticleStore,
+    pairs: list[Pair],
+    learnt: Learnt,
+    scores: ScoreTable,
+    config: Config,
+    kept: Kept = NOTHING_KEPT,
+    label: bytes = b"",
 ) -> Iterator[PackedMatch]:
-    """Return the verdicts on pairs of articles; what has no score in the table is scored where a verdict asks."""
+    """Return the verdicts on pairs of articles; what has no score in the table is scored where a verdict asks.
+
+    `label` tells apart, in what is kept, pairs of the same numbers in other articles or with other weights.
+    """
     state = _Verification(store, scores, Verifier(learnt.frequencies, config, learnt.repeated))
     chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
     full = config.level is Level.FULL
     processes = _processes(len(pairs), config) if full or store.attributed else 1  # else nothing is read again
     work = _verify_chunk if full else _near_chunk
-    return chain.from_iterable(map_chunks(work, state, chunks, processes))
+    return chain.from_iterable(kept.map(b"verify" + label, work, state, chunks, processes, MATCHES))
 
 
 def _verify_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     numbers = sorted({number for pair in pairs for number in pair[:2]})
     at = {number: place for place, number in enumerate(numbers)}
     articles, blob, offsets = state.store.read(numbers)
-    places = [(at[a], at[b], stage is Stage.EXACT) for a, b, stage, _ in pairs]
-    exact = [exact_match(articles[a], articles[b]) for a, b, same in places if same]
-    packed = list(map(pack, exact))
-    if len(exact) < len(pairs):
-        scores = [_score_at(state.scores, number) for number in numbers]
-        prepared = state.verifier.prepare_all(articles, blob, offsets, scores)
-        facts = Facts(prepared)
-        for match in state.verifier.match_all(prepared, [(a, b) for a, b, same in places if not same]):
-            packed.append(
-                pack(match, match.kind in KINDS and one_wording(match, facts[match.left], facts[match.right]))
-            )
-    return packed
+    scores = [_score_at(state.scores, number) for number in numbers]
+    places = [(at[a], at[b], stage) for a, b, stage, _ in pairs]
+    return verify_articles(state.verifier, articles, (blob, offsets), places, scores)
 
 
 def _score_at(scores: ScoreTable, number: int) -> Score:
@@ -337,11 +365,7 @@ def _score_at(scores: ScoreTable, number: int) -> Score:
 def _near_chunk(state: _Verification, pairs: list[Pair]) -> list[PackedMatch]:
     store, least = state.store, state.verifier.config.near_resemblance
     article = store.article if store.attributed else lambda number: Article(store.ids[number], "")
-    return [
-        pack(signature_match(article(a), article(b), None if stage is Stage.EXACT else resemblance))
-        for a, b, stage, resemblance in pairs
-        if stage is Stage.EXACT or resemblance >= least
-    ]
+    return near_verdicts(((article(a), article(b), stage, alike) for a, b, stage, alike in pairs), least)
 
 
 def _processes(work: int, config: Config) -> int:

@@ -17,8 +17,9 @@ from dedup.config import Config, Level
 from dedup.engines.local import AHEAD, release_memory, worker_count
 from dedup.language.frequencies import CorpusSample, Frequencies
 from dedup.pipeline.article_store import ArticleStore
-from dedup.sketch import digests, shingle_signatures, weighted_signatures
-from dedup.text import hash_bytes, tokenise_bytes
+from dedup.pipeline.stages import sketch_texts
+from dedup.sketch import weighted_signatures
+from dedup.text import hash_bytes
 from dedup.text.boilerplate import NO_LINES, RepeatedLines
 
 Number = TypeVar("Number", np.uint32, np.uint64)
@@ -84,18 +85,13 @@ class Sketcher:
         self._threads.run(lambda: self._first_pass(numbers, blob, offsets, sources))
 
     def _first_pass(self, numbers: range, blob: U8, offsets: U64, sources: list[str | None]) -> None:
-        if self._full and any(sources):
-            batch = tokenise_bytes(blob, offsets)
-            words, word_offsets = batch.hashes, batch.word_offsets
-            with self._learning:
-                self._lines.add(batch, sources)
-        else:
-            words, word_offsets = hash_bytes(blob, offsets)
+        made = sketch_texts(blob, offsets, sources, self._full)
         if self._full:
             with self._learning:
-                self._sample.add(words, word_offsets)
-        self._digests[numbers.start] = digests(words, word_offsets)
-        self._shingles[numbers.start] = shingle_signatures(words, word_offsets)
+                self._sample.add(made.words, made.offsets)
+                if made.tokens is not None:
+                    self._lines.add(made.tokens, sources)
+        self._digests[numbers.start], self._shingles[numbers.start] = made.digests, made.shingles
         self._taken.append(numbers)
 
     def finish(self, store: ArticleStore) -> Sketches:

@@ -1,6 +1,8 @@
 """Text that a site repeats, learnt from the matches within it: captions, teasers, tickers, serial paragraphs.
 
-Public: `site_text_matches`. A run of `RUN` words is site text where passages of `partial` matches within one site share
+Public: `site_text_matches`; in pieces `common_runs`, `Common`, `site_text_among`.
+
+A run of `RUN` words is site text where passages of `partial` matches within one site share
 it and it stands in at least `LEAST_STORIES` different stories of the site; all copies of an article are one story. A
 match whose passages hardly share anything else says nothing that the site's layout does not. Nothing depends on the
 order of the articles.
@@ -30,7 +32,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: 2^64 over the golden ratio (Knut
 _CACHED = 1024  # articles kept at hand
 
 
-class _Common(NamedTuple):
+class Common(NamedTuple):
     """The runs that the passages of a match have in common."""
 
     number: int  # of the match
@@ -47,19 +49,30 @@ def site_text_matches(named: Callable[[str], Article], matches: MatchTable, clus
         return set()
     read = lru_cache(maxsize=_CACHED)(named)
     story = {member: cluster.id for cluster in clusters for member in cluster.members}
-    common = [_common(n, matches[n], read(verdicts[n].left), read(verdicts[n].right), story) for n in asked]
+    common = []
+    for n in asked:
+        left, right = verdicts[n].left, verdicts[n].right
+        runs = common_runs(matches[n], read(left), read(right))
+        common.append(Common(n, (story.get(left, left), story.get(right, right)), *runs))
+    return site_text_among(common)
+
+
+def site_text_among(common: Sequence[Common]) -> set[int]:
+    """Return the numbers of the matches that share hardly more than site text; all of a site must be there."""
+    if not common:
+        return set()
     ends = np.cumsum([len(one.keys) for one in common])[:-1]
     repeated = np.split(_repeated(common), ends)
     return {one.number for one, marks in zip(common, repeated, strict=True) if _is_site_text(one.places, marks)}
 
 
-def _common(number: int, match: Match, left: Article, right: Article, story: dict[str, str]) -> _Common:
+def common_runs(match: Match, left: Article, right: Article) -> tuple[I64, U64]:
+    """Return the places (r,) and the keys (r,) of the runs that the passages of a match have in common."""
     places, keys = _runs(left.text, [passage.left for passage in match.alignment.passages])
     _, others = _runs(right.text, [passage.right for passage in match.alignment.passages])
     shared = np.isin(keys, others)
     site = np.uint64(hash_word((site_of(left) or "").encode("utf-8", "surrogatepass")))
-    stories = story.get(match.left, match.left), story.get(match.right, match.right)
-    return _Common(number, stories, places[shared], keys[shared] ^ site)
+    return places[shared], keys[shared] ^ site
 
 
 def _runs(text: str, spans: Sequence[Span]) -> tuple[I64, U64]:
@@ -76,7 +89,7 @@ def _runs(text: str, spans: Sequence[Span]) -> tuple[I64, U64]:
     return places, keys[whole]
 
 
-def _repeated(common: Sequence[_Common]) -> NDArray[np.bool_]:
+def _repeated(common: Sequence[Common]) -> NDArray[np.bool_]:
     """Return for each run, those of all matches one after the other, whether it stands in enough stories."""
     numbers: dict[str, int] = {}
     told = np.array([[numbers.setdefault(s, len(numbers)) for s in one.stories] for one in common], np.int64)

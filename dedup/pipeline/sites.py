@@ -16,11 +16,12 @@ def site_of(article: Article) -> str | None:
     >>> site_of(dedup.Article("a", "Text.", url="https://www.News.example/2026/bridge"))
     'news.example'
     """
-    named = article.source or _host(article.url or "")
+    named = article.source or host(article.url or "")
     return named.strip().casefold().removeprefix("www.") or None
 
 
-def _host(url: str) -> str:
+def host(url: str) -> str:
+    """Return the host of an address, "" for what is none."""
     try:
         return urlsplit(url if "//" in url else f"//{url}").hostname or ""
     except ValueError:  # such as a bracket that opens no address of version 6

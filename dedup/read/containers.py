@@ -24,7 +24,7 @@ from dedup.read.files import BUFFER, why
 from dedup.records import Skipped
 
 DEEPEST = 4  # containers in one another; a tar in a gz in a zip are three
-LARGE = 256 << 20  # bytes, from which on it matters how much a file grows
+LARGE = 16 << 20  # bytes, from which on it matters how much a file grows
 MOST_GROWTH = 250  # times its size; logs grow 50 times, a file made to fill the disk 1,000
 IN_MEMORY = 32 << 20  # bytes of an inner file that are kept in memory where a reader needs to jump about
 
@@ -42,13 +42,13 @@ class Damaged(OSError):
     """A container cannot be read to its end; the message is the reason."""
 
 
-def open_zstd(stream: BinaryIO) -> BinaryIO:
-    """Return what a zstd stream holds, frame after frame."""
+def open_zstd(stream: BinaryIO, mode: str = "rb") -> BinaryIO:
+    """Return what a zstd stream holds, frame after frame; with mode "wb" what packs one."""
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # from Python 3.14 on
     except ImportError:
         from backports import zstd
-    return cast(BinaryIO, zstd.ZstdFile(stream))
+    return cast(BinaryIO, zstd.ZstdFile(cast(Any, stream), mode))
 
 
 COMPRESSIONS: tuple[tuple[bytes, str, tuple[str, ...], Callable[[Any], Any]], ...] = (
@@ -133,18 +133,33 @@ def _streams(outer: Stream, depth: int) -> Iterator[Stream | Skipped]:
     if not hasattr(stream, "peek"):
         stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream), BUFFER))
     head = peek(stream)
-    packed = next((kind for kind in COMPRESSIONS if head.startswith(kind[0])), None)
-    is_zip, is_tar = head.startswith(ZIP), head[TAR_AT : TAR_AT + len(TAR)] == TAR
-    if (packed or is_zip or is_tar) and depth == DEEPEST:
+    packed = unpacked(stream, head, name)
+    if (packed or is_zip(head) or is_tar(head)) and depth == DEEPEST:
         raise Damaged("too many containers in one another")
     if packed:
-        _, kind, endings, opened = packed
-        inner = buffered(_Unpacked(stream, kind, opened).unpack)
-        yield from _streams(Stream(place, _bare(name, endings), inner, False), depth + 1)
-    elif is_zip or is_tar:
-        yield from (_zip_members if is_zip else _tar_members)(place, stream, depth)
+        yield from _streams(Stream(place, packed[1], packed[2], False), depth + 1)
+    elif is_zip(head) or is_tar(head):
+        yield from (_zip_members if is_zip(head) else _tar_members)(place, stream, depth)
     else:
         yield outer._replace(stream=stream)
+
+
+def unpacked(stream: BinaryIO, head: bytes, name: str) -> tuple[str, str, BinaryIO] | None:
+    """Return the kind of a compression, the name without its ending, and what it holds; None for another stream."""
+    for magic, kind, endings, opened in COMPRESSIONS:
+        if head.startswith(magic):
+            return kind, _bare(name, endings), buffered(_Unpacked(stream, kind, opened).unpack)
+    return None
+
+
+def is_zip(head: bytes) -> bool:
+    """Return whether these are the first bytes of a zip archive."""
+    return head.startswith(ZIP)
+
+
+def is_tar(head: bytes) -> bool:
+    """Return whether these are the first bytes of a tar archive."""
+    return head[TAR_AT : TAR_AT + len(TAR)] == TAR
 
 
 def _bare(name: str, endings: tuple[str, ...]) -> str:

@@ -60,7 +60,7 @@ _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
 )
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_TAG = re.compile(rb"<(?:script|style).*?</(?:script|style)>|<[^>]*>", re.S | re.I)
+_TAG = re.compile(rb"<(?:script|style).*?(?:</(?:script|style)>|\Z)|<[^<>]*>", re.S | re.I)
 _WORD = re.compile(r"\S+")
 
 

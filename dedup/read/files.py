@@ -6,7 +6,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from errno import EMFILE, ENFILE
 from typing import BinaryIO
 
 from dedup.errors import InputError
@@ -25,6 +26,7 @@ class Found:
 
     path: str
     name: str
+    outside: bool = False  # whether it is a link in a folder to a file outside of that
 
 
 def printable(name: str) -> str:
@@ -82,9 +84,17 @@ def _walk(top: str, name: str, leave_out: set[Identity], seen: set[Identity]) ->
             elif is_folder:
                 waiting.append(iter(_entries(path, name)))
             else:
-                yield _file(path, name, seen)
+                found = _file(path, name, seen)
+                if isinstance(found, Found) and os.path.islink(path) and not _is_below(path, top):
+                    found = replace(found, outside=True)
+                yield found
         except OSError as e:
+            require_descriptors(e, printable(name or "."))
             yield Skipped(printable(name or "."), None, why(e))
+
+
+def _is_below(path: str, top: str) -> bool:
+    return os.path.realpath(path).startswith(os.path.join(os.path.realpath(top), ""))
 
 
 def _entries(path: str, name: str) -> list[tuple[str, str, bool]]:
@@ -141,6 +151,12 @@ def open_file(found: Found, stdin: BinaryIO) -> Iterator[BinaryIO]:
     descriptor = os.open(found.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb", buffering=BUFFER) as raw:
         yield raw
+
+
+def require_descriptors(error: OSError, name: str) -> None:
+    """Raise `InputError` where this process, not the file, is why it cannot be opened: no file is skipped for that."""
+    if error.errno in (EMFILE, ENFILE):
+        raise InputError(f"{name}: {why(error)}; this process has no descriptor left (ulimit -n)") from None
 
 
 def why(error: OSError) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from dedup.read.dates import BadDate, When, host_of, language_order, needs_order, when
 from dedup.read.inputs import Input, NoArticle
+from dedup.read.page_limits import of_few_attributes, simplify
+from dedup.read.titles import key_of, own_title
 from dedup.records import Article
 
 # Where pages tell the moment of publication, most reliable first; linked data stand between the two.
@@ -29,8 +31,6 @@ _BLOCK = frozenset(
     {"p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",
      "header", "footer", "table", "tr", "pre", "figure", "figcaption"}
 )  # fmt: skip
-_PART = re.compile(r"\s+[|–—·»:-]+\s+|\s*\|\s*")  # between a title and the name of the site
-_NO_TITLE = re.compile(r"(?:site |header )?logo|menu|home|homepage|index|untitled|navigation|search|skip to .*", re.I)
 
 
 def parse_page(html: str, source: Input, url: str | None = None) -> Article:
@@ -38,14 +38,17 @@ def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its reasons become ours, not lines on stderr
     logging.getLogger("htmldate").addHandler(logging.NullHandler())
     from trafilatura import bare_extraction
-    from trafilatura.utils import load_html
 
     try:
-        tree = load_html(html)
+        tree, small = _parsed(html)
         told = _Told(tree) if tree is not None else None
-        found: Any = bare_extraction(
-            tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
-        )
+        found: Any = None
+        if small:
+            found = bare_extraction(
+                tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
+            )
+        elif told is not None:
+            found = SimpleNamespace(text=_lines(tree), title="", url=None, sitename=None, hostname=None, date=None)
     except Exception as e:  # whatever a hostile page makes a parser raise, it is one page that cannot be used
         raise NoArticle(f"the page cannot be parsed ({type(e).__name__})") from e
     if found is None or told is None or not (found.text or "").strip():
@@ -64,6 +67,20 @@ def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     )
 
 
+def _parsed(html: str) -> tuple[Any, bool]:
+    """The tree of a page, and whether the extractor may have it (`page_limits`)."""
+    from lxml.etree import tostring
+    from trafilatura.utils import load_html
+
+    tree = load_html(of_few_attributes(html))
+    if tree is None:
+        return None, False
+    simplified = simplify(tree)
+    if simplified.stripped:  # pieces of text side by side become one
+        tree = load_html(tostring(tree, encoding="unicode", method="html"))
+    return tree, simplified.small
+
+
 def fragment_text(html: str) -> str:
     """Return the text of a piece of HTML, such as a feed holds, a line for each paragraph."""
     if "<" not in html and "&" not in html:
@@ -71,9 +88,14 @@ def fragment_text(html: str) -> str:
     from lxml import html as parser
 
     try:
-        tree = parser.fragment_fromstring(html, create_parent="div")
+        tree = parser.fragment_fromstring(of_few_attributes(html), create_parent="div")
     except Exception:  # lxml fails in several ways on what is no HTML
         return html
+    return _lines(tree)
+
+
+def _lines(tree: Any) -> str:
+    """The text below an element, a line for each paragraph."""
     parts: list[str] = []
     for event, element in _walk(tree):
         if element.tag in _BLOCK:
@@ -90,25 +112,6 @@ def _walk(tree: Any) -> Iterator[tuple[str, Any]]:
         shown = isinstance(element.tag, str) and element.tag not in ("script", "style")
         if shown or event == "end":
             yield event, element
-
-
-def own_title(titles: list[str | None], site: str | None, host: str | None) -> str | None:
-    """Return the first title that is one, without the name of the site at its end or beginning."""
-    names = {_key(name) for name in (site, host, (host or "").removeprefix("www.").rpartition(".")[0]) if name} - {""}
-    for title in titles:
-        words = " ".join((title or "").split())
-        parts = [part for part in _PART.split(words) if part]
-        if len(parts) > 1 and _key(parts[-1]) in names:
-            words = words[: words.rfind(parts[-1])].rstrip(" |–—·»:-")
-        elif len(parts) > 1 and _key(parts[0]) in names:
-            words = words[len(parts[0]) :].lstrip(" |–—·»:-")
-        if words and _key(words) not in names and not _NO_TITLE.fullmatch(words):
-            return words
-    return None
-
-
-def _key(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
 
 
 class _Told:
@@ -149,8 +152,8 @@ def _fit(node: dict[str, Any], url: str, titles: list[str | None]) -> int:
     page = node.get("mainEntityOfPage")
     addresses = {node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page}
     plain = {address.rstrip("/") for address in addresses if isinstance(address, str)}
-    headline = _key(str(node.get("headline") or node.get("name") or ""))
-    same = bool(headline) and any(_key(title or "").startswith(headline) for title in titles)
+    headline = key_of(str(node.get("headline") or node.get("name") or ""))
+    same = bool(headline) and any(key_of(title or "").startswith(headline) for title in titles)
     return 4 * (bool(url) and url.rstrip("/") in plain) + 2 * same + ("articleBody" in node)
 
 

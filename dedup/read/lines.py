@@ -28,6 +28,7 @@ from dedup.read.session import Session
 from dedup.records import Article, Skipped
 
 CHUNK_BYTES = 4 << 20  # some thousand articles, and small enough to stay in cache between two kernels
+SHORT_LINE = 1 << 12  # bytes
 SAMPLE_BYTES = 1 << 20  # in which the first rows are looked for
 _NAMED_DATE = re.compile(r"(?=.*[^\W\d_]{3})(?=.*(?<![0-9])(?:1[6-9]|20)[0-9]{2}(?![0-9]))", re.S)
 
@@ -260,7 +261,7 @@ class _Chunk:
 
     def _odd_line(self, at: int) -> int:
         """Take the line at `at` by the definition; returns where the next one begins."""
-        end = at + int(np.argmax(self.chunk[at : self.size] == LINE_FEED))
+        end = self._line_end(at)
         line = self.chunk[at:end].tobytes()
         number = self._next_line()
         if len(line) > self.reader.options.max_bytes:
@@ -274,6 +275,15 @@ class _Chunk:
             else:
                 self._append(found, number, at, len(line))
         return end + 1
+
+    def _line_end(self, at: int) -> int:
+        """Where the line feed after `at` stands, looked for in pieces: most lines are short."""
+        size = SHORT_LINE
+        while True:
+            found = self.chunk[at : at + size].tobytes().find(b"\n")
+            if found >= 0:
+                return at + found
+            at, size = at + size, 2 * size
 
     def _append(self, article: Article, number: int, start: int, length: int) -> None:
         row = int(self.taken.counts[Count.ROWS])

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from dedup.read.containers import Stream, buffered, peek, streams
 from dedup.read.encodings import WITH_MARK, Undecodable, decode
-from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, why
+from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, require_descriptors, why
 from dedup.read.inputs import Input, NoArticle, Placed
 from dedup.read.kinds import REFUSED, kind_of
 from dedup.read.lines import Rows, read_columns
@@ -92,19 +92,21 @@ def _read_all(
         if isinstance(found, Skipped):
             yield None, found.source, (None, found)
             continue
-        yield from _read_file(found, options, stdin, session)
+        yield from read_file(found, options, stdin, session)
     session.check_names(options.fields)
 
 
-def _read_file(
+def read_file(
     found: Found, options: ReadOptions, stdin: BinaryIO, session: Session
 ) -> Iterator[tuple[OnDisk, str, Piece]]:
-    """The pieces of one file and of all that it holds; what goes wrong is reported after what could be read."""
+    """Yield the pieces of one file and of all that it holds; what goes wrong is told after what could be read."""
     name, empty = printable(found.name), True
     ending = os.path.splitext(name.lower())[1]
     if ending in REFUSED and options.format is Format.AUTO:
         yield None, name, (None, Skipped(name, None, f"{REFUSED[ending]} ({ending})"))
         return
+    if found.outside:
+        session.warn(name, None, "a link to a file outside the folder, which was read")
     try:
         with open_file(found, stdin) as opened:
             for stream in streams(name, opened, found.path != STDIN):
@@ -116,6 +118,7 @@ def _read_file(
                 for on_disk, piece in _read_stream(stream, source):
                     yield found.path if on_disk else None, source.place, piece
     except OSError as e:
+        require_descriptors(e, name)
         yield None, name, (None, Skipped(name, None, why(e)))
     else:
         if empty:
@@ -143,22 +146,27 @@ def _read_stream(stream: Stream, source: Input) -> Iterator[tuple[bool, Piece]]:
     yield False, (None, Skipped(source.place, None, reason))
 
 
-def _in_utf8(stream: Stream, head: bytes) -> Stream:
-    """Rows of JSON that are written in another encoding, by all that their beginning tells."""
+def encoding_of_rows(head: bytes) -> str | None:
+    """Return the encoding of rows of JSON, by all that their first bytes tell; None where these do."""
     marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     lines = head if marked else head[: head.rfind(b"\n") + 1] or head
     try:
-        encoding = decode(lines[: len(lines) // 4 * 4] if marked else lines).encoding
+        return decode(lines[: len(lines) // 4 * 4] if marked else lines).encoding
     except Undecodable:
-        return stream
-    if encoding == "utf-8":
+        return None
+
+
+def _in_utf8(stream: Stream, head: bytes) -> Stream:
+    """Rows of JSON that are written in another encoding."""
+    encoding = encoding_of_rows(head)
+    if encoding in (None, "utf-8"):
         return stream
     decoder = getincrementaldecoder(WITH_MARK.get(encoding, encoding))("replace")
-    return stream._replace(stream=buffered(partial(_some_utf8, stream.stream, decoder)), on_disk=False)
+    return stream._replace(stream=buffered(partial(some_utf8, stream.stream, decoder)), on_disk=False)
 
 
-def _some_utf8(stream: BinaryIO, decoder: IncrementalDecoder, size: int) -> bytes:
-    """Some bytes in UTF-8, of which a character may take three times as many as before; none at the end."""
+def some_utf8(stream: BinaryIO, decoder: IncrementalDecoder, size: int) -> bytes:
+    """Return some bytes in UTF-8, of which a character may take three times as many as before; none at the end."""
     while data := stream.read(max(1, size // 4)):
         if text := decoder.decode(data):
             return text.encode("utf-8", "replace")

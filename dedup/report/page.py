@@ -1,39 +1,52 @@
-"""`report.html`: one page without outside resources, rendered piece by piece, of bounded size."""
+"""`report.html`: an overview that needs no script, and the list, story, pair and article pages, which a script draws.
+
+Public: `Pages`, `Worst`.
+
+The data of those pages stand inside the page or, where they are many, beside it (`dedup.report.chunks`).
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import base64
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from hashlib import sha256
 from heapq import heappush, heappushpop
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dedup.records import COPIES, ArticleScore, Cluster, Kind, Match
-from dedup.report.files import whole_file
-from dedup.report.marks import context, counted, side_by_side
-from dedup.report.summary import SITES, by_site, limits, repeats
-from dedup.report.views import Group, Member, Shown, Suspect
+from dedup.records import Article, ArticleScore, Cluster, Kind
+from dedup.report.chunks import Chunks, inline_json, remove_others
+from dedup.report.files import to_json, whole_file
+from dedup.report.headlines import Headline, headline, tidied
+from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
+from dedup.report.links import pair_fragment, part
+from dedup.report.overview import Overview, figures, overview
+from dedup.report.records import (
+    Offsets,
+    article_columns,
+    match_columns,
+    proof_record,
+    story_columns,
+    text_record,
+)
+from dedup.report.summary import SITES, by_site, limits, set_aside
+from dedup.report.words import FACTS, KINDS, METHODS, PARTS, kind_name, score_words
 from dedup.resources import resource
-from dedup.results import Report, Verdict, verdicts
+from dedup.results import Report
+from dedup.results.rows import score_row
+from dedup.results.stored import score_of
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
-TEMPLATE = "report.html.jinja"
+TEMPLATE = "report/page.html.jinja"
+STYLE = "report/style.css"
+SCRIPTS = ("report/data.js", "report/compare.js", "report/list.js", "report/pages.js")  # one script, in this order
 
-# What one page shows; everything is in the JSON lines beside it. A match with its texts takes some 25 KB, one as a
-# line .5 KB: the page stays below 15 MB, which a browser opens in about a second.
-MOST_CLUSTERS = 500
-MOST_MEMBERS = 50  # of one cluster
-MOST_IN_CLUSTER = 100  # matches of one cluster
-MOST_MATCHES = 2_000  # matches of all clusters
-MOST_OTHERS = 300  # matches outside clusters: partial, of shared origin
-MOST_DETAILED = 400  # matches with their texts, of those in clusters; a quarter as many of the others
-MOST_PASSAGES = 30  # of one match
-MOST_EVIDENCE = 60  # different differences of one match
+# What a page cannot hold (NUL, ESC): replacement marks stand for it.
+CONTROLS = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}
 MOST_SUSPECTS = 50  # articles that read as spun or corrupted
-MOST_FINDINGS = 20  # of one article
 MOST_SKIPPED = 500
 MOST_REASONS = 20
 LEAST_SUSPECT = 0.5  # overall score from which an article is listed
@@ -56,149 +69,144 @@ class Worst:
         return [-number for _, number in sorted(self._heap, reverse=True)]
 
 
-def write_page(path: Path, report: Report, worst: Worst) -> None:
-    """Render the page of a scan; the articles that it shows are read again, one at a time."""
-    stream = _template().stream(page=Page(report, worst), report=report)
-    stream.enable_buffering(256)
-    with whole_file(path) as out:
-        stream.dump(out, encoding="utf-8", errors="replace")
+class Pages:
+    """The pages of a report, in two steps: `articles` reads the articles that they show, `write` writes the pages."""
+
+    def __init__(self, report: Report, worst: Worst, ours: Sequence[str] = ()) -> None:
+        self._report, self._ours = report, tuple(ours)
+        self._suspects = [report.ids[number] for number in worst.numbers()]
+        self._chosen: Chosen = choose(report, self._suspects)
+        self._chunks = Chunks()
+        self._headlines: list[Headline] = []
+        self._offsets: list[Offsets] = []
+
+    def __enter__(self) -> Pages:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._chunks.__exit__()
+
+    def articles(self) -> Iterator[Article]:
+        """Return an iterator over the articles shown, which must be used up before the pages are written."""
+        for id_ in self._chosen.ids:
+            article = self._report.article(id_)
+            score = score_of(score_row(self._report.scores[id_])) if self._report.scores else None  # as it is stored
+            self._headlines.append(headline(article, score.overall if score else None, self._ours))
+            self._offsets.append(Offsets(article.text))
+            self._chunks.add("text", text_record(article, score, self._offsets[-1]))
+            yield article
+
+    def write(self, path: Path) -> None:
+        """Write the page, and the folder of its data where they do not fit inside."""
+        headlines = tidied(self._headlines)
+        lines = list(self._lines())
+        self._add_columns(headlines, lines)
+        folder = path.with_name(f"{path.stem}-data")
+        files = {} if self._chunks.fit_inside else self._chunks.write(folder)
+        shown = self._shown(headlines, overview(headlines, lines, self._report.clusters), files, folder.name)
+        with whole_file(path) as out:
+            page = _environment().get_template(TEMPLATE).stream(shown)
+            page.enable_buffering(256)
+            page.dump(out, encoding="utf-8", errors="replace")
+        remove_others(folder, set(files.values()))
+
+    def _lines(self) -> Iterator[Line]:
+        numbers = {id_: number for number, id_ in enumerate(self._chosen.ids)}
+        for number, cluster in zip(self._chosen.matches, self._chosen.clusters, strict=True):
+            match = self._report.matches[number]
+            line = line_of(match, numbers, cluster)
+            self._chunks.add("proof", proof_record(match, self._offsets[line.left], self._offsets[line.right]))
+            yield line
+
+    def _start(self) -> str:
+        """Return where the page opens: two articles that were compared are shown at once, side by side."""
+        if len(self._report.ids) != 2 or len(self._chosen.matches) != 1:
+            return "#/"
+        match = self._report.matches[self._chosen.matches[0]]
+        return pair_fragment(match.left, match.right)
+
+    def _add_columns(self, headlines: list[Headline], lines: list[Line]) -> None:
+        clusters: Sequence[Cluster] = self._report.clusters
+        stories = {member: number for number, cluster in enumerate(clusters) for member in cluster.members}
+        numbers = {each.id: number for number, each in enumerate(headlines)}
+        self._chunks.add("list", article_columns(headlines, stories))
+        self._chunks.add("list", match_columns(lines))
+        self._chunks.add("list", story_columns(clusters, numbers))
+        self._chunks.close()
+
+    def _shown(self, headlines: list[Headline], found: Overview, files: dict[str, str], folder: str) -> dict[str, Any]:
+        report = self._report
+        by_id = {each.id: each for each in headlines}
+        manifest = {
+            "firsts": dict(self._chunks.firsts),
+            "files": {name: f"{folder}/{file}" for name, file in files.items()},
+            "ours": list(self._ours),
+            "kinds": KINDS,
+            "methods": METHODS,
+            "facts": FACTS,
+            "parts": PARTS,
+            "start": self._start(),
+        }
+        reasons = Counter(skipped.reason for skipped in report.skipped)
+        return {
+            "report": report,
+            "found": found,
+            "figures": figures(len(report.ids), found, report.clusters, len(report.skipped)),
+            "ours": self._ours,
+            "facts": FACTS,
+            "templates": [(t, [by_id[id_] for id_ in t.example]) for t in report.templates[:MOST_TEMPLATES]],
+            "templates_left_out": max(0, len(report.templates) - MOST_TEMPLATES),
+            "set_aside": set_aside(report),
+            "sites": _sites(report),
+            "limits": list(limits(report)),
+            "suspects": [(by_id[id_], score_words(score_of(score_row(report.scores[id_])))) for id_ in self._suspects],
+            "reasons": sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS],
+            "reasons_left_out": max(0, len(reasons) - MOST_REASONS),
+            "skipped": report.skipped[:MOST_SKIPPED],
+            "skipped_left_out": max(0, len(report.skipped) - MOST_SKIPPED),
+            "matches_left_out": self._chosen.left_out,
+            "manifest": inline_json(to_json(manifest)),
+            "inside": [] if files else ((name, inline_json(data)) for name, data in self._chunks.pieces()),
+        } | _dress()
 
 
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(resource(TEMPLATE).read_text("utf-8"))
-
-
-class Page:
-    """The parts of the page, made when the template asks for them, and what there was no room for."""
-
-    def __init__(self, report: Report, worst: Worst) -> None:
-        self._report, self._worst = report, worst
-        self._read = lru_cache(maxsize=256)(report.article)
-        self._verdicts = verdicts(report.matches)
-        self._inside, self._others = _divide(self._verdicts, report.clusters)
-        self._lines, self._details = MOST_MATCHES, MOST_DETAILED
-        self.clusters_left_out = max(0, len(report.clusters) - MOST_CLUSTERS)
-        self.others_left_out = max(0, len(self._others) - MOST_OTHERS)
-        self.skipped_left_out = max(0, len(report.skipped) - MOST_SKIPPED)
-
-    @property
-    def kinds(self) -> list[tuple[Kind, int]]:
-        """How many matches there are of each kind, closest kind first."""
-        counts = Counter(verdict.kind for verdict in self._verdicts)
-        return [(kind, counts[kind]) for kind in Kind if counts[kind]]
-
-    @property
-    def sites(self) -> list[tuple[str, list[tuple[Kind, int]]]]:
-        """How many matches there are of each kind within a site and across sites; nothing where no site is known."""
-        counts = by_site(self._report)
-        if not counts.keys() - {None}:
-            return []
-        return [(SITES[same], [(kind, found[kind]) for kind in Kind if found[kind]]) for same, found in counts.items()]
-
-    @property
-    def repeats(self) -> list[str]:
-        """A sentence each on templates and on matches that are counted and not listed."""
-        return [line.strip() for line in repeats(self._report)]
-
-    @property
-    def clustered(self) -> int:
-        """How many articles are in clusters."""
-        return sum(len(cluster.members) for cluster in self._report.clusters)
-
-    @property
-    def reasons(self) -> list[tuple[str, int]]:
-        """The most frequent reasons for skipping."""
-        return Counter(skipped.reason for skipped in self._report.skipped).most_common(MOST_REASONS)
-
-    @property
-    def skipped(self) -> Sequence[object]:
-        """The skipped inputs that are listed."""
-        return self._report.skipped[:MOST_SKIPPED]
-
-    @property
-    def capped(self) -> list[str]:
-        """A sentence for each kind of thing that was not looked at in full."""
-        return list(limits(self._report))
-
-    def groups(self) -> Iterator[Group]:
-        """Return the clusters, each with its members and matches."""
-        for cluster in self._report.clusters[:MOST_CLUSTERS]:
-            matches = self._best_first(self._inside[cluster.id], cluster.lead)
-            room = min(self._lines, MOST_IN_CLUSTER)
-            self._lines -= min(len(matches), room)
-            yield Group(
-                cluster,
-                [self._member(cluster, member) for member in _representative_first(cluster)[:MOST_MEMBERS]],
-                max(0, len(cluster.members) - MOST_MEMBERS),
-                [self._shown(self._report.matches[number]) for number in matches[:room]],
-                max(0, len(matches) - room),
-            )
-
-    def others(self) -> Iterator[Shown]:
-        """Return the matches that are no copies."""
-        self._details = MOST_DETAILED // 4
-        for number in self._best_first(self._others)[:MOST_OTHERS]:
-            yield self._shown(self._report.matches[number])
-
-    def suspects(self) -> list[Suspect]:
-        """Return the articles that read worst, with the words that say so."""
-        return [self._suspect(self._report.ids[number]) for number in self._worst.numbers()]
-
-    def _best_first(self, numbers: list[int], representative: str | None = None) -> list[int]:
-        """Return those with the cluster's representative first, then the most probable, then those that share most."""
-
-        def rank(number: int) -> tuple[bool, float, float, str, str]:
-            verdict = self._verdicts[number]
-            return (
-                representative not in (verdict.left, verdict.right),
-                -verdict.probability if verdict.kind in COPIES else 0.0,
-                -(verdict.share or 0.0),
-                verdict.left,
-                verdict.right,
-            )
-
-        return sorted(numbers, key=rank)
-
-    def _suspect(self, article_id: str) -> Suspect:
-        score, text = self._report.scores[article_id], self._read(article_id).text
-        strong = [f for f in score.evidence if f.strong] or list(score.evidence)
-        return Suspect(article_id, score, [(f, context(text, f.span)) for f in strong[:MOST_FINDINGS]])
-
-    def _member(self, cluster: Cluster, article_id: str) -> Member:
-        article = self._read(article_id)
-        score = self._report.scores[article_id] if self._report.scores else None
-        return Member(article, score, article_id == cluster.lead)
-
-    def _shown(self, match: Match) -> Shown:
-        """Return the match, with its texts while there is room; copies word for word need none."""
-        evidence = counted(match.evidence)
-        shown = Shown(match, [], len(match.alignment.passages), evidence[:MOST_EVIDENCE], len(evidence) - MOST_EVIDENCE)
-        if match.kind is Kind.EXACT or self._details <= 0 or not match.alignment.passages:
-            return shown
-        self._details -= 1
-        left, right = self._read(match.left).text, self._read(match.right).text
-        first = match.alignment.passages[:MOST_PASSAGES]
-        shown.passages.extend(side_by_side(match, passage, left, right) for passage in first)
-        return shown
+def _sites(report: Report) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return how many matches there are of each kind within a site and across sites; nothing where no site is known."""
+    counts = by_site(report)
+    if not counts.keys() - {None}:
+        return []
+    return [
+        (SITES[same], [(kind_name(kind), found[kind]) for kind in Kind if found[kind]])
+        for same, found in counts.items()
+    ]
 
 
-def _divide(
-    matches: Sequence[Verdict | Match], clusters: Sequence[Cluster]
-) -> tuple[defaultdict[str, list[int]], list[int]]:
-    """Return the numbers of the matches of each cluster, and of those that connect nothing."""
-    cluster_of = {member: cluster.id for cluster in clusters for member in cluster.members}
-    inside: defaultdict[str, list[int]] = defaultdict(list)
-    others: list[int] = []
-    for number, match in enumerate(matches):
-        if match.kind in COPIES and match.left in cluster_of:
-            inside[cluster_of[match.left]].append(number)
-        else:
-            others.append(number)
-    return inside, others
+def _dress() -> dict[str, str]:
+    """Return style and script, with the digests by which the page allows them and nothing else."""
+    style = resource(STYLE).read_text("utf-8")
+    script = "".join(resource(name).read_text("utf-8") for name in SCRIPTS)
+    return {"style": style, "style_hash": _digest(style), "script": script, "script_hash": _digest(script)}
 
 
-def _representative_first(cluster: Cluster) -> list[str]:
-    return [cluster.lead, *(member for member in cluster.members if member != cluster.lead)]
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(lambda name: resource(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_without_controls,
+    )
+    environment.filters["part"] = part
+    return environment
+
+
+def _without_controls(value: Any) -> Any:
+    """Return a value of the template without what a page cannot hold."""
+    return value.translate(CONTROLS) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from dedup.results import Report, Verdict, verdicts
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
 MOST_REASONS = 5
 MOST_TEMPLATES = 5
+MOST_PAGES = 5
 LEAST_FOR_RATE = 1000  # articles; with fewer, starting up is most of the time
 
 # What the counts of `Report.capped` mean.
@@ -48,6 +49,7 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{plural(len(report.matches), 'match', 'matches')}: {_counted(kinds)}"
         yield from _sites(report)
         yield from _turned(report)
+        yield from _containers(report)
         yield from _best(report)
     yield from repeats(report)
     yield from limits(report)
@@ -82,8 +84,15 @@ def repeats(report: Report) -> Iterator[str]:
             yield f"  {template.count:>7,}  like {template.example[0]} and {template.example[1]}"
         if len(report.templates) > MOST_TEMPLATES:
             yield f"  ... and {len(report.templates) - MOST_TEMPLATES:,} more in templates.jsonl"
-    for why, count in report.set_aside.items():
-        yield f"Not listed: {plural(count, 'match', 'matches')} {SET_ASIDE.get(why, why.replace('_', ' '))}"
+    yield from set_aside(report)
+
+
+def set_aside(report: Report) -> list[str]:
+    """Return a line for each kind of match that is counted and not listed."""
+    return [
+        f"Not listed: {plural(count, 'match', 'matches')} {SET_ASIDE.get(why, why.replace('_', ' '))}"
+        for why, count in report.set_aside.items()
+    ]
 
 
 def limits(report: Report) -> Iterator[str]:
@@ -118,6 +127,16 @@ def _turned(report: Report) -> Iterator[str]:
         yield f"{plural(turned, 'match', 'matches')} with contradictions: who, how many, whether, which way"
     if conflicts:
         yield f"{plural(conflicts, 'match', 'matches')} whose dates and texts name different originals"
+
+
+def _containers(report: Report) -> Iterator[str]:
+    """Return how many pages hold several stories, of which others are part: these are no copies of them."""
+    found = [match for match in verdicts(report.matches) if match.kind is Kind.CONTAINS]
+    pages = Counter(match.left if match.container == "left" else match.right for match in found)
+    if pages:
+        yield f"{plural(len(pages), 'page')} with several stories, of which {plural(len(found), 'article')} are parts"
+        for page, parts in sorted(pages.items(), key=lambda one: (-one[1], one[0]))[:MOST_PAGES]:
+            yield f"  {page}  contains  {plural(parts, 'other article')}"
 
 
 def _best(report: Report) -> Iterator[str]:

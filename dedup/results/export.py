@@ -1,11 +1,11 @@
 """Tables of results as lists of dictionaries, and as tables of Arrow, pandas and Polars where those are installed.
 
-Public: `Exported`, and the columns of each table.
+Public: `Exported`, `arrow_schema`, `arrow_table`, and the columns of each table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
@@ -39,6 +39,7 @@ MATCH_COLUMNS = {
     "contradictions": int,
     "shared": [float],
     "date_conflict": bool,
+    "container": str,
 }
 FINDING = {"type": str, "span": SPAN, "found": str, "expected": str, "reason": str, "strong": bool}
 SCORE_COLUMNS = {
@@ -51,6 +52,7 @@ SCORE_COLUMNS = {
     "percentile": float,
 }
 CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str], "parents": [{"copy": str, "parent": str}]}
+ARTICLE_COLUMNS = {"id": str, "cluster": str, "score": {k: v for k, v in SCORE_COLUMNS.items() if k != "id"}}
 TEMPLATE_COLUMNS = {"id": str, "count": int, "example": [str], "members": [str]}
 
 
@@ -93,11 +95,7 @@ class Exported:
 
     def to_arrow(self) -> pyarrow.Table:
         """Return a `pyarrow.Table`; numbers by name are maps. Raises `MissingPackage` without pyarrow."""
-        arrow = _package("pyarrow", "to_arrow")
-        plain = {str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_()}
-        terms = Terms(plain, arrow.list_, arrow.struct, arrow.map_(plain[str], plain[float]))
-        rows = self._without_maps(lambda numbers: list(numbers.items()))
-        return arrow.Table.from_pylist(rows, schema=arrow.schema(terms.columns(self.columns)))
+        return arrow_table(self.columns, self.rows())
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a `pandas.DataFrame`; lists and numbers by name are objects.
@@ -122,6 +120,31 @@ class Exported:
         """Return the rows with the numbers by name as lists."""
         maps = [name for name, kind in self.columns.items() if kind is MAP]
         return [row | {name: listed(row[name]) for name in maps} for row in self.to_dicts()]
+
+
+def arrow_schema(columns: Mapping[str, Any]) -> pyarrow.Schema:
+    """Return the schema of some columns in Arrow; numbers by name are maps. Raises `MissingPackage` without pyarrow."""
+    arrow = _package("pyarrow", "to_arrow")
+    plain = {str: arrow.string(), float: arrow.float64(), int: arrow.int64(), bool: arrow.bool_()}
+    return arrow.schema(
+        Terms(plain, arrow.list_, arrow.struct, arrow.map_(plain[str], plain[float])).columns(columns)
+    )  # fmt: skip
+
+
+def arrow_table(columns: Mapping[str, Any], rows: Iterable[Row]) -> pyarrow.Table:
+    """Return rows as a table of Arrow with these columns. Raises `MissingPackage` without pyarrow."""
+    schema = arrow_schema(columns)
+    listed = [_with_items(columns, storable(row)) for row in rows]
+    return _package("pyarrow", "to_arrow").Table.from_pylist(listed, schema=schema)
+
+
+def _with_items(kind: Any, value: Any) -> Any:
+    """Return a row, or a part of one, with the numbers by name as pairs, as Arrow takes them."""
+    if kind is MAP and value is not None:
+        return list(value.items())
+    if isinstance(kind, Mapping) and isinstance(value, dict):
+        return {name: _with_items(kind.get(name), part) for name, part in value.items()}
+    return value
 
 
 def _package(name: str, call: str) -> ModuleType:

@@ -6,9 +6,10 @@ Public: `Verdict`, `PackedMatch`, `pack_match`, `unpack_match`, `pack_score`, `u
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from dedup.records import Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
+from dedup.records import CONTAINER, Alignment, ArticleScore, Evidence, Finding, Kind, Match, Passage
 
 
 class Verdict(NamedTuple):
@@ -27,6 +28,7 @@ class Verdict(NamedTuple):
     date_conflict: bool = False
     original_odds: float = 0.0  # that the left one is the original, ln
     word_jaccard: float = 0.0
+    container: str | None = None  # "left" or "right": the page that contains the other, or of copies, that might
 
 
 class PackedMatch(NamedTuple):
@@ -42,7 +44,7 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
     verdict = Verdict(
         match.left, match.right, match.kind, match.probability, match.original, match.old, match.share,
         match.same_site, one_wording, match.contradictions, match.date_conflict, told.get("original_odds", 0.0),
-        told.get("word_jaccard", 0.0),
+        told.get("word_jaccard", 0.0), match.container or _possible(match),
     )  # fmt: skip
     proof = (
         match.original_reason,
@@ -57,8 +59,16 @@ def pack_match(match: Match, one_wording: bool = False) -> PackedMatch:
         match.contradictions,
         match.shared,
         match.date_conflict,
+        match.container,
     )
     return PackedMatch(verdict, marshal.dumps(proof))
+
+
+def _possible(match: Match) -> str | None:
+    """Return the side that might be a page with several stories, of which the other is one."""
+    if CONTAINER not in match.alignment.features:
+        return None
+    return "left" if match.shared[0] < match.shared[1] else "right"
 
 
 def unpack_match(packed: PackedMatch) -> Match:
@@ -85,3 +95,16 @@ def unpack_score(packed: bytes) -> ArticleScore:
     """Return the score that `pack_score` was given."""
     overall, parts, percentiles, abstained, findings, percentile = marshal.loads(packed)
     return ArticleScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)), percentile)
+
+
+def to_bytes(packed: Iterable[PackedMatch]) -> bytes:
+    """Return packed matches as bytes for a file that this version alone reads again, while a call is not finished."""
+    return marshal.dumps([(*verdict[:2], verdict.kind.value, *verdict[3:], proof) for verdict, proof in packed])
+
+
+def from_bytes(data: bytes) -> Iterable[PackedMatch]:
+    """Return the packed matches that `to_bytes` was given."""
+    return [
+        PackedMatch(Verdict(left, right, Kind(kind), *rest), proof)
+        for left, right, kind, *rest, proof in marshal.loads(data)
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dedup.display import plural
-from dedup.records import Article, Skipped
+from dedup.errors import UsageError
+from dedup.records import Article, ArticleScore, Match, Skipped
+from dedup.results.composition import Composition
+from dedup.results.packing import pack_match, pack_score
 from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable
 
 
@@ -30,6 +33,28 @@ class Report:
     notes: tuple[str, ...] = ()  # how fields of rows were found, and what was left out of articles, for people
     templates: TemplateTable = field(default_factory=TemplateTable)  # of most articles first
     set_aside: Mapping[str, int] = field(default_factory=dict)  # matches counted and not listed, by why; counts above 0
+    composed: Callable[[str], Composition] | None = None  # where passages were found
+
+    def composition(self, id: str) -> Composition:  # noqa: A002 - the field's name
+        """Return which stretches of an article came from which others of this scan, and what share is its own.
+
+        What was copied from it, by its matches or by the dates, is no source. Only candidates of the scan are asked;
+        `dedup.trace` looks for every stretch. Raises `UsageError` for an unknown id, and after a scan at level near.
+        """
+        if self.composed is None:
+            raise UsageError("composition needs passages: scan at level full")
+        return self.composed(id)
+
+    @classmethod
+    def of(cls, articles: Iterable[Article], matches: Iterable[Match], scores: Iterable[ArticleScore] = ()) -> Report:
+        """Return a report of some articles and their matches, as `compare` and an index give them: without clusters.
+
+        `scores` are those of the articles in their order, or none.
+        """
+        by_id = {article.id: article for article in articles}
+        ids = list(by_id)
+        table = ScoreTable(ids, map(pack_score, scores))
+        return cls(ids, MatchTable(map(pack_match, matches)), ClusterTable(), (), table, {}, {}, by_id.__getitem__)
 
     def __repr__(self) -> str:
         counts = (

@@ -1,7 +1,7 @@
 """One line of each JSON lines file, as plain data. The names are those of the records.
 
 Public: `Row`, `match_row`, `cluster_row`, `template_row`, `article_row`, `score_row`, `skipped_row`, `removed_row`,
-`storable`.
+`composition_row`, `storable`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dedup.records import ArticleScore, Cluster, Evidence, Finding, Match, Passage, Skipped, Template
 
 if TYPE_CHECKING:
+    from dedup.results.composition import Composition
     from dedup.results.deduped import Removed
 
 DIGITS = 4  # after the point, for probabilities and scores: more would be noise
@@ -41,6 +42,7 @@ def match_row(match: Match) -> Row:
         "contradictions": match.contradictions,
         "shared": [_round(share) for share in match.shared],
         "date_conflict": match.date_conflict,
+        "container": match.container,
     }
     return row if match.old is None else row | {"old": match.old}
 
@@ -126,6 +128,23 @@ def removed_row(removed: Removed) -> Row:
         "in_archive": removed.old,
         "reason": removed.reason,
     }
+
+
+def composition_row(composition: Composition) -> Row:
+    """Return what an article is made of, as `dedup trace --json` prints it; a source of null is the article itself."""
+    stretches = [
+        {
+            "span": list(one.span),
+            "source": one.source,
+            "source_span": None if one.source_span is None else list(one.source_span),
+            "similarity": _round(one.similarity),
+            "also": list(one.also),
+        }
+        for one in composition.stretches
+    ]
+    sources = [{"source": source, "share": _round(share)} for source, share in composition.sources]
+    own, later = _round(composition.own), list(composition.later)
+    return {"id": composition.id, "own": own, "sources": sources, "stretches": stretches, "later": later}
 
 
 def storable(value: object) -> object:

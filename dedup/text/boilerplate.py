@@ -1,6 +1,8 @@
 """Boilerplate: share buttons, comment forms, teasers, credits, and lines that come back on a site's pages.
 
-Public: `mark`, `mark_batch`, `RepeatedLines`, `line_hashes`. Words of boilerplate get `Flag.BOILERPLATE`; nothing is
+Public: `mark`, `mark_batch`, `RepeatedLines`, `repeated_lines`, `hash_lines`, `line_hashes`.
+
+Words of boilerplate get `Flag.BOILERPLATE`; nothing is
 taken out. The phrases are data (`dedup/data/boilerplate.tsv`). An article is never marked as a whole.
 """
 
@@ -61,7 +63,8 @@ def _source_hash(source: str | None) -> int:
     return hash_word((source or "").casefold().encode("utf-8", "surrogatepass"))
 
 
-def _sources(sources: Sequence[str | None] | None, articles: int) -> U64:
+def source_keys(sources: Sequence[str | None] | None, articles: int) -> U64:
+    """Return a key (articles,) of the source of each article."""
     if sources is None:
         return np.zeros(articles, np.uint64)
     return np.fromiter(map(_source_hash, sources), np.uint64, articles)
@@ -73,7 +76,7 @@ def mark_batch(batch: TokenBatch, sources: Sequence[str | None] | None = None, r
     label = np.uint64(hash_word(b"advertisement"))
     kernel.mark_batch(
         batch.blob, batch.offsets, batch.hashes, batch.starts, batch.ends, batch.flags, batch.word_offsets, keys, kinds,
-        label, _sources(sources, len(batch)), np.ascontiguousarray(repeated),
+        label, source_keys(sources, len(batch)), np.ascontiguousarray(repeated),
     )  # fmt: skip
 
 
@@ -93,7 +96,8 @@ def mark(tokens: Tokens, source: str | None = None, repeated: U64 = NO_LINES) ->
     return replace(tokens, flags=batch.flags)
 
 
-def _hash_lines(batch: TokenBatch, sources: U64) -> tuple[U64, NDArray[np.int64], U32]:
+def hash_lines(batch: TokenBatch, sources: U64) -> tuple[U64, NDArray[np.int64], U32]:
+    """Return the keys of all lines (l,), where each article's begin (n + 1,), and the articles' bodies."""
     lines = np.empty(int((batch.flags & kernel.F_LINE > 0).sum()), np.uint64)
     offsets = np.empty(len(batch) + 1, np.int64)
     bodies = np.empty((len(batch), kernel.BODY_KEYS), np.uint32)
@@ -103,7 +107,7 @@ def _hash_lines(batch: TokenBatch, sources: U64) -> tuple[U64, NDArray[np.int64]
 
 def line_hashes(tokens: Tokens, source: str | None = None) -> U64:
     """A hash of each line (of at most 60 words) together with the source, as `mark` looks for them."""
-    return _hash_lines(_as_batch(tokens), _sources([source], 1))[0]
+    return hash_lines(_as_batch(tokens), source_keys([source], 1))[0]
 
 
 class RepeatedLines:
@@ -122,8 +126,8 @@ class RepeatedLines:
 
     def add(self, batch: TokenBatch, sources: Sequence[str | None]) -> None:
         """Note the lines of a batch; articles without a source are left out."""
-        named = _sources(sources, len(batch))
-        lines, offsets, bodies = _hash_lines(batch, named)
+        named = source_keys(sources, len(batch))
+        lines, offsets, bodies = hash_lines(batch, named)
         known = np.array([source is not None for source in sources], bool)
         counts = np.diff(offsets)
         self._lines.append(lines[np.repeat(known, counts)])
@@ -138,10 +142,19 @@ class RepeatedLines:
         lines, counts = np.concatenate(self._lines), np.concatenate(self._counts)
         bodies, sources = np.concatenate(self._bodies), np.concatenate(self._sources)
         articles = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-        rank = np.empty(len(counts), np.int64)
-        rank[np.lexsort(bodies.T)] = np.arange(len(counts))  # not the order in which the articles came
-        order = np.lexsort((rank[articles], lines))
         _, inverse, sizes = np.unique(sources, return_inverse=True, return_counts=True)
-        least = np.maximum(kernel.LEAST_REPEATS, np.ceil(kernel.LEAST_REPEAT_SHARE * sizes)).astype(np.int64)[inverse]
-        out = np.empty(len(lines), np.uint64)
-        return out[: kernel.repeated_lines(lines[order], articles[order], bodies, least, out)].copy()
+        return repeated_lines(lines, articles, bodies, sizes[inverse])
+
+
+def repeated_lines(lines: U64, articles: U32, bodies: U32, sizes: NDArray[np.int64]) -> U64:
+    """Return the sorted keys of the lines (l,) that stand in enough different articles of their source.
+
+    `articles` (l,) says in which of n articles each stands; `bodies` (n, BODY_KEYS) and `sizes` (n,), the number of
+    articles of its source, are theirs. Lines may be divided by their keys.
+    """
+    least = np.maximum(kernel.LEAST_REPEATS, np.ceil(kernel.LEAST_REPEAT_SHARE * sizes)).astype(np.int64)
+    rank = np.empty(len(bodies), np.int64)
+    rank[np.lexsort(bodies.T)] = np.arange(len(bodies))  # not the order in which the articles came
+    order = np.lexsort((rank[articles], lines))
+    out = np.empty(len(lines), np.uint64)
+    return out[: kernel.repeated_lines(lines[order], articles[order], bodies, least, out)].copy()

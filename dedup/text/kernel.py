@@ -15,9 +15,12 @@ from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32
 from dedup.text.rules import (
     LEAST_ACCENTED,
     LEAST_ACCENTED_SHARE,
+    LEAST_DIGITS,
+    LEAST_NATIVE_SHARE,
     LEAST_SPELLED,
     LEAST_VIETNAMESE_SHARE,
     LONGEST_SENTENCE,
+    LONGEST_UNMARKED,
     MOST_CAPITALS,
     SHORTEST_SENTENCE,
 )
@@ -25,12 +28,15 @@ from dedup.text.unicode import (
     AS_IS,
     CLASS,
     END,
+    GRAM,
     LOWER,
     NEWLINE,
     POINT,
     RETURN,
     SOFT,
     SPACE,
+    TO_CYRILLIC,
+    TO_GREEK,
     WIDE_END,
 )
 from dedup.text.word_kernel import (
@@ -39,6 +45,8 @@ from dedup.text.word_kernel import (
     F_DIGIT,
     F_LINE,
     HAS_ACCENT,
+    HAS_CYRILLIC,
+    HAS_GREEK,
     HAS_VIETNAMESE,
     ascii_flags,
     describe,
@@ -46,6 +54,7 @@ from dedup.text.word_kernel import (
     hash_ascii,
     hash_folded,
     hash_word,
+    is_native,
     stem_ascii,
 )
 from dedup.text.words import find_words, find_words_in_blocks, record_at
@@ -63,18 +72,41 @@ def is_accented(
     return bool(find_sorted(function_words, words, hash_folded(buffer, size)))
 
 
+@inlined
+def is_digit(byte: Int) -> bool:
+    """Whether a byte is an ASCII digit."""
+    return bool(48 <= byte <= 57)
+
+
+@inlined
+def is_spaced(data: Address, begin: Int, edges: Address, k: Int) -> bool:
+    """Whether a single space stands between the word that begins with edge `k` and the one before."""
+    start = load32(edges + 4 * k)
+    return bool(load32(edges + 4 * k - 4) + 1 == start and load8(data + begin + start - 1) == 32)
+
+
 @helper
-def spelled_out(data: Address, begin: Int, edges: Address, j: Int, n: Int) -> Int:
-    """The edge after the word that begins with edge `j`: "t h e" is one word where three letters or more are spaced."""
+def spelled_out(data: Address, begin: Int, edges: Address, j: Int, n: Int, table: Address) -> Int:
+    """The edge after the word that begins with edge `j`: "t h e" is one word where three letters or more are spaced.
+
+    So are digits behind a spaced character of a script without spaces.
+    """
+    digits = is_digit(load8(data + begin + load32(edges + 4 * j)))
+    if digits:
+        if j == 0 or not is_spaced(data, begin, edges, j):
+            return j + 2
+        if record_at(data, begin + load32(edges + 4 * j - 8), begin + load32(edges + 4 * j), table)[0] & CLASS != GRAM:
+            return j + 2
     k = j
     while k < n:
         start, end = load32(edges + 4 * k), load32(edges + 4 * k + 4)
-        if end - start != 1 or load8(data + begin + start) < 65:
+        first = load8(data + begin + start)
+        if end - start != 1 or is_digit(first) != digits or (not digits and first < 65):
             break
-        if k > j and (load32(edges + 4 * k - 4) + 1 != start or load8(data + begin + start - 1) != 32):
+        if k > j and not is_spaced(data, begin, edges, k):
             break
         k += 2
-    return k if k >= j + 2 * LEAST_SPELLED else j + 2
+    return k if k >= j + 2 * (LEAST_DIGITS if digits else LEAST_SPELLED) else j + 2
 
 
 @helper
@@ -120,6 +152,24 @@ def is_plain(words: Int, vietnamese: Int, accented: Int) -> bool:
     return bool(vietnamese > LEAST_VIETNAMESE_SHARE * words or worn)
 
 
+@inlined
+def counted(has: Int, vietnamese: Int, cyrillic: Int, greek: Int) -> tuple[Int, Int, Int]:
+    """Three counts of words of an article, with one more word that has something."""
+    if has == 0:
+        return vietnamese, cyrillic, greek
+    return (
+        vietnamese + (has & HAS_VIETNAMESE != 0), cyrillic + (has & HAS_CYRILLIC != 0), greek + (has & HAS_GREEK != 0)
+    )  # fmt: skip
+
+
+@inlined
+def native_script(words: Int, cyrillic: Int, greek: Int) -> Int:
+    """The script with look-alikes that an article is in, by its words of either; `AS_IS` where it is none."""
+    if cyrillic > LEAST_NATIVE_SHARE * words:
+        return np.int64(TO_CYRILLIC)
+    return np.int64(TO_GREEK) if greek > LEAST_NATIVE_SHARE * words else np.int64(AS_IS)
+
+
 @kernel
 def hash_batch(
     blob: Array, offsets: Array, packed: Array, work: Array, lists: Array, hashes: Array, word_offsets: Array
@@ -136,58 +186,61 @@ def hash_batch(
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
         n = find(data, begin, finis, table, edges)
-        plain = False
+        plain, native = False, np.int64(AS_IS)
         while True:
             out, j = word_offsets[i], 0
-            vietnamese = accented = 0
+            vietnamese = accented = cyrillic = greek = 0
             while j < n:
                 start, end = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
                 h, simple = hash_ascii(data, start, end - start)
                 j += 2
                 if end - start == 1:
-                    j = spelled_out(data, begin, edges, j - 2, n)
+                    j = spelled_out(data, begin, edges, j - 2, n, table)
                     end = begin + load32(edges + 4 * j - 4)
-                    simple = end - start == 1
-                if not simple:
+                    simple = end - start == 1 and simple
+                if not simple or (native != AS_IS and is_native(data, start, end, native, table)):
                     about = describe(data, start, end, table)
-                    h, _, _, has = hash_word(data, start, end, about, plain, table, buffer)
-                    vietnamese += has & HAS_VIETNAMESE != 0
+                    h, _, _, has = hash_word(data, start, end, about, plain, native, table, buffer)
+                    vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
                     if has == HAS_ACCENT and not plain:
                         accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
                 hashes[out] = h
                 out += 1
-            if plain or not is_plain(out - word_offsets[i], vietnamese, accented):
+            again = not plain and is_plain(out - word_offsets[i], vietnamese, accented)
+            plain = plain or again
+            if native == AS_IS:
+                native = native_script(out - word_offsets[i], cyrillic, greek)
+                again = again or native != AS_IS
+            if not again:
                 break
-            plain = True
         word_offsets[i + 1] = out
 
 
 @inlined
 def read_word(
-    data: Address, begin: Int, edges: Address, j: Int, n: Int, plain: bool, table: Address, buffer: Address,
-    known: Address, known_size: Int,
-) -> tuple[Int, Int, Int, Bits, Bits, Int, Int, bool, Int, Int]:  # fmt: skip
+    data: Address, begin: Int, edges: Address, j: Int, n: Int, plain: bool, native: Int, table: Address,
+    buffer: Address,
+) -> tuple[Int, Int, Int, Bits, Bits, Int, Int, bool, Int]:  # fmt: skip
     """The word at edge `j`, joined with the letters that spell it out.
 
-    The next edge, its start, end, hash, stem, flags, number of characters, whether it begins with a small letter,
-    whether it has Vietnamese letters, whether it is a known word in accents.
+    The next edge, its start, end, hash, stem, flags, number of characters, whether it begins with a small letter, what
+    it has.
     """
     start, end = begin + load32(edges + 4 * j), begin + load32(edges + 4 * j + 4)
     h, simple = hash_ascii(data, start, end - start)
     j += 2
     if end - start == 1:
-        j = spelled_out(data, begin, edges, j - 2, n)
+        j = spelled_out(data, begin, edges, j - 2, n, table)
         end = begin + load32(edges + 4 * j - 4)
-        simple = end - start == 1
-    if simple:
+        simple = end - start == 1 and simple
+    if simple and (native == AS_IS or not is_native(data, start, end, native, table)):
         count = end - start
         about, lower = ascii_flags(data, start, count), load8(data + start) >= 97
-        return j, start, end, h, stem_ascii(data, start, count), about, count, lower, 0, 0
+        return j, start, end, h, stem_ascii(data, start, count), about, count, lower, np.int64(0)
     about = describe(data, start, end, table)
-    h, stem, count, has = hash_word(data, start, end, about, plain, table, buffer)
+    h, stem, count, has = hash_word(data, start, end, about, plain, native, table, buffer)
     lower = record_at(data, start, end, table)[0] & LOWER != 0
-    worn = has == HAS_ACCENT and not plain and is_accented(data, start, end, table, buffer, known, known_size)
-    return j, start, end, h, stem, about, count, lower, np.int64(has & HAS_VIETNAMESE != 0), np.int64(worn)
+    return j, start, end, h, stem, about, count, lower, np.int64(has)
 
 
 @inlined
@@ -206,7 +259,8 @@ def tokenise_batch(
     """All of `Tokens` for a batch; `words` is (hashes, stems, starts, ends, flags), offsets inside each article.
 
     `work` and `lists` as in `hash_batch`. An article is gone through again where its words say that its accents mean
-    nothing, or that it has no capitals, so that a small letter after a full stop does not say that a sentence goes on.
+    nothing, what script it is in, that it has no capitals, so that a small letter after a full stop does not say that a
+    sentence goes on, or no marks that end sentences, so that they are cut by length.
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
@@ -216,46 +270,51 @@ def tokenise_batch(
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
         n = find(data, begin, finis, table, edges)
         plain = caseless = False
+        native, longest = np.int64(AS_IS), LONGEST_SENTENCE
         while True:
             out, made, j = word_offsets[i], sentence_offsets[i], 0
-            first_sentence = made
-            vietnamese = accented = capitals = small = held = 0
+            vietnamese = accented = cyrillic = greek = capitals = small = held = ended = 0
             sentences[made] = 0
-            word, last, reached = 0, 0, begin
-            before, initial = np.uint64(0), False
+            word, last, reached, before, initial = 0, 0, begin, np.uint64(0), False
             made += 1
             while j < n:
-                j, start, end, h, stem, about, count, lower, foreign, worn = read_word(
-                    data, begin, edges, j, n, plain, table, buffer, known, len(lists[1])
+                j, start, end, h, stem, about, count, lower, has = read_word(
+                    data, begin, edges, j, n, plain, native, table, buffer
                 )
-                vietnamese += foreign
-                accented += worn
+                vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
+                accented += (
+                    has == HAS_ACCENT
+                    and not plain
+                    and is_accented(data, start, end, table, buffer, known, len(lists[1]))
+                )
                 capitals += about & F_CAPITAL
                 small += lower
                 gap = 0
                 if start > reached and not (start == reached + 1 and load8(data + reached) == 32):
                     gap = gap_between(data, reached, start, table)
                     held += lower and gap & (NEW_LINE | STOP | ABBREVIATING_STOP) != 0
-                goes_on = lower and not caseless
-                over = is_over(gap, goes_on, initial, short, len(lists[0]), before)
-                if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= LONGEST_SENTENCE):
+                over = is_over(gap, lower and not caseless, initial, short, len(lists[0]), before)
+                if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= longest):
                     sentences[made], last = word, word
                     made += 1
+                    ended += over
                 hashes[out], stems[out] = h, stem
                 starts[out], ends[out] = start - begin, end - begin
                 flags[out] = about & 0xFF | (gap & (F_LINE | F_BREAK)) | (0 if word else F_LINE | F_BREAK)
                 reached, before, initial = max(reached, end), h, count == 1 and not about & F_DIGIT
-                out += 1
-                word += 1
+                out, word = out + 1, word + 1
             again = not plain and is_plain(word, vietnamese, accented)
             plain = plain or again
+            found = native_script(word, cyrillic, greek) if native == AS_IS else np.int64(AS_IS)
+            native, again = native | found, again or found != AS_IS
             if not caseless and held > 0 and capitals <= MOST_CAPITALS * small:
                 caseless = again = True
+            if not again and longest == LONGEST_SENTENCE and word > (ended + 1) * LONGEST_SENTENCE:
+                longest, again = LONGEST_UNMARKED, True
             if not again:
                 break
         if word:
-            if made - first_sentence > 1 and word - last < SHORTEST_SENTENCE:
-                made -= 1
+            made -= made - sentence_offsets[i] > 1 and word - last < SHORTEST_SENTENCE
             sentences[made] = word
             made += 1
         word_offsets[i + 1], sentence_offsets[i + 1] = out, made

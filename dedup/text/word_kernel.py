@@ -37,6 +37,7 @@ from dedup.text.unicode import (
     LATIN_2,
     LATIN_2_END,
     LATIN_LETTER,
+    LETTER,
     LONGEST_EXPANSION,
     LOOKALIKE,
     LOOKALIKE_END,
@@ -67,7 +68,7 @@ F_GRAM, F_LINE, F_BREAK = int(Flag.GRAM), int(Flag.LINE), int(Flag.BREAK)
 
 # What `describe` adds to the flags of a word, and what else is noted about one.
 HAS_LOOKALIKE = 1 << 8
-HAS_ACCENT, HAS_VIETNAMESE = 1, 2
+HAS_ACCENT, HAS_VIETNAMESE, HAS_CYRILLIC, HAS_GREEK = 1, 2, 4, 8
 
 
 @inlined
@@ -237,6 +238,32 @@ def target_script(data: Address, start: Int, end: Int, mixed: bool, table: Addre
 
 
 @helper
+def is_native(data: Address, start: Int, end: Int, script: Int, table: Address) -> bool:
+    """Whether all letters of a word are of a script or look like one, and one of them would not pass for Latin.
+
+    In a Cyrillic or Greek article such a word belongs to its script, even if each of its letters was replaced.
+    """
+    own = 0
+    at = start
+    while at < end:
+        record, size = record_at(data, at, end, table)
+        code = decode_known(data, at, size)
+        at += size
+        if record & CLASS != LETTER:
+            continue
+        if code < 128:
+            code = entry(table, REVERSE_AT + 128 * (script - TO_CYRILLIC) + code)
+        elif code >= CYRILLIC_START if script == TO_GREEK else code < CYRILLIC_START:
+            return False
+        else:
+            code += entry_of(table, code) >> DELTA_SHIFT
+        if not LOOKALIKE_START <= code < LOOKALIKE_END:
+            return False
+        own += entry(table, LOOKALIKES_AT + code - LOOKALIKE_START) & ALIKE_ALWAYS == 0
+    return own > 0
+
+
+@helper
 def unmasked(table: Address, code: Int, script: Int) -> Int:
     """A code point, or the one of the given script that it looks like."""
     if script == TO_LATIN and LOOKALIKE_START <= code < LOOKALIKE_END:
@@ -316,13 +343,19 @@ def fold_word(
 
 @helper
 def hash_word(
-    data: Address, start: Int, end: Int, about: Int, plain: bool, table: Address, buffer: Address
+    data: Address, start: Int, end: Int, about: Int, plain: bool, native: Int, table: Address, buffer: Address
 ) -> tuple[Bits, Bits, Int, Int]:
-    """Hash and stem of a word that is not all ASCII, its code points and what it has, given what `describe` says."""
+    """Hash and stem of a word that is not all ASCII, its code points and what it has, given what `describe` says.
+
+    `native`: the script of the article, `AS_IS` where that is none with look-alikes.
+    """
     script = AS_IS
-    if about & HAS_LOOKALIKE:
+    if native != AS_IS and is_native(data, start, end, native, table):
+        script = native
+    elif about & HAS_LOOKALIKE:
         script = target_script(data, start, end, about & F_MIXED != 0, table)
     size, stem_size, count, has = fold_word(data, start, end, script, plain, table, buffer)
     if has & HAS_VIETNAMESE and not plain:
         size, stem_size, count, _ = fold_word(data, start, end, script, True, table, buffer)
+    has |= HAS_CYRILLIC if script == TO_CYRILLIC else HAS_GREEK if script == TO_GREEK else 0
     return hash_folded(buffer, size), hash_folded(buffer, stem_size), count, has

@@ -1,10 +1,10 @@
 """The input without its copies, in its own format: `write_deduped`.
 
-    plan (which file goes where) -> files (one file after the other) -> formats (which rows of one file stay)
+    files (which file goes where) -> containers (what is in it) -> formats (which rows of one stay)
 
-A format is added by a function in `formats`, under the endings of its files.
+A format is added by a function in `formats`, or in a module of its own that is named there.
 """
 
-from dedup.write.files import write_deduped
+from dedup.write.files import check_writable, write_deduped
 
-__all__ = ["write_deduped"]
+__all__ = ["check_writable", "write_deduped"]

@@ -1,36 +1,29 @@
-"""The files of an input without their copies, and the list of what was removed. Public: `write_deduped`."""
+"""The files of an input without their copies, and the list of what was removed.
+
+Public: `write_deduped`, `check_writable`.
+"""
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 from dedup.checks import Paths, checked_paths, require
 from dedup.errors import InputError, UsageError
-from dedup.read import Format, ReadOptions
-from dedup.read.files import STDIN, Found, find, printable
+from dedup.read import ReadOptions
+from dedup.read.files import BUFFER, Found, find, printable
+from dedup.read.kinds import ENDINGS
 from dedup.report.files import to_json, whole_file
 from dedup.results import Deduped
 from dedup.results.rows import removed_row
-from dedup.write.formats import WRITERS, Write, copy_whole, write_lines
+from dedup.write.containers import Copier, Gone, NothingLeft
+from dedup.write.refused import unwritable
 
 REMOVED = ".removed.jsonl"
-BY_FORMAT = {"jsonl": write_lines, "text": copy_whole, "html": copy_whole}
-
-# How the bytes of a file that is compressed are read and written, by its ending.
-COMPRESSIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    ".gz": (lambda raw: gzip.GzipFile(fileobj=raw), lambda raw: gzip.GzipFile("", "wb", fileobj=raw, mtime=0)),
-    ".bz2": (bz2.BZ2File, partial(bz2.BZ2File, mode="wb")),
-    ".xz": (lzma.LZMAFile, partial(lzma.LZMAFile, mode="wb")),
-}
+COMPRESSED = frozenset({".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd"})
+FORMS = ENDINGS.keys() | {".zip", ".tar", ".tgz"}
 
 
 def write_deduped(
@@ -45,9 +38,9 @@ def write_deduped(
         result: What `dedup.dedupe_paths` returned for these paths.
         paths: The input, unchanged since then.
         output: A folder, which gets the files of the input under their names; for a single input file the file itself.
-            Files that are whole articles and go are not written; rows that go are left out of theirs, everything else
-            stays byte for byte, rows that could not be read among it. The list stands beside it under the same name
-            with `.removed.jsonl` instead of its ending.
+            Files that are whole articles and go are not written; rows that go are left out of theirs, in zip and tar
+            and in compressed files too, and everything else stays byte for byte, rows that could not be read among
+            it. The list stands beside it under the same name with `.removed.jsonl` instead of its ending.
         options: As they were given to `dedupe_paths`.
 
     Returns:
@@ -65,19 +58,48 @@ def write_deduped(
     """
     require("write_deduped", result, Deduped, "the dedup.Deduped of dedupe_paths")
     given, chosen = checked_paths("write_deduped", paths), options or ReadOptions()
-    gone = _gone(result)
+    copier = Copier(chosen.format, _gone(result))
     files = [found for found in find(given, chosen) if isinstance(found, Found)]
-    copies = [(found, writer_of(found, chosen.format, gone.get(printable(found.name), set()))) for found in files]
     target = Path(output)
     single = len(files) == 1 and not os.path.isdir(given[0]) and not target.is_dir()
     names = [Path(target.name)] if single else output_names(given, files)
     base = target.parent if single else target
     _require_apart(files, [base / name for name in names])
-    for (found, writer), name in zip(copies, names, strict=True):
-        lines = gone.get(printable(found.name), set())
-        if None not in lines:
-            _write(found, base / name, writer, cast(set[int], lines))
+    _require_writable((found for found in files if copier.touches(printable(found.name))), chosen)
+    for found, name in zip(files, names, strict=True):
+        if not copier.goes(printable(found.name)):
+            _write(found, base / name, copier)
     return write_removed(result, target)
+
+
+def check_writable(paths: Paths, output: str | os.PathLike[str], options: ReadOptions | None = None) -> None:
+    """Raise `UsageError` for the first file that could not be written without some of its rows, by its name.
+
+    `InputError` where the output has no folder that can be written to. To be called before a removal that takes long;
+    `write_deduped` asks again, for the files that lose something.
+    """
+    chosen, folder = options or ReadOptions(), Path(output).absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{output}: cannot be written ({folder} is no folder that can be written to)")
+    _require_writable(
+        (found for found in find(checked_paths("check_writable", paths), chosen) if isinstance(found, Found)), chosen
+    )
+
+
+def _require_writable(files: Iterable[Found], options: ReadOptions) -> None:
+    for found in files:
+        if reason := _unwritable(found, options):
+            raise UsageError(f"{printable(found.name)}: {reason}; unpack or convert it, or use --dry-run")
+
+
+def _unwritable(found: Found, options: ReadOptions) -> str | None:
+    try:
+        with open(found.path, "rb", buffering=BUFFER) as stream:
+            return unwritable(printable(found.name), stream, options.format)
+    except OSError:  # it could not be read as an article either
+        return None
 
 
 def write_removed(result: Deduped, output: Path) -> Path:
@@ -91,47 +113,20 @@ def write_removed(result: Deduped, output: Path) -> Path:
 
 
 def _stem(output: Path) -> str:
+    """Return the name of an output without the endings that tell a format or a compression."""
     name = output.name
-    for ending in ("".join(output.suffixes[-2:]), output.suffix):
-        if _ending(f"x{ending}") in WRITERS:
-            return name.removesuffix(ending)
+    for known in (COMPRESSED, FORMS):
+        root, ending = os.path.splitext(name)
+        name = root if root and ending.lower() in known else name
     return name
 
 
-def _gone(result: Deduped) -> Mapping[str, set[int | None]]:
+def _gone(result: Deduped) -> Gone:
     """Return the lines that go by the name of their input; None for one that goes as a whole."""
     gone: defaultdict[str, set[int | None]] = defaultdict(set)
     for one in result.removed:
         gone[one.source].add(one.line)
     return gone
-
-
-def _ending(name: str) -> str:
-    """Return the ending that tells the format, without that of a compression."""
-    path = Path(name.lower())
-    return path.with_suffix("").suffix if path.suffix in COMPRESSIONS else path.suffix or path.name
-
-
-def writer_of(found: Found, told: Format, gone: set[int | None]) -> Write:
-    """Return what writes a file, which loses some of its rows or None as a whole. Raises `UsageError`."""
-    if writer := WRITERS.get(_ending(found.path)) or BY_FORMAT.get(told.value):
-        return writer
-    if not gone or None in gone:
-        return copy_whole
-    if found.path != STDIN and _begins_as_lines(found.path):
-        return write_lines
-    raise UsageError(
-        f"{printable(found.name)}: this format cannot be written without some of its rows; the list of what is removed "
-        "(dry-run) tells which"
-    )
-
-
-def _begins_as_lines(path: str) -> bool:
-    with open(path, "rb") as stream:
-        return stream.read(CHECKED).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-
-
-CHECKED = 4096  # bytes
 
 
 def output_names(given: list[str], files: Iterable[Found]) -> list[Path]:
@@ -161,19 +156,16 @@ def _require_apart(files: list[Found], targets: list[Path]) -> None:
             raise InputError(f"{target}: is read and cannot be written at once; choose another output")
 
 
-def _write(found: Found, target: Path, writer: Write, gone: set[int]) -> None:
+def _write(found: Found, target: Path, copier: Copier) -> None:
     _make(target.parent)
-    reading, writing = COMPRESSIONS.get(Path(found.path.lower()).suffix, (None, None))
-    with ExitStack() as stack:
-        raw: BinaryIO = stack.enter_context(open(found.path, "rb"))
-        out: BinaryIO = stack.enter_context(whole_file(target))
-        if not gone:  # nothing goes: as it is, compressed too
-            copy_whole(raw, out, gone)
-        elif reading is None or writing is None:
-            writer(raw, out, gone)
-        else:
-            with writing(out) as packed:
-                writer(cast(BinaryIO, reading(raw)), packed, gone)
+    name = printable(found.name)
+    try:
+        with open(found.path, "rb", buffering=BUFFER) as source, whole_file(target) as out:
+            copier.copy(name, source, out)
+    except NothingLeft:  # one article, as is only seen on the way
+        return
+    except UsageError as e:
+        raise UsageError(f"{name}: {e}") from None
 
 
 def _make(folder: Path) -> None:

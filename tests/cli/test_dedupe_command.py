@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from dedup.cli import main
 from dedup.cli.settings import commands_of
+from dedup.evaluation.answers import Answer, Answers
+from dedup.evaluation.picking import Picked, save_picked
 from tests.made_articles import edited, story
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +214,9 @@ def test_examples_in_the_help_run(example, tmp_path, monkeypatch):
     (tmp_path / "news" / "a.txt").write_text(story(1))
     if words[1] == "index":
         assert run("index", "add", "archive", "news").exit_code == 0
+    if words[1] == "label":
+        save_picked([Picked("a", "b", "One text.", "Another.", None, None, "near", 0.5)], "pairs.jsonl")
+        Answers("pairs.jsonl", "bob").give(("a", "b"), Answer.COPY)
     result = run(*words[1:])
     assert result.exit_code in (0, 3), result.output
 

@@ -30,7 +30,7 @@ def _run(folder: Path, *, cache: Path | None, **more: str) -> tuple[str, str]:
     script = folder / "script.py"
     script.write_text(KERNEL)
     root = str(Path(sources.PACKAGE).parent)
-    environment = {**os.environ, "PYTHONPATH": root, **more}
+    environment = {**os.environ, "PYTHONPATH": root, "DEDUP_PLAIN_NUMBA": "", **more}
     environment.pop("NUMBA_CACHE_DIR", None)
     if cache:
         environment["NUMBA_CACHE_DIR"] = str(cache)
@@ -64,12 +64,26 @@ def test_without_a_folder_one_line_says_what_is_lost(tmp_path: Path, plain: str)
     file = tmp_path / "file"
     file.touch()  # a folder cannot be made in a file, whoever asks
     (tmp_path / "__pycache__").touch()
-    more = {"HOME": str(file), "XDG_CACHE_HOME": str(file), "DEDUP_PLAIN_NUMBA": plain}
+    more = {"HOME": str(file), "XDG_CACHE_HOME": str(file), "TMPDIR": str(file), "DEDUP_PLAIN_NUMBA": plain}
     found, said = _run(tmp_path, cache=file, **more)
     assert found == "21 7.5 0"
     assert len(said.splitlines()) == 1
     assert "cannot be kept in" in said
     assert "NUMBA_CACHE_DIR" in said
+
+
+def test_where_nothing_else_can_be_written_a_temporary_folder_keeps_them(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    (tmp_path / "__pycache__").touch()
+    (tmp_path / "own").mkdir()
+    more = {"HOME": str(file), "XDG_CACHE_HOME": str(file), "TMPDIR": str(tmp_path / "own")}
+    assert _run(tmp_path, cache=None, **more) == ("21 7.5 0", "")
+    assert _run(tmp_path, cache=None, **more) == ("21 7.5 2", "")
+    next((tmp_path / "own").glob("dedup-kernels-*")).chmod(0o777)
+    found, said = _run(tmp_path, cache=None, **more)
+    assert found == "21 7.5 0", "others could have put anything there"
+    assert "cannot be kept in" in said
 
 
 def test_numbas_own_way_gives_the_same(tmp_path: Path) -> None:

@@ -10,10 +10,15 @@ import pytest
 from numba import njit, types
 from numba.core.errors import TypingError
 
-from dedup.compiled.decorators import borrowing, borrowing_kernel, helper, helper_maker, kernel, kernel_maker
+from dedup.compiled.decorators import KNOWN, borrowing, borrowing_kernel, helper, helper_maker, kernel, kernel_maker
 from dedup.compiled.private_numba import Helper
 
 _PLAIN: Any = njit  # keeps nothing on disk
+OURS = pytest.mark.skipif(not KNOWN, reason="numba's own way of compiling")
+
+
+def _plain_square(value: Any) -> Any:
+    return value * value
 
 
 @borrowing
@@ -96,6 +101,7 @@ def test_compiling_leaves_collections_as_they_were(collecting: bool) -> None:
         (gc.enable if before else gc.disable)()
 
 
+@OURS
 def test_helpers_are_compiled_once_for_constants_and_integers() -> None:
     largest = 2**31 - 1
     found = _PLAIN(_multiples.py_func)(np.full(5, largest, np.int32))
@@ -103,11 +109,17 @@ def test_helpers_are_compiled_once_for_constants_and_integers() -> None:
     assert list(_times.overloads) == [(types.int64, types.int64)]
 
 
+@OURS
 def test_python_cannot_call_helpers() -> None:
     with pytest.raises(TypeError, match="only compiled functions call _square"):
         _square(2)
 
 
+def test_helpers_of_numbas_own_way_survive_a_call_from_python() -> None:
+    assert helper_maker(False, _nrt=False)(_plain_square)(2) == 4
+
+
+@OURS
 def test_helpers_are_compiled_without_machine_code() -> None:
     assert _has_machine_code(_PLAIN(_square.py_func))
     assert not _has_machine_code(borrowing(_square.py_func))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dedup.candidates.join import CandidateConfig
+from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
 from dedup.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, InputError
 from dedup.index import compaction
@@ -175,6 +176,18 @@ def test_another_specification_is_refused_by_name(tmp_path: Path) -> None:
         stored |= {"weighted.seed": 9, "shingles.hash": "older"}
         put_header(database, "specification", stored)
     with pytest.raises(IndexMismatch, match=r"shingles.hash is 'older', not '.*weighted.seed is 9, not 1"):
+        open_index(tmp_path)
+
+
+def test_an_index_of_another_normaliser_is_refused_by_name(tmp_path: Path) -> None:
+    """Its hashes are those of words that were folded otherwise: copies would go missing in silence."""
+    with open_index(tmp_path) as index:
+        index.add(article("a", 1))
+    with sqlite3.connect(tmp_path / FILE) as database:
+        stored = json.loads(database.execute("SELECT value FROM header WHERE name = 'specification'").fetchone()[0])
+        normalisers = [name for name in stored if name.endswith(".normaliser")]
+        put_header(database, "specification", stored | dict.fromkeys(normalisers, "words-1"))
+    with pytest.raises(IndexMismatch, match=rf"shingles.normaliser is 'words-1', not '{NORMALISER}'"):
         open_index(tmp_path)
 
 

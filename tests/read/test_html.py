@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from dedup.read import ReadOptions, Session
-from dedup.read.html import fragment_text, own_title, parse_page
+from dedup.read.html import fragment_text, parse_page
 from dedup.read.inputs import Input
+from dedup.read.titles import own_title
 
 TEXT = "<p>The harbour board of Vellmar voted on Tuesday to move the fish market to the old customs shed.</p>" * 3
 

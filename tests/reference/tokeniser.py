@@ -4,14 +4,14 @@ A word is a run of letters, digits and marks. Inside it an apostrophe between tw
 and so does a point or comma between two digits ("1,000.5"). Hyphens separate: "pro-Kremlin" is two words. Ignorable
 characters (soft hyphen, zero-width spaces) are dropped and do not separate. Runs of scripts without spaces (Chinese,
 Japanese kana, Thai, Lao, Khmer, Burmese) give overlapping character bigrams, also over a few spaces. Three single
-letters or more, a space apart, are one word.
+letters or more, a space apart, are one word; so are two digits behind a spaced character of those scripts.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from itertools import pairwise
-from string import ascii_letters
+from string import ascii_letters, digits
 
 import numpy as np
 
@@ -23,9 +23,12 @@ from dedup.text.rules import (
     FUNCTION_WORDS,
     LEAST_ACCENTED,
     LEAST_ACCENTED_SHARE,
+    LEAST_DIGITS,
+    LEAST_NATIVE_SHARE,
     LEAST_SPELLED,
     LEAST_VIETNAMESE_SHARE,
     LONGEST_SENTENCE,
+    LONGEST_UNMARKED,
     MOST_CAPITALS,
     SHORTEST_SENTENCE,
     STEM_LENGTH,
@@ -117,16 +120,25 @@ def _runs(text: str) -> list[tuple[int, int]]:
 
 
 def _despaced(text: str, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges, with single ASCII letters a space apart as one word where there are enough of them."""
+    """The ranges, with single ASCII letters or digits a space apart as one word where there are enough of them."""
     found: list[tuple[int, int]] = []
+
+    def spaced(k: int) -> bool:
+        return runs[k - 1][1] + 1 == runs[k][0] and text[runs[k][0] - 1] == " "
+
+    def run_of(i: int, members: str) -> int:
+        k = i
+        while k < len(runs) and runs[k][1] - runs[k][0] == 1 and text[runs[k][0]] in members and (k == i or spaced(k)):
+            k += 1
+        return k
+
     i = 0
     while i < len(runs):
-        k = i
-        while k < len(runs) and runs[k][1] - runs[k][0] == 1 and text[runs[k][0]] in ascii_letters:
-            if k > i and (runs[k - 1][1] + 1 != runs[k][0] or text[runs[k][0] - 1] != " "):
-                break
-            k += 1
+        k = run_of(i, ascii_letters)
         k = k if k - i >= LEAST_SPELLED else i + 1
+        if i and spaced(i) and unicode.class_of(text[runs[i - 1][0]]) == GRAM:
+            after = run_of(i, digits)
+            k = after if after - i >= LEAST_DIGITS else k
         found.append((runs[i][0], runs[k - 1][1]))
         i = k
     return found
@@ -194,13 +206,37 @@ def _is_dropped(mark: str) -> bool:
     return unicode.MARKS <= code < unicode.MARKS_END or unicode.ARABIC_MARKS <= code < unicode.ARABIC_MARKS_END
 
 
-def _folded(word: str) -> tuple[str, bool]:
-    """The folded word, accents composed, and whether scripts were mixed."""
+def _is_native(kept: list[str], script: int) -> bool:
+    """Whether all letters are of a script or look like one, and one of them would not pass for Latin."""
+    own, table = 0, unicode.tables()
+    for c in kept:
+        if unicode.class_of(c) != LETTER:
+            continue
+        if not c.isascii() and (ord(c) < unicode.CYRILLIC_START) != (script == unicode.TO_GREEK):
+            return False
+        code = ord(_unmasked(c, script) if c.isascii() else fold(c))
+        if not unicode.LOOKALIKE_START <= code < unicode.LOOKALIKE_END:
+            return False
+        own += not int(table.lookalikes[code - unicode.LOOKALIKE_START]) & unicode.ALIKE_ALWAYS
+    return own > 0
+
+
+def _native(words: list[tuple[str, bool, int]]) -> int:
+    """The script with look-alikes that an article is in."""
+    for script in (unicode.TO_CYRILLIC, unicode.TO_GREEK):
+        if sum(found == script for _, _, found in words) > LEAST_NATIVE_SHARE * len(words):
+            return script
+    return unicode.AS_IS
+
+
+def _folded(word: str, native: int = unicode.AS_IS) -> tuple[str, bool, int]:
+    """The folded word, accents composed, whether scripts were mixed, and the script that it was folded to."""
     records = [unicode.record_of(ord(c)) for c in word]
     kept = [c for c, r in zip(word, records, strict=True) if r & CLASS != IGNORED and not r & SPACE]
     strange = any(r & unicode.LOOKALIKE for r in records)
     mixed = strange and any(r & unicode.LATIN for r in records)
     script = _script(kept, mixed) if strange else unicode.AS_IS
+    script = native if native != unicode.AS_IS and _is_native(kept, native) else script
     folded: list[str] = []
     for c in kept:
         one = fold(_unmasked(c, script))
@@ -210,7 +246,7 @@ def _folded(word: str) -> tuple[str, bool]:
                 folded[-1] = whole or folded[-1]
                 continue
         folded.append(one)
-    return "".join(map(_expanded, folded)), mixed
+    return "".join(map(_expanded, folded)), mixed, script
 
 
 def _flags(word: str, gap: str, mixed: bool) -> int:
@@ -252,13 +288,15 @@ def _ends_sentence(before: str, gap: str, after: str, caseless: bool) -> bool:
     return END in kinds or not (initial or before in ABBREVIATIONS)
 
 
-def _sentences(ends: list[bool]) -> list[int]:
+def _sentences(ends: list[bool], longest: int = LONGEST_SENTENCE) -> list[int]:
     """First word of each sentence and the number of words; `ends[i]`: a sentence may end before word i."""
     starts = [0]
     for i in range(1, len(ends)):
         long_enough = i - starts[-1] >= SHORTEST_SENTENCE
-        if (ends[i] and long_enough) or i - starts[-1] >= LONGEST_SENTENCE:
+        if (ends[i] and long_enough) or i - starts[-1] >= longest:
             starts.append(i)
+    if longest == LONGEST_SENTENCE and len(ends) > (sum(ends[i] for i in starts[1:]) + 1) * longest:
+        return _sentences(ends, LONGEST_UNMARKED)
     if len(starts) > 1 and len(ends) - starts[-1] < SHORTEST_SENTENCE:
         starts.pop()
     return [*starts, len(ends)] if ends else [0]
@@ -289,12 +327,14 @@ def tokenise(text: str) -> Tokens:
     sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
     folded = [_folded(text[start:end]) for start, end in runs]
-    words = _without_marks([word for word, _ in folded])
+    native = _native(folded)
+    folded = [_folded(text[start:end], native) for start, end in runs]
+    words = _without_marks([word for word, _, _ in folded])
     caseless = _is_caseless(text, runs)
     flags: list[int] = []
     ends: list[bool] = []
     reached, before = 0, ""
-    for (start, end), word, (_, mixed) in zip(runs, words, folded, strict=True):
+    for (start, end), word, (_, mixed, _) in zip(runs, words, folded, strict=True):
         gap = text[reached:start]
         first = Flag.LINE | Flag.BREAK if not flags else 0
         flags.append(_flags(text[start:end], gap, mixed) | first)

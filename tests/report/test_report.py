@@ -1,14 +1,10 @@
-"""Reports: exact fields, whole files, stable bytes, and a page that stays usable and safe."""
+"""Reports: exact fields, whole files, stable bytes, and the summary. The pages are tested in files of their own."""
 
 import json
-import re
 from dataclasses import fields
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dedup.candidates.join import Capped
 from dedup.errors import InputError
@@ -25,7 +21,6 @@ from dedup.records import (
     Skipped,
 )
 from dedup.report import summary, write_lines, write_report
-from dedup.report.marks import context, pieces, side_by_side
 from dedup.report.summary import LIMITS, limits
 from dedup.results import Report
 
@@ -81,34 +76,6 @@ def lines(path) -> list[dict]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-class Page(HTMLParser):
-    """Notes tags that are not closed in order, attributes that load something, and the words."""
-
-    VOID = frozenset({"meta", "br", "link", "img"})
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loads: list[tuple[str, str]] = []
-        self.tags: list[str] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        self.loads += [(name, value or "") for name, value in attrs if name in ("src", "href", "srcset", "action")]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.words.append(data)
-
-
 class TestFiles:
     def test_fields(self, tmp_path):
         write_report(report(), tmp_path / "out")
@@ -130,7 +97,7 @@ class TestFiles:
                  "fact": ""},
             ],
             "resemblance": None, "share": None, "same_site": None,
-            "contradictions": 0, "shared": [0.0, 0.0], "date_conflict": False,
+            "contradictions": 0, "shared": [0.0, 0.0], "date_conflict": False, "container": None,
         }  # fmt: skip
         assert lines(tmp_path / "out" / "clusters.jsonl") == [
             {"id": "0123", "lead": "a", "members": ["a", "b"], "parents": []}
@@ -166,8 +133,8 @@ class TestFiles:
             write_report(report(), tmp_path / "one")
         write_report(report(), tmp_path / "two")
         names = sorted(p.name for p in (tmp_path / "one").iterdir())
-        lines = ["articles", "clusters", "matches", "skipped", "templates"]
-        assert names == sorted(["report.html", *(f"{name}.jsonl" for name in lines)])
+        lines = ["articles", "clusters", "matches", "skipped", "templates", "texts"]
+        assert names == sorted(["report.html", "scan.json", *(f"{name}.jsonl" for name in lines)])
         assert all((tmp_path / "one" / n).read_bytes() == (tmp_path / "two" / n).read_bytes() for n in names)
 
     def test_a_failure_leaves_the_old_file(self, tmp_path):
@@ -191,95 +158,6 @@ class TestFiles:
         (tmp_path / "file").write_text("")
         with pytest.raises(InputError, match="cannot be made"):
             write_report(report(), tmp_path / "file" / "out")
-
-
-class TestPage:
-    def test_shows_everything_and_loads_nothing(self, tmp_path):
-        html = write_report(report(), tmp_path).read_text("utf-8")
-        page = Page(html)
-        assert not page.open
-        assert page.loads == [("href", "https://news.example/a")]
-        assert "script" not in page.tags
-        text = " ".join("".join(page.words).split())
-        for shown in ("A bridge", "<script>alert(1)</script>", "the other one has corrupted names", "0.99", "spun",
-                      "bridge → span", "40 → 14", "expected “bridge”", "empty file", "no field 'text'",
-                      "Not looked at in full: 12 postings", "2026-01-02 03:04"):  # fmt: skip
-            assert shown in text
-        assert '<mark class="swap">bridge</mark>' in html
-        assert '<mark class="same">opened the new</mark>' in html
-        assert not re.search(r"url\(|@import|https?://(?!news\.example)", html)
-
-    def test_ten_thousand_matches(self, tmp_path):
-        names = [f"{i:05}" for i in range(20_000)]
-        pairs = list(zip(names[::2], names[1::2], strict=True))
-        path = write_report(
-            report(
-                ids=names,
-                matches=tuple(match(a, b) for a, b in pairs),
-                clusters=tuple(Cluster(a, a, (a, b)) for a, b in pairs),
-                scores={},
-                skipped=tuple(Skipped(f"{i}", None, "empty file") for i in range(10_000)),
-                article=lambda name: Article(name, RIGHT if int(name) % 2 else LEFT),
-            ),
-            tmp_path,
-        )
-        html = path.read_text()
-        assert len(lines(tmp_path / "matches.jsonl")) == 10_000
-        assert len(html) < 5_000_000
-        assert "9,500 more clusters in clusters.jsonl" in html
-        assert "9,500 more inputs in skipped.jsonl" in html
-
-    def test_one_cluster_of_thousands_and_long_passages(self, tmp_path):
-        names = [f"{i:05}" for i in range(8000)]
-        long = Article("", "word after word " * 10_000)
-        passage = Alignment((Passage((0, 150_000), (0, 150_000), 1.0),))
-        matches = tuple(Match(names[0], n, Kind.NEAR, 1.0, None, "nothing tells", passage) for n in names[1:300])
-        clusters = (Cluster("c", names[0], tuple(names)),)
-        path = write_report(
-            report(ids=names, matches=matches, clusters=clusters, scores={}, article=lambda _: long), tmp_path
-        )
-        html = path.read_text()
-        assert len(html) < 5_000_000
-        assert "7,950 more articles in clusters.jsonl" in html
-        assert "This passage goes on" in html
-
-    def test_partial_matches_stand_apart(self, tmp_path):
-        html = write_report(report(matches=(match(kind=Kind.PARTIAL),), clusters=()), tmp_path).read_text()
-        assert html.index("No copies found.") < html.index("Shared passages") < html.index("bridge</mark>")
-
-    def test_worst_articles_are_listed_worst_first(self, tmp_path):
-        names = [f"{i:03}" for i in range(200)]
-        scores = {n: ArticleScore(int(n) / 199, {"spun": int(n) / 199}, {}, None, ()) for n in names}
-        html = write_report(
-            report(ids=names, scores=scores, matches=(), clusters=(), article=lambda n: Article(n, LEFT)), tmp_path
-        ).read_text()
-        shown = re.findall(r'<bdi class="id">(\d{3})</bdi>', html)
-        assert shown == sorted(names, reverse=True)[:50]
-
-
-class TestMarks:
-    @given(
-        st.text(max_size=30),
-        st.tuples(st.integers(0, 30), st.integers(0, 30)),
-        st.lists(st.tuples(st.tuples(st.integers(0, 30), st.integers(0, 30)), st.sampled_from(["a", "b"]))),
-    )
-    def test_pieces_are_the_text(self, text, span, marks):
-        assert (
-            "".join(p.text for p in pieces(text, span, marks)) == text[span[0] : max(span)]
-            if span[0] <= span[1]
-            else True
-        )
-
-    def test_evidence_wins_over_common_words(self):
-        view = side_by_side(match(), Passage((0, 52), (0, 51), 0.8), LEFT, RIGHT)
-        assert [(p.text, p.kind) for p in view.left if p.kind] == [
-            ("The mayor of", "same"), ("Ostrel ", "name"), ("opened the new", "same"), ("bridge", "swap"),
-        ]  # fmt: skip
-        assert not view.cut
-
-    def test_context_is_whole_words_around(self):
-        [before, found, after] = context("one two three four five six seven", (14, 18), 4)
-        assert (before.text, found.text, after.text) == ("three ", "four", " five")
 
 
 class TestSummary:

@@ -104,6 +104,7 @@ def test_spans_hold_the_words_own_characters(text: str) -> None:
         ("新 聞  記", ["新 聞", "聞  記"]),
         ("新\n聞 x", ["新", "聞", "x"]),
         ("a n d so on I a", ["a n d", "so", "on", "I", "a"]),
+        ("新 3 8 聞 7 and 4 2", ["新", "3 8", "聞", "7", "and", "4", "2"]),
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:
@@ -122,6 +123,8 @@ def test_words(text: str, expected: list[str]) -> None:
         ("مـديـنة", "مدينة"), ("مَدِينَة", "مدينة"), ("ﻻ", "لا"), ("שָׁלוֹם", "שלום"),
         ("RIHTIM İZMİR", "rıhtım izmir"), ("ΠΑΛΙΑ ΠΡΟΣ", "παλιά προς"),
         ("гopoд", "город"), ("c", "с"), ("Tαρνβίκ", "Ταρνβίκ"),
+        ("Мэр Mappoy молчит", "Мэр Марроу молчит"), ("Ο Tάκης και η KATINA", "Ο Τάκης και η ΚΑΤΙΝΑ"),
+        ("有 3 8 艘 船", "有38艘船"),
         ("Nguyễn", "nguyen"), ("caf\u0351e\u0301", "café"),
     ],
 )  # fmt: skip
@@ -186,7 +189,9 @@ def test_flags() -> None:
         ("One two three four\r\nfive six seven eight", 1),
         ("Yes. No. Maybe. It is hard to say.", 2),
         ("今天天气很好。明天会下雨吗。", 2),
-        ("word " * 200, 3),
+        ("word " * 80, 1),
+        ("word " * 200, 9),
+        ("Here it ends, after a comma. " + "word " * 100 + "and. Again it ends. And once more.", 4),
     ],
 )
 def test_sentences(text: str, count: int) -> None:

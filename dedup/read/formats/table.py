@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from dedup.read.containers import peek
 from dedup.read.encodings import WITH_MARK, decode
@@ -15,15 +15,27 @@ from dedup.read.kinds import delimiter_of
 from dedup.records import Skipped
 
 
+class Told(NamedTuple):
+    """What the beginning of a table tells of all of it."""
+
+    encoding: str  # Python's name
+    delimiter: str
+
+
+def told(head: bytes) -> Told:
+    """Return the encoding and the delimiter of a table. Raises `Undecodable`."""
+    whole_lines = head[: head.rfind(b"\n") + 1] or head
+    found = decode(whole_lines if head[:2] not in (b"\xff\xfe", b"\xfe\xff") else head[: len(head) // 4 * 4])
+    return Told(found.encoding, delimiter_of(found.text, least=2) or ",")
+
+
 def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
     """The articles of a table, one a row; its encoding and its delimiter are told by its beginning."""
     head = peek(stream)
     if not head:
         return
-    whole_lines = head[: head.rfind(b"\n") + 1] or head
-    found = decode(whole_lines if head[:2] not in (b"\xff\xfe", b"\xfe\xff") else head[: len(head) // 4 * 4])
-    text = io.TextIOWrapper(stream, WITH_MARK.get(found.encoding, found.encoding), errors="replace", newline="")
-    mark = delimiter_of(found.text, least=2) or ","
+    encoding, mark = told(head)
+    text = io.TextIOWrapper(stream, WITH_MARK.get(encoding, encoding), errors="replace", newline="")
     csv.field_size_limit(max(csv.field_size_limit(), source.options.max_bytes))
     try:
         yield from _articles(csv.reader(text, delimiter=mark), source)

@@ -26,12 +26,12 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
     others: Counter[str] = Counter()
     problem = None
     try:
-        for record in ArchiveIterator(stream):
+        for number, record in enumerate(ArchiveIterator(stream), 1):
             if record.rec_type in KINDS:
                 reason = _no_page(record)
                 others.update([reason] if reason else [])
                 if not reason:
-                    yield None, _article(record, source)
+                    yield number, _article(record, source)
     except (ArchiveLoadFailed, ValueError, EOFError) as e:
         problem = f"damaged web archive ({str(e).splitlines()[0].lower()})"
     yield from ((None, Skipped(source.place, None, f"{count} records: {why}")) for why, count in others.items())

@@ -1,0 +1,109 @@
+"""Columns of Arrow as the arrays and records that the stages take, and back. Knows neither a stage nor an engine.
+
+Public: `texts`, `matrix`, `from_matrix`, `ragged`, `articles`, `article_columns`, `batch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dedup.compiled.arrays import I64, U8, U64
+from dedup.read.dates import DateOrder, written
+from dedup.read.fields import AS_RECORDED, Rules
+from dedup.read.session import Session
+from dedup.records import Article
+
+NO_LIMIT = 1 << 62
+FIELDS = ("id", "text", "title", "url", "source", "published")
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array; an empty one has no chunks."""
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    return column
+
+
+def texts(column: pa.Array | pa.ChunkedArray) -> tuple[U8, U64]:
+    """Return the UTF-8 of strings or the bytes of binaries (n,), and where each begins, (n + 1,); nulls are empty."""
+    array = _whole(column)
+    large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    kind = np.dtype(np.int64 if large else np.int32)
+    _, bounds, data = array.buffers()
+    if not len(array):
+        return np.zeros(0, np.uint8), np.zeros(1, np.uint64)
+    offsets = np.frombuffer(bounds, kind, len(array) + 1, array.offset * kind.itemsize)
+    blob = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    return blob, offsets.astype(np.uint64)
+
+
+def matrix(column: pa.Array | pa.ChunkedArray, kind: Any) -> NDArray[Any]:
+    """Return binaries of one length as the rows of a matrix; (0, 0) where there are none."""
+    blob, offsets = texts(column)
+    rows = len(offsets) - 1
+    if not rows:
+        return np.empty((0, 0), kind)
+    found: NDArray[Any] = blob[int(offsets[0]) : int(offsets[-1])].view(kind).reshape(rows, -1)
+    return found
+
+
+def from_matrix(rows: NDArray[Any]) -> pa.Array:
+    """Return the rows of a matrix as binaries; the inverse of `matrix`."""
+    width = rows.shape[1] * rows.itemsize
+    return ragged(np.ascontiguousarray(rows).reshape(-1), np.arange(len(rows) + 1) * (width // rows.itemsize))
+
+
+def ragged(values: NDArray[Any], bounds: NDArray[Any]) -> pa.Array:
+    """Return `values[bounds[i]:bounds[i + 1]]` for each i as binaries."""
+    data = np.ascontiguousarray(values)
+    offsets = (np.asarray(bounds) * data.itemsize).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.view(np.uint8))]
+    return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
+
+
+def signed(keys: U64) -> I64:
+    """Return unsigned numbers as signed ones of the same order: Arrow's tables of Spark have no others."""
+    mixed: I64 = (keys ^ np.uint64(1 << 63)).view(np.int64)
+    return mixed
+
+
+def unsigned(keys: I64) -> U64:
+    """Return the inverse of `signed`."""
+    return np.ascontiguousarray(keys).view(np.uint64) ^ np.uint64(1 << 63)
+
+
+def articles(columns: Mapping[str, Sequence[Any]], dates: DateOrder) -> list[Article]:
+    """Return records of columns that `article_columns` made; dates without a clear order by what all dates tell."""
+    rules = Rules("", AS_RECORDED, NO_LIMIT, Session(dates))
+    found = []
+    for id_, text, title, url, source, date in zip(*(columns[name] for name in FIELDS), strict=True):
+        told = rules.when(date, 0, source, url) if date else None
+        moment, day_only = told or (None, False)
+        found.append(Article(id_, text, title or None, url or None, source or None, moment, day_only))
+    return found
+
+
+def article_columns(records: Iterable[Article]) -> dict[str, list[Any]]:
+    """Return records as columns; a date as the text that `articles` reads as it is."""
+    rows = [
+        (a.id, a.text, a.title, a.url, a.source, written(a.published, a.day_only) or None) for a in records
+    ]  # fmt: skip
+    return dict(zip(FIELDS, map(list, zip(*rows, strict=True)) if rows else [[] for _ in FIELDS], strict=True))
+
+
+def batch(schema: pa.Schema, **columns: Any) -> pa.RecordBatch:
+    """Return a batch of the given columns; those that are not given are null."""
+    given = {name: value for name, value in columns.items() if value is not None}
+    rows = max(map(len, given.values()), default=0)
+    made = [
+        pa.array(given[field.name], field.type, from_pandas=False)
+        if field.name in given
+        else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(made, schema=schema)

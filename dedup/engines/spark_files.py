@@ -1,0 +1,171 @@
+"""Files for the engine on Spark: a session, folders as a DataFrame of articles, stages that are kept, tables written.
+
+Public: `session`, `read`, `checkpoints`, `input_key`, `write`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from dedup.compiled.hashing import NORMALISER
+from dedup.config import Config
+from dedup.errors import InputError, MissingPackage, UsageError
+from dedup.read import ReadOptions
+from dedup.read.files import STDIN, Found, check_paths, find
+from dedup.records import Skipped
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from dedup.engines.spark import Keep, Scanned
+
+HOW_TO = "pip install 'dedup-news[spark]'"
+STAGES = "_stages"  # Spark passes over folders that begin so when it reads the others
+TABLES = ("matches", "clusters", "templates", "articles", "skipped")
+SUMMARY = "summary"  # written last: an output without it is none
+FILES_A_TASK = 1  # a file is read by one task, whatever its size
+
+
+def session(master: str) -> SparkSession:
+    """Return a session of Spark at a master (`local[2]`, `spark://…`, `yarn`) or a Connect server (`sc://…`).
+
+    Workers run this Python unless `PYSPARK_PYTHON` says otherwise. Raises `MissingPackage` without pyspark or Java.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingPackage(f"the engine spark needs pyspark: {HOW_TO}", name="pyspark") from error
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if master.startswith("sc://"):
+        return _started(SparkSession.builder.remote(master))
+    home = os.environ.get("JAVA_HOME")
+    if not (os.path.exists(os.path.join(home, "bin", "java")) if home else shutil.which("java")):
+        raise MissingPackage("the engine spark needs Java 17 or later: install it, or set JAVA_HOME", name="java")
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    builder = SparkSession.builder.master(master).appName("dedup").config("spark.ui.showConsoleProgress", "false")
+    return _started(builder)
+
+
+def _started(builder: Any) -> SparkSession:
+    try:
+        found: SparkSession = builder.getOrCreate()
+    except ImportError as error:  # of what only Connect needs
+        raise MissingPackage(f"Spark Connect needs {error.name}: {HOW_TO}", name=error.name) from error
+    except Exception as error:
+        message = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UsageError(f"no session of Spark: {message}") from error
+    return found
+
+
+def read(spark: SparkSession, paths: Sequence[str], options: ReadOptions, against: Sequence[str] = ()) -> DataFrame:
+    """Return the articles of files and folders, which all workers must see, and the reasons why inputs are none.
+
+    What is read, and under which ids, is what `scan_paths` reads; each file by one task. Raises `InputError` for a
+    path that does not exist, `UsageError` for standard input.
+    """
+    from dedup.engines import steps
+
+    rest = replace(options, leave_out=(*options.leave_out, *against))
+    inner = replace(options, leave_out=(*options.leave_out, *paths), full_names=True)
+    given = [*_listed(paths, rest, False), *(_listed(against, inner, True) if against else ())]
+    found = [(at, one.path, one.name, old) for at, (one, old) in enumerate(given) if isinstance(one, Found)]
+    skipped = [(at, one.source, one.reason, old) for at, (one, old) in enumerate(given) if isinstance(one, Skipped)]
+    files = spark.createDataFrame(found, "at long, path string, name string, old boolean")
+    rows = _spread(files, max(1, len(found) // FILES_A_TASK)).mapInArrow(
+        lambda batches: steps.read_files(batches, options), _ddl(steps.ARTICLE)
+    )  # fmt: skip
+    if not skipped:
+        return rows
+    refused = spark.createDataFrame(skipped, "at long, place string, reason string, old boolean")
+    return rows.unionByName(refused, allowMissingColumns=True)
+
+
+def _ddl(schema: Any) -> Any:
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema)
+
+
+def _spread(files: DataFrame, tasks: int) -> DataFrame:
+    return files.repartition(tasks, "at")
+
+
+def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[tuple[Found | Skipped, bool]]:
+    given = [os.fspath(path) for path in paths]
+    if STDIN in given:
+        raise UsageError("the engine spark reads files and folders that all workers see, not standard input")
+    check_paths(given)
+    for one in find(given, options):
+        yield (replace(one, path=os.path.abspath(one.path)) if isinstance(one, Found) else one), old
+
+
+def input_key(paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = ()) -> str:
+    """Return a key of all that decides the result: settings, version, and names, sizes and times of all files."""
+    state = blake2b(digest_size=8)
+    settings = asdict(config) | {"workers": 0}
+    state.update(repr((settings, options, NORMALISER, sys.version_info[:2])).encode())
+    for old, side in ((False, paths), (True, against)):
+        for one, _ in _listed(side, options, old):
+            status = os.stat(one.path) if isinstance(one, Found) else None
+            state.update(repr((old, one, status and (status.st_size, status.st_mtime_ns))).encode())
+    return state.hexdigest()
+
+
+def checkpoints(spark: SparkSession, folder: str, key: str) -> Keep:
+    """Return what keeps each stage in a folder, and takes it from there where a run with the same key finished it.
+
+    A stage counts once its second, tiny table is there: that is written when the first is whole.
+    """
+    at = f"{folder.rstrip('/')}/{STAGES}/{key}"
+
+    def keep(name: str, make: Callable[[], DataFrame]) -> DataFrame:
+        path = f"{at}/{name}"
+        if not _is_there(spark, f"{path}.done"):
+            make().write.mode("overwrite").parquet(path)
+            spark.createDataFrame([(name,)], "stage string").coalesce(1).write.mode("overwrite").parquet(f"{path}.done")
+        return spark.read.parquet(path)
+
+    return keep
+
+
+def _is_there(spark: SparkSession, path: str) -> bool:
+    from pyspark.errors import AnalysisException
+
+    try:
+        return spark.read.parquet(path).count() > 0
+    except AnalysisException:
+        return False
+
+
+def write(spark: SparkSession, found: Scanned, folder: str, key: str) -> dict[str, int]:
+    """Write all tables of a scan as Parquet, the summary last, and return how many rows each has.
+
+    A reader goes by the summary: where it is, everything is whole. The stages that were kept are removed from a folder
+    of this machine.
+    """
+    counts = {}
+    for name in TABLES:
+        path = f"{folder.rstrip('/')}/{name}"
+        getattr(found, name).write.mode("overwrite").parquet(path)
+        counts[name] = spark.read.parquet(path).count()
+    told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": found.set_aside}
+    rows = [(orjson.dumps(told).decode(),)]
+    spark.createDataFrame(rows, "summary string").coalesce(1).write.mode("overwrite").parquet(f"{folder}/{SUMMARY}")
+    if "://" not in folder:
+        shutil.rmtree(os.path.join(folder, STAGES), ignore_errors=True)
+    return counts
+
+
+def refuse_finished(spark: SparkSession, folder: str) -> None:
+    """Raise `InputError` where a folder holds a finished output: it is never half replaced."""
+    if _is_there(spark, f"{folder.rstrip('/')}/{SUMMARY}"):
+        raise InputError(f"{folder} holds the output of a scan already: choose another folder, or remove it")

@@ -1,0 +1,277 @@
+"""The stages as functions from tables of Arrow to tables of Arrow: what an engine for many machines sends its workers.
+
+Nothing here knows Spark, and nothing here is an algorithm: columns become arrays, a stage is called, arrays become
+columns. A step over a batch takes any rows; one over a table takes all rows of some keys. Tests run them by themselves.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.candidates import keyed
+from dedup.candidates.join import CandidateConfig
+from dedup.checks import unfit
+from dedup.engines.arrow import (
+    FIELDS,
+    article_columns,
+    batch,
+    from_matrix,
+    matrix,
+    ragged,
+    signed,
+    texts,
+)
+from dedup.language.frequencies import CorpusCounts, CorpusSample, Frequencies, article_keys
+from dedup.pipeline.intake import Naming, repeated
+from dedup.pipeline.signatures import Learnt
+from dedup.pipeline.stages import sketch_texts
+from dedup.read import ReadOptions, Session
+from dedup.read.dates import DateOrder, host_of
+from dedup.read.files import Found
+from dedup.read.lines import Rows
+from dedup.read.reader import read_file
+from dedup.records import Article, Skipped
+from dedup.sketch import weighted_signatures
+from dedup.text import hash_bytes
+from dedup.text.boilerplate import hash_lines, repeated_lines, source_keys
+
+NOTHING = (None,)
+LINES, LONG, WORDS = pa.list_(pa.int64()), pa.int64(), pa.string()
+
+ARTICLE = pa.schema(
+    {**dict.fromkeys(FIELDS, WORDS), "place": WORDS, "line": LONG, "at": LONG, "reason": WORDS, "old": pa.bool_()}
+)
+VOTING = ("published", "source", "url")
+VOTES = pa.schema({"site": WORDS, "first": pa.bool_()})
+SKETCH = pa.schema({"id": WORDS, "digest": pa.binary(), "shingles": pa.binary(), "bag": LONG, "lines": LINES,
+                    "bodies": pa.binary(), "site": LONG})  # fmt: skip
+SAMPLE = pa.schema({"documents": LONG, "cells": pa.binary()})
+KEYS = pa.schema({"line": LONG})
+WEIGHTED = pa.schema({"id": WORDS, "weighted": pa.binary()})
+BAND = pa.schema({"band": pa.int32(), "key": LONG, "rank": LONG})
+NEAR = pa.schema({"left": LONG, "right": LONG, "resemblance": pa.float32(), "crowded": LONG, "stopped": LONG})
+POSTING = pa.schema({"key": LONG, "rank": LONG})
+MEETING = pa.schema({"left": LONG, "rights": pa.binary(), "long": LONG, "hot": LONG})
+OFTEN = pa.schema({"left": LONG, "right": LONG})
+BEST = pa.schema({"left": LONG, "right": LONG, "overflow": LONG})
+PAIR = pa.schema({"left": WORDS, "right": WORDS, "stage": pa.int32(), "resemblance": pa.float32(), "capped": LONG})
+
+
+class Told(NamedTuple):
+    """What workers are told: what was learnt from all articles, small enough to travel with the work."""
+
+    documents: int = 0
+    cells: bytes = b""  # counts of features in the sample, compressed
+    lines: bytes = b""  # keys of the lines that sources repeat
+    votes: tuple[tuple[str, bool], ...] = ()  # sites, and whether their dates begin with the day
+
+
+@lru_cache(maxsize=2)
+def learnt_of(told: Told) -> Learnt:
+    """Return what was learnt as the stages take it; made once in a process."""
+    if not told.cells:
+        return Learnt(Frequencies.shipped(), np.frombuffer(told.lines, np.uint64))
+    cells = np.frombuffer(zlib.decompress(told.cells), np.uint32)
+    return Learnt(Frequencies.shipped().blended(CorpusCounts(told.documents, cells)),
+                  np.frombuffer(told.lines, np.uint64))  # fmt: skip
+
+
+def intake(rows: pa.RecordBatch, place: str) -> pa.RecordBatch:
+    """Rows of a user's table -> articles, or the reason why a row is none."""
+    names = [name for name in FIELDS if name in rows.schema.names]
+    columns = {name: rows.column(name).to_pylist() for name in names}
+    strings = {"published": columns.pop("published")} if _is_text(rows, "published") else {}
+    records = [Article(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+    reasons = [unfit(record) for record in records]
+    usable = [record if reason is None else Article("", "") for record, reason in zip(records, reasons, strict=True)]
+    made = article_columns(usable) | strings
+    return batch(ARTICLE, **made, place=[place] * len(records), reason=reasons)
+
+
+def _is_text(rows: pa.RecordBatch, name: str) -> bool:
+    return name in rows.schema.names and pa.types.is_string(rows.schema.field(name).type)
+
+
+def read_files(batches: Iterable[pa.RecordBatch], options: ReadOptions) -> Iterator[pa.RecordBatch]:
+    """at, path, name, old of files -> their articles, and the reasons why some of their inputs are none."""
+    for rows in batches:
+        for file in rows.to_pylist():
+            at = file["at"] << 32
+            for _, place, piece in read_file(Found(file["path"], file["name"]), options, sys.stdin.buffer, Session()):
+                made = _of_rows(piece) if isinstance(piece, Rows) else _of_one(*piece)
+                count = len(made["id"])
+                known = {"place": [place] * count, "at": np.full(count, at), "old": [file["old"]] * count}
+                yield batch(ARTICLE, **{**known, **made})
+                at += 1
+
+
+def _of_rows(rows: Rows) -> Mapping[str, Sequence[Any]]:
+    """Return the columns of a chunk of JSON lines; dates as they stand there, until all are known."""
+    columns: dict[str, list[Any]] = {"id": rows.ids, "line": rows.lines.tolist(), "reason": [None] * len(rows)}
+    columns |= {name: [value or None for value in getattr(rows, name).strings()] for name in FIELDS[1:]}
+    refused = [{"line": one.line, "reason": one.reason} for one in rows.skipped]
+    return {name: [*values, *(one.get(name) for one in refused)] for name, values in columns.items()}
+
+
+def _of_one(line: int | None, item: Article | Skipped) -> Mapping[str, Sequence[Any]]:
+    if isinstance(item, Skipped):
+        return dict.fromkeys(FIELDS, NOTHING) | {"place": [item.source], "line": [item.line], "reason": [item.reason]}
+    return article_columns([item]) | {"line": [line], "reason": [None]}
+
+
+def settle(rows: pa.Table) -> pa.Table:
+    """All articles whose ids differ in a number behind "#" only, or not -> the same with ids of their own."""
+    order = rows.sort_by([(name, "ascending") for name in ("old", "at", "line", "text")])
+    columns = [order.column(name).to_pylist() for name in ("id", "text", "old")]
+    taken: dict[str, tuple[str, bool]] = {}
+    naming, names, before = Naming(taken), list[str | None](), False
+    for id_, text, old in zip(*columns, strict=True):
+        if old and not before:
+            naming.begin_archive()
+            before = True
+        name = naming.name(id_, partial(str, text), partial(_of_side, taken, id_, old))
+        names.append(name)
+        if name:
+            taken[name] = text, old
+    reasons = [None if name else repeated(id_) for name, id_ in zip(names, columns[0], strict=True)]
+    made = {name: order.column(name) for name in ARTICLE.names}
+    return pa.table(made | {"id": pa.array(names, WORDS), "reason": pa.array(reasons, WORDS)}, ARTICLE)
+
+
+def _of_side(taken: dict[str, tuple[str, bool]], id_: str, old: bool) -> str | None:
+    text, side = taken[id_]
+    return text if side == old else None
+
+
+def votes(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """published, source, url -> what the dates tell of the order of day and month."""
+    order = DateOrder()
+    for found, source, url in zip(*(rows.column(name).to_pylist() for name in VOTING), strict=True):
+        order.learn(found, source or host_of(url))
+    return batch(VOTES, site=[site for site, _ in order.votes], first=[first for _, first in order.votes])
+
+
+def sketch(rows: pa.RecordBatch, full: bool) -> pa.RecordBatch:
+    """id, text, source -> digests and signatures, and at level full what is learnt from."""
+    sources = rows.column("source").to_pylist()
+    made = sketch_texts(*texts(rows.column("text")), sources, full)
+    lines, bodies, sites = None, None, None
+    if made.tokens is not None:
+        keys = source_keys(sources, len(sources))
+        hashed, bounds, body = hash_lines(made.tokens, keys)
+        known = [source is not None for source in sources]
+        parts = np.split(hashed.view(np.int64), bounds[1:-1])
+        lines = [part if is_known else None for part, is_known in zip(parts, known, strict=True)]
+        bodies, sites = from_matrix(body), pa.array(keys.view(np.int64), mask=~np.array(known, bool))
+    bags = signed(article_keys(made.words, made.offsets))
+    empty = np.diff(made.offsets) == 0
+    return batch(SKETCH, id=rows.column("id"), digest=from_matrix(made.digests.astype(">u8")),
+                 shingles=from_matrix(made.shingles), bag=pa.array(bags, mask=empty), lines=lines, bodies=bodies,
+                 site=sites)  # fmt: skip
+
+
+def sample(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Texts of the sample, all of them -> the counts of their features."""
+    kept = CorpusSample()
+    for rows in batches:
+        kept.add(*hash_bytes(*texts(rows.column("text"))))
+    counts = kept.counts()
+    yield batch(SAMPLE, documents=[counts.documents], cells=[zlib.compress(counts.cells.tobytes(), 1)])
+
+
+def repeat(rows: pa.Table) -> pa.Table:
+    """All lines of some keys, with the body of their article and the size of their source -> those that come back."""
+    keys = rows.column("line").to_numpy().view(np.uint64)
+    places = np.arange(len(keys), dtype=np.uint32)
+    found = repeated_lines(keys, places, matrix(rows.column("bodies"), np.uint32), rows.column("size").to_numpy())
+    return pa.table({"line": found.view(np.int64)}, KEYS)
+
+
+def told(sample: Sequence[Mapping[str, Any]], lines: pa.Table, votes: Iterable[tuple[str, bool]]) -> Told:
+    """All rows of `sample`, `repeat` and `votes` -> what workers are told."""
+    keys = np.sort(lines.column("line").to_numpy().view(np.uint64)).tobytes()
+    counted: Mapping[str, Any] = sample[0] if sample else {"documents": 0, "cells": b""}
+    return Told(counted["documents"], counted["cells"], keys, tuple(sorted(votes)))
+
+
+def weigh(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
+    """id, text -> the signature of rare words."""
+    words, offsets = hash_bytes(*texts(rows.column("text")))
+    classes = learnt_of(told).frequencies.feature_classes
+    return batch(WEIGHTED, id=rows.column("id"), weighted=from_matrix(weighted_signatures(words, offsets, classes)))
+
+
+def bands(rows: pa.RecordBatch, config: CandidateConfig) -> pa.RecordBatch:
+    """rank, shingles -> a row for each band."""
+    keys = keyed.band_keys(matrix(rows.column("shingles"), np.uint32), config)
+    ranks, width = rows.column("rank").to_numpy(), keys.shape[1]
+    numbers = np.tile(np.arange(width, dtype=np.int32), len(keys))
+    return batch(BAND, band=numbers, key=keys.reshape(-1).view(np.int64), rank=np.repeat(ranks, width))
+
+
+def near(rows: pa.Table, config: CandidateConfig) -> pa.Table:
+    """rank, shingles of whole components -> links, crowded ranks, and how many were stopped."""
+    found = keyed.near(rows.column("rank").to_numpy(), matrix(rows.column("shingles"), np.uint32), config)
+    left, right = found.links.T
+    parts = [batch(NEAR, left=left, right=right, resemblance=found.resemblance), batch(NEAR, crowded=found.crowded),
+             batch(NEAR, stopped=[found.stopped])]  # fmt: skip
+    return pa.Table.from_batches(parts)
+
+
+def post(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """rank, weighted -> a row for each slot that something fell into."""
+    places, keys = keyed.postings(matrix(rows.column("weighted"), np.uint32))
+    return batch(POSTING, key=keys, rank=rows.column("rank").to_numpy()[places])
+
+
+def meet(rows: pa.Table, window: int, most: int) -> pa.Table:
+    """Whole posting lists -> whom their members meet, and how many lists were capped."""
+    met = keyed.meetings(rows.column("key").to_numpy(), rows.column("rank").to_numpy(), window, most)
+    bounds = np.insert(np.cumsum(met.ends - met.starts), 0, 0)
+    step = np.arange(bounds[-1]) - np.repeat(bounds[:-1], met.ends - met.starts)
+    rights = ragged(met.rights[np.repeat(met.starts, met.ends - met.starts) + step], bounds)
+    parts = [batch(MEETING, left=met.lefts, rights=rights), batch(MEETING, long=[met.long], hot=[met.hot])]
+    return pa.Table.from_batches(parts)
+
+
+def often(rows: pa.Table, least: int) -> pa.Table:
+    """All meetings of some articles -> the pairs that met often."""
+    blob, bounds = texts(rows.column("rights"))
+    rights = blob[int(bounds[0]) : int(bounds[-1])].view(np.int64)
+    lefts = np.repeat(rows.column("left").to_numpy(), np.diff(bounds).astype(np.int64) // 8)
+    pairs = keyed.met_often(lefts, rights, least)
+    return pa.table({"left": pairs[:, 0], "right": pairs[:, 1]}, OFTEN)
+
+
+def best(rows: pa.Table, own: pa.Table, told: Told, config: CandidateConfig) -> pa.Table:
+    """Pairs with the signature of the right one, and the signatures of the left ones -> the best of each."""
+    if not len(rows):
+        return BEST.empty_table()
+    left, right = rows.column("left").to_numpy(), rows.column("right").to_numpy()
+    ranks = np.concatenate([right, own.column("own").to_numpy()])
+    signatures = np.concatenate(
+        [matrix(rows.column("weighted"), np.uint32), matrix(own.column("signature"), np.uint32)]
+    )
+    classes = learnt_of(told).frequencies.feature_classes
+    found = keyed.best(np.stack([left, right], axis=1), ranks, signatures, classes, config)
+    parts = [batch(BEST, left=found.pairs[:, 0], right=found.pairs[:, 1]), batch(BEST, overflow=[found.overflow])]
+    return pa.Table.from_batches(parts)
+
+
+def spread(rows: pa.RecordBatch, limit: int) -> pa.RecordBatch:
+    """Links between heads, with their first copies and how many there are -> pairs of articles."""
+    sizes = np.stack([rows.column(name).to_numpy() for name in ("left_size", "right_size")], axis=1)
+    link, places, capped = keyed.spread(sizes, limit)
+    sides = [rows.column(name).to_pylist() for name in ("lefts", "rights")]
+    ids = [[side[n][at] for n, at in zip(link.tolist(), places[:, i].tolist(), strict=True)]
+           for i, side in enumerate(sides)]  # fmt: skip
+    stages, alike = (rows.column(name).take(pa.array(link)) for name in ("stage", "resemblance"))
+    counts = [capped] + [0] * (len(link) - 1)
+    return batch(PAIR, left=ids[0], right=ids[1], stage=stages, resemblance=alike, capped=counts)

@@ -1,0 +1,232 @@
+"""Where an article came from: the stretches that earlier articles have, what share is whose, what is its own.
+
+Public: `trace`, `trace_paths`, `composition_of`.
+
+A scan looks for articles that are alike as a whole; here one article is looked at stretch by stretch, so that twenty
+words of an article among thirty thousand are found. Each window of the article asks for those of the pile that have
+most of its rare words and word pairs; these are aligned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.alignment import align_words
+from dedup.checks import Paths, checked_paths, require, require_article
+from dedup.compiled.arrays import F32, I64, U64
+from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT, pair_hashes
+from dedup.config import Config, settings
+from dedup.errors import UsageError
+from dedup.index.articles import ArticleIndex
+from dedup.judge.original import date_odds
+from dedup.judge.verdict import passages
+from dedup.language.frequencies import Frequencies
+from dedup.pipeline.archive import Archive
+from dedup.pipeline.indexes import open_index
+from dedup.pipeline.intake import Intake, store_articles, store_paths
+from dedup.pipeline.verifier import Verifier
+from dedup.read import ReadOptions
+from dedup.records import Article, Passage, Skipped
+from dedup.results import MatchTable
+from dedup.results.composition import Composition, compose
+from dedup.text import hash_bytes, join_texts
+
+WINDOW, STEP = 40, 20  # words of the article that ask together
+BEST = 8  # articles that each window asks for (benchmarks/quality/composition.py)
+LEAST_WEIGHT = 2.0  # of the features in common: about three rare ones
+PART = 512  # articles of an index that are looked at together
+
+Some = tuple[Sequence[Article], U64, I64]  # articles with their words and where each begins
+
+
+class Traced(NamedTuple):
+    """What `trace_paths` returns."""
+
+    composition: Composition
+    articles: int  # in the pile or the index
+    skipped: tuple[Skipped, ...]  # of the pile
+
+
+class _Windows:
+    """The rare words and word pairs of an article, by window."""
+
+    def __init__(self, words: U64, frequencies: Frequencies) -> None:
+        classes = frequencies.feature_classes
+        features = np.concatenate([words, pair_hashes(words)]) if len(words) else words
+        weights = classes[features >> np.uint64(CLASS_SHIFT)].astype(np.float32) / 255.0
+        places = np.concatenate([np.arange(len(words)), np.arange(max(0, len(words) - 1))])
+        told = weights > 0.0
+        weights, places = weights[told], places[told]
+        self.keys, numbers = np.unique(features[told], return_inverse=True)
+        self.cells = np.zeros(1 << CLASS_BITS, bool)  # of what is not here, nothing is looked up
+        self.cells[self.keys >> np.uint64(CLASS_SHIFT)] = True
+        starts = range(0, max(1, len(words) - WINDOW + STEP), STEP)
+        self.weights: F32 = np.zeros((len(self.keys), len(starts)), np.float32)
+        for window, start in enumerate(starts):
+            inside = (places >= start) & (places < start + WINDOW)
+            self.weights[numbers[inside], window] = weights[inside]
+        self.best: list[list[tuple[float, str]]] = [[] for _ in starts]  # by window: minus the weight in common, id
+        self.articles: dict[str, Article] = {}
+
+    def look_at(self, some: Some) -> None:
+        """Take the articles that have most in common with a window."""
+        articles, words, offsets = some
+        if not len(articles) or not len(self.keys):
+            return
+        has = np.zeros((len(articles), len(self.keys)), np.float32)
+        owner = np.repeat(np.arange(len(articles)), np.diff(offsets))
+        pairs = pair_hashes(words)
+        inner = owner[1:] == owner[:-1]
+        for features, whose in ((words, owner), (pairs[inner], owner[1:][inner])):
+            maybe = np.flatnonzero(self.cells[features >> np.uint64(CLASS_SHIFT)])
+            at = np.minimum(np.searchsorted(self.keys, features[maybe]), len(self.keys) - 1)
+            hit = self.keys[at] == features[maybe]
+            has[whose[maybe[hit]], at[hit]] = 1.0
+        common = has @ self.weights
+        for window, best in enumerate(self.best):
+            self._keep(best, articles, common[:, window])
+        kept = {id_ for best in self.best for _, id_ in best}
+        new = {article.id: article for article in articles if article.id in kept}
+        self.articles = {id_: one for id_, one in (self.articles | new).items() if id_ in kept}
+
+    @staticmethod
+    def _keep(best: list[tuple[float, str]], articles: Sequence[Article], weights: NDArray[np.float32]) -> None:
+        least = max(LEAST_WEIGHT, -best[-1][0] if len(best) == BEST else 0.0)
+        found = np.flatnonzero(weights >= least).tolist()
+        best[:] = sorted([*best, *((-round(float(weights[n]), 3), articles[n].id) for n in found)])[:BEST]
+
+
+def trace(
+    article: Article,
+    against: Iterable[Article | Skipped] | ArticleIndex,
+    config: Config | None = None,
+) -> Composition:
+    """Return which stretches of an article came from which earlier articles, and what share is its own.
+
+    Parameters:
+        article: The article in question; best with its date, and theirs: what was published later is no source.
+        against: Articles it may have drawn on, in any order, or an open index. The article itself, by id and text, is
+            left out.
+        config: The settings of a scan, of which `align` is used.
+
+    Returns:
+        A `Composition`: `stretches`, `sources` with their shares, and the share that is its `own`. Of several articles
+        that have a stretch, the one that explains most of the article is its source; the others are in `also`.
+
+    Raises:
+        UsageError: An argument is no article, or not iterable.
+
+    >>> import dedup
+    >>> story = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. "
+    >>> pile = [dedup.Article("old", story + "Skippers of the Ostrel line called it the end of their trade.")]
+    >>> made = dedup.trace(dedup.Article("new", story + "Nobody in the town hall wanted to say what comes next."), pile)
+    >>> [(source, round(share, 1)) for source, share in made.sources]
+    [('old', 0.6)]
+    """
+    require_article("trace", article, "make it with dedup.Article(id, text)")
+    chosen = settings("trace", config)
+    parts = _of_index(against) if isinstance(against, ArticleIndex) else parts_of(store_articles(against, call="trace"))
+    return traced(article, parts, chosen)
+
+
+def trace_paths(
+    article: Article,
+    against: Paths,
+    options: ReadOptions | None = None,
+    config: Config | None = None,
+    stdin: BinaryIO | None = None,
+) -> Traced:
+    """Return what `trace` finds among the articles of files and folders, or in the folder of an index.
+
+    Parameters:
+        article, config: As for `trace`.
+        against: A path or several, as for `read_articles`, or the folder of an index.
+        options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
+        stdin: What is read for `-` instead of this process's standard input.
+
+    Raises:
+        InputError: A path does not exist.
+        UsageError: An argument is no path, or an index is named together with other paths.
+    """
+    require_article("trace_paths", article, "make it with dedup.Article(id, text)")
+    require("trace_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
+    chosen, archive = settings("trace_paths", config), Archive.of("trace_paths", against)
+    if archive.index is not None:
+        with open_index(archive.index, config=chosen, create=False) as index:
+            return Traced(traced(article, _of_index(index), chosen), len(index), ())
+    intake = store_paths(checked_paths("trace_paths", against), options or ReadOptions(), stdin)
+    return Traced(traced(article, parts_of(intake), chosen), len(intake.store), tuple(intake.skipped))
+
+
+def _of_index(index: ArticleIndex) -> Iterator[Some]:
+    part: list[Article] = []
+    for article in index:
+        part.append(article)
+        if len(part) == PART:
+            yield _hashed(part)
+            part = []
+    yield _hashed(part)
+
+
+def _hashed(part: Sequence[Article]) -> Some:
+    return (part, *hash_bytes(*join_texts(article.text for article in part)))
+
+
+def parts_of(intake: Intake) -> Iterator[Some]:
+    """Return an iterator over the articles of a pile, some at a time."""
+    store = intake.store
+    for numbers in store.batches(range(len(store))):
+        for first in range(numbers.start, numbers.stop, PART):
+            articles, blob, offsets = store.read(range(first, min(first + PART, numbers.stop)))
+            yield (articles, *hash_bytes(blob, offsets))
+
+
+def traced(article: Article, parts: Iterable[Some], config: Config) -> Composition:
+    """Return the composition of an article from the articles of a pile."""
+    frequencies = Frequencies.shipped()
+    windows = _Windows(hash_bytes(*join_texts([article.text]))[0], frequencies)
+    for some in parts:
+        windows.look_at(some)
+    verifier = Verifier(frequencies, config)
+    mine = verifier.prepare(article)
+    shared: dict[str, Sequence[Passage]] = {}
+    for id_, other in sorted(windows.articles.items()):
+        if (id_, other.text) == (article.id, article.text):
+            continue
+        theirs = verifier.prepare(other)
+        words = align_words(mine.tokens, theirs.tokens, frequencies, config.align)
+        if found := passages(mine.side, theirs.side, (article.text, other.text), words):
+            shared[id_] = found
+    return _composed(article, shared, windows.articles)
+
+
+def _composed(article: Article, shared: Mapping[str, Sequence[Passage]], others: Mapping[str, Article]) -> Composition:
+    """Return the composition of an article from what it shares with others, those of a later date left out."""
+    later = [id_ for id_ in shared if date_odds(article, others[id_]) > 0.0]
+    return compose(article.id, article.text, {i: p for i, p in shared.items() if i not in later}, later)
+
+
+def composition_of(id_: str, matches: MatchTable, named: Callable[[str], Article]) -> Composition:
+    """Return the composition of an article from the matches of a scan in which it is; `named` reads articles by id.
+
+    What was copied from it, by the original that a match names or by a later date, is no source. Raises `UsageError`
+    for an id that no article has.
+    """
+    try:
+        article = named(id_)
+    except KeyError as error:
+        raise UsageError(f"no article of this scan has the id {id_!r}") from error
+    shared: dict[str, Sequence[Passage]] = {}
+    for number, verdict in enumerate(matches.verdicts):
+        if id_ not in (verdict.left, verdict.right) or verdict.original == id_:
+            continue
+        found = matches[number].alignment.passages
+        if verdict.left == id_:
+            shared[verdict.right] = found
+        else:
+            shared[verdict.left] = [one._replace(left=one.right, right=one.left) for one in found]
+    return _composed(article, shared, {other: named(other) for other in shared})
