@@ -8,6 +8,7 @@ Its name has a part of its own content, so that a page that is being replaced ke
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections import defaultdict
@@ -20,6 +21,8 @@ from dedup.results.rows import Row
 
 PIECE = 400_000  # bytes; a browser loads so much from disk in some milliseconds
 INSIDE = 3_000_000  # bytes of all pieces, up to which they stand in the page itself
+
+_NAME = re.compile(r"(?:text|proof|list)-\d+-[0-9a-f]{12}\.js")  # what `Chunks.write` calls its files, and nobody else
 
 
 class Chunks:
@@ -88,10 +91,10 @@ def remove_others(folder: Path, names: set[str]) -> None:
     """Remove the pieces of earlier pages from a folder, and the folder where none is left."""
     if not folder.is_dir():
         return
-    for path in folder.glob("*-*-*.js"):
-        if path.name not in names:
-            path.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
+    old = [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in names]
+    for path in old:
+        path.unlink(missing_ok=True)
+    if old and not any(folder.iterdir()):
         folder.rmdir()
 
 

@@ -26,10 +26,10 @@ def test_records_come_back_by_their_numbers(tmp_path):
 
 
 def test_pieces_of_earlier_pages_go_and_other_files_stay(tmp_path):
-    for name in ("text-0-aa.js", "text-1-bb.js", "mine.js"):
+    for name in ("text-0-0123456789ab.js", "text-1-0123456789ab.js", "mine.js", "my-own-script.js"):
         (tmp_path / name).write_text("")
-    remove_others(tmp_path, {"text-1-bb.js"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.js", "text-1-bb.js"]
+    remove_others(tmp_path, {"text-1-0123456789ab.js"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.js", "my-own-script.js", "text-1-0123456789ab.js"]
     remove_others(tmp_path / "nowhere", set())
 
 
