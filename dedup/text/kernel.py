@@ -259,8 +259,7 @@ def tokenise_batch(
     """All of `Tokens` for a batch; `words` is (hashes, stems, starts, ends, flags), offsets inside each article.
 
     `work` and `lists` as in `hash_batch`. An article is gone through again where its words say that its accents mean
-    nothing, what script it is in, that it has no capitals, so that a small letter after a full stop does not say that a
-    sentence goes on, or no marks that end sentences, so that they are cut by length.
+    nothing, what script it is in, or that it lacks capitals (no small letter goes on then) or marks (cut by length).
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
@@ -269,8 +268,7 @@ def tokenise_batch(
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
         n = find(data, begin, finis, table, edges)
-        plain = caseless = False
-        native, longest = np.int64(AS_IS), LONGEST_SENTENCE
+        plain, caseless, native, longest = False, False, np.int64(AS_IS), LONGEST_SENTENCE
         while True:
             out, made, j = word_offsets[i], sentence_offsets[i], 0
             vietnamese = accented = cyrillic = greek = capitals = small = held = ended = 0
@@ -279,14 +277,10 @@ def tokenise_batch(
             made += 1
             while j < n:
                 j, start, end, h, stem, about, count, lower, has = read_word(
-                    data, begin, edges, j, n, plain, native, table, buffer
-                )
+                    data, begin, edges, j, n, plain, native, table, buffer)  # fmt: skip
                 vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
-                accented += (
-                    has == HAS_ACCENT
-                    and not plain
-                    and is_accented(data, start, end, table, buffer, known, len(lists[1]))
-                )
+                accented += (has == HAS_ACCENT and not plain
+                             and is_accented(data, start, end, table, buffer, known, len(lists[1])))  # fmt: skip
                 capitals += about & F_CAPITAL
                 small += lower
                 gap = 0
