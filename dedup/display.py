@@ -1,16 +1,31 @@
 """How records show themselves: short on one line, and as a small table in notebooks.
 
-Public: `brief`, `plural`, `size`, `table_html`.
+Public: `brief`, `plural`, `size`, `table_html`, `harmless`, `harmless_lines`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 MOST_CHARACTERS = 48  # of a text or an id that is shown on one line
 MOST_ROWS = 40  # of a table
 MOST_IN_CELL = 200  # characters
+
+# What does something where it is printed: controls (ESC begins the commands of a terminal), ends of lines, marks that
+# turn the direction of writing, and half characters, which no terminal takes.
+_ACTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """Return a text for one line of a terminal or a log: characters that would act become escapes such as `\\x1b`."""
+    return _ACTS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def harmless_lines(text: str) -> str:
+    """Return a text of several lines in which nothing but these ends of lines acts."""
+    return "\n".join(map(harmless, text.splitlines()))
 
 
 def brief(value: object) -> str:

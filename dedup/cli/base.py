@@ -13,6 +13,7 @@ import click
 
 from dedup.cli.running import Log, Told, ended_by_signals
 from dedup.cli.settings import Settings
+from dedup.display import harmless, harmless_lines
 from dedup.engines.progress import watched
 from dedup.errors import ConfigError, DedupError
 
@@ -64,15 +65,15 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except ConfigError as e:
-            raise click.UsageError(str(e)) from e
+            raise click.UsageError(harmless_lines(str(e))) from e
         except DedupError as e:
-            raise click.ClickException(str(e)) from e
+            raise click.ClickException(harmless_lines(str(e))) from e
         except BrokenPipeError:
             raise
         except Exception as e:
             if os.environ.get(TRACEBACK):
                 raise
-            message = (str(e).splitlines() or [""])[0]
+            message = harmless((str(e).splitlines() or [""])[0])
             what = message if isinstance(e, OSError) else f"{type(e).__name__}: {message}"
             raise click.ClickException(f"{what} (set {TRACEBACK}=1 to see where)") from e
 
@@ -243,7 +244,7 @@ def report_notes(notes: Iterable[str]) -> None:
     """A line on standard error for each thing that was found out, or left out of articles, while reading."""
     lines = list(notes)
     for line in lines[:MOST_NOTES]:
-        click.echo(line, err=True)
+        click.echo(harmless(line), err=True)
     if len(lines) > MOST_NOTES:
         click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
 
@@ -272,7 +273,7 @@ def say(text: str, aside: bool = False) -> None:
     if aside:
         log().message(text)
     elif not log().quiet:
-        click.echo(text)
+        click.echo(harmless(text))
 
 
 def report_skipped(item: Skipped) -> None:

@@ -30,6 +30,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.engines.scratch import Scratch
 
 if TYPE_CHECKING:
     from dedup.results import Deduped
@@ -138,7 +139,7 @@ def _write(result: Deduped, given: tuple[str, ...], output: str, reader: Any) ->
         return write_deduped(result, given, output, reader)
     if len(given) > 1 or Path(given[0]).is_dir():
         raise click.UsageError("standard output takes one file: give a folder with -o")
-    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+    with Scratch() as folder:
         target = Path(folder) / Path(given[0]).name
         write_deduped(result, given, target, reader)
         if target.exists():
@@ -153,7 +154,7 @@ def _spooled(paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if STDIN not in paths:
         yield paths
         return
-    with tempfile.TemporaryDirectory(prefix="dedup-") as folder:
+    with Scratch() as folder:
         spool = Path(folder) / "stdin"
         with spool.open("wb") as stream:
             shutil.copyfileobj(sys.stdin.buffer, stream)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedup.display import harmless, harmless_lines
+
 if TYPE_CHECKING:
     from dedup.records import Article
 
@@ -45,7 +47,7 @@ def list_articles(folder: str, as_json: bool) -> None:
         else:
             date = f"{article.published:%Y-%m-%d}" if article.published else "-"
             title = " ".join((article.title or "").split())[:ON_LINE]
-            click.echo("\t".join((article.id, date, article.source or "-", title)))
+            click.echo("\t".join(map(harmless, (article.id, date, article.source or "-", title))))
 
 
 @click.command(short_help="Print one article.", epilog="Example: dedup index show archive a.txt")
@@ -59,7 +61,7 @@ def show(folder: str, id_: str, as_json: bool) -> None:
     with open_index(folder, create=False) as index:
         article = index.get(id_)
     if article is None:
-        raise click.ClickException(f"not in the index: {id_}")
+        raise click.ClickException(harmless(f"not in the index: {id_}"))
     if as_json:
         click.echo(_json(article))
         return
@@ -67,8 +69,8 @@ def show(folder: str, id_: str, as_json: bool) -> None:
     for name, value in (("id", article.id), ("title", article.title), ("url", article.url),
                         ("source", article.source), ("published", date)):  # fmt: skip
         if value:
-            click.echo(f"{name}: {value}")
-    click.echo(f"\n{article.text}")
+            click.echo(harmless(f"{name}: {value}"))
+    click.echo(f"\n{harmless_lines(article.text)}")
 
 
 @click.command(short_help="Write all articles as JSON lines.", epilog="Example: dedup index export archive")

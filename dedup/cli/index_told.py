@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dedup.cli.base import Reader, read_options, report_skipped
+from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.index.articles import ArticleIndex
@@ -34,7 +35,8 @@ def tell(index: ArticleIndex, article: Article, matches: list[Match], as_json: b
         other = index.get(match.right if new == "left" else match.left)
         if other is None:  # removed meanwhile
             continue
-        click.echo(to_json(_row(match, new, article, other)) if as_json else _line(match, new, article, other))
+        row = to_json(_row(match, new, article, other)) if as_json else harmless(_line(match, new, article, other))
+        click.echo(row)
 
 
 class Shown:

@@ -18,6 +18,8 @@ from typing import Any
 
 import click
 
+from dedup.display import harmless_lines
+
 EVERY_TERMINAL, EVERY_LINE = 0.2, 60.0  # seconds between two signs of progress
 GRACE = 0.5  # seconds in which a command that was told to end may put its files in order
 LEAST_SECONDS = 1.0  # of a stage, before its rate says something
@@ -87,7 +89,7 @@ class Log:
             told = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **({"message": text} if text else {})}
             click.echo(json.dumps(told | fields, ensure_ascii=False), err=True)
         else:
-            click.echo(text, err=True)
+            click.echo(harmless_lines(text), err=True)
 
     def clear(self) -> None:
         """Take the line of progress from the terminal."""

@@ -115,7 +115,12 @@ def _map_chunks(
     if workers <= 1:
         return
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, _context(), _keep, (state, os.getpid()))
+    try:
+        pool = ProcessPoolExecutor(workers, _context(), _keep, (state, os.getpid()))
+    except (OSError, ImportError) as e:  # no /dev/shm: what several processes share has no place
+        progress.warn(f"worker processes cannot be started ({e}); all work is done in this one")
+        yield from (work(state, chunk) for chunk in waiting)
+        return
     try:
         running: list[Future[Result]] = [pool.submit(_call, work, c) for c in islice(waiting, AHEAD * workers)]
         while running:

@@ -1,10 +1,11 @@
 """How far a long call is: stages tell here, and whoever wants to know watches. Nothing is done where nobody does.
 
-Public: `Watcher`, `watched`, `begin`, `advance`.
+Public: `Watcher`, `watched`, `begin`, `advance`, `warn`.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -18,6 +19,9 @@ class Watcher(Protocol):
 
     def advance(self, count: int) -> None:
         """Take note that so many more things of the stage are done."""
+
+    def message(self, text: str) -> None:
+        """Say something that the user should know and that is no error."""
 
 
 _watcher: Watcher | None = None
@@ -44,3 +48,11 @@ def advance(count: int = 1) -> None:
     """Say that some things of the stage are done."""
     if _watcher is not None:
         _watcher.advance(count)
+
+
+def warn(text: str) -> None:
+    """Say what the user should know: to who watches, else as a warning of Python."""
+    if _watcher is not None:
+        _watcher.message(text)
+    else:
+        warnings.warn(text, RuntimeWarning, stacklevel=3)

@@ -7,7 +7,6 @@ So all stages after reading see one kind of input.
 from __future__ import annotations
 
 import os
-import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from dedup.compiled.arrays import U8, U64
+from dedup.engines.scratch import Scratch
 from dedup.errors import InputError
 from dedup.read import ReadOptions
 from dedup.read.dates import DateOrder, written
@@ -62,8 +62,12 @@ class _File:
     def flush(self) -> None:
         """Write what is pending, so that it can be read."""
         if self.pending:
-            with self.path.open("ab") as stream:
-                stream.write(self.pending)
+            try:
+                with self.path.open("ab") as stream:
+                    stream.write(self.pending)
+            except OSError as e:
+                reason = (e.strerror or str(e)).lower()
+                raise InputError(f"{self.path}: cannot be written ({reason}); TMPDIR names another folder") from None
             self.size += len(self.pending)
             self.pending.clear()
 
@@ -77,7 +81,7 @@ class ArticleStore:
     def __init__(self) -> None:
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}  # by id
-        self._folder = tempfile.TemporaryDirectory(prefix="dedup-")
+        self._folder = Scratch()
         self._files: list[_File] = []
         self._spools: dict[Names, int] = {}  # temporary files, by the names of their fields
         self._file_of, self._starts, self._lengths = array("I"), array("Q"), array("I")

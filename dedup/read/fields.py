@@ -183,6 +183,9 @@ class Rules:
 
     def _id(self, row: Row, number: int) -> str | None:
         name = self.names.id
+        found = row.get(name) if name else None
+        if type(found) is str:  # as nearly always: a path, or another type, is looked at in full
+            return found
         found = value(row, name) if name else None
         if found is None or isinstance(found, str):
             return found
@@ -195,6 +198,9 @@ class Rules:
 
     def _string(self, row: Row, column: str, number: int) -> str | None:
         name = getattr(self.names, column)
+        found = row.get(name) if name else None
+        if type(found) is str:
+            return found or None
         found = value(row, name) if name else None
         if isinstance(found, dict) and column == "source":  # {"id": ..., "name": ...}
             found = found.get("name", found)

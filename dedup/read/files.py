@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from errno import EMFILE, ENFILE
 from typing import BinaryIO
 
 from dedup.errors import InputError
@@ -88,6 +89,7 @@ def _walk(top: str, name: str, leave_out: set[Identity], seen: set[Identity]) ->
                     found = replace(found, outside=True)
                 yield found
         except OSError as e:
+            require_descriptors(e, printable(name or "."))
             yield Skipped(printable(name or "."), None, why(e))
 
 
@@ -149,6 +151,12 @@ def open_file(found: Found, stdin: BinaryIO) -> Iterator[BinaryIO]:
     descriptor = os.open(found.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb", buffering=BUFFER) as raw:
         yield raw
+
+
+def require_descriptors(error: OSError, name: str) -> None:
+    """Raise `InputError` where this process, not the file, is why it cannot be opened: no file is skipped for that."""
+    if error.errno in (EMFILE, ENFILE):
+        raise InputError(f"{name}: {why(error)}; this process has no descriptor left (ulimit -n)") from None
 
 
 def why(error: OSError) -> str:

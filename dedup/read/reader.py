@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from dedup.read.containers import Stream, buffered, peek, streams
 from dedup.read.encodings import WITH_MARK, Undecodable, decode
-from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, why
+from dedup.read.files import STDIN, Found, check_paths, find, open_file, printable, require_descriptors, why
 from dedup.read.inputs import Input, NoArticle, Placed
 from dedup.read.kinds import REFUSED, kind_of
 from dedup.read.lines import Rows, read_columns
@@ -118,6 +118,7 @@ def read_file(
                 for on_disk, piece in _read_stream(stream, source):
                     yield found.path if on_disk else None, source.place, piece
     except OSError as e:
+        require_descriptors(e, name)
         yield None, name, (None, Skipped(name, None, why(e)))
     else:
         if empty:

@@ -251,6 +251,16 @@ def is_over(gap: Int, goes_on: bool, initial: bool, short: Address, size: Int, b
     return gap & PARAGRAPH != 0 or (not goes_on and gap & (NEW_LINE | STOP) != 0)
 
 
+@inlined
+def closed(sentences: Array, first: Int, made: Int, word: Int, last: Int) -> Int:
+    """End the last sentence of an article of `word` words, which joins the one before where it is short; all made."""
+    if word == 0:
+        return made
+    made -= made - first > 1 and word - last < SHORTEST_SENTENCE
+    sentences[made] = word
+    return made + 1
+
+
 @kernel
 def tokenise_batch(
     blob: Array, offsets: Array, packed: Array, work: Array, lists: Array, words: Array, word_offsets: Array,
@@ -259,7 +269,8 @@ def tokenise_batch(
     """All of `Tokens` for a batch; `words` is (hashes, stems, starts, ends, flags), offsets inside each article.
 
     `work` and `lists` as in `hash_batch`. An article is gone through again where its words say that its accents mean
-    nothing, what script it is in, or that it lacks capitals (no small letter goes on then) or marks (cut by length).
+    nothing, what script it is in, that it has no capitals, so that a small letter after a full stop does not say that a
+    sentence goes on, or no marks that end sentences, so that they are cut by length.
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
@@ -268,7 +279,8 @@ def tokenise_batch(
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
         n = find(data, begin, finis, table, edges)
-        plain, caseless, native, longest = False, False, np.int64(AS_IS), LONGEST_SENTENCE
+        plain = caseless = False
+        native, longest = np.int64(AS_IS), LONGEST_SENTENCE
         while True:
             out, made, j = word_offsets[i], sentence_offsets[i], 0
             vietnamese = accented = cyrillic = greek = capitals = small = held = ended = 0
@@ -277,10 +289,11 @@ def tokenise_batch(
             made += 1
             while j < n:
                 j, start, end, h, stem, about, count, lower, has = read_word(
-                    data, begin, edges, j, n, plain, native, table, buffer)  # fmt: skip
+                    data, begin, edges, j, n, plain, native, table, buffer
+                )
                 vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
-                accented += (has == HAS_ACCENT and not plain
-                             and is_accented(data, start, end, table, buffer, known, len(lists[1])))  # fmt: skip
+                if has == HAS_ACCENT and not plain:
+                    accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
                 capitals += about & F_CAPITAL
                 small += lower
                 gap = 0
@@ -307,8 +320,4 @@ def tokenise_batch(
                 longest, again = LONGEST_UNMARKED, True
             if not again:
                 break
-        if word:
-            made -= made - sentence_offsets[i] > 1 and word - last < SHORTEST_SENTENCE
-            sentences[made] = word
-            made += 1
-        word_offsets[i + 1], sentence_offsets[i + 1] = out, made
+        word_offsets[i + 1], sentence_offsets[i + 1] = out, closed(sentences, sentence_offsets[i], made, word, last)

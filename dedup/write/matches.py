@@ -24,6 +24,7 @@ SCALARS = (
     "method",
     "old",
 )
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a formula begins with, in one spreadsheet or another
 NESTED = ("method_probabilities", "passages", "evidence")  # JSON in one cell
 
 
@@ -44,5 +45,10 @@ def write_matches(report: Report, path: Path) -> None:
         for match in report.matches:
             row: dict[str, Any] = match_row(match)
             nested = (to_json(row[name]).decode() for name in NESTED)
-            writer.writerow((*(row.get(name) for name in SCALARS), *nested))
+            writer.writerow((*(_no_formula(row.get(name)) for name in SCALARS), *nested))
         text.detach()
+
+
+def _no_formula(value: Any) -> Any:
+    """Return a value for a cell; what a spreadsheet would run as a formula is quoted, as OWASP advises."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
