@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
 
 Attack = Callable[[str, random.Random], str]
+INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")  # a word with a capital inside a sentence
+SYLLABLES = ("bar", "del", "fen", "gor", "hal", "kim", "lor", "mas", "nil", "pet", "rud", "sol", "tov", "vex", "wim")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 CYRILLIC = str.maketrans("aceopxyABCEHKMOPTXijs", "асеорхуАВСЕНКМОРТХіјѕ")
@@ -88,6 +90,24 @@ def shuffled(text: str, draw: random.Random) -> str:
     return " ".join(sentences)
 
 
+def facts_changed(text: str, draw: random.Random) -> str:
+    """Return the text with each word that has a capital inside a sentence made another name, each digit another."""
+    names = {m[1] for m in INSIDE.finditer(text)}
+    made = {name: "".join(draw.choice(SYLLABLES) for _ in range(3)).capitalize() for name in sorted(names)}
+    text = WORD.sub(lambda m: made.get(m[0], m[0]), text)
+    return re.sub(r"\d", lambda m: str((int(m[0]) + draw.randrange(1, 10)) % 10), text)
+
+
+def with_junk(text: str, draw: random.Random) -> str:
+    """Return the text with three sentences of its words in random order after each sentence: 75 % are junk."""
+    words = [m[0].lower() for m in WORD.finditer(text)]
+    out: list[str] = []
+    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        size = max(4, len(sentence.split()))
+        out += [sentence, *(" ".join(draw.choices(words, k=size)).capitalize() + "." for _ in range(3))]
+    return " ".join(out)
+
+
 def tagged(word: str, draw: random.Random) -> str:
     """Return the word in an HTML element, written out."""
     name = draw.choice(("b", "i", "span", "em"))
@@ -132,8 +152,17 @@ ATTACKS: Mapping[str, Attack] = {
     "tags, 30 % of words": each_word(0.3, tagged),
     "tags, all words": each_word(1.0, tagged),
     "entities": plain(entities),
+    "words reversed": each_word(1.0, plain(lambda word: word[::-1])),
     "sentences shuffled": shuffled,
+    "names and numbers changed": facts_changed,
+    "junk, three quarters": with_junk,
     "zero-width for spaces": plain(lambda text: text.replace(" ", "\u200b")),
     "no spaces": plain(lambda text: text.replace(" ", "")),
     "right to left": plain(lambda text: text[::-1]),
 }
+
+# Another text, or none that can be read: what is found under these is stated, and there is no floor.
+STATED = (
+    "words reversed", "sentences shuffled", "names and numbers changed", "junk, three quarters",
+    "zero-width for spaces", "no spaces", "right to left",
+)  # fmt: skip

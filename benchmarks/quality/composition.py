@@ -5,7 +5,8 @@
 
 Articles are made of 2 to 5 pieces of 20 to 200 words of other articles, copied, spun or reworded, with own text between
 them, and traced in a pile that holds the other articles and the background. The last table has pieces of real rewrites
-(`eval/rewrites`) whose originals are in the pile. Own text is of articles that are not in the pile.
+(`eval/rewrites`) whose originals are in the pile. Own text is of British and
+African news (`eval/human`), which is not in the pile.
 
 `--containers`: whether pages with several stories are told from copies that were made longer.
 """
@@ -102,9 +103,7 @@ def compositions(packs: Path, background: int, count: int) -> None:
     rng, rows = Random(5), read_jsonl(packs / "background.jsonl.gz")
     rng.shuffle(rows)
     pile = [Article(row["id"], row["text"]) for row in rows[:background]]
-    own = [row["text"] for row in rows[background:] if len(row["text"].split()) > OWN[1]] or [
-        r["text"] for r in rows[-99:]
-    ]
+    own = [row["text"] for row in read_jsonl(packs / "human" / "docs.jsonl.gz") if len(row["text"].split()) > OWN[1]]
     rewrites = [e for e in pack_examples(packs) if e.copy and e.kind in REWRITES]
     pile += [Article(id_, text) for id_, text in {e.ids[0]: e.left for e in rewrites}.items()]
     parts, spin = list(parts_of(store_articles(pile))), learnt_spinner(packs / "tortured.jsonl.gz", packs / "swaps.tsv")

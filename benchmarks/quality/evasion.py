@@ -15,6 +15,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.quality.attacks import ATTACKS
 from benchmarks.training.judge_data import Row, read_jsonl
@@ -68,23 +69,42 @@ def copies(articles: list[Article]) -> dict[frozenset[str], Kind]:
     return {frozenset((m.left, m.right)): m.kind for m in matches if m and m.kind in COPIES}
 
 
+def draw_others(packs: Path) -> list[Article]:
+    """Return the articles among which the pairs are looked for."""
+    rows = drawn(read_jsonl(packs / "background.jsonl.gz"), "id", DISTRACTORS)
+    return [Article(row["id"], row["text"]) for row in rows]
+
+
+class Found(NamedTuple):
+    """What is found of the pairs under one attack."""
+
+    copies: int
+    near: int  # of them exact or near
+    others: int  # copies among all other pairs
+    bounds: float  # share of the sentence bounds that stay, of pairs whose words stay
+
+
+def measure(name: str, pairs: list[tuple[Article, Article]], others: list[Article]) -> Found:
+    """Return what a scan finds when the right article of each pair is attacked."""
+    made = [(a, replace(b, text=ATTACKS[name](b.text, random.Random(b.id)))) for a, b in pairs]
+    kinds = copies([*(article for pair in made for article in pair), *others])
+    found = [kinds[key] for a, b in pairs if (key := frozenset((a.id, b.id))) in kinds]
+    near = sum(kind.value != "rewrite" for kind in found)
+    kept = [sentence_bounds(b, c.text) for (_, b), (_, c) in zip(pairs, made, strict=True)]
+    same, bounds = map(sum, zip(*kept, strict=True))
+    return Found(len(found), near, len(kinds) - len(found), same / bounds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--packs", type=Path, default=Path("../shared/eval"))
     parser.add_argument("--only", nargs="*", default=list(ATTACKS), help="names of attacks")
     options = parser.parse_args()
-    pairs = draw_pairs(options.packs)
-    others = [Article(r["id"], r["text"]) for r in drawn(read_jsonl(options.packs / "background.jsonl.gz"), "id", 450)]
+    pairs, others = draw_pairs(options.packs), draw_others(options.packs)
     print("| attack | found | exact and near | others | sentence bounds kept |\n|---|---|---|---|---|", flush=True)
     for name in options.only:
-        made = [(a, replace(b, text=ATTACKS[name](b.text, random.Random(b.id)))) for a, b in pairs]
-        kinds = copies([*(article for pair in made for article in pair), *others])
-        found = [kinds[key] for a, b in pairs if (key := frozenset((a.id, b.id))) in kinds]
-        near = sum(kind.value != "rewrite" for kind in found)
-        kept = [sentence_bounds(b, c.text) for (_, b), (_, c) in zip(pairs, made, strict=True)]
-        same, bounds = map(sum, zip(*kept, strict=True))
-        row = (name, len(found), near, len(kinds) - len(found), f"{same / bounds:.3f}")
-        print("| " + " | ".join(map(str, row)) + " |", flush=True)
+        found = measure(name, pairs, others)
+        print(f"| {name} | {found.copies} | {found.near} | {found.others} | {found.bounds:.3f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from types import ModuleType
 from typing import Any
 
 import dedup
+from benchmarks.quality.attacks import ATTACKS, STATED
+from benchmarks.quality.evasion import draw_others, draw_pairs, measure
 from dedup.records import COPIES
 
 FLOORS = Path(__file__).with_name("floors.json")
@@ -121,6 +123,14 @@ def single_articles(packs: Path) -> Figures:
     return {"strong_false_alarms_per_1000_words": 1000 * strong / words, "llm_auc": auc}
 
 
+def evasion(packs: Path) -> Figures:
+    """How many of 60 rewrites are found under each attack that leaves the text readable, and strange copies at most."""
+    pairs, others = draw_pairs(packs), draw_others(packs)
+    found = {name: measure(name, pairs, others) for name in ATTACKS if name not in STATED}
+    strange = max(one.others for one in found.values())
+    return {**{f"found, {name}": one.copies for name, one in found.items()}, "found, others at most": strange}
+
+
 def missed(figures: Figures, floors: dict[str, dict[str, float]]) -> list[str]:
     """What is worse than its floor, in words."""
     problems = []
@@ -142,7 +152,7 @@ def main() -> int:
         print(f"not checked: no evaluation packs at {args.packs}")
         return 0
     figures: Figures = {}
-    for part in (seeds, rewrites, alignment, single_articles):
+    for part in (seeds, rewrites, alignment, single_articles, evasion):
         for name, value in part(args.packs).items():
             figures[name] = value
             print(f"{name:40} {value:.4f}", flush=True)

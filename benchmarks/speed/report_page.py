@@ -65,10 +65,10 @@ def invented(seed: int, matches: int) -> Report:
     for story in range(-(-matches // 3)):
         three = list(_story(story, draw, vocabulary))
         articles |= {article.id: article for article, _ in three}
-        ids = tuple(article.id for article, _ in three)
+        first, second, third = (article.id for article, _ in three)
         for one, other in ((0, 1), (0, 2), (1, 2)):
             found.append(pack_match(_match(three[one], three[other])))
-        clusters.append(Cluster(f"{story:016x}", ids[0], ids, ((ids[1], ids[0]), (ids[2], ids[0]))))
+        clusters.append(Cluster(f"{story:016x}", first, (first, second, third), ((second, first), (third, first))))
     ids = list(articles)
     return Report(
         ids, MatchTable(found[:matches]), ClusterTable(clusters), (), ScoreTable(ids), {}, {}, articles.__getitem__
@@ -91,7 +91,8 @@ def _story(number: int, draw: random.Random, vocabulary: list[str]) -> Iterator[
 
 def _match(one: tuple[Article, list[str]], other: tuple[Article, list[str]]) -> Match:
     (left, left_words), (right, right_words) = one, other
-    evidence, a, b = [], 0, 0
+    evidence: list[Evidence] = []
+    a = b = 0
     for old, new in zip(left_words, right_words, strict=True):
         if old != new:
             spans = (a, a + len(old)), (b, b + len(new))

@@ -1,9 +1,11 @@
 """Labelled pairs that teach the judge to look at facts and their order, beyond those of `judge_data`.
 
 Copies: `crop` and `window` (80 to 200 words of both sides of a rewrite), `brief` (25 to 60 words), `dipper`, `renamed`,
-`turned`. No copies: `template`, `formula` (a template of 18 to 60 words), `listing`, `lead` (the first sentences of two
-reports of one event), `lead_unread` (the same of unread pairs of one subject), `serial` (two articles of one site, days
-apart). `cased`: some of all these with one side in one case.
+`turned`. Where the two crops of a rewrite have next to nothing of each other, because one text begins with something
+else, they are undecided and their kind ends in `_apart`. No copies: `template`, `formula` (a template of 18 to 60
+words), `listing`, `lead` (the first sentences of two reports of one event), `lead_unread` (the same of unread pairs of
+one subject), `serial` (two articles of one site, days apart). `cased`: some of all these, and of whole rewrites, with
+one side in one case.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from benchmarks.training.judge_simulations import (
     paraphrase,
     rename,
     sentences,
+    taken,
     template,
+    things_of,
     turned,
     window,
 )  # fmt: skip
@@ -47,14 +51,16 @@ SIBLINGS = 0.1  # share of them that is cropped
 SHORTEST, LONGEST, LEAST = 80, 200, 60  # words of a crop, and of the shorter text after sentences were kept whole
 LEAST_BRIEF, MOST_BRIEF, SURE = 25, 60, 0.5  # words of a brief, and least cosine of its first sentences
 ALIGNED = 0.3  # least cosine of the sentences with which the windows of a pair begin
+TOGETHER = 0.25  # least share of either crop's words in sentences whose partner in the whole text is in the other crop
 LEAD_WORDS, LEAST_LEAD = (80, 110, 150, 200), 60
 QUOTING = 0.15  # share of a lead's words in common runs of eight from which one outlet quotes the other
 SERIAL_QUOTING, SERIAL_DAYS, LEAST_SITE, SITE_BLOCK = 0.25, 4, 20, 2000
 SERIAL_COSINE = (0.3, 0.75)
 MINED, MOST_ALIKE = 12000, 0.6  # the pairs of one subject most alike, above this cosine: one may quote the other
-FORMULAS, LISTINGS = 600, 600
+FORMULAS, LISTINGS = 1200, 600
 LISTED = 0.3  # most of a list in common runs of eight words: the rest is filled in otherwise
-LEADS, SERIALS, TEMPLATES, RENAMED, TURNED, DIPPER, CASED = 4000, 2500, 2200, 900, 900, 1500, 1200
+LEADS, SERIALS, TEMPLATES, RENAMED, TURNED, DIPPER, CASED = 4000, 2500, 2200, 900, 900, 1500, 2400
+THINGS = 400  # texts whose things are exchanged for those of a template
 DONORS, DONOR_TEXT, RUN = 12, 1500, 8  # texts that give names, characters of each, words of a common run
 
 
@@ -73,6 +79,13 @@ def shortest(*texts: str) -> int:
     return min(len(text.split()) for text in texts)
 
 
+def inside(parts: list[str], crop: range, partners: dict[int, tuple[float, int]], other: range) -> float:
+    """The share of a crop's words in sentences whose best partner in the whole other text is in the other crop."""
+    words = [len(parts[i].split()) for i in crop]
+    there = [cosine >= ALIGNED and at in other for cosine, at in (partners.get(i, (0.0, -1)) for i in crop)]
+    return sum(n for n, found in zip(words, there, strict=True) if found) / max(1, sum(words))
+
+
 def crops(rng: random.Random, pack: list[Example]) -> Iterator[Example]:
     """The beginnings of both texts of a rewrite, and windows that begin with aligned sentences."""
     frequencies = Frequencies.shipped()
@@ -84,8 +97,10 @@ def crops(rng: random.Random, pack: list[Example]) -> Iterator[Example]:
         words = align_words(tokenise(e.left), tokenise(e.right), frequencies)
         rows = zip(words.sentence_pairs.tolist(), words.sentence_similarity.tolist(), strict=True)
         best: dict[int, tuple[float, int]] = {}
+        back: dict[int, tuple[float, int]] = {}
         for (i, j), cosine in rows:
             best[i] = max(best.get(i, (0.0, 0)), (cosine, j))
+            back[j] = max(back.get(j, (0.0, 0)), (cosine, i))
         good = [i for i, (cosine, _) in best.items() if cosine >= ALIGNED and i > 0]
         if good:
             i = rng.choice(good)
@@ -95,7 +110,12 @@ def crops(rng: random.Random, pack: list[Example]) -> Iterator[Example]:
             size = rng.randint(*((LEAST_BRIEF, MOST_BRIEF) if brief else (SHORTEST, LONGEST)))
             a, b = first_sentences(left[i:], size), first_sentences(right[j:], size)
             if shortest(a, b) >= (LEAST_BRIEF if brief else LEAST) and not (brief and best[i][0] < SURE):
-                yield replace(e, left=a, right=b, kind=f"{name}_{e.kind}")
+                ends = i + len(taken(left[i:], size)), j + len(taken(right[j:], size))
+                mine = inside(left, range(i, ends[0]), best, range(j, ends[1]))
+                theirs = inside(right, range(j, ends[1]), back, range(i, ends[0]))
+                together = max(mine, theirs) >= TOGETHER
+                kind = f"{name}_{e.kind}" if together else f"{name}_{e.kind}_apart"
+                yield replace(e, left=a, right=b, kind=kind, copy=True if together else None)
 
 
 def leads(rng: random.Random, pack: list[Example], rows: list[Row], read: set[frozenset[str]]) -> Iterator[Example]:
@@ -172,10 +192,12 @@ def simulated(rng: random.Random, rows: list[Row], packs: Path) -> Iterator[Exam
         new = turned(rng, text, donors)
         return spin(new, rng, rng.choice((0.0, 0.0, 0.15))) if new else None
 
-    def short_template(text: str, donors: list[str]) -> str | None:
-        return template(rng, text, donors, spin, 1)
-
     maker: Spin = spin
+    things = [thing for row in rng.sample(rows, THINGS) for thing in things_of(row["text"])]
+
+    def short_template(text: str, donors: list[str]) -> str | None:
+        return template(rng, text, donors, maker, things, True)
+
     yield from made(rng, rows, "formula", False, FORMULAS, (18, 60), short_template)
     count = LISTINGS
     while count:
@@ -186,7 +208,7 @@ def simulated(rng: random.Random, rows: list[Row], packs: Path) -> Iterator[Exam
         if pair and common_share(*pair) <= LISTED:
             count -= 1
             yield Example(*pair, False, "listing", "listing", fold_of(row["id"]))
-    yield from made(rng, rows, "template", False, TEMPLATES, (60, 320), lambda t, d: template(rng, t, d, maker))
+    yield from made(rng, rows, "template", False, TEMPLATES, (60, 320), lambda t, d: template(rng, t, d, maker, things))
     yield from made(rng, rows, "renamed", True, RENAMED, (115, 400), rename_all)
     yield from made(rng, rows, "turned", True, TURNED, (100, 400), turn_some)
     yield from made(rng, rows, "dipper", True, DIPPER, (70, 350), lambda t, _: paraphrase(rng, t, maker))
@@ -197,7 +219,8 @@ def family_examples(packs: Path, pack: list[Example], seed: int = 11) -> list[Ex
     rng, rows = random.Random(seed), read_jsonl(packs / "background.jsonl.gz")
     read = {frozenset(e.ids) for e in pack if e.set == "hard"}
     found = [*crops(rng, pack), *leads(rng, pack, rows, read), *serials(rng, rows), *simulated(rng, rows, packs)]
-    for e in rng.sample([e for e in found if e.copy is not None], CASED):
+    whole = [e for e in pack if e.kind in (*REWRITES, "same_event") and e.set != "seeds"]
+    for e in rng.sample([e for e in (*found, *whole) if e.copy is not None], CASED):
         right, left = in_one_case(rng, e.right), in_one_case(rng, e.left) if rng.random() < 0.3 else e.left
         found.append(replace(e, left=left, right=right, kind=f"cased_{e.kind}"))
     return found

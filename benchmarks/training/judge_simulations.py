@@ -28,6 +28,7 @@ OPPOSITES = (
 TURNED = {a: b for pair in OPPOSITES for a, b in (tuple(pair.split()), tuple(pair.split())[::-1])}
 WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NAME = re.compile(r"(?<![.!?:“\"'\n] )(?<![.!?\n])(?<=[a-z,;] )[A-Z][\w’'-]+(?: (?:(?:of|the|and) )?[A-Z][\w’'-]+)*")
+THING = re.compile(r"(?:(?<=\ba )|(?<=\bA )|(?<=\ban )|(?<=\bthe )|(?<=\bThe ))[a-z]{3,}\b")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 CLAUSE = re.compile(
     r"^(?P<main>[^,]{20,}), (?P<rest>(?:as|after|when|while|before|because|although|if|since|with|in|on) [^,.]{15,})"
@@ -130,13 +131,31 @@ def turn(rng: random.Random, text: str, share: float) -> tuple[str, int]:
     return re.sub(rf"\b(?:{'|'.join(TURNED)})\b", other, text, flags=re.I), count
 
 
+def things_of(text: str) -> list[str]:
+    """The different words that follow an article, as nouns do, once for each time."""
+    return [m.group() for m in THING.finditer(text)]
+
+
+def exchange(rng: random.Random, text: str, things: Sequence[str], share: float) -> tuple[str, int]:
+    """The text with a share of its things replaced by things of other texts, the same everywhere; and how many."""
+    chosen = [thing for thing in sorted(set(things_of(text))) if rng.random() < share]
+    fresh = dict(zip(chosen, rng.sample(things, len(chosen)), strict=True))
+    if not fresh:
+        return text, 0
+    return re.sub(rf"\b(?:{'|'.join(fresh)})\b", lambda m: fresh[m.group()], text), len(fresh)
+
+
 def template(
-    rng: random.Random, text: str, donors: Sequence[str], spin: Spin, least: int = LEAST_FACTS
+    rng: random.Random, text: str, donors: Sequence[str], spin: Spin, things: Sequence[str] = (), brief: bool = False
 ) -> str | None:  # fmt: skip
-    """The same formula about another event: all names, numbers and dates replaced. None where there are too few."""
+    """The same formula about another event: all names, numbers and dates replaced. None where there are too few.
+
+    In half of the cases a share of its things too. `brief`: a name and two facts of any sort are enough.
+    """
     renamed, names = rename(rng, text, donors)
     changed, numbers = renumber(rng, renamed)
-    if names < least or numbers < least:
+    changed, exchanged = exchange(rng, changed, things, rng.choice((0.0, 0.0, 0.2, 0.5)) if things else 0.0)
+    if (names < 1 or names + numbers + exchanged < 3) if brief else (names < LEAST_FACTS or numbers < LEAST_FACTS):
         return None
     changed = turn(rng, redate(rng, changed), rng.choice((0.0, 0.5, 1.0)))[0]
     return spin(changed, rng, rng.choice((0.0, 0.0, 0.1, 0.2)))
@@ -201,14 +220,19 @@ def _move_clause(rng: random.Random, sentence: str) -> str:
     )
 
 
-def first_sentences(parts: Sequence[str], words: int) -> str:
+def taken(parts: Sequence[str], words: int) -> list[str]:
     """The first sentences, until `words` words are reached."""
-    taken: list[str] = []
+    found: list[str] = []
     for part in parts:
-        taken.append(part)
-        if sum(len(p.split()) for p in taken) >= words:
+        found.append(part)
+        if sum(len(p.split()) for p in found) >= words:
             break
-    return " ".join(taken)
+    return found
+
+
+def first_sentences(parts: Sequence[str], words: int) -> str:
+    """The same as one text."""
+    return " ".join(taken(parts, words))
 
 
 def in_one_case(rng: random.Random, text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 COMPILED = "kernel.*.nbc"  # the tokeniser's, which every command needs
-MESSAGE = "first run: compiling kernels, which takes a minute or so, once"
+MESSAGE = "first run: compiling kernels, which takes up to three minutes, once (level near: a quarter of that)"
 
 # Two reports of an event that never was, alike enough to be a match: to judge them takes every kernel there is.
 ORIGINAL = """

@@ -16,7 +16,7 @@ from dedup.compiled.arrays import U64
 from dedup.config import Config, Level
 from dedup.engines.arrow import FIELDS, articles, batch, texts
 from dedup.engines.steps import WORDS, Told, learnt_of
-from dedup.pipeline.archive import mark_old
+from dedup.pipeline.archive import founder, mark_old
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.site_text import Common, common_runs, site_text_among
@@ -42,6 +42,7 @@ PAIRS_AT_ONCE = 128  # pairs that are verified together, as by the local engine
 _BINARY, _STRINGS = ("verdict", "proof", "places", "runs"), ("left", "right", "kind", "page", "left_date", "right_date")
 MATCH = pa.schema({**dict.fromkeys((*_STRINGS, "site"), WORDS), "one_wording": pa.bool_(),
                    **dict.fromkeys(_BINARY, pa.binary())})  # fmt: skip
+MEMBER = ("id", "digest", "url", "source", "published")  # of what a cluster is made of, besides the texts
 SCORE = pa.schema({"id": WORDS, "score": pa.binary()})
 SHOWN = MATCH_COLUMNS | {"old": str}
 TABLES = {"matches": arrow_schema(SHOWN), "clusters": arrow_schema(CLUSTER_COLUMNS),
@@ -147,18 +148,24 @@ def score(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     return batch(SCORE, id=rows.column("id"), score=found)
 
 
-def clusters(rows: pa.Table, members: pa.Table) -> pa.Table:
-    """All copies of some components, and the text of each different wording of their members -> clusters."""
-    digests, ids = members.column("digest").to_pylist(), members.column("id").to_pylist()
-    words, offsets = hash_bytes(*texts(members.column("text")))
-    told = members.column("text").is_valid().to_pylist()
+def clusters(rows: pa.Table, members: pa.Table, told: Told) -> pa.Table:
+    """All copies of some components, their members, and the text of each different wording of these -> clusters."""
+    columns = {name: members.column(name).to_pylist() for name in MEMBER}
+    digests, named = columns.pop("digest"), dict[str, Article]()
+    texts_of, nothing = members.column("text"), [None] * len(members)
+    for article in articles(columns | {"text": [""] * len(members), "title": nothing}, _dates(told)):
+        named[article.id] = article
+    words, offsets = hash_bytes(*texts(texts_of))
     grams: dict[bytes, U64] = {
         digest: word_triples(words[first:last])
-        for digest, first, last, has in zip(digests, offsets[:-1], offsets[1:], told, strict=True)
+        for digest, first, last, has in zip(
+            digests, offsets[:-1], offsets[1:], texts_of.is_valid().to_pylist(), strict=True
+        )
         if has
     }
-    of = dict(zip(ids, digests, strict=True))
-    found = find_clusters(_sorted(_verdicts(rows)), lambda wanted: {id_: grams[of[id_]] for id_ in wanted})
+    of, verdicts = dict(zip(columns["id"], digests, strict=True)), _sorted(_verdicts(rows))
+    first = founder(verdicts, named.__getitem__, dated=True)
+    found = find_clusters(verdicts, lambda wanted: {id_: grams[of[id_]] for id_ in wanted}, first)
     return arrow_table(CLUSTER_COLUMNS, map(cluster_row, found))
 
 

@@ -281,12 +281,13 @@ class _Scan:
         members = parts.select(F.col("name").alias("id"), F.col("least").alias("part"))
         members = members.join(sketches.select("id", "digest"), "id")
         members = members.withColumn("first", F.min("id").over(own) == F.col("id"))
-        texts = articles.select("id", "text")
-        members = members.where("first").join(texts, "id").unionByName(members.where("not first"), True)
+        members = members.join(articles.select("id", "text", *steps.VOTING), "id")
+        members = members.withColumn("text", F.when(F.col("first"), F.col("text")))
+        told = self.told
         copies = copies.join(parts.select(F.col("name").alias("left"), "least"), "left").select("verdict", "least")
 
         def cluster(rows: pa.Table, named: pa.Table) -> pa.Table:
-            return result_steps.clusters(rows, named)
+            return result_steps.clusters(rows, named, told)
 
         grouped = self.by(copies, "least").cogroup(self.by(members, "part"))
         found: DataFrame = grouped.applyInArrow(cluster, from_arrow_schema(result_steps.TABLES["clusters"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -101,7 +101,7 @@ def _results(
     gold: Gold, found: Report | Iterable[Match] | Mapping[Pair, Found] | PathLike, articles: object,
     options: ReadOptions | None,
 ) -> _Said:  # fmt: skip
-    known = dict(gold.articles) | (read_texts(articles, options) if articles is not None else {})
+    known = dict(gold.articles) | (read_texts(articles, options, gold.ids) if articles is not None else {})
     if isinstance(found, Mapping):
         said = _Said({pair_of(*pair): one for pair, one in found.items()}, known)
     elif isinstance(found, str | os.PathLike):
@@ -127,16 +127,22 @@ def _found_of(matches: Iterable[Match]) -> dict[Pair, Found]:
     return found
 
 
-def read_texts(articles: object, options: ReadOptions | None) -> dict[str, Article]:
-    """Return articles by id, from an iterable or a path, which may be a file of NEWS-COPY."""
+def read_texts(articles: object, options: ReadOptions | None, ids: Iterable[str] = ()) -> dict[str, Article]:
+    """Return articles by id, from an iterable or a path, which may be a file of NEWS-COPY.
+
+    Where none of `ids` is one, but the address of an article is, articles go by their addresses.
+    """
     if isinstance(articles, str | os.PathLike):
         named = news_copy_articles(Path(articles)) if Path(articles).suffix == ".json" else None
-        if named is not None:
-            return named
-        articles = read_articles(articles, options)
+        articles = read_articles(articles, options) if named is None else named.values()
     if not isinstance(articles, Iterable):
         raise UsageError("evaluate takes articles, or the path of a file or folder of them")
-    return {item.id: item for item in articles if isinstance(item, Article)}
+    known = {item.id: item for item in articles if isinstance(item, Article)}
+    wanted = set(ids)
+    if wanted & known.keys():
+        return known
+    named_by_url = {item.url: replace(item, id=item.url) for item in known.values() if item.url}
+    return named_by_url if wanted & named_by_url.keys() else known
 
 
 def _judged_here(
@@ -148,10 +154,12 @@ def _judged_here(
             raise UsageError("the labels have no texts: give the articles that they name, or the results of a scan")
         said = _Said({}, gold.articles)
     else:
-        known = read_texts(articles, options)
+        known = read_texts(articles, options, gold.ids)
         if not known.keys() & gold.ids:
             start = f"{min(gold.ids)!r} is labelled" + (f", {min(known)!r} was read" if known else ", none was read")
-            raise InputError(f"no article has an id of the labels: {start}")
+            raise InputError(
+                f"no article has an id or address of the labels: {start}. --id-field names the field of the id"
+            )
         said = _Said(_found_of(scan(known.values(), config).matches), known, scanned=True)
     missing = [label for label in gold.labels if not set(label.pair) <= said.articles.keys()]
     if missing:
@@ -244,6 +252,8 @@ def _divided(rows: Sequence[Judged], groups: Numbers, name: Callable[[Judged], s
     for number, one in enumerate(rows):
         parts.setdefault(name(one), []).append(number)
     parts.pop("", None)
+    if parts.keys() == {UNNAMED}:  # nobody named kinds
+        return {}
     known = sorted(parts, key=lambda part: (_BANDS.get(part, 0), part))
     return {part: _shares([rows[n] for n in parts[part]], groups[parts[part]]) for part in known}
 

@@ -22,11 +22,56 @@ from dedup.records import COPIES, Article, Kind, Skipped
 Row = Mapping[str, Any]
 
 # Common names of columns, compared in lower case with everything but letters and digits left out.
-LEFT = ("left", "leftid", "id1", "ida", "idleft", "1id", "qid1", "a", "article1", "sourceid")
-RIGHT = ("right", "rightid", "id2", "idb", "idright", "2id", "qid2", "b", "article2", "targetid")
+LEFT = (
+    "left",
+    "leftid",
+    "id1",
+    "ida",
+    "idleft",
+    "1id",
+    "qid1",
+    "a",
+    "article1",
+    "doc1",
+    "url1",
+    "urla",
+    "lefturl",
+    "sourceid",
+)
+RIGHT = (
+    "right",
+    "rightid",
+    "id2",
+    "idb",
+    "idright",
+    "2id",
+    "qid2",
+    "b",
+    "article2",
+    "doc2",
+    "url2",
+    "urlb",
+    "righturl",
+    "targetid",
+)
 LEFT_TEXT = ("lefttext", "textleft", "text1", "texta", "1string", "sentence1", "question1", "string1")
 RIGHT_TEXT = ("righttext", "textright", "text2", "textb", "2string", "sentence2", "question2", "string2")
-LABEL = ("label", "labels", "copy", "iscopy", "duplicate", "isduplicate", "quality", "gold", "same", "class")
+LABEL = (
+    "label",
+    "labels",
+    "copy",
+    "iscopy",
+    "duplicate",
+    "isduplicate",
+    "quality",
+    "gold",
+    "same",
+    "class",
+    "dup",
+    "isdup",
+    "match",
+    "ismatch",
+)
 KIND = ("kind", "type", "relation", "category")
 GROUP = ("group", "event", "topic", "groupid")
 
@@ -161,7 +206,7 @@ class _Names:
         if not (ids or self.has_texts) or not (self.names["label"] or self.names["kind"] or "kinds" in row):
             raise InputError(
                 f"{where}: needs the ids or the texts of two articles and a label, such as the columns left, right and "
-                f"label; it has {', '.join(map(str, row))}. Name them with --column left=NAME, right=, label="
+                f"label; it has {', '.join(map(str, row))}. Name them: --column left=NAME --column label=NAME"
             )
 
     def value(self, row: Row, field: str) -> str:

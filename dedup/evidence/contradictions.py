@@ -2,25 +2,84 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from dedup.records import Evidence
+from dedup.records import Evidence, Span
 
 CONTRADICTION = "contradiction"
 FACTS = {"exchange": "who", "name": "who", "number": "how many", "negation": "whether", "direction": "direction"}
 ALIKE = 0.5  # of the longer name's letters at both ends in common: another spelling, not another person
+SHORTEST = 3  # letters of a word of a name: shorter ones are initials and titles
+_NAMES = re.compile(r"[^\W\d_a-z][\w’'-]+(?: [^\W\d_a-z][\w’'-]+)*")
+_WORD = re.compile(r"[\w’'-]+")
+_NAME_BEHIND = re.compile(r"\.? [^\W\d_a-z]")
+_SENTENCE_END = re.compile(r"(?:^|[.!?:;\n“\"«(\[–—-])\s*[“\"'‘]?$")
+# Names of one thing, and words with a capital that are no names.
+_ALIASES = (
+    "us usa america american americans united states", "uk britain british england english united kingdom",
+    "eu europe european union", "gop republican republicans", "holland netherlands dutch", "russia russian soviet",
+    "democrat democrats democratic party", "congress house senate parliament lawmakers",
+)  # fmt: skip
+_ALIAS = {word: line for line, words in enumerate(_ALIASES) for word in words.split()}
+_WORDS_OF_NO_NAME = """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december mr mrs ms miss sir dr prof president minister chancellor premier senator sen rep
+    representative congressman congresswoman gov governor mayor judge justice general gen colonel captain pope king
+    queen prince princess the this that these those there they he she it we you his her its their our
+"""
+_NO_NAMES = frozenset(_WORDS_OF_NO_NAME.split())
 
 
-def contradictions(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def contradictions(evidence: Iterable[Evidence], texts: tuple[str, str]) -> tuple[Evidence, ...]:
     """Return the differences that turn a fact of the story, each as evidence of type `contradiction` with its `fact`.
 
-    A name counts where it is another name, not another spelling.
+    A name counts where it is another name, not another spelling; a swap of names where not both texts
+    have words of both.
     """
-    return tuple(
-        Evidence(CONTRADICTION, *each[1:5], FACTS[each.type])
-        for each in evidence
-        if each.type in FACTS and not (each.type == "name" and _alike(each.left_text.lower(), each.right_text.lower()))
-    )
+    found = []
+    for each in evidence:
+        if each.type == "swap":
+            told = "who" if _other_name(each, texts) else None
+        else:
+            told = FACTS.get(each.type)
+            if each.type == "name" and _alike(each.left_text.lower(), each.right_text.lower()):
+                told = None
+        if told is not None:
+            found.append(Evidence(CONTRADICTION, *each[1:5], told))
+    return tuple(found)
+
+
+def _other_name(each: Evidence, texts: tuple[str, str]) -> bool:
+    """Return whether a swap puts the name of somebody else in the place of a name."""
+    left, right = each.left_text, each.right_text
+    if not (_NAMES.fullmatch(left) and _NAMES.fullmatch(right)) or _alike(left.lower(), right.lower()):
+        return False
+    mine, other = _words(left), _words(right)
+    if _begins(texts[0], each.left) or _begins(texts[1], each.right) or _same_thing(mine, other):
+        return False
+    if _NAME_BEHIND.match(texts[0], each.left[1]) and _NAME_BEHIND.match(texts[1], each.right[1]):
+        return False  # a first name or a title, and the name comes behind it
+    text, other_text = set(_words(texts[0])), set(_words(texts[1]))
+    return not (text & set(other) and other_text & set(mine))
+
+
+def _words(text: str) -> list[str]:
+    return [word.removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text.lower())]
+
+
+def _begins(text: str, span: Span) -> bool:
+    """Return whether a span begins a sentence or a line, where a capital tells nothing."""
+    return bool(_SENTENCE_END.search(text[max(0, span[0] - 3) : span[0]])) or span[0] == 0
+
+
+def _same_thing(mine: list[str], other: list[str]) -> bool:
+    """Return whether two names are of one thing as far as known, or one of them is no name."""
+    if any(word in _NO_NAMES or len(word) < SHORTEST for word in (*mine, *other)):
+        return True
+    groups = {_ALIAS[word] for word in mine if word in _ALIAS} & {_ALIAS[word] for word in other if word in _ALIAS}
+    initials = {"".join(word[0] for word in name) for name in (mine, other) if len(name) > 1}
+    return bool(groups or initials & {"".join(mine), "".join(other)})
 
 
 def _alike(a: str, b: str) -> bool:

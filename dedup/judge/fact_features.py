@@ -24,6 +24,7 @@ NUMBER_PRIOR = 0.8
 NUMBER_WEIGHT, DATE_WEIGHT = 5.0, 3.0  # weight of a number and a date beside the weights of names, ln
 FACT_PRIOR, FACT_WORTH = 0.8, 5.0
 LOCAL_PRIOR, LOCAL_WORTH = 0.7, 5.0
+SPAN_PRIOR, SPAN_WORTH = 0.3, 10.0
 SOUNDS_ALIKE = 0.6  # least similarity of two phonetic keys of one name
 ORDER_WEIGHT = 2.5  # least weight of a stem whose place counts, ln
 PARTNER = 0.25  # least cosine of aligned sentences whose facts are held against each other
@@ -84,6 +85,15 @@ def _match_names(
 
 
 @borrowing
+def _mark_hidden(other: Facts, other_profile: Profile, profile: Profile, states: U8) -> None:
+    """Mark the words of an article in one case that the other article shows to be names."""
+    for y in range(len(other.names)):
+        k = find_key(profile.words, profile.cells, WORDS, other_profile.words[other.names[y]])
+        if k >= 0:
+            states[k] = _MATCHED
+
+
+@borrowing
 def _count_equal(mine: Facts, other: Facts) -> Int:
     """Return how many of the first quantities the other article has too, exactly."""
     count = 0
@@ -97,22 +107,27 @@ def _count_equal(mine: Facts, other: Facts) -> Int:
 
 
 @borrowing
-def _shares(mine: Facts, profile: Profile, found: F32, equal: Int, both: Int, out: F64) -> float:
-    """Write the smoothed shares of facts that the other article has; return how many it lacks."""
-    numbers, dates = min(len(mine.amounts), MOST_NUMBERS), _bits(mine.dates)
+def _name_sums(mine: Facts, profile: Profile, found: F32) -> tuple[float, float, float]:
+    """Return the weight of the names, of those that are matched, and how many are not."""
     weight, matched, lost = 0.0, 0.0, 0.0
     for x in range(len(found)):
         w = profile.weights[mine.names[x]]
         weight += w
         matched += w * found[x]
         lost += 1.0 if found[x] == 0.0 else 0.0
+    return weight, matched, lost
+
+
+@borrowing
+def _shares(weight: float, matched: float, mine: Facts, equal: Int, both: Int, out: F64) -> None:
+    """Write the smoothed shares of facts that the other article has."""
+    numbers, dates = min(len(mine.amounts), MOST_NUMBERS), _bits(mine.dates)
     whole = weight + NUMBER_WEIGHT * numbers + DATE_WEIGHT * dates
     have = matched + NUMBER_WEIGHT * equal + DATE_WEIGHT * both
     out[Sided.FACT_NAMES] = (matched + NAME_WORTH * NAME_PRIOR) / (weight + NAME_WORTH)
     out[Sided.FACT_NUMBERS] = (equal + NUMBER_PRIOR) / (numbers + 1.0)
     out[Sided.FACT_DATES] = (both + NUMBER_PRIOR) / (dates + 1.0)
     out[Sided.FACTS] = (have + FACT_WORTH * FACT_PRIOR) / (whole + FACT_WORTH)
-    return float(lost + numbers - equal)
 
 
 @borrowing
@@ -228,11 +243,11 @@ def _stands_within(facts: Facts, stem: Int, first: Int, last: Int) -> bool:
 
 @borrowing
 def _local(mine: Facts, profile: Profile, other: Facts, beside: Beside, theirs: I32, out: F64) -> None:
-    """Write the share of weight whose stem stands in the partner of its sentence or next to it; and that of facts.
+    """Write the share of weight whose stem stands in the partner of its sentence or next to it; of facts, of the rest.
 
     `theirs`: where the sentences of the other article begin.
     """
-    weight, found, facts, facts_found = 0.0, 0.0, 0.0, 0.0
+    weight, found, facts, facts_found, prose = 0.0, 0.0, 0.0, 0.0, 0.0
     last = len(theirs) - 1
     for s in range(len(beside.partner)):
         p, begin, end = beside.partner[s], 0, 0
@@ -249,8 +264,28 @@ def _local(mine: Facts, profile: Profile, other: Facts, beside: Beside, theirs: 
             if beside.states[k] or mine.quantity[i] >= 0:
                 facts += w
                 facts_found += here
+            elif there >= 0:
+                prose += w
     out[Sided.LOCAL] = found / max(weight, 1.0)
+    out[Sided.LOCAL_PROSE] = (found - facts_found) / max(weight - facts, 1.0)
+    out[Sided.PROSE] = prose / max(weight - facts, 1.0)
     out[Sided.LOCAL_FACTS] = (facts_found + LOCAL_WORTH * LOCAL_PRIOR) / (facts + LOCAL_WORTH)
+
+
+@borrowing
+def _span(profile: Profile, beside: Beside, out: F64) -> None:
+    """Write the features of the stretch from the first sentence that has a partner to the last that has one."""
+    weight, found, first, last = 0.0, 0.0, -1, -1
+    for s in range(len(beside.partner)):
+        if beside.partner[s] >= 0:
+            first, last = s if first < 0 else first, s
+    begin, end = (beside.firsts[first], beside.firsts[last + 1]) if first >= 0 else (0, 0)
+    for i in range(begin, end):
+        stem = profile.stem_of[profile.text[i]]
+        weight += profile.stem_weights[stem]
+        found += profile.stem_weights[stem] if beside.stems[stem] >= 0 else 0.0
+    out[Sided.SPAN] = (found + SPAN_WORTH * SPAN_PRIOR) / (weight + SPAN_WORTH)
+    out[Sided.SPANNED] = (end - begin) / max(1.0, float(len(profile.text)))
 
 
 @borrowing
@@ -292,10 +327,22 @@ def _conflicts(left: Facts, right: Facts, one: Beside, two: Beside) -> tuple[Int
 def _fact_shares(
     left: Facts, right: Facts, lp: Profile, rp: Profile, one: Beside, two: Beside, a: F64, b: F64, out: F64
 ) -> None:
-    """Write the shares of facts on both sides, and the conflicts of the whole articles."""
+    """Write the shares of facts on both sides, and the conflicts of the whole articles.
+
+    Where one article is in one case, so that its names are unknown, it is taken to have those of the other.
+    """
     both, days, days_back = _bits(left.dates & right.dates), _bits(left.dates), _bits(right.dates)
-    lost = _shares(left, lp, one.found, _count_equal(left, right), both, a)
-    lost_back = _shares(right, rp, two.found, _count_equal(right, left), both, b)
+    equal, equal_back = _count_equal(left, right), _count_equal(right, left)
+    weight, matched, lost = _name_sums(left, lp, one.found)
+    weight_back, matched_back, lost_back = _name_sums(right, rp, two.found)
+    lost += min(len(left.amounts), MOST_NUMBERS) - equal
+    lost_back += min(len(right.amounts), MOST_NUMBERS) - equal_back
+    if left.one_case and not right.one_case:
+        weight, matched = weight_back, matched_back
+    elif right.one_case and not left.one_case:
+        weight_back, matched_back = weight, matched
+    _shares(weight, matched, left, equal, both, a)
+    _shares(weight_back, matched_back, right, equal_back, both, b)
     least = min(len(left.names) + len(left.amounts), len(right.names) + len(right.amounts))
     out[FIRST_SINGLE + Single.FACT_CONFLICT] = min(lost, lost_back) / (least + 2.0)
     out[FIRST_SINGLE + Single.DATE_CONFLICT] = min(days - both, days_back - both) / (min(days, days_back) + 1.0)
@@ -314,6 +361,10 @@ def fact_features(
     _map_stems(lp, rp, one.stems, two.stems)
     _match_names(left, lp, right, rp, row, one)
     _match_names(right, rp, left, lp, row, two)
+    if left.one_case:
+        _mark_hidden(right, rp, lp, one.states)
+    if right.one_case:
+        _mark_hidden(left, lp, rp, two.states)
     _fact_shares(left, right, lp, rp, one, two, a, b, out)
     tails, name_tails, tree = np.empty(n + 1, np.int32), np.empty(n + 1, np.int32), np.zeros(m + 2, np.int32)
     _order(left, right, lp, rp, one.stems, tails, name_tails, tree, out)
@@ -321,6 +372,8 @@ def fact_features(
     _read_sentences(right, rp, pairs, cosine, 1, two)
     _local(left, lp, right, one, two.firsts, a)
     _local(right, rp, left, two, one.firsts, b)
+    _span(lp, one, a)
+    _span(rp, two, b)
     there, back = _conflicts(left, right, one, two), _conflicts(right, left, two, one)
     out[FIRST_SINGLE + Single.NUMBER_CONFLICT] = (there[1] + back[1]) / (there[0] + back[0] + 2.0)
     out[FIRST_SINGLE + Single.NAME_CONFLICT] = (there[3] + back[3]) / (there[2] + back[2] + 3.0)

@@ -77,7 +77,7 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
     if kind not in COPIES:
         return Match(one.id, two.id, kind, probability, None, UNKNOWN, alignment, evidence, shared=shared)
     alignment.features.update(told)
-    turned = contradictions(evidence)
+    turned = contradictions(evidence, texts)
     match = Match(
         one.id, two.id, kind, probability, None, UNKNOWN, alignment, (*turned, *evidence), contradictions=len(turned),
         shared=shared,
@@ -88,7 +88,7 @@ def judge(left: Prepared, right: Prepared, words: WordAlignment, config: JudgeCo
 def as_container(match: Match, container: str, left: Article, right: Article, least: float) -> Match:
     """Return a match as one of an article that contains the other: only dates say which of the two was first."""
     found, evidence = by_date(left, right, least), tuple(one for one in match.evidence if one.type != CONTRADICTION)
-    turned = contradictions(evidence)
+    turned = contradictions(evidence, (left.text, right.text))
     features = {name: value for name, value in match.alignment.features.items() if name in TOLD}
     alignment = replace(match.alignment, features=features)
     return replace(

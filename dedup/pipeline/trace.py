@@ -10,6 +10,7 @@ most of its rare words and word pairs; these are aligned.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ from dedup.text import hash_bytes, join_texts
 WINDOW, STEP = 40, 20  # words of the article that ask together
 BEST = 8  # articles that each window asks for (benchmarks/quality/composition.py)
 LEAST_WEIGHT = 2.0  # of the features in common: about three rare ones
+LEAST_SHORT, LONG, LEAST_LONG = 0.6, 55, 0.5  # similarity of a stretch, and of one of so many words
 PART = 512  # articles of an index that are looked at together
 
 Some = tuple[Sequence[Article], U64, I64]  # articles with their words and where each begins
@@ -194,14 +196,22 @@ def traced(article: Article, parts: Iterable[Some], config: Config) -> Compositi
     verifier = Verifier(frequencies, config)
     mine = verifier.prepare(article)
     shared: dict[str, Sequence[Passage]] = {}
+    plain = replace(config.align, summaries=False)  # to sum an article up in a stretch proves nothing
     for id_, other in sorted(windows.articles.items()):
         if (id_, other.text) == (article.id, article.text):
             continue
         theirs = verifier.prepare(other)
-        words = align_words(mine.tokens, theirs.tokens, frequencies, config.align)
-        if found := passages(mine.side, theirs.side, (article.text, other.text), words):
+        words = align_words(mine.tokens, theirs.tokens, frequencies, plain)
+        found = passages(mine.side, theirs.side, (article.text, other.text), words)
+        if found := tuple(one for one in found if _is_taken(one, article.text)):
             shared[id_] = found
     return _composed(article, shared, windows.articles)
+
+
+def _is_taken(passage: Passage, text: str) -> bool:
+    """Return whether a passage is alike enough for its length: reports of one event share less in any stretch."""
+    words = len(text[slice(*passage.left)].split())
+    return passage.similarity >= (LEAST_LONG if words >= LONG else LEAST_SHORT)
 
 
 def _composed(article: Article, shared: Mapping[str, Sequence[Passage]], others: Mapping[str, Article]) -> Composition:

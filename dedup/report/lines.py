@@ -17,6 +17,7 @@ MOST_MATCHES = 200_000  # of one report; some 100 bytes each that a browser hold
 MOST_TEMPLATES = 50
 MOST_FACTS = 3  # contradictions of a match that the overview quotes
 LEFT, RIGHT, UNKNOWN = 0, 1, -1  # which of two articles
+_SIDES = {"left": LEFT, "right": RIGHT}
 
 
 class Line(NamedTuple):
@@ -36,6 +37,8 @@ class Line(NamedTuple):
     same_site: bool | None
     old: int  # LEFT, RIGHT or UNKNOWN
     cluster: int  # number of the cluster, UNKNOWN where it connects none
+    container: int = UNKNOWN  # LEFT or RIGHT: the page of several stories, of which the other is one
+    changes: tuple[str, ...] = ()  # types of evidence, sorted
     facts: tuple[tuple[str, str, str], ...] = ()  # the first contradictions: which fact, left text, right text
 
 
@@ -83,8 +86,10 @@ def line_of(match: Match, numbers: dict[str, int], cluster: int) -> Line:
         match.contradictions,
         match.date_conflict,
         match.same_site,
-        {"left": LEFT, "right": RIGHT}.get(match.old or "", UNKNOWN),
+        _SIDES.get(match.old or "", UNKNOWN),
         cluster,
+        _SIDES.get(match.container or "", UNKNOWN),
+        tuple(sorted({each.type for each in match.evidence})),
         facts_of(match),
     )
 

@@ -21,7 +21,7 @@ from dedup.report.files import to_json, whole_file
 from dedup.report.headlines import Headline, headline, tidied
 from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
 from dedup.report.links import pair_fragment, part
-from dedup.report.overview import Overview, figures, overview
+from dedup.report.overview import Overview, figures, overview, steps_of
 from dedup.report.records import (
     Offsets,
     article_columns,
@@ -44,6 +44,7 @@ TEMPLATE = "report/page.html.jinja"
 STYLE = "report/style.css"
 SCRIPTS = ("report/data.js", "report/compare.js", "report/list.js", "report/pages.js")  # one script, in this order
 
+# What a page cannot hold (NUL, ESC): replacement marks stand for it.
 CONTROLS = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}
 MOST_SUSPECTS = 50  # articles that read as spun or corrupted
 MOST_SKIPPED = 500
@@ -129,7 +130,7 @@ class Pages:
         stories = {member: number for number, cluster in enumerate(clusters) for member in cluster.members}
         numbers = {each.id: number for number, each in enumerate(headlines)}
         self._chunks.add("list", article_columns(headlines, stories))
-        self._chunks.add("list", match_columns(lines))
+        self._chunks.add("list", match_columns(lines, steps_of(lines, numbers, clusters)))
         self._chunks.add("list", story_columns(clusters, numbers))
         self._chunks.close()
 
@@ -191,11 +192,6 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _without_controls(value: Any) -> Any:
-    """Return a value of the template without what a page cannot hold (NUL, ESC): replacement marks stand for it."""
-    return value.translate(CONTROLS) if isinstance(value, str) else value
-
-
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -209,3 +205,8 @@ def _environment() -> Environment:
     )
     environment.filters["part"] = part
     return environment
+
+
+def _without_controls(value: Any) -> Any:
+    """Return a value of the template without what a page cannot hold."""
+    return value.translate(CONTROLS) if isinstance(value, str) else value

@@ -115,7 +115,7 @@ def examples_of(
     gold: Gold, articles: Iterable[Article | Skipped] | PathLike | None, options: ReadOptions | None, config: Config
 ) -> Examples:
     """Return the labelled pairs whose texts are known, measured. Raises `InputError` where there are too few."""
-    known = dict(gold.articles) if articles is None else dict(gold.articles) | read_texts(articles, options)
+    known = dict(gold.articles) if articles is None else dict(gold.articles) | read_texts(articles, options, gold.ids)
     if not known:
         raise UsageError("the labels have no texts: give the articles that they are about")
     kept = [(label, group) for label, group in zip(gold.labels, gold.groups(), strict=True)

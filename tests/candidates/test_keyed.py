@@ -97,6 +97,7 @@ def test_pieces_give_what_the_whole_gives(settings, hot_least, parts, monkeypatc
     assert replace(capped, spread=0) == replace(whole.capped, spread=0)
     assert capped.crowded
     assert capped.lists
+    assert bool(capped.hot) == (hot_least < 30_000)
 
 
 def test_components_of_ways_and_circles():

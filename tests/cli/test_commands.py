@@ -51,7 +51,8 @@ def ferry_report(tmp_path_factory) -> tuple[Path, str]:
 class TestScan:
     def test_files_and_summary(self, ferry_report):
         out, printed = ferry_report
-        names = {"articles.jsonl", "clusters.jsonl", "matches.jsonl", "report.html", "skipped.jsonl", "templates.jsonl"}
+        rows = ("articles", "clusters", "matches", "skipped", "templates", "texts")
+        names = {"report.html", "scan.json", *(f"{name}.jsonl" for name in rows)}
         assert {p.name for p in out.iterdir()} == names
         [cluster] = lines(out / "clusters.jsonl")
         assert cluster["members"] == sorted(p.name for p in FERRY.iterdir() if p.stem != "independent")

@@ -72,8 +72,15 @@ class TestHere:
     def test_articles_that_are_missing_are_said(self):
         result = dedup.evaluate(GOLD, articles=PILE[:4], workers=1)
         assert "1 labelled pairs name an article that was not read, such as 'e'" in result.notes[0]
-        with pytest.raises(dedup.InputError, match="no article has an id of the labels: 'a' is labelled, 'z' was read"):
+        with pytest.raises(
+            dedup.InputError, match="no article has an id or address of the labels: 'a' is labelled, 'z' was read"
+        ):
             dedup.evaluate(GOLD, articles=[article("z", 1)])
+
+    def test_labels_may_name_articles_by_their_addresses(self):
+        pile = [dedup.Article(f"{one.id}.txt", one.text, url=f"https://{one.id}.example/") for one in PILE]
+        gold = gold_of([dedup.Label("https://a.example/", "https://b.example/", True)])
+        assert dedup.evaluate(gold, articles=pile, workers=1).overall.recall.value == 1.0
 
     def test_nothing_to_evaluate(self):
         with pytest.raises(dedup.UsageError, match="the labels have no texts"):

@@ -14,8 +14,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from dedup.cli import base
 from dedup.read import Fields, ReadOptions, Session, read
 from dedup.read.containers import open_zstd
+from dedup.read.options import Format
+from dedup.read.reader import FORMATS as READERS
 from dedup.records import Article, Skipped
 
 ROWS = [
@@ -463,3 +466,8 @@ class TestPaths:
             deep.mkdir()
         (deep / "x.txt").write_text("A text of some words.")
         assert len(read_all(tmp_path).articles) == 1
+
+
+def test_every_format_has_a_reader_and_is_an_option() -> None:
+    assert set(READERS) == set(Format) - {Format.AUTO, Format.JSONL}
+    assert set(base.FORMATS) == set(Format)

@@ -141,7 +141,9 @@ def test_list_filters_and_its_address_says_so(opened):
         ("kind=copies", ["a-b", "x-a"]), ("kind=partial", ["1-2"]), ("source=ostrel", ["a-b", "x-a"]),
         ("of=Ostrel+News&by=Newsbucket", ["a-b"]), ("of=Newsbucket", []), ("by=source+not+known", ["x-a"]),
         ("after=2026-01-02", ["a-b", "x-a"]), ("before=2026-01-01", ["a-b"]), ("share=65", ["a-b", "x-a"]),
-        ("only=turned", ["a-b"]), ("only=conflicts", ["a-b"]), ("only=within", ["1-2"]), ("only=across", ["a-b"]),
+        ("only=turned", ["a-b"]), ("only=name", ["a-b"]),
+        ("pairs=steps&kind=copies", ["a-b", "x-a"]), ("only=negation", []),
+        ("only=conflicts", ["a-b"]), ("only=within", ["1-2"]), ("only=across", ["a-b"]),
         ("who=ours", ["a-b", "x-a"]), ("who=taken", ["a-b"]), ("who=given", []), ("story=0123", ["a-b", "x-a"]),
         ("q=ostrel+news+bridge", ["a-b", "x-a"]), ("q=" + quote(HOSTILE_ID), ["x-a"]),
     ],
@@ -284,3 +286,16 @@ def test_rows_hold_every_word_once(opened):
         ["Six seven eight nine ten.", "Six seven eight nine ten.", True],
         ["Eleven twelve thirteen.", None, False],
     ]
+
+
+def test_what_an_article_is_made_of(opened):
+    text = "One two three four five six seven eight nine ten eleven twelve. " * 8
+    found = opened.page.evaluate(
+        "text => compose(text, new Map([[1, [[0, 256, 0.9]]], [2, [[128, 384, 1]]], [3, [[400, 440, 1]]]]))", text
+    )
+    assert [source for source, _ in found["sources"]] == [2, 1], "forty characters explain too little"
+    assert found["sources"][0][1] == pytest.approx(0.5, abs=0.01)
+    assert found["own"] == pytest.approx(0.25, abs=0.01)
+    assert sum(share for _, share in found["sources"]) + found["own"] == pytest.approx(1)
+    assert "What it is made of" in opened.show("#/article/b")
+    assert "What it is made of" not in opened.show("#/article/p%2F1"), "what little it shares is no source"

@@ -84,10 +84,23 @@ const count = number => number.toLocaleString("en");
 const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many || one + "s"}`;
 const percent = share => share === null ? "–" : `${Math.round(100 * share)}\u00a0%`;
 
+// Returns whether the right article of a match comes first: as the original, or as the page that contains the other.
+function turned(data, match) {
+  const { original, container } = data.matches;
+  return (container[match] === UNKNOWN ? original : container)[match] === RIGHT;
+}
+
+// Returns two values of a match, of its left and right article, in the order in which they are shown.
+const inOrder = (data, match, left, right) => turned(data, match) ? [right, left] : [left, right];
+
 // Returns original and copy of a match; where that is not known, the left and the right article.
-function sides(data, match) {
-  const pair = [data.matches.left[match], data.matches.right[match]];
-  return data.matches.original[match] === RIGHT ? pair.reverse() : pair;
+const sides = (data, match) => inOrder(data, match, data.matches.left[match], data.matches.right[match]);
+
+// Returns what both articles of a match are called, as labels and inside a sentence.
+function namesOf(data, match) {
+  if (data.matches.container[match] !== UNKNOWN) return { labels: ["Page of several stories", "One of its stories"], inside: ["page", "story"] };
+  return data.matches.original[match] === UNKNOWN ? { labels: ["One article", "Other article"], inside: ["one", "other"] }
+    : { labels: ["Original", "Copy"], inside: ["original", "copy"] };
 }
 
 // Returns a new element. Children are text or nodes; text is never read as HTML.

@@ -2,6 +2,7 @@
 
 const MOST_MEMBERS = 200; // articles of a story, and rows of a pair, that are drawn before they are asked for
 const MOST_ROWS = 400;
+const MOST_SOURCES = 40; // matches that are asked for what an article is made of
 const LONG = 700; // characters of a stretch on one side that are shown without being asked for
 const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words" };
 
@@ -112,31 +113,31 @@ function later(first, when) {
 async function pairPage(data, ids, box) {
   const numbers = ids.map(id => data.numbers.get(id)), match = matchOf(data, ...numbers);
   if (match === undefined) return missing(box, "match of", ids.join(" and "));
-  const { matches } = data, flipped = matches.original[match] === RIGHT, known = matches.original[match] !== UNKNOWN;
+  const flipped = turned(data, match), known = data.matches.original[match] !== UNKNOWN;
   const [one, two] = sides(data, match);
   const [proof, left, right] = await Promise.all([record("proof", match), record("text", one), record("text", two)]);
   const turn = span => flipped ? [span[2], span[3], span[0], span[1]] : span;
   const evidence = proof.evidence.map(([type, ...span]) => [type, ...turn(span.slice(0, 4)), span[4]]);
   const kind = kindOf(data, match), passages = proof.passages.length || !["exact", "near"].includes(kind)
     ? proof.passages.map(turn) : [[0, left.text.length, 0, right.text.length]];
-  const pair = { data, match, one, two, left, right, known, kind, proof, passages, evidence, changes: [evidence.map((e, n) => [e[1], e[2], n]), evidence.map((e, n) => [e[3], e[4], n])], names: known ? ["Original", "Copy"] : ["One article", "Other article"] };
+  const pair = { data, match, one, two, left, right, known, kind, proof, passages, evidence, changes: [evidence.map((e, n) => [e[1], e[2], n]), evidence.map((e, n) => [e[3], e[4], n])], names: namesOf(data, match).labels };
   box.append(...pairHead(pair), ...changesOf(pair), ...textsOf(pair));
 }
 
 function pairHead(pair) {
   const { data, match, kind, known } = pair, { matches } = data;
-  const shares = matches.original[match] === RIGHT ? [matches.sharedRight[match], matches.sharedLeft[match]] : [matches.sharedLeft[match], matches.sharedRight[match]];
+  const shares = inOrder(data, match, matches.sharedLeft[match], matches.sharedRight[match]), { inside } = namesOf(data, match);
   const reason = matches.reasons[matches.reason[match]], method = methodWords(data, match), sure = Math.round(100 * matches.sure[match]);
   const story = data.articles.story[pair.one];
   const card = (name, article, text) => el("section", null, el("h2", null, name), el("p", { class: "headline" }, el("a", { href: articleLink(data, article) }, bdi(data.articles.title[article]))),
     sub(data, article), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : null,
     data.articles.source[article] < 0 ? null : el("p", { class: "quiet id" }, bdi(data.articles.id[article])));
   return [
-    heading(bdi(data.articles.title[pair.two]), quiet(known ? " copies " : " and "), bdi(data.articles.title[pair.one])),
+    heading(bdi(data.articles.title[pair.two]), quiet(kind === "contains" ? " is part of " : known ? " copies " : " and "), bdi(data.articles.title[pair.one])),
     el("div", { class: "both" }, card(pair.names[0], pair.one, pair.left), card(pair.names[1], pair.two, pair.right)),
     el("ul", { class: "facts" },
       el("li", null, kindTag(kind), " ", manifest.kinds[kind]),
-      shares[0] === null ? null : el("li", null, `Shared: ${percent(shares[0])} of the ${known ? "original" : "one"}, ${percent(shares[1])} of the ${known ? "copy" : "other"}.`),
+      shares[0] === null ? null : el("li", null, `Shared: ${percent(shares[0])} of the ${inside[0]}, ${percent(shares[1])} of the ${inside[1]}.`),
       pair.proof.resemblance === null || shares[0] !== null ? null : el("li", null, `About ${percent(pair.proof.resemblance)} of their groups of five words are the same.`),
       el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`),
       method ? el("li", null, `How it was made, probably: ${method}.`) : null,
@@ -162,7 +163,7 @@ function changesOf(pair) {
     const [before, after, fact] = JSON.parse(key);
     return el("li", null, fact ? quiet(`${manifest.facts[fact] || fact}: `) : "", el("mark", { class: type }, before || quiet("nothing")), " → ", el("mark", { class: type }, after || quiet("nothing")), times > 1 ? quiet(` × ${times}`) : "");
   };
-  return [section(`Changes, from ${pair.known ? "original to copy" : "one to the other"}`, [...groups].map(([type, found]) => {
+  return [section(`Changes, from ${namesOf(pair.data, pair.match).inside.join(" to ")}`, [...groups].map(([type, found]) => {
     const list = el("ul", { class: "changes" }, [...found].map(([key, times]) => line(type, key, times)));
     const title = `${(NAMES[type] || type).replace(/^./, c => c.toUpperCase())}: ${[...found.values()].reduce((a, b) => a + b)}`;
     return type === "swap" ? el("details", null, el("summary", null, title), list) : [el("h3", null, title), list];
@@ -251,8 +252,8 @@ async function articlePage(data, id, box) {
   box.append(section("How it reads", el("p", null, text.words),
     parts.length ? el("ul", { class: "facts" }, parts.map(([name, value]) => el("li", null, el("meter", { min: 0, max: 1, value, "aria-label": `${value} of 1` }), ` ${value.toFixed(2)} ${manifest.parts[name] || name}`))) : "",
     el("p", { class: "quiet" }, "A hint from the words of this article alone, not a verdict.")));
-  box.append(compositionOf(data, text) || "");
   const found = matchesOf(data, number);
+  box.append(await compositionSection(data, number, text.text, found));
   if (found.length) box.append(section("Its matches", matchTable(data, found.slice(0, ROWS)),
     found.length > ROWS ? el("p", null, el("a", { href: `#/matches?q=${enc(id)}` }, `All ${count(found.length)}`)) : ""));
   box.append(section("The text", findings.length ? el("p", { class: "quiet" }, `${plural(findings.length, "place")} that ${findings.length === 1 ? "looks" : "look"} wrong, in place; dotted ones are weak signs.`) : "",
@@ -276,8 +277,24 @@ function findingNodes(text, findings) {
   });
 }
 
-function compositionOf(data, text) {
-  return null;
+// What an article is made of, by the rules of `dedup.results.composition`: the source that explains most comes first.
+async function compositionSection(data, number, text, found) {
+  const { matches, articles } = data, shared = new Map();
+  for (const match of found.slice(0, MOST_SOURCES)) {
+    const left = matches.left[match] === number, other = left ? matches.right[match] : matches.left[match];
+    const known = matches.original[match] !== UNKNOWN, original = matches.original[match] === (left ? LEFT : RIGHT);
+    const laterOne = !known && articles.when[number] && articles.when[other] > articles.when[number];
+    if ((known && original) || laterOne) continue; // what was copied from it is no source
+    const whole = [[0, text.length, 0, 0, 1]], { passages } = await record("proof", match);
+    shared.set(other, (kindOf(data, match) === "exact" ? whole : passages).map(p => left || p === whole[0] ? [p[0], p[1], p[4]] : [p[2], p[3], p[4]]));
+  }
+  const { sources, own } = compose(text, shared);
+  if (!sources.length) return "";
+  const rows = sources.map(([other, share]) => el("tr", null, el("th", { scope: "row" }, el("a", { href: pairLink(data, matchOf(data, number, other)) }, bdi(articles.title[other]))),
+    el("td", { "data-label": "Source" }, sub(data, other)), el("td", { class: "n", "data-label": "Share of this text" }, percent(share))));
+  rows.push(el("tr", null, el("th", { scope: "row" }, "Found in none of them"), el("td"), el("td", { class: "n", "data-label": "Share of this text" }, percent(own))));
+  return section("What it is made of", el("p", { class: "quiet" }, "Each stretch counts once, for the article that explains most of the text."),
+    el("table", { class: "cards" }, el("thead", null, el("tr", null, el("th", { scope: "col" }, "Stands also in"), el("th", { scope: "col" }, "Source"), el("th", { scope: "col", class: "n" }, "Share of this text"))), el("tbody", null, rows)));
 }
 
 // ---- which page
