@@ -230,6 +230,27 @@ class Finding(NamedTuple):
     strong: bool
 
 
+class Reason(NamedTuple):
+    """One thing that speaks for a part of an article score.
+
+    Kinds: a *sentence*, weighed by leaving it out; a *habit* of the whole text, which has no place; a *wording*, a
+    frequent word or pair; a *misfit*, a word for which another would fit better (weight: log10 of how much better).
+    """
+
+    part: str
+    kind: str  # sentence | habit | wording | misfit
+    span: Span | None
+    text: str
+    weight: float  # what it adds to the log odds of the part
+
+
+class Explanation(NamedTuple):
+    """What speaks for each part; `machine` are stretches that read machine-made in an article that is mixed."""
+
+    reasons: tuple[Reason, ...]
+    machine: tuple[Span, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ArticleScore:
     """How spun, corrupted or machine-written one article reads: 0..1 each, higher is worse.
@@ -238,10 +259,12 @@ class ArticleScore:
     """
 
     overall: float | None
-    parts: dict[str, float]  # spun, corrupted, llm
+    parts: dict[str, float]  # spun, corrupted, tampered, llm, translated
     percentiles: dict[str, float]  # of each part against clean news of this length, 0..100
     abstained: str | None
     evidence: tuple[Finding, ...]
+    percentile: float | None = None  # of the overall score, as those of the parts
+    explanation: Explanation | None = None  # only where it was asked for
 
     def __repr__(self) -> str:
         return f"<ArticleScore {self._values()}; {plural(len(self.evidence), 'finding')}>"

@@ -15,16 +15,17 @@ from click.testing import CliRunner
 import dedup
 from dedup.cli import main
 from dedup.evaluation import Found
+from dedup.report.stored import scan_row
 from dedup.results import rows
+from dedup.results.stored import text_row
 from tests.made_articles import article, story
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "notes" not in path.parts)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
-RUN = [
-    path for path in PAGES if path.name not in ("command-line.md", "model-card.md")
-]  # those run in test_readme.py's way
+# The command line is tested by test_dedupe_command.py; the engine on Spark, which needs a cluster, by test_spark.py.
+RUN = [path for path in PAGES if path.name not in ("command-line.md", "model-card.md", "scale.md")]
 FRAMEWORKS = {"scrapy", "fastapi"}  # only where the extra `docs` is installed; `.ci/run` installs it
 SHELL_ONLY = ("python3 -m venv", "pip install")
 
@@ -153,6 +154,7 @@ class TestFields:
         skipped = rows.skipped_row(dedup.Skipped("a", 1, "why"))
         result = dedup.evaluate(ROOT / "fixtures" / "pairs.gold", {("ferry/a", "bank/original.txt"): Found(1.0)})
         found = [match, *match["passages"], *match["evidence"], cluster, template, skipped, score, score["score"]]
+        found += [text_row(article("a", 1)), scan_row(report)]
         found += [*result.error_rows()[:1], result.to_dict()]
         names = {field for row in found for field in row} | {"in_archive", "kept", "dedup_profile", "answers", "picked"}
         assert not {field for field in names if f"`{field}`" not in self.TOLD}

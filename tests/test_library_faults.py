@@ -1,4 +1,4 @@
-"""What callers may hand in by mistake or on purpose: every call gives a result, a `Skipped` or an error with a reason."""
+"""What callers may hand in by mistake or on purpose: a call gives a result, a `Skipped` or an error that says why."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

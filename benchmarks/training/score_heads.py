@@ -38,7 +38,8 @@ CORRUPT_FINDINGS = tuple(
 )
 CORRUPT_FINDINGS += tuple(f"{kind}.strong" for kind in ("agreement", "form", "idiom", "clash", "unit"))
 PAIRS = ("wmt21-is-en", "wmt21-ja-en", "wmt21-ru-en")  # sets of translations into English
-SPUN_FINDINGS = {"swap": 2.0, "article": 1.0}  # what a unit of ln(1 + findings for a thousand words) adds; not trained
+# What a unit of ln(1 + findings for a thousand words) adds; not trained.
+SPUN_FINDINGS = {"swap.strong": 4.0, "swap.weak": 1.0, "article.strong": 2.0}
 
 
 class Data:
@@ -104,8 +105,8 @@ def set_weights(sets: NDArray[Any], chosen: Mask) -> F64:
     return weight
 
 
-def _balanced(data: Data, positive: Mask, negative: Mask) -> F64:
-    """Weights that make both sides equal, and the sets within each side."""
+def balanced(data: Data, positive: Mask, negative: Mask) -> F64:
+    """Return weights that make both sides equal, and the sets within each side."""
     weight = np.zeros(len(positive))
     for side in (positive, negative):
         names = np.unique(data.set[side])
@@ -118,7 +119,7 @@ def _balanced(data: Data, positive: Mask, negative: Mask) -> F64:
 def fit(data: Data, positive: Mask, negative: Mask) -> Fitted:
     """Three logistic regressions, each in standard deviations of the negatives, added up into one linear function."""
     rows = np.flatnonzero(positive | negative)
-    weight = _balanced(data, positive, negative)[rows]
+    weight = balanced(data, positive, negative)[rows]
     head: Fitted = {"bias": 0.0}
     for group, regular in REGULAR.items():
         matrix = data.matrix(group)
@@ -173,7 +174,7 @@ def _corrupt_matrix(data: Data) -> F64:
 def corrupt_head(data: Data, positive: Mask, negative: Mask) -> Fitted:
     """One logistic regression over two features and the findings; damage can only raise the value."""
     matrix, rows = _corrupt_matrix(data), np.flatnonzero(positive | negative)
-    weight = _balanced(data, positive, negative)[rows]
+    weight = balanced(data, positive, negative)[rows]
     model = LogisticRegression(C=CORRUPT_REGULAR, max_iter=1000).fit(matrix[rows], positive[rows], sample_weight=weight)
     coefficients = np.maximum(model.coef_[0], 0.0)
     numeric = dict(zip(CORRUPT_FEATURES, coefficients.tolist(), strict=False))

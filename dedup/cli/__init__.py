@@ -12,13 +12,14 @@ import click
 from dedup import __version__
 from dedup.cli.background import background
 from dedup.cli.base import Guarded, logged
-from dedup.cli.commands import compare, scan, score
+from dedup.cli.commands import compare, scan
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
 from dedup.cli.evaluate import evaluate, tune
 from dedup.cli.index import index
 from dedup.cli.label import label
 from dedup.cli.report import report
+from dedup.cli.score import score
 from dedup.cli.settings import config
 from dedup.cli.trace import trace
 

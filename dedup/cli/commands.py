@@ -1,4 +1,4 @@
-"""The commands `scan`, `compare` and `score`."""
+"""The commands `scan` and `compare`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from dedup.cli.base import (
     BALANCED,
     PATHS,
     UNFINISHED,
-    Reader,
-    backgrounds_option,
     config_of,
-    deep_option,
     finite,
     kept_work,
     level_option,
@@ -38,10 +35,10 @@ from dedup.display import harmless
 
 if TYPE_CHECKING:
     from dedup.read import ReadOptions
-    from dedup.records import Article, ArticleScore, Match
+    from dedup.records import Article, Match
     from dedup.results import Report
 
-SHOWN_EVIDENCE = 40  # lines of one pair or article on a terminal; --json gives all
+SHOWN_EVIDENCE = 40  # lines of one pair on a terminal; --json gives all
 
 
 @click.command(
@@ -223,51 +220,3 @@ def _verdict(match: Match) -> Iterator[str]:
         yield f"  {kind}: {before or '(nothing)'} -> {after or '(nothing)'}" + (f"  x{times}" if times > 1 else "")
     if len(differences) > SHOWN_EVIDENCE:
         yield f"  and {len(differences) - SHOWN_EVIDENCE} more (--json gives all)"
-
-
-@click.command(
-    short_help="Say how spun or corrupted an article reads.",
-    epilog="Example: dedup score fixtures/ferry/spun.html --weak",
-)
-@click.argument("paths", nargs=-1, required=True, type=PATHS)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each article, with all evidence.")
-@click.option("--weak", is_flag=True, help="Show weak evidence too.")
-@backgrounds_option
-@click.option("--calibration", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-              help="Calibration to your own clean articles (background calibrate).")  # fmt: skip
-@click.option("--swaps", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
-              help="Swaps learnt from confirmed copies (scan --learn-swaps), found three times or more.")  # fmt: skip
-@deep_option
-@reading
-def score(
-    paths: tuple[str, ...], as_json: bool, weak: bool, backgrounds: tuple[str, ...], calibration: str | None,
-    swaps: str | None, deep: bool, **options: Any,
-) -> None:  # fmt: skip
-    """Say for each article how spun, corrupted or machine-written it reads, without its source."""
-    from dedup.report import score_row, to_json
-
-    first_run(verification=False)
-    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps, deep)
-    for article in articles:
-        found = scorer(article)
-        if as_json:
-            click.echo(to_json({"id": article.id, "score": score_row(found)}))
-        else:
-            for line in _reading(article.id, found, weak):
-                click.echo(harmless(line))
-    articles.require()
-
-
-def _reading(article_id: str, found: ArticleScore, weak: bool) -> Iterator[str]:
-    if found.overall is None:
-        yield f"  -   {article_id}: no score ({found.abstained})"
-    else:
-        parts = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in found.parts.items())
-        yield f"{found.overall:4.2f}  {article_id}: {parts}"
-    shown = [finding for finding in found.evidence if finding.strong or weak]
-    for finding in shown[:SHOWN_EVIDENCE]:
-        expected = f", expected {finding.expected!r}" if finding.expected else ""
-        strength = "" if finding.strong else " (weak)"
-        yield f"      {finding.type}: {finding.found!r}{expected}: {finding.reason}{strength}"
-    if len(shown) > SHOWN_EVIDENCE:
-        yield f"      and {len(shown) - SHOWN_EVIDENCE} more (--json gives all)"

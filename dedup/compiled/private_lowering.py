@@ -33,7 +33,7 @@ class _Compact(_Lower):  # type: ignore[misc]
         self._blk_local_varmap: dict[str, Any] = {}
         if self.func_ir.func_id.is_generator:
             return
-        found = analysis.compute_use_defs(self.blocks)
+        found = analysis.compute_use_defs(self.blocks)  # type: ignore[no-untyped-call]
         assigned = [
             (place, one.target.name) for place, block in self.blocks.items() for one in block.find_insts(ir.Assign)
         ]
@@ -42,7 +42,7 @@ class _Compact(_Lower):  # type: ignore[misc]
         for place, names in found.usemap.items():  # where names are used that were not assigned in the same block
             for name in names:
                 used.setdefault(name, []).append(place)
-        before = analysis.compute_cfg_from_blocks(self.blocks).dominators()
+        before = analysis.compute_cfg_from_blocks(self.blocks).dominators()  # type: ignore[no-untyped-call]
         for place, name in assigned:
             others = used.get(name, ())
             if times[name] == 1 and not others:
@@ -184,7 +184,7 @@ class _Passes(_PassManager):  # type: ignore[misc]
         for step in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
             changed |= step(internal_state)
         if changed:
-            internal_state.func_ir.blocks = transforms.canonicalize_cfg(internal_state.func_ir.blocks)
+            internal_state.func_ir.blocks = transforms.canonicalize_cfg(internal_state.func_ir.blocks)  # type: ignore[no-untyped-call]
 
 
 def passes(state: Any) -> Any:

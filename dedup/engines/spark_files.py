@@ -43,16 +43,21 @@ def session(master: str) -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise MissingPackage(f"the engine spark needs pyspark: {HOW_TO}", name="pyspark") from error
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    name_workers()
     if master.startswith("sc://"):
         return _started(SparkSession.builder.remote(master))
     home = os.environ.get("JAVA_HOME")
     if not (os.path.exists(os.path.join(home, "bin", "java")) if home else shutil.which("java")):
         raise MissingPackage("the engine spark needs Java 17 or later: install it, or set JAVA_HOME", name="java")
-    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     builder = SparkSession.builder.master(master).appName("dedup").config("spark.ui.showConsoleProgress", "false")
     return _started(builder)
+
+
+def name_workers() -> None:
+    """Have workers on this machine run this Python with this package, by the environment that they inherit."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, (package, os.environ.get("PYTHONPATH")))))
 
 
 def _started(builder: Any) -> SparkSession:

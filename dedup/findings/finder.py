@@ -14,6 +14,7 @@ from dedup.findings.grammar_rules import find_grammatical_errors, looks_english
 from dedup.findings.names import NameBook, find_names
 from dedup.findings.phrases import book_with, find_phrases, shipped_book
 from dedup.findings.ranker import Ranker
+from dedup.findings.tampering import find_tampering
 from dedup.findings.tortured import find_tortured, shipped_ranker
 from dedup.findings.units import find_units
 from dedup.language.background import Background
@@ -51,10 +52,12 @@ class Finder:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
         `seen` is what `look_up` gave for it with the same background, where that is there already.
-        Of an article in another language than English only what any language shows: look-alike letters, braces.
+        Of an article in another language than English only what any language shows: look-alike letters, invisible
+        characters, braces.
         """
         english = looks_english(tokens)
         found = list(find_grammatical_errors(tokens, text, self.substitutions, english))
+        found += find_tampering(tokens, text, english)
         if english:
             seen = seen or look_up(tokens, self.background)
             found += find_units(tokens, text)

@@ -21,7 +21,7 @@ from dedup.findings.edits import AGREEMENT, ARTICLE, FORM, LINK, Edits, Forms, e
 from dedup.findings.neighbours import NeighbourClass
 from dedup.findings.phrases import lowered
 from dedup.findings.ranker import Ranker, rank, score_places
-from dedup.language.background import Background
+from dedup.language.background import NUMBER, Background
 from dedup.language.lookup import Entry, Seen, look_up
 from dedup.records import Finding, Tokens
 
@@ -31,6 +31,7 @@ _NUMBERS = frozenset(
 ) | {frozenset(("doesn't", "don't"))}
 LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
 NEVER = 2.0  # the background keeps no pair that it has seen less often
+_LARGE = frozenset(("hundreds", "thousands", "millions", "billions", "trillions"))
 _OF_MANY = (NeighbourClass.MANY, NeighbourClass.NUMBER)
 # Classes before which a noun is no part of a longer name.
 _ENDS_A_NOUN = (
@@ -107,6 +108,15 @@ def _certain(row: F32) -> bool:
     return (ends and before == NeighbourClass.ONE and seen < NEVER) or (before == NeighbourClass.THEY and seen < USUAL)
 
 
+def _counted(tokens: Tokens, seen: Seen, found: Edits, k: int) -> bool:
+    """Whether a plural follows on its number: 75 runs are no 75 run, though news has "a 75 run stand"."""
+    place = int(found.places[k])
+    plural = not found.features[k][Feature.INFLECTION]
+    if not plural or seen.words[place - 1] != NUMBER:
+        return False
+    return tokens.word(int(seen.origin[place])).lower() not in _LARGE
+
+
 def find_grammar(
     tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen | None = None
 ) -> Iterator[Finding]:
@@ -120,6 +130,8 @@ def find_grammar(
         for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
             best = sure.get(int(found.places[k]), k)
             strong = score >= forms.ranker.strong or int(found.places[k]) in sure
+            if agreements[best] and _counted(tokens, seen, found, best):
+                continue
             if strong or score >= forms.ranker.weak or (may_be_certain[k] and _certain(found.features[k])):
                 yield _finding(tokens, seen, forms, found, best, strong)
     yield from (_clash(tokens, seen, i) for i in found.clashes.tolist())

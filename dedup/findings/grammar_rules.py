@@ -3,7 +3,7 @@
 Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
 braces, look-alike letters. Numbers and units: `units.py`; what counts of the background tell: `grammar.py`.
 
-Public: `find_grammatical_errors`, `looks_english`.
+Public: `find_grammatical_errors`, `looks_english`, `outside_boilerplate`.
 """
 
 from __future__ import annotations
@@ -229,7 +229,8 @@ def _his_or_her(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
         yield _finding(tokens, "pronoun", i - 1, last + following, expected, reason, strong)
 
 
-def _outside_boilerplate(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def outside_boilerplate(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern in the text of an article that touch no word of the boilerplate."""
     matches = list(pattern.finditer(text))
     if not matches:
         return
@@ -242,12 +243,18 @@ def _outside_boilerplate(tokens: Tokens, text: str, pattern: re.Pattern[str]) ->
 
 def _braces(tokens: Tokens, text: str) -> Iterator[Finding]:
     if "{" in text:
-        for m in _outside_boilerplate(tokens, text, _BRACES):
+        for m in outside_boilerplate(tokens, text, _BRACES):
             yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
 
 
+def _formula(word: str) -> bool:
+    """Whether Greek letters stand beside Latin capitals or a digit, as in the names of proteins (IFNγ, TGFβ1)."""
+    greek = all(letter.isascii() or "\u0370" <= letter <= "\u03ff" for letter in word)
+    return greek and all(not letter.islower() for letter in word if letter.isascii())
+
+
 def _homoglyphs(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
-    for i in places:
+    for i in (i for i in places if not _formula(tokens.word(i))):
         yield _finding(tokens, "homoglyph", i, i + 1, None, "letters of two scripts that look alike in one word", True)
 
 

@@ -8,6 +8,7 @@ Public: `Pattern`, `read_patterns`, `find_phrases`.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from dedup.resources import resource
 
 _SHIPPED = resource("tortured_phrases.tsv")
 _DASHES = (b"--", b" - ", b"- ")  # hyphens that stand for a dash: they part words that a hyphen joins
+_REPEATED = re.compile(r"\{(\d)\}")  # in what is expected: a word of the phrase as it stands there
 _QUOTE_ENDS = ('," ', ",” ", ",' ", ",’ ")
 
 
@@ -236,4 +238,10 @@ def find_phrases(tokens: Tokens, book: Book | None = None) -> Iterator[Finding]:
                 found = tokens.data[
                     int(tokens.starts[first]) : int(tokens.ends[first + len(pattern.found) - 1])
                 ].decode()
-                yield Finding("swap", span, found, pattern.expected, "a swap that spinners make", pattern.strong)
+                expected = _completed(pattern.expected, tokens, first)
+                yield Finding("swap", span, found, expected, "a swap that spinners make", pattern.strong)
+
+
+def _completed(expected: str, tokens: Tokens, first: int) -> str:
+    """What is expected, with the words of the phrase that begins at `first` where it asks for them."""
+    return _REPEATED.sub(lambda match: tokens.word(first + int(match[1]) - 1), expected)

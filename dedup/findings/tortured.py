@@ -39,6 +39,10 @@ LONGEST_PHRASE = 4  # words that may stand for one, as in the substitutions
 # Verbs that only report speech: swapping one for another is a habit of writers, not of spinners.
 _REPORTING = "said says say saying told tells added asked noted stated replied wrote explained argued"
 REPORTING = frozenset(_REPORTING.split())
+# Share of the background's words from which on a word is familiar: of a rarer one, news of the background's country and
+# subjects cannot say that it is wrong.
+FAMILIAR = 100.0 / 29.4e6
+FAMILIAR_NAME = 2000.0 / 29.4e6  # the same of a word that stands there as part of a name (an Audit Office, Hales)
 _NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
 _FUNCTION_COUNT = 60000.0 / 29.4e6  # share of all words from which on a neighbour is a function word: it proves little
 _PAIR_REST, _CAPITAL = int(PairColumn.REST), int(Flag.CAPITAL)
@@ -348,8 +352,10 @@ def find_tortured(
             row = found.features[k]
             proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]
             reporting = substitutions.word(int(found.targets[k])) in REPORTING
-            strong = score >= ranker.strong and not reporting and not proper  # a white home is no White House
-            yield _finding(tokens, substitutions, found, k, strong)
+            least = (FAMILIAR_NAME if row[Feature.CAPITAL] else FAMILIAR) * background.words
+            familiar = np.expm1(row[Feature.WORD]) >= least or row[Feature.LENGTH] > 1
+            strong = score >= ranker.strong and not reporting and not proper and familiar  # white home: no White House
+            yield _finding(tokens, substitutions, found, k, bool(strong))
 
 
 _EXPECTED = {Side.LEFT: Feature.LEFT_EXPECTED, Side.RIGHT: Feature.RIGHT_EXPECTED}
@@ -361,14 +367,20 @@ def _finding(tokens: Tokens, substitutions: Substitutions, found: Candidates, k:
     first, last = int(found.places[k]), int(found.lasts[k])
     if side == Side.LEFT | Side.RIGHT:
         side = Side.LEFT if row[Feature.LEFT_EXPECTED] >= row[Feature.RIGHT_EXPECTED] else Side.RIGHT
-    left = [tokens.word(first - 1)] if side != Side.RIGHT else []
-    right = [tokens.word(last + 1)] if side != Side.LEFT else []
+    left = [tokens.word(first - 1)] if side != Side.RIGHT or _named(row, Feature.LEFT_CAPITAL) else []
+    right = [tokens.word(last + 1)] if side != Side.LEFT or _named(row, Feature.RIGHT_CAPITAL) else []
     expected = " ".join([*left, _like(substitutions.word(int(found.targets[k])), tokens.word(first)), *right])
     begin, end = first - len(left), last + 1 + len(right)
     text = tokens.data[int(tokens.starts[begin]) : int(tokens.ends[end - 1])].decode("utf-8", "surrogatepass")
     times = round(float(np.expm1(row[_EXPECTED.get(side, Feature.TRIPLE_EXPECTED)])))
     reason = f"news says “{expected}” ({times} times in the background), and (almost) never this"
     return Finding("swap", tokens.span(begin, end), text, expected, reason, strong)
+
+
+def _named(row: F32, neighbour: Feature) -> bool:
+    """Whether a neighbour belongs to the name that is expected: the Base of an Air Force Base."""
+    usual = row[Feature.TRIPLE_EXPECTED] >= np.log(1 + FREQUENT_TRIPLE)
+    return bool(row[Feature.CAPITAL] and row[neighbour] and usual)
 
 
 def _like(word: str, written: str) -> str:

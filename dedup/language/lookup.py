@@ -22,6 +22,7 @@ from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import join, mix
 from dedup.compiled.intrinsics import address_of, intrinsic, lowest_bit, prefetch
 from dedup.language.background import BREAK, DISCOUNT, Background, PairColumn, Tables, WordColumn, normalised
+from dedup.language.spellings import respelled, spellings_of
 from dedup.language.tables import FIRST_COUNT, Layer, Table, bucket_of, find, fingerprint_of
 from dedup.models import Columns
 from dedup.records import Tokens
@@ -165,6 +166,7 @@ class Seen:
 
 
 def look_up(tokens: Tokens, background: Background) -> Seen:
-    """Return the words of an article as the background counts them, with what it knows of them."""
+    """Return the words of an article as the background counts and spells them, with what it knows of them."""
     words, origin = normalised(tokens)
+    words = respelled(words, spellings_of(background))
     return Seen(background, words, origin, singles(background.tables.words, words, background.tables.counts))

@@ -58,12 +58,16 @@ class ArticleScorer:
         own = "its own" if self._scorer.background is not shipped_background() else "the shipped"
         return f"<ArticleScorer with {own} background{', deep' if self._scorer.deep else ''}>"
 
-    def __call__(self, article: Article | str) -> ArticleScore:
-        """Return the score of an article or a text. Raises `UsageError` for anything else."""
+    def __call__(self, article: Article | str, explained: bool = False) -> ArticleScore:
+        """Return the score of an article or a text. Raises `UsageError` for anything else.
+
+        `explained`: with what speaks for each part (`ArticleScore.explanation`), which takes some milliseconds more.
+        """
         require("an ArticleScorer", article, (str, Article), "a text (str) or a dedup.Article")
         if isinstance(article, Article):
             require_article("an ArticleScorer", article)
-        return self._scorer(words_of(article), article if isinstance(article, str) else article.text)
+        text = article if isinstance(article, str) else article.text
+        return self._scorer(words_of(article), text, explained)
 
     def calibrated(self, articles: Iterable[Article | Skipped]) -> tuple[Calibration, list[int]]:
         """Return a calibration to clean articles for scorers like this one, and how many of each length it measured.

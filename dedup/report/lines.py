@@ -38,6 +38,7 @@ class Line(NamedTuple):
     old: int  # LEFT, RIGHT or UNKNOWN
     cluster: int  # number of the cluster, UNKNOWN where it connects none
     container: int = UNKNOWN  # LEFT or RIGHT: the page of several stories, of which the other is one
+    changes: tuple[str, ...] = ()  # types of evidence, sorted
     facts: tuple[tuple[str, str, str], ...] = ()  # the first contradictions: which fact, left text, right text
 
 
@@ -88,6 +89,7 @@ def line_of(match: Match, numbers: dict[str, int], cluster: int) -> Line:
         _SIDES.get(match.old or "", UNKNOWN),
         cluster,
         _SIDES.get(match.container or "", UNKNOWN),
+        tuple(sorted({each.type for each in match.evidence})),
         facts_of(match),
     )
 

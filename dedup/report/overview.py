@@ -96,7 +96,7 @@ def overview(headlines: Sequence[Headline], lines: Sequence[Line], clusters: Seq
         [_turned(line, headlines) for line in turned[:MOST_TURNED]],
         max(0, len(turned) - MOST_TURNED),
         sum(line.conflict for line in lines),
-        ours_against_the_rest(headlines, lines),
+        ours_against_the_rest(headlines, steps),
     )
 
 

@@ -21,7 +21,7 @@ from dedup.report.files import to_json, whole_file
 from dedup.report.headlines import Headline, headline, tidied
 from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
 from dedup.report.links import pair_fragment, part
-from dedup.report.overview import Overview, figures, overview
+from dedup.report.overview import Overview, figures, overview, steps_of
 from dedup.report.records import (
     Offsets,
     article_columns,
@@ -130,7 +130,7 @@ class Pages:
         stories = {member: number for number, cluster in enumerate(clusters) for member in cluster.members}
         numbers = {each.id: number for number, each in enumerate(headlines)}
         self._chunks.add("list", article_columns(headlines, stories))
-        self._chunks.add("list", match_columns(lines))
+        self._chunks.add("list", match_columns(lines, steps_of(lines, numbers, clusters)))
         self._chunks.add("list", story_columns(clusters, numbers))
         self._chunks.close()
 

@@ -52,11 +52,14 @@ def article_columns(headlines: Sequence[Headline], stories: dict[str, int]) -> d
     }
 
 
-def match_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
-    """Return the matches as columns."""
+def match_columns(lines: Sequence[Line], steps: Iterable[Line]) -> dict[str, list[Any]]:
+    """Return the matches as columns; `steps` are those of a copy with what it was copied from."""
+    once = {(line.left, line.right) for line in steps}
     names = list(METHODS)
     reasons = sorted({line.reason for line in lines})
     places = {reason: number for number, reason in enumerate(reasons)}
+    types = sorted({change for line in lines for change in line.changes})
+    bits = {change: 1 << number for number, change in enumerate(types)}
     kinds = list(Kind)
     return {
         "kinds": [str(kind) for kind in kinds],
@@ -76,6 +79,9 @@ def match_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "conflict": [int(line.conflict) for line in lines],
         "sameSite": [-1 if line.same_site is None else int(line.same_site) for line in lines],
         "old": [line.old for line in lines],
+        "step": [int((line.left, line.right) in once) for line in lines],
+        "types": types,
+        "changes": [sum(bits[change] for change in line.changes) for line in lines],  # a bit for each type
         "container": [line.container for line in lines],
     }
 
@@ -113,7 +119,9 @@ def proof_record(match: Match, left: Offsets, right: Offsets) -> dict[str, Any]:
     A passage ends with its similarity, a difference with the fact that it turns.
     """
     return {
-        "passages": [[*left.span(p.left), *right.span(p.right), round(p.similarity, DIGITS)] for p in match.alignment.passages],
+        "passages": [
+            [*left.span(p.left), *right.span(p.right), round(p.similarity, DIGITS)] for p in match.alignment.passages
+        ],
         "evidence": [[e.type, *left.span(e.left), *right.span(e.right), e.fact] for e in match.evidence],
         "methods": {name: round(round(p, DIGITS), 2) for name, p in match.method_probabilities.items()},
         "resemblance": None if match.resemblance is None else round(match.resemblance, DIGITS),

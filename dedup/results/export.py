@@ -49,6 +49,7 @@ SCORE_COLUMNS = {
     "percentiles": MAP,
     "abstained": str,
     "evidence": [FINDING],
+    "percentile": float,
 }
 CLUSTER_COLUMNS = {"id": str, "lead": str, "members": [str], "parents": [{"copy": str, "parent": str}]}
 ARTICLE_COLUMNS = {"id": str, "cluster": str, "score": {k: v for k, v in SCORE_COLUMNS.items() if k != "id"}}

@@ -83,15 +83,18 @@ def unpack_match(packed: PackedMatch) -> Match:
 
 
 def pack_score(score: ArticleScore) -> bytes:
-    """Return a score as bytes for this process and its workers: nobody keeps them for longer, as for matches."""
+    """Return a score, without its explanation, as bytes for this process and its workers.
+
+    Nobody keeps them for longer, as for matches.
+    """
     findings = [tuple(finding) for finding in score.evidence]
-    return marshal.dumps((score.overall, score.parts, score.percentiles, score.abstained, findings))
+    return marshal.dumps((score.overall, score.parts, score.percentiles, score.abstained, findings, score.percentile))
 
 
 def unpack_score(packed: bytes) -> ArticleScore:
     """Return the score that `pack_score` was given."""
-    overall, parts, percentiles, abstained, findings = marshal.loads(packed)
-    return ArticleScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)))
+    overall, parts, percentiles, abstained, findings, percentile = marshal.loads(packed)
+    return ArticleScore(overall, parts, percentiles, abstained, tuple(map(Finding._make, findings)), percentile)
 
 
 def to_bytes(packed: Iterable[PackedMatch]) -> bytes:

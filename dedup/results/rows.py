@@ -80,14 +80,24 @@ def article_row(article_id: str, cluster: str | None, score: ArticleScore | None
 
 
 def score_row(score: ArticleScore) -> Row:
-    """Return a score as `dedup score` prints it and `articles.jsonl` holds it."""
-    return {
+    """Return a score as `dedup score` prints it and `articles.jsonl` holds it.
+
+    `explanation` stands there only where it was asked for.
+    """
+    row: Row = {
         "overall": _round(score.overall),
         "parts": {name: _round(value) for name, value in score.parts.items()},
         "percentiles": {name: _round(value) for name, value in score.percentiles.items()},
         "abstained": score.abstained,
         "evidence": [_finding_row(finding) for finding in score.evidence],
+        "percentile": _round(score.percentile),
     }
+    if score.explanation:
+        row["explanation"] = {
+            "reasons": [reason._asdict() for reason in score.explanation.reasons],
+            "machine": [list(span) for span in score.explanation.machine],
+        }
+    return row
 
 
 def _finding_row(finding: Finding) -> Row:

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,13 @@ PERCENTILES = (0.0, 1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.0, 98.0, 99
 TAIL = 99.0  # where the user's quantiles and the shipped ones are brought together
 HIGHEST = 99.95  # percentile of what is above everything clean that was seen
 TIE = 1e-4  # values this close are equal: quantiles are stored with four digits, and many articles may share a value
+NORMAL = tuple(NormalDist().inv_cdf(p / 100) for p in PERCENTILES[1:-1])  # deviations at the inner percentiles
+TAIL_FROM, TAIL_TO = 90.0, 99.0  # percentiles whose line is drawn on beyond
+FORMAT = 2  # of calibration files: raised where a head comes, goes or changes its meaning
 LEAST_ARTICLES = 30  # in a band; with fewer the shipped quantiles stay
+
+_TAIL = PERCENTILES.index(TAIL_TO)
+_NORMAL_TO = NORMAL[_TAIL - 1]
 
 Quantiles = dict[str, list[list[float]]]  # by head, for each band the values at PERCENTILES
 
@@ -50,10 +57,35 @@ class Calibration:
 
     def probability(self, head: str, words: int, value: float) -> float:
         """Return the probability, 0..1, that the text is of the head's kind, given that `prior` of all articles are."""
+        odds = self.ratio(head, words, value) + math.log(self.prior / (1 - self.prior))
+        return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+
+    def ratio(self, head: str, words: int, value: float) -> float:
+        """Return the log likelihood ratio of the head's kind against clean news."""
         band = band_of(words)
         slope, offset = self.curves[head][band]
-        odds = slope * (value - self.shift[head][band]) + offset + math.log(self.prior / (1 - self.prior))
-        return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+        return slope * (value - self.shift[head][band]) + offset
+
+    def slope(self, head: str, words: int) -> float:
+        """Return what a unit of a head's value is worth in log odds for a text of this length."""
+        return self.curves[head][band_of(words)][0]
+
+    def deviation(self, head: str, words: int, value: float) -> float:
+        """Return how many standard deviations above the middle of clean news of this length a value lies.
+
+        By its percentile; above the 99th and below the first on a line.
+        """
+        quantiles = self.quantiles[head][band_of(words)]
+        low, high = quantiles[PERCENTILES.index(TAIL_FROM)], quantiles[_TAIL]
+        step = max(high - low, TIE) / (_NORMAL_TO - NORMAL[PERCENTILES.index(TAIL_FROM) - 1])
+        if value >= high:
+            return _NORMAL_TO + (value - high) / step
+        inner = quantiles[1 : _TAIL + 1]
+        at = bisect_right(inner, value)
+        if at == 0:
+            return NORMAL[0] - (inner[0] - value) / step
+        share = (value - inner[at - 1]) / max(inner[at] - inner[at - 1], TIE)
+        return NORMAL[at - 1] + share * (NORMAL[at] - NORMAL[at - 1])
 
     @staticmethod
     def of(data: dict[str, Any]) -> Calibration:
@@ -109,7 +141,7 @@ def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibrati
 
 def save_calibration(calibration: Calibration, path: str | Path) -> None:
     """Write a calibration as JSON."""
-    data = {"dedup_calibration": 1, "bands": BANDS, "percentiles": PERCENTILES, **vars(calibration)}
+    data = {"dedup_calibration": FORMAT, "bands": BANDS, "percentiles": PERCENTILES, **vars(calibration)}
     Path(path).write_text(json.dumps(data, sort_keys=True, indent=1) + "\n", "utf-8")
 
 
@@ -120,6 +152,6 @@ def load_calibration(path: str | Path) -> Calibration:
         data = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a calibration: {error}") from error
-    if not isinstance(data, dict) or data.get("dedup_calibration") != 1 or tuple(data.get("bands", ())) != BANDS:
+    if not isinstance(data, dict) or data.get("dedup_calibration") != FORMAT or tuple(data.get("bands", ())) != BANDS:
         raise InputError(f"{path}: not a calibration of this version of dedup")
     return Calibration(data["quantiles"], data["curves"], data["shift"], data["prior"], data.get("deep", False))

@@ -40,7 +40,7 @@ def describe(reading: Reading, tokens: Tokens, function_words: U64, counted: flo
     words, origin = reading.words, reading.origin
     masks, function = mask_words(words, origin, reading.frequency, reading.capital, tokens, function_words)
     frequent = (reading.frequency > FREQUENT * counted) & (reading.capital <= NAME_SHARE)
-    bounds = (tokens.starts, tokens.ends, tokens.sentences)
+    bounds = (tokens.starts, tokens.ends, tokens.sentences, tokens.flags)
     return Description(
         numeric_features(reading, function, *bounds, float(counted)),
         hashed_runs(masks, np.ones(len(masks), np.bool_), MASKED_RUN),

@@ -1,6 +1,6 @@
 """Hashed features: counts of short runs of symbols, each in the cell that its hash chooses (Weinberger et al. 2009).
 
-Public: `hashed_runs`, `CELLS`.
+Public: `hashed_runs`, `run_cells`, `CELLS`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.arrays import F32, U64
+from dedup.compiled.arrays import F32, I64, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import SPREAD, mix
 
@@ -39,3 +39,16 @@ def hashed_runs(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
         vector[cell] = _LOGS[count] if count < len(_LOGS) else np.log1p(np.float32(count))
         total += vector[cell] * vector[cell]
     return vector / np.float32(max(np.sqrt(total), 1.0))
+
+
+@kernel
+def run_cells(symbols: U64, used: NDArray[np.bool_], longest: int) -> I64:
+    """Return (first, length, cell) of the runs that `hashed_runs` counts, shape (r, 3), in order."""
+    rows, n = np.empty((longest * len(symbols), 3), np.int64), 0
+    for i in range(len(symbols)):
+        key, j = mix(symbols[i]), i
+        while j < min(i + longest, len(symbols)) and used[j]:
+            key = key if j == i else mix(key + mix(symbols[j] + SPREAD))
+            rows[n, 0], rows[n, 1], rows[n, 2] = i, j - i + 1, np.int64(key & _LAST_CELL)
+            n, j = n + 1, j + 1
+    return rows[:n]

@@ -32,6 +32,7 @@ from dedup.resources import resource
 from dedup.scoring.features import Description
 from dedup.scoring.hashed_features import CELLS
 from dedup.scoring.numeric_features import VERSION, Numeric
+from dedup.scoring.overall import Combination
 
 PER = 1000  # findings are counted for a thousand words
 CALM = 300  # words added to every text, so that one finding in a short one does not decide
@@ -71,11 +72,17 @@ class Model:
     mean: F32  # (f,) over clean news
     scale: F32  # (f,) standard deviation over clean news
     heads: dict[str, Head]
+    overall: Combination
     calibration: dict[str, Any]
+
+    def standardised(self, description: Description) -> F32:
+        """Return the numeric features of one article in standard deviations of clean news, (f,)."""
+        standardised: F32 = (description.numeric[self.columns] - self.mean) / self.scale
+        return standardised
 
     def raw(self, description: Description, rates: dict[str, float]) -> dict[str, float]:
         """Return the value of each head for one article."""
-        standardised = (description.numeric[self.columns] - self.mean) / self.scale
+        standardised = self.standardised(description)
         return {name: head.raw(standardised, description, rates) for name, head in self.heads.items()}
 
 
@@ -146,6 +153,7 @@ def load_model(path: Path) -> Model:
         mean=scales[:, 0].copy(),
         scale=scales[:, 1].copy(),
         heads={name: _head(row, columns, f"{path}, {name}") for name, row in data["heads"].items()},
+        overall=Combination.of(data["overall"]),
         calibration=data["calibration"],
     )
 

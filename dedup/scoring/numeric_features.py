@@ -1,6 +1,6 @@
 """Numbers that describe how an article is written, taken from what the language model says of its words.
 
-Public: `Numeric`, `VERSION`, `numeric_features`. `tests/reference/numeric_features.py` says the same in numpy.
+Public: `Numeric`, `VERSION`, `numeric_features`, `proper_words`. `tests/reference/scoring.py` says the same in numpy.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from enum import auto
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.arrays import F32, I64, U32, U64
+from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import Int, borrowing, helper, kernel
-from dedup.language.background import NUMBER
+from dedup.language.background import BREAK, NUMBER
 from dedup.language.language_model import NAME_SHARE, Reading
 from dedup.models import Columns
+from dedup.records import Flag
 from dedup.scoring.word_set import GOLDEN, cell_of, word_set
 
-VERSION = "article-1"  # of what the features mean: raise it whenever one changes, and train the heads again
+VERSION = "article-2"  # of what the features mean: raise it whenever one changes, and train the heads again
 
 WINDOW = 50  # words; the type-token ratio is a mean over windows, so that it does not fall with length
 GAINED = 1.0  # log10: a swap that makes the stretch ten times as likely
@@ -26,10 +27,11 @@ TOLERATED = 1.0  # log10; frequent words may avoid each other this much
 COMMON_PAIR = 5.0  # occurrences of each word, for an unseen pair to say something
 RARE = 50.0  # occurrences
 LONG = 8  # letters
+MOST_CAPITALS = 0.4  # share of capitalised words from which on capitals say nothing: a text in Title Case
 # Occurrences a word of the background: neither rare nor a function word. The shipped one counts 29.4 million words.
 LEAST_MIDDLING, MOST_MIDDLING = 100.0 / 29.4e6, 30000.0 / 29.4e6
 _TOLERATED_RATIO = 10.0**TOLERATED
-_NUMBER = NUMBER
+_NUMBER, _BREAK, _CAPITAL = NUMBER, BREAK, int(Flag.CAPITAL)
 
 Mask = NDArray[np.bool_]
 
@@ -38,7 +40,8 @@ class Numeric(Columns):
     """The numeric features of one article. Shares are of all words read, 0..1, unless another whole is named.
 
     In the substitution gain and in the unseen-pair surprisal a word counts once however often the article has it: an
-    odd word that comes again is its subject, and spinners seldom swap a word for the same one twice.
+    odd word that comes again is its subject, and spinners seldom swap a word for the same one twice. There and in
+    `STRANDED` words that the article capitalises within a sentence (titles, names) do not count (`proper_words`).
     """
 
     GAINED = auto()  # share of the words whose best alternative is ten times as likely
@@ -78,6 +81,23 @@ def _mean_and_spread(total: float, squares: float, count: int) -> tuple[float, f
     return mean, (np.sqrt(max(0.0, squares / count - mean * mean)) if count > 1 else 0.0)
 
 
+@kernel
+def proper_words(reading: Reading, flags: U8) -> Mask:
+    """Return which words, (n,), the article capitalises where no run of words begins; none in a text in Title Case.
+
+    `flags` are those of the article's tokens.
+    """
+    proper, capitals, n = np.zeros(len(reading.words), np.bool_), 0, 0
+    for i in range(len(reading.words)):
+        if reading.origin[i] >= 0:
+            capital = flags[reading.origin[i]] & _CAPITAL != 0
+            n, capitals = n + 1, capitals + capital
+            proper[i] = capital and i > 0 and reading.words[i - 1] != _BREAK
+    if capitals > MOST_CAPITALS * n:
+        proper[:] = False
+    return proper
+
+
 @helper
 def _uses(words: U64) -> I64:
     """How often the text has each of its words, (n,)."""
@@ -92,13 +112,14 @@ def _uses(words: U64) -> I64:
 
 
 @borrowing
-def _fill_fit(reading: Reading, uses: I64, n: int, out: F32) -> None:
+def _fill_fit(reading: Reading, proper: Mask, uses: I64, n: int, out: F32) -> None:
     """How well the words fit: what their alternatives gain, how surprising they are."""
     gained, triples, gain, total, squares = 0, 0, 0.0, 0.0, 0.0
     for i in range(len(reading.words)):
         if reading.origin[i] >= 0:
-            gained += reading.gain[i] > GAINED
-            gain += np.float64(reading.gain[i]) ** 3 / uses[i]
+            if not proper[i]:
+                gained += reading.gain[i] > GAINED
+                gain += np.float64(reading.gain[i]) ** 3 / uses[i]
             triples += reading.triple[i] > 0
             total += reading.surprise[i]
             squares += np.float64(reading.surprise[i]) ** 2
@@ -179,7 +200,7 @@ def _fill_repeats(words: U64, contents: U64, out: F32) -> None:
 
 
 @borrowing
-def _fill_pairs(reading: Reading, uses: I64, counted: float, n: int, out: F32) -> None:
+def _fill_pairs(reading: Reading, proper: Mask, uses: I64, counted: float, n: int, out: F32) -> None:
     """How usual the pairs of neighbours are."""
     words, frequency, pair = reading.words, reading.frequency, reading.pair
     surprisal, discord, doubled, known, unseen = 0.0, 0.0, 0, 0.0, 0
@@ -187,7 +208,8 @@ def _fill_pairs(reading: Reading, uses: I64, counted: float, n: int, out: F32) -
         if reading.origin[i] < 0 or reading.origin[i - 1] < 0:
             continue
         by_chance = np.float64(frequency[i - 1]) * np.float64(frequency[i]) / counted
-        if pair[i] == 0:
+        number = words[i] == _NUMBER or words[i - 1] == _NUMBER
+        if pair[i] == 0 and not (number or proper[i] or proper[i - 1]):
             surprisal += np.log10(1.0 + by_chance) / (uses[i] if frequency[i] < frequency[i - 1] else uses[i - 1])
         rarer = min(frequency[i], frequency[i - 1])
         if rarer > VERY_FREQUENT * counted:
@@ -203,12 +225,13 @@ def _fill_pairs(reading: Reading, uses: I64, counted: float, n: int, out: F32) -
 
 
 @borrowing
-def _fill_stranded(reading: Reading, counted: float, out: F32) -> None:
+def _fill_stranded(reading: Reading, proper: Mask, counted: float, out: F32) -> None:
     """How many words of middling frequency are seen with neither neighbour."""
     middling, stranded, last = 0, 0, len(reading.words) - 1
     low, high = LEAST_MIDDLING * counted, MOST_MIDDLING * counted
     for i in range(len(reading.words)):
-        plain = reading.capital[i] <= NAME_SHARE and reading.words[i] != _NUMBER and reading.origin[i] >= 0
+        plain = not proper[i] and reading.capital[i] <= NAME_SHARE and reading.words[i] != _NUMBER
+        plain = plain and reading.origin[i] >= 0
         if plain and low <= reading.frequency[i] < high:
             middling += 1
             stranded += reading.pair[i] == 0 and (i == last or reading.pair[i + 1] == 0)
@@ -235,19 +258,21 @@ def _fill_sentences(origin: I64, surprise: F32, bounds: U32, out: F32) -> None:
 
 
 @kernel
-def numeric_features(reading: Reading, function: Mask, starts: U32, ends: U32, sentences: U32, counted: float) -> F32:
+def numeric_features(
+    reading: Reading, function: Mask, starts: U32, ends: U32, sentences: U32, flags: U8, counted: float
+) -> F32:
     """Return the features of an article, shape (len(Numeric),).
 
-    `function` (n,) says which of the words that were read are function words; `starts`, `ends` and `sentences` are
-    those of the article's tokens; `counted` is the number of words behind the background.
+    `function` (n,) says which of the words that were read are function words; `starts`, `ends`, `sentences` and `flags`
+    are those of the article's tokens; `counted` is the number of words behind the background.
     """
     out = np.zeros(_COLUMNS, np.float32)
     real = reading.words[reading.origin >= 0]
-    n, uses = max(1, len(real)), _uses(reading.words)
-    _fill_fit(reading, uses, n, out)
+    n, uses, proper = max(1, len(real)), _uses(reading.words), proper_words(reading, flags)
+    _fill_fit(reading, proper, uses, n, out)
     _fill_words(reading, function, starts, ends, n, out)
-    _fill_pairs(reading, uses, counted, n, out)
-    _fill_stranded(reading, counted, out)
+    _fill_pairs(reading, proper, uses, counted, n, out)
+    _fill_stranded(reading, proper, counted, out)
     _fill_sentences(reading.origin, reading.surprise, sentences, out)
     _fill_repeats(real, _fill_content(reading, function, n, out), out)
     out[Numeric.BREAKS] = (len(reading.words) - len(real)) / n

@@ -5,7 +5,7 @@ Public: `score_tokens`, `Scorer`, `calibrated`.
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,11 +17,13 @@ from dedup.language.language_model import read
 from dedup.language.lookup import look_up
 from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_synonyms
-from dedup.records import ArticleScore, Finding, Tokens
+from dedup.records import ArticleScore, Explanation, Finding, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
+from dedup.scoring.explanation import Measurement, explain, machine_stretches
 from dedup.scoring.features import describe
 from dedup.scoring.heads import Model, finding_rates, shipped_model
+from dedup.scoring.overall import OVERALL
 from dedup.scoring.word_classes import language_shares
 
 LEAST_WORDS = 120  # words read; see docs/model-card.md for what shorter texts would cost
@@ -29,8 +31,7 @@ MOST_UNKNOWN = (
     0.35  # share of words that the background lacks; 99.9 % of English news stay under .15 (docs/model-card.md)
 )
 LEAST_FUNCTION = 0.15  # share of English function words; 99.9 % of English news have more than .2, other languages less
-FREE = ("spun", "corrupted")  # heads that a background and a calibration of another language can serve
-COUNTED = ("spun", "corrupted", "llm")  # parts of the overall score; "translated" is a hint only
+FREE = ("spun", "corrupted", "tampered")  # heads that a background and a calibration of another language can serve
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class Measured:
     values: dict[str, float]
     findings: tuple[Finding, ...]
     abstained: str | None
+    seen: Measurement | None = None  # what the heads saw
 
 
 class Scorer:
@@ -92,7 +94,9 @@ class Scorer:
         if self.deep and english:
             lists = (self.model.function_words, self.model.spared)
             values["spun"] += self.deep.added(reading, description, tokens, *lists)
-        return Measured(words, values if english else {head: values[head] for head in FREE}, found, None)
+        values = values if english else {head: values[head] for head in FREE}
+        measurement = Measurement(tokens, reading, description, self.model, self.background.words)
+        return Measured(words, values, found, None, measurement)
 
     def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
         """Why a text of so many words and this share of unknown ones has no values."""
@@ -104,16 +108,30 @@ class Scorer:
             return "not English: the background of its language needs a calibration of its own, too"
         return None
 
-    def __call__(self, tokens: Tokens, text: str) -> ArticleScore:
-        """Return the score of one article; `text` is what `tokens` was made of."""
+    def __call__(self, tokens: Tokens, text: str, explained: bool = False) -> ArticleScore:
+        """Return the score of one article; `text` is what `tokens` was made of.
+
+        `explained`: also what speaks for the parts, which takes some milliseconds more.
+        """
         measured = self.measure(tokens, text)
         if measured.abstained:
             return ArticleScore(None, {}, {}, measured.abstained, measured.findings)
-        words, values = measured.words, measured.values
-        parts = {head: round(self.calibration.probability(head, words, v), 4) for head, v in values.items()}
-        percentiles = {head: round(self.calibration.percentile(head, words, v), 2) for head, v in values.items()}
-        clean = math.prod(1 - parts[head] for head in COUNTED if head in parts)
-        return ArticleScore(round(1 - clean, 4), parts, percentiles, None, measured.findings)
+        words, values, read_as = measured.words, measured.values, self.calibration
+        parts = {head: round(read_as.probability(head, words, v), 4) for head, v in values.items()}
+        percentiles = {head: round(read_as.percentile(head, words, v), 2) for head, v in values.items()}
+        strong = Counter(finding.type for finding in measured.findings if finding.strong)
+        odds = self.model.overall.odds(values, words, read_as, strong)
+        overall, percentile = read_as.probability(OVERALL, words, odds), read_as.percentile(OVERALL, words, odds)
+        explanation = self._explanation(measured) if explained else None
+        told = (None, measured.findings, round(percentile, 2), explanation)
+        return ArticleScore(round(overall, 4), parts, percentiles, *told)
+
+    def _explanation(self, measured: Measured) -> Explanation | None:
+        if measured.seen is None:
+            return None
+        slopes = {head: self.calibration.slope(head, measured.words) for head in measured.values}
+        machine = machine_stretches(measured.seen, self.calibration) if "llm" in slopes else ()
+        return Explanation(explain(measured.seen, slopes, self.synonyms), machine)
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:

@@ -251,6 +251,16 @@ def is_over(gap: Int, goes_on: bool, initial: bool, short: Address, size: Int, b
     return gap & PARAGRAPH != 0 or (not goes_on and gap & (NEW_LINE | STOP) != 0)
 
 
+@inlined
+def closed(sentences: Array, first: Int, made: Int, word: Int, last: Int) -> Int:
+    """End the last sentence of an article of `word` words, which joins the one before where it is short; all made."""
+    if word == 0:
+        return made
+    made -= made - first > 1 and word - last < SHORTEST_SENTENCE
+    sentences[made] = word
+    return made + 1
+
+
 @kernel
 def tokenise_batch(
     blob: Array, offsets: Array, packed: Array, work: Array, lists: Array, words: Array, word_offsets: Array,
@@ -282,11 +292,8 @@ def tokenise_batch(
                     data, begin, edges, j, n, plain, native, table, buffer
                 )
                 vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
-                accented += (
-                    has == HAS_ACCENT
-                    and not plain
-                    and is_accented(data, start, end, table, buffer, known, len(lists[1]))
-                )
+                if has == HAS_ACCENT and not plain:
+                    accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
                 capitals += about & F_CAPITAL
                 small += lower
                 gap = 0
@@ -313,8 +320,4 @@ def tokenise_batch(
                 longest, again = LONGEST_UNMARKED, True
             if not again:
                 break
-        if word:
-            made -= made - sentence_offsets[i] > 1 and word - last < SHORTEST_SENTENCE
-            sentences[made] = word
-            made += 1
-        word_offsets[i + 1], sentence_offsets[i + 1] = out, made
+        word_offsets[i + 1], sentence_offsets[i + 1] = out, closed(sentences, sentence_offsets[i], made, word, last)

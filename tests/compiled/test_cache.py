@@ -94,7 +94,8 @@ def test_numbas_own_way_gives_the_same(tmp_path: Path) -> None:
 def test_two_first_runs_at_once_keep_both_kernels(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(KERNEL)
-    environment = {**os.environ, "PYTHONPATH": str(sources.PACKAGE.parent), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    own = {"PYTHONPATH": str(sources.PACKAGE.parent), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    environment = {**os.environ, **own, "DEDUP_PLAIN_NUMBA": ""}
     command = [sys.executable, str(script)]
     running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert all(process.communicate()[0].startswith("21 7.5 ") for process in running)

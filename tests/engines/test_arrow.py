@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ TEXTS = ["Ägir", "", "a harbour", None, "tide"]
 def test_texts_of_a_part(kind, part):
     column = pa.array(TEXTS, kind)[part.start : part.stop]
     blob, offsets = arrow.texts(column)
-    found = [blob[a:b].tobytes().decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    found = [blob[a:b].tobytes().decode() for a, b in pairwise(offsets)]
     assert found == [text or "" for text in TEXTS[part]]
 
 

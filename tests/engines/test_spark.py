@@ -35,7 +35,7 @@ from dedup.engines.arrow import article_columns  # noqa: E402
 ROOT = Path(__file__).parents[2]
 QUICK = {
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "3",
+    "spark.sql.shuffle.partitions": "2",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.codegen.wholeStage": "false",
 }
@@ -45,9 +45,13 @@ QUICK = {
 def spark():
     from pyspark.sql import SparkSession
 
+    spark_files.name_workers()
+    builder = SparkSession.builder.master("local[2]")
     for name, value in QUICK.items():
-        SparkSession.builder.config(name, value)
+        builder = builder.config(name, value)
+    builder.getOrCreate()
     session = spark_files.session("local[2]")
+    assert session.conf.get("spark.sql.shuffle.partitions") == QUICK["spark.sql.shuffle.partitions"]
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()

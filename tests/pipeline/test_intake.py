@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.pipeline.intake import ITERABLE, store_articles, store_paths
@@ -32,6 +32,7 @@ class TestIds:
         reasons = [(s.line, s.reason) for s in intake.skipped]
         assert reasons == [(n, "repeats id '1' with the same text") for n in (2, 6)]
 
+    @settings(deadline=None)
     @given(st.lists(st.tuples(st.sampled_from(["a", "a#2", "b"]), st.sampled_from("xyz")), min_size=1))
     def test_ids_come_out_unique_and_nothing_is_lost(self, rows):
         intake = from_stdin(b"".join(json.dumps({"id": i, "text": t}).encode() + b"\n" for i, t in rows))

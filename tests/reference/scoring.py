@@ -6,15 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, F64, I64, U64
-from dedup.language.background import NUMBER
+from dedup.language.background import BREAK, NUMBER
 from dedup.language.language_model import NAME_SHARE, Reading
-from dedup.records import Tokens
+from dedup.records import Flag, Tokens
 from dedup.scoring.context_model import FAR, SIDE, WIDE, ContextModel
 from dedup.scoring.numeric_features import (
     COMMON_PAIR,
     GAINED,
     LEAST_MIDDLING,
     LONG,
+    MOST_CAPITALS,
     MOST_MIDDLING,
     RARE,
     TOLERATED,
@@ -34,7 +35,15 @@ def share_of_types(words: U64) -> float:
     return float(np.mean([len(np.unique(part)) / max(1, len(part)) for part in parts]))
 
 
-def pair_features(reading: Reading, counted: float, n: int) -> dict[str, float]:
+def proper_words(reading: Reading, tokens: Tokens) -> Mask:
+    real = reading.origin >= 0
+    capital = real & ((tokens.flags[reading.origin] & int(Flag.CAPITAL)) != 0) if len(tokens) else real
+    if capital.sum() > MOST_CAPITALS * real.sum():
+        return np.zeros(len(real), bool)
+    return capital & np.append(False, reading.words[:-1] != BREAK) if len(real) else capital
+
+
+def pair_features(reading: Reading, proper: Mask, counted: float, n: int) -> dict[str, float]:
     uses = np.array([(reading.words == word).sum() for word in reading.words], np.int64)
     by_chance = reading.frequency[:-1].astype(np.float64) * reading.frequency[1:] / counted
     adjacent = (reading.origin[1:] >= 0) & (reading.origin[:-1] >= 0)
@@ -42,13 +51,15 @@ def pair_features(reading: Reading, counted: float, n: int) -> dict[str, float]:
     unseen, known = adjacent & (reading.pair[1:] == 0), adjacent & known[1:] & known[:-1]
     clash = np.log10((1 + by_chance) / (1 + reading.pair[1:])) - TOLERATED
     rarer = np.where(reading.frequency[1:] < reading.frequency[:-1], uses[1:], uses[:-1])
+    number = reading.words == NUMBER
+    plain = ~(proper[1:] | proper[:-1] | number[1:] | number[:-1])
     same = (reading.words[1:] == reading.words[:-1]) & (reading.words[1:] != NUMBER)
     return {
-        "unseen_pair_surprisal": np.sqrt((np.log10(1 + by_chance[unseen]) / rarer[unseen]).sum() / n),
+        "unseen_pair_surprisal": np.sqrt((np.log10(1 + by_chance) / rarer)[unseen & plain].sum() / n),
         "discord": np.maximum(clash[adjacent & common[1:] & common[:-1]], 0.0).sum() / n,
         "doubled": (adjacent & same).sum() / n,
         "unseen": (known & unseen).sum() / max(1, known.sum()),
-        "substitution_gain": np.sqrt((reading.gain.astype(np.float64) ** 3 / uses).sum() / n),
+        "substitution_gain": np.sqrt((reading.gain.astype(np.float64) ** 3 / uses)[~proper].sum() / n),
     }
 
 
@@ -79,9 +90,9 @@ def content_features(words: U64, surprise: F32, frequency: F32, n: int) -> dict[
     }
 
 
-def stranded(reading: Reading, counted: float) -> float:
+def stranded(reading: Reading, proper: Mask, counted: float) -> float:
     share = reading.frequency.astype(np.float64) / counted
-    middling = (reading.origin >= 0) & (reading.words != NUMBER) & (reading.capital <= NAME_SHARE)
+    middling = ~proper & (reading.origin >= 0) & (reading.words != NUMBER) & (reading.capital <= NAME_SHARE)
     middling &= (share >= LEAST_MIDDLING) & (share < MOST_MIDDLING)
     met = (reading.pair > 0) | np.append(reading.pair[1:] > 0, False)
     return float((middling & ~met).sum()) / max(1, int(middling.sum()))
@@ -94,9 +105,10 @@ def numeric_features(reading: Reading, tokens: Tokens, function: Mask, counted: 
     surprise, frequency = reading.surprise[real], reading.frequency[real]
     number, name = words == NUMBER, reading.capital[real] > NAME_SHARE
     content = ~function[real] & ~number & ~name
+    proper = proper_words(reading, tokens)
     letters = (tokens.ends[origin].astype(np.int64) - tokens.starts[origin])[~number]
     return {
-        "gained": (reading.gain > GAINED).sum() / n,
+        "gained": (reading.gain > GAINED)[~proper].sum() / n,
         "surprise": surprise.sum() / n,
         "surprise_spread": spread(surprise),
         "triples": (reading.triple > 0).sum() / n,
@@ -108,8 +120,8 @@ def numeric_features(reading: Reading, tokens: Tokens, function: Mask, counted: 
         "names": name.sum() / n,
         "numbers": number.sum() / n,
         "unknown": (frequency == 0).sum() / n,
-        "stranded": stranded(reading, counted),
-        **pair_features(reading, counted, n),
+        "stranded": stranded(reading, proper, counted),
+        **pair_features(reading, proper, counted, n),
         **sentence_features(surprise, origin, tokens),
         **content_features(words[content], surprise[content], frequency[content], n),
     }

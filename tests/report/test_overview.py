@@ -29,7 +29,7 @@ def line(left: int, right: int, original: int = LEFT, kind: Kind = Kind.REWRITE,
     values = {"turned": 0, "conflict": False, "facts": ()} | other
     return Line(
         left, right, kind, 0.9, original, 0.9, "earlier date", None, (0.5, 0.5), values["turned"], values["conflict"],
-        None, UNKNOWN, cluster, values["facts"],
+        None, UNKNOWN, cluster, facts=values["facts"],
     )  # fmt: skip
 
 
@@ -65,8 +65,11 @@ def test_turned_facts_are_quoted_from_original_to_copy():
 
 
 def test_ours_against_the_rest_by_who_took_what():
-    lines = [line(0, 1), line(0, 1, RIGHT), line(0, 2, UNKNOWN), line(1, 2), line(0, 4, LEFT, Kind.PARTIAL)]
-    assert overview(HEADLINES, lines, CLUSTERS).ours == [OursCopied("Echo", 1, 1, 0), OursCopied("Post", 0, 0, 1)]
+    lines = [line(0, 1), line(0, 1, RIGHT), line(0, 3, UNKNOWN), line(1, 2), line(0, 2), line(0, 4, LEFT, Kind.PARTIAL)]
+    assert overview(HEADLINES, lines, CLUSTERS).ours == [
+        OursCopied("Echo", 1, 1, 0),
+        OursCopied("source not known", 0, 0, 1),
+    ], "what was copied from another copy is not counted"
 
 
 def test_figures_and_kinds():

@@ -48,7 +48,7 @@ def test_doubled_words_raise_corrupted() -> None:
 def test_parts_and_percentiles_are_in_range() -> None:
     for text in (CLEAN, SPUN, DOUBLED):
         result = score(text)
-        assert set(result.parts) == set(result.percentiles) == {"spun", "corrupted", "llm", "translated"}
+        assert set(result.parts) == set(result.percentiles) == {"spun", "corrupted", "tampered", "llm", "translated"}
         assert all(0 <= value <= 1 for value in result.parts.values())
         assert all(0 <= value <= HIGHEST for value in result.percentiles.values())
         assert result.overall is not None

@@ -6,9 +6,11 @@ const ORDERS = {
   turned: "most turned facts first", headline: "by headline",
 };
 const ONLY = {
-  "": "all", turned: "with turned facts", conflicts: "dates and wording disagree", across: "across sources", within: "within one source",
+  "": "all", turned: "with turned facts", number: "with changed numbers", name: "with changed names", negation: "with changed negations",
+  conflicts: "dates and wording disagree", across: "across sources", within: "within one source",
   ordered: "original known", old: "with an article of the archive",
 };
+const PAIRS = { "": "all pairs", steps: "each copy once, with what it was copied from" };
 const WHO = { "": "everybody", ours: "ours against the rest", taken: "copied from us", given: "copied by us" };
 
 // Returns the numbers of the matches that a query (URLSearchParams) asks for, in the order that it asks for.
@@ -38,11 +40,14 @@ function testsOf(data, query) {
   if (share > 0) tests.push(n => Math.max(matches.sharedLeft[n], matches.sharedRight[n]) >= share);
   const story = query.get("story");
   if (story) tests.push(n => COPIES.has(kindOf(data, n)) && data.stories.id[articles.story[matches.left[n]]] === story);
+  const changed = type => n => matches.changes[n] & (1 << matches.types.indexOf(type));
   const only = {
+    number: changed("number"), name: changed("name"), negation: changed("negation"),
     turned: n => matches.turned[n] > 0, conflicts: n => matches.conflict[n], across: n => matches.sameSite[n] === 0,
     within: n => matches.sameSite[n] === 1, ordered: n => matches.original[n] !== UNKNOWN, old: n => matches.old[n] !== UNKNOWN,
   }[query.get("only")];
   if (only) tests.push(only);
+  if (query.get("pairs") === "steps") tests.push(n => matches.step[n]);
   const who = { ours: ours => ours[0] !== ours[1], taken: ours => ours[0] && !ours[1], given: ours => ours[1] && !ours[0] }[query.get("who")];
   if (who) tests.push(n => (query.get("who") === "ours" || matches.original[n] !== UNKNOWN) && who(sides(data, n).map(a => articles.ours[a])));
   return tests;
@@ -145,7 +150,7 @@ function filterForm(data, query, draw) {
     input("source", "Source, either side", { list: "sources" }), input("of", "Original from", { list: "sources" }), input("by", "Copy from", { list: "sources" }),
     input("after", "Published from", { type: "date" }), input("before", "Published until", { type: "date" }),
     input("share", "Shared, % at least", { type: "number", min: 0, max: 100, class: "share" }),
-    choice(ONLY)("only", "Only"), manifest.ours.length ? choice(WHO)("who", "Who") : null, choice(ORDERS)("sort", "Order"),
+    choice(ONLY)("only", "Only"), choice(PAIRS)("pairs", "Pairs"), manifest.ours.length ? choice(WHO)("who", "Who") : null, choice(ORDERS)("sort", "Order"),
   ];
   const asked = [...query.keys()].some(key => key !== "q" && key !== "page"), wide = matchMedia("(min-width: 46rem)").matches;
   const form = el("form", { class: "filter", role: "search", "aria-label": "Filter the matches" }, fields[0],

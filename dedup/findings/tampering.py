@@ -1,0 +1,43 @@
+"""Characters that nobody types: invisible ones inside words, and letters of decorated alphabets.
+
+They hide a text from programs and change nothing for a reader. Look-alike letters of other scripts are found by
+`grammar_rules`. Signs that honest text needs do not count: joiners of Arabic and Indic scripts, soft hyphens, marks of
+direction between words, full-width letters in text that is not English.
+
+Public: `find_tampering`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from dedup.findings.grammar_rules import outside_boilerplate
+from dedup.records import Finding, Tokens
+
+_LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f]"
+_HIDDEN = "\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0001-\U000e007f"
+_STRUCK = "\u0335-\u0338"  # strokes through letters
+_INVISIBLE = re.compile(f"{_LETTER}+(?:[{_HIDDEN}{_STRUCK}]+{_LETTER}+)+")
+# Mathematical, circled, squared and full-width letters, and small capitals: two and more in a row.
+_STYLED = re.compile(
+    "[\U0001d400-\U0001d7cb\u24b6-\u24e9\U0001f130-\U0001f189\uff21-\uff3a\uff41-\uff5a\u1d00-\u1d22]{2,}"
+)
+_SOME = re.compile(f"[{_HIDDEN}{_STRUCK}\u1d00-\u1d22\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001f189]")
+_REMOVED = re.compile(f"[{_HIDDEN}{_STRUCK}]")
+
+
+def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[Finding]:
+    """Yield the words of an article that invisible characters or, in English, decorated letters disguise.
+
+    Boilerplate does not count.
+    """
+    if text.isascii() or not _SOME.search(text):
+        return
+    for match in outside_boilerplate(tokens, text, _INVISIBLE):
+        plain = _REMOVED.sub("", match[0])
+        yield Finding("invisible", match.span(), match[0], plain, "characters that nobody sees inside a word", True)
+    for match in outside_boilerplate(tokens, text, _STYLED) if english else ():
+        plain = unicodedata.normalize("NFKC", match[0])
+        yield Finding("styled", match.span(), match[0], plain, "letters of a decorated alphabet", True)
