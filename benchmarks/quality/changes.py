@@ -161,8 +161,8 @@ def main() -> None:
     human, told = 0, Counter[str]()
     for example in pack_examples(options.packs):
         if example.copy and example.kind == "human_translation":
-            left, right = (verifier.prepare(Article(i, t)) for i, t in (("a", example.left), ("b", example.right)))
-            match = verifier.match(left, right)
+            left, right = Article("a", example.left), Article("b", example.right)
+            match = verifier.match(verifier.prepare(left), verifier.prepare(right))
             human += 1
             told.update(one.type for one in (match.evidence if match else ()))
     print("\n| two human translations | pairs | false, a pair |\n|---|---|---|")
