@@ -234,7 +234,7 @@ class Reason(NamedTuple):
     """One thing that speaks for a part of an article score.
 
     Kinds: a *sentence*, weighed by leaving it out; a *habit* of the whole text, which has no place; a *wording*, a
-    frequent word or pair; a *substitution*, a word for which another would fit better (weight: log10 of how much better).
+    frequent word or pair; a *substitution*, a word for which another would fit better (weight: log10 of how much).
     """
 
     part: str
