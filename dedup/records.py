@@ -234,11 +234,11 @@ class Reason(NamedTuple):
     """One thing that speaks for a part of an article score.
 
     Kinds: a *sentence*, weighed by leaving it out; a *habit* of the whole text, which has no place; a *wording*, a
-    frequent word or pair; a *misfit*, a word for which another would fit better (weight: log10 of how much better).
+    frequent word or pair; a *substitution*, a word for which another would fit better (weight: log10 of how much).
     """
 
     part: str
-    kind: str  # sentence | habit | wording | misfit
+    kind: str  # sentence | habit | wording | substitution
     span: Span | None
     text: str
     weight: float  # what it adds to the log odds of the part

@@ -31,6 +31,7 @@ from dedup.language.substitutions import shipped
 from dedup.scoring.heads import finding_rates
 
 FOLDS = 3
+SWAPS = tuple(kind for kind in SPUN_FINDINGS if kind.startswith("swap"))
 _NAMES = {"neighbours": "neighbour"}  # as the other script calls it
 
 
@@ -47,14 +48,15 @@ def unseen(drawn: Sequence[Sample], spinner: str, fold: int, scratch: Path) -> R
 def swap_rates(
     data: Data, chosen: Sequence[int], trees: Sequence[Ranker], folds: dict[str, int], bg: Background
 ) -> F64:
-    """ln(1 + swaps for a thousand words) of the chosen documents, each by the trees that have not seen it."""
+    """What swaps add to the chosen documents, each by the trees that have not seen it."""
     bits, rates = frequent_pairs(bg.tables), np.zeros(len(data.family))
     for i in chosen:
         document = data.samples.documents[i]
         tokens = words_of(document.text)
         ranker = trees[folds.get(document.group, 0)]
         found = find_tortured(tokens, bg, shipped(), bits, ranker)
-        rates[i] = np.log1p(finding_rates(found, len(tokens)).get("swap", 0.0))
+        told = finding_rates(found, len(tokens))
+        rates[i] = sum(SPUN_FINDINGS[kind] * np.log1p(told.get(kind, 0.0)) for kind in SWAPS)
     return rates
 
 
@@ -70,12 +72,13 @@ def main() -> None:
     drawn = collect(clean, spinners(args.wordnet, args.eval, {r["group"].split("/")[-1] for r in clean}), background)
     folds = {row["group"]: fold_of(n, FOLDS) for n, row in enumerate(clean)}
     data = Data(samples(args, background, british_spellings(background)))
-    plain = spun_values(data, spun_head(data)) - SPUN_FINDINGS["swap"] * data.rate("swap")
+    swaps = np.sum([SPUN_FINDINGS[kind] * data.rate(kind) for kind in SWAPS], axis=0)
+    plain = spun_values(data, spun_head(data)) - swaps
     for spinner in SPINNERS:
         trees = [unseen(drawn, spinner, fold, args.scratch) for fold in range(FOLDS)]
         spun = (data.family == "spun") & (data.spinner == spinner) & data.long
         rates = swap_rates(data, np.flatnonzero(spun | data.human).tolist(), trees, folds, background)
-        values = plain + SPUN_FINDINGS["swap"] * rates
+        values = plain + rates
         for name, own in (("allsides", data.own), ("other sets", ~data.own)):
             line(f"{spinner}, {name}", values[spun & own], values[data.human & own])
         line(f"{spinner}, allsides, no swaps counted", plain[spun & data.own], plain[data.human & data.own])

@@ -59,6 +59,12 @@ STEPS = (
         f"benchmarks.training.build_background {NEWS} -o dedup/data/background.bin",
         ("dedup/data/background.bin",),
     ),
+    Step(
+        "spellings",
+        "benchmarks.training.spellings -o dedup/data/spellings.tsv",
+        ("dedup/data/spellings.tsv",),
+        ("background",),
+    ),
     Step("held-out", f"benchmarks.training.build_background {NEWS} --without {DOCUMENTS} -o {HELD_OUT}", (HELD_OUT,)),
     Step(
         "substitutions",
@@ -97,7 +103,7 @@ STEPS = (
         f"benchmarks.training.train_score {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --cache {SAMPLES} "
         "-o dedup/data/score.json",
         ("dedup/data/score.json", SAMPLES),
-        ("held-out", "substitutions", "forms", "evidence", "grammar"),
+        ("held-out", "spellings", "substitutions", "forms", "evidence", "grammar"),
         (SAMPLES,),
     ),
     Step(

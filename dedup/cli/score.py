@@ -22,7 +22,7 @@ TITLES = {
     "sentence": "sentences that weigh most",
     "habit": "habits",
     "wording": "wordings",
-    "misfit": "words that fit badly",
+    "substitution": "words that fit badly",
 }
 
 
@@ -123,7 +123,7 @@ def _reasons(found: ArticleScore) -> Iterator[str]:
 def _reason(reason: Reason) -> str:
     text = " ".join(reason.text.split())
     text = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1].rsplit(" ", 1)[0] + " …"
-    return f"“{text}” ({reason.weight:+.1f})" if reason.span and reason.kind != "misfit" else f"{text}"
+    return f"“{text}” ({reason.weight:+.1f})" if reason.span and reason.kind != "substitution" else f"{text}"
 
 
 def marked(text: str, findings: list[Finding]) -> Iterator[str]:

@@ -85,7 +85,7 @@ def explain(measured: Measurement, slopes: dict[str, float], substitutions: Subs
             found += _heaviest(_habits(measured, part, head, slopes[part]))
             found += _heaviest(_wordings(measured, part, head, slopes[part]))
     if "spun" in slopes:
-        found += _heaviest(_misfits(measured, substitutions))
+        found += _heaviest(_gains(measured, substitutions))
     return tuple(found)
 
 
@@ -158,7 +158,7 @@ def _wordings(measured: Measurement, part: str, head: Head, slope: float) -> Ite
             yield Reason(part, "wording", span, _text(tokens, *places[[0, -1]].tolist()), round(float(adds[cell]), 3))
 
 
-def _misfits(measured: Measurement, substitutions: Substitutions) -> Iterator[Reason]:
+def _gains(measured: Measurement, substitutions: Substitutions) -> Iterator[Reason]:
     """Words whose best alternative fits at least a hundred times as well, each once."""
     reading, tokens = measured.reading, measured.tokens
     proper, told = proper_words(reading, tokens.flags), set()
@@ -168,7 +168,7 @@ def _misfits(measured: Measurement, substitutions: Substitutions) -> Iterator[Re
             told.add(word)
             other = substitutions.word(int(reading.best[i]))
             text = f"{tokens.word(at)} ({other} would fit better)"
-            yield Reason("spun", "misfit", tokens.span(at, at + 1), text, round(float(reading.gain[i]), 3))
+            yield Reason("spun", "substitution", tokens.span(at, at + 1), text, round(float(reading.gain[i]), 3))
 
 
 def machine_stretches(measured: Measurement, calibration: Calibration) -> tuple[Span, ...]:

@@ -52,7 +52,7 @@ def test_spans_say_what_they_stand_for(scorer: Scorer, text: str) -> None:
     assert told.explanation is not None
     for reason in told.explanation.reasons:
         assert (reason.span is None) == (reason.kind == "habit")
-        if reason.span and reason.kind != "misfit":
+        if reason.span and reason.kind != "substitution":
             assert text[slice(*reason.span)] == reason.text
 
 
@@ -63,8 +63,8 @@ def test_machine_sentences_between_others_weigh_most(scorer: Scorer) -> None:
     assert reasons(told, "llm", "sentence")[0].text.startswith("Furthermore")
 
 
-def test_misfits_are_the_swapped_words(scorer: Scorer) -> None:
-    told = reasons(explained(scorer, SPUN), "spun", "misfit")
+def test_gains_are_the_swapped_words(scorer: Scorer) -> None:
+    told = reasons(explained(scorer, SPUN), "spun", "substitution")
     assert told
     words = {reason.text.split(" ")[0].lower() for reason in told}
     assert not words & set(CLEAN.lower().split())
