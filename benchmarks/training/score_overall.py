@@ -23,8 +23,8 @@ from dedup.scoring.overall import MOST, Combination
 
 SHARES = {"spun": 0.003, "corrupted": 0.001, "llm": 0.006}  # of clean news; "translated" is a hint that does not count
 STEEP = 5.0  # a standard deviation; with 1.5 to 3 spun loses .05 of its finds at 1 %, llm .02
-# Without a strong finding spun counts up to 2 deviations: on clean texts of countries and subjects that no clean set has,
-# spun alone went to 4.8 without any.
+# Without a strong finding spun counts up to 2 deviations: on clean texts of countries and subjects that no clean set
+# has, spun alone went to 4.8 without any.
 CAPS = {"spun": {"findings": ["article", "doubled", "swap"], "limits": [2.0]}}
 RATIOS = ("tampered",)  # heads that no clean text raises: their own likelihood ratio counts
 COUNTED = tuple(SHARES)
