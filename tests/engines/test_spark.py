@@ -7,7 +7,6 @@ import random
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ if not NEEDED:
 import pyarrow as pa  # noqa: E402 - what comes without pyspark was skipped above
 
 from dedup.engines import spark as engine  # noqa: E402
-from dedup.engines import spark_files, spark_frames  # noqa: E402
+from dedup.engines import spark_files  # noqa: E402
 from dedup.engines.arrow import article_columns  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -180,35 +179,6 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
     assert found.capped == dict(report.capped)
     assert found.set_aside == dict(report.set_aside)
     assert report.templates
-
-
-def test_an_archive_repeated_ids_and_what_is_no_article(spark, tmp_path, monkeypatch):
-    monkeypatch.setattr(spark_frames, "MOST_ON_DRIVER", 0)  # components are found by Spark
-    old = [article("a", 1), article("b", 2), article("c", 1)]
-    new = [article("a", 1, 0.04), article("d", 2, 0.05), article("d", 3), article("d#2", 1), article("d", 3)]
-    report = dedup.scan(new, level="near", against=old)
-    keep = spark_files.checkpoints(spark, str(tmp_path), "near")
-    given = frame(spark, new).unionByName(
-        spark.createDataFrame([("", "x"), ("e", " ")], "id string, text string"), True
-    )
-    found = engine.scan(given, level="near", against=frame(spark, old), keep=keep)
-    got = shown(found)
-    names = {row["left"] for row in found.matches.collect()} | {row["right"] for row in found.matches.collect()}
-    assert {"a", "a#2"} <= names, "the archive's has a name of its own"
-    assert len(got["matches"]) == len(report.matches)
-    assert {row["old"] for row in found.matches.collect()} == {one.old for one in report.matches}
-    reasons = sorted(row["reason"] for row in found.skipped.collect())
-    assert reasons == ["repeats id 'd' with the same text", "the id is empty", "the text is empty"]
-
-
-def test_stars_are_components(spark):
-    draw = random.Random(2)
-    names = list(range(60))
-    draw.shuffle(names)
-    ways = [names[:25], names[25:26], names[26:50], names[50:]]
-    edges = [tuple(sorted(pair)) for way in ways for pair in pairwise(way)]
-    found = spark_frames.stars(spark.createDataFrame(edges, "left long, right long"))
-    assert dict(map(tuple, found.collect())) == {name: min(way) for way in ways if len(way) > 1 for name in way}
 
 
 def test_without_the_columns_of_articles(spark):
