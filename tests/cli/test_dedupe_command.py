@@ -214,6 +214,8 @@ def test_examples_in_the_help_run(example, tmp_path, monkeypatch):
     (tmp_path / "news" / "a.txt").write_text(story(1))
     if words[1] == "index":
         assert run("index", "add", "archive", "news").exit_code == 0
+    if words[1] == "report":
+        assert run("scan", "news", "-o", "dedup-report").exit_code == 0
     if words[1] == "label":
         save_picked([Picked("a", "b", "One text.", "Another.", None, None, "near", 0.5)], "pairs.jsonl")
         Answers("pairs.jsonl", "bob").give(("a", "b"), Answer.COPY)
