@@ -57,10 +57,6 @@ class Sided(Columns):
     FACTS = auto()  # weighted share of all these
     LOCAL = auto()  # weighted share of words whose stem stands in the partner of their sentence or next to it
     LOCAL_FACTS = auto()  # the same of names and numbers
-    LOCAL_PROSE = auto()  # the same of all other words: reports of one event share names, a rewrite shares these
-    PROSE = auto()  # weighted share of these whose stem the other has anywhere
-    SPAN = auto()  # weighted share of words whose stem the other has, first to last aligned sentence; smoothed
-    SPANNED = auto()  # share of words there: a rewrite that was cut goes on at its ends, an independent text everywhere
 
 
 class Single(Columns):

@@ -24,7 +24,6 @@ NUMBER_PRIOR = 0.8
 NUMBER_WEIGHT, DATE_WEIGHT = 5.0, 3.0  # weight of a number and a date beside the weights of names, ln
 FACT_PRIOR, FACT_WORTH = 0.8, 5.0
 LOCAL_PRIOR, LOCAL_WORTH = 0.7, 5.0
-SPAN_PRIOR, SPAN_WORTH = 0.3, 10.0
 SOUNDS_ALIKE = 0.6  # least similarity of two phonetic keys of one name
 ORDER_WEIGHT = 2.5  # least weight of a stem whose place counts, ln
 PARTNER = 0.25  # least cosine of aligned sentences whose facts are held against each other
@@ -243,11 +242,11 @@ def _stands_within(facts: Facts, stem: Int, first: Int, last: Int) -> bool:
 
 @borrowing
 def _local(mine: Facts, profile: Profile, other: Facts, beside: Beside, theirs: I32, out: F64) -> None:
-    """Write the share of weight whose stem stands in the partner of its sentence or next to it; of facts, of the rest.
+    """Write the share of weight whose stem stands in the partner of its sentence or next to it; and that of facts.
 
     `theirs`: where the sentences of the other article begin.
     """
-    weight, found, facts, facts_found, prose = 0.0, 0.0, 0.0, 0.0, 0.0
+    weight, found, facts, facts_found = 0.0, 0.0, 0.0, 0.0
     last = len(theirs) - 1
     for s in range(len(beside.partner)):
         p, begin, end = beside.partner[s], 0, 0
@@ -264,28 +263,8 @@ def _local(mine: Facts, profile: Profile, other: Facts, beside: Beside, theirs: 
             if beside.states[k] or mine.quantity[i] >= 0:
                 facts += w
                 facts_found += here
-            elif there >= 0:
-                prose += w
     out[Sided.LOCAL] = found / max(weight, 1.0)
-    out[Sided.LOCAL_PROSE] = (found - facts_found) / max(weight - facts, 1.0)
-    out[Sided.PROSE] = prose / max(weight - facts, 1.0)
     out[Sided.LOCAL_FACTS] = (facts_found + LOCAL_WORTH * LOCAL_PRIOR) / (facts + LOCAL_WORTH)
-
-
-@borrowing
-def _span(profile: Profile, beside: Beside, out: F64) -> None:
-    """Write the features of the stretch from the first sentence that has a partner to the last that has one."""
-    weight, found, first, last = 0.0, 0.0, -1, -1
-    for s in range(len(beside.partner)):
-        if beside.partner[s] >= 0:
-            first, last = s if first < 0 else first, s
-    begin, end = (beside.firsts[first], beside.firsts[last + 1]) if first >= 0 else (0, 0)
-    for i in range(begin, end):
-        stem = profile.stem_of[profile.text[i]]
-        weight += profile.stem_weights[stem]
-        found += profile.stem_weights[stem] if beside.stems[stem] >= 0 else 0.0
-    out[Sided.SPAN] = (found + SPAN_WORTH * SPAN_PRIOR) / (weight + SPAN_WORTH)
-    out[Sided.SPANNED] = (end - begin) / max(1.0, float(len(profile.text)))
 
 
 @borrowing
@@ -372,8 +351,6 @@ def fact_features(
     _read_sentences(right, rp, pairs, cosine, 1, two)
     _local(left, lp, right, one, two.firsts, a)
     _local(right, rp, left, two, one.firsts, b)
-    _span(lp, one, a)
-    _span(rp, two, b)
     there, back = _conflicts(left, right, one, two), _conflicts(right, left, two, one)
     out[FIRST_SINGLE + Single.NUMBER_CONFLICT] = (there[1] + back[1]) / (there[0] + back[0] + 2.0)
     out[FIRST_SINGLE + Single.NAME_CONFLICT] = (there[3] + back[3]) / (there[2] + back[2] + 3.0)
