@@ -91,6 +91,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
     )
     from dedup.results import (
         ClusterTable as ClusterTable,
+        Composition as Composition,
         Deduped as Deduped,
         KeptArticles as KeptArticles,
         MatchTable as MatchTable,

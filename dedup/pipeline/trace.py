@@ -123,11 +123,14 @@ def trace(
         UsageError: An argument is no article, or not iterable.
 
     >>> import dedup
-    >>> story = "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. "
+    >>> story = (
+    ...     "The harbour board of Vellmouth voted on Tuesday to close the old swing bridge for 14 months. "
+    ...     "Divers had found cracks in two of its piers, and the ferry company will carry workers across the Ostrel. "
+    ... )
     >>> pile = [dedup.Article("old", story + "Skippers of the Ostrel line called it the end of their trade.")]
     >>> made = dedup.trace(dedup.Article("new", story + "Nobody in the town hall wanted to say what comes next."), pile)
     >>> [(source, round(share, 1)) for source, share in made.sources]
-    [('old', 0.6)]
+    [('old', 0.8)]
     """
     require_article("trace", article, "make it with dedup.Article(id, text)")
     chosen = settings("trace", config)

@@ -112,6 +112,7 @@ class TestFiles:
             "overall": 0.91, "parts": {"spun": 0.91, "llm": 0.1}, "percentiles": {"spun": 99.5}, "abstained": None,
             "evidence": [{"type": "swap", "span": [39, 43], "found": "span", "expected": "bridge",
                           "reason": "never seen, its synonym often", "strong": True}],
+            "percentile": None,
         }  # fmt: skip
         assert articles[2]["score"]["abstained"] == "under 100 words"
         assert lines(tmp_path / "out" / "skipped.jsonl") == [

@@ -44,7 +44,7 @@ def test_hashed_weights_of_another_number_are_refused() -> None:
 def test_the_shipped_model_is_readable_text() -> None:
     data = shipped()
     assert set(data["features"]) == set(data["columns"]) == set(Numeric.names())
-    assert set(data["heads"]) == {"spun", "corrupted", "llm", "translated"}
+    assert set(data["heads"]) == {"spun", "corrupted", "llm", "translated", "tampered"}
     for bands in data["calibration"]["quantiles"].values():
         assert len(bands) == len(BANDS)
         assert all(len(q) == len(PERCENTILES) and q == sorted(q) for q in bands)
