@@ -29,7 +29,7 @@ from dedup.text import tokenise
 from dedup.text.boilerplate import mark
 
 KINDS = ("mt", "human_translation", "llm", "llm_reframe", "same_event")
-COUNTERPART = 0.35  # cosine from which a sentence has a counterpart (DESIGN finding 3's share of sentences aligned)
+COUNTERPART = 0.35  # cosine from which a sentence has a counterpart
 COVERED = 0.5  # of a sentence's words
 LONG_ARTICLES = (700, 1300)  # words of the articles whose pairs are timed
 REPEATS = 5

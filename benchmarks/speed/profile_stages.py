@@ -26,7 +26,7 @@ from dedup.read.options import ReadOptions
 from dedup.sketch import digests, shingle_signatures, weighted_signatures
 from dedup.text import hash_bytes, tokenise_bytes
 
-# Articles a second and core: C++ with AVX-512 or the fastest numba seen, articles of 446 words (DESIGN finding 6).
+# Articles a second and core: C++ with AVX-512 or the fastest numba seen, articles of 446 words.
 LIMITS = {
     "JSON lines to columns": 2_000_000,
     "text to word hashes": 418_000,

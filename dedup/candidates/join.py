@@ -22,7 +22,7 @@ MOST_ARTICLES = 1 << 24  # posting lists are addressed with 32 bits: 128 slots x
 SLOT_GROUP = 16  # slots posted at once: their 16 x 4 bytes are one cache line of a signature
 CHUNK = 1 << 14  # ranks counted by one call: enough work to outweigh clearing one byte an article
 RARITY_FLOOR = 0.3  # of the rarest feature's IDF: what is commoner proves nothing (benchmarks/quality/candidates.py)
-HOT_SHARE = 0.02  # a feature in more articles than this tells nothing (DESIGN finding 2) ...
+HOT_SHARE = 0.02  # a feature in more articles than this tells nothing ...
 HOT_LEAST = 30_000  # ... of this many more than there are: 600 rewrites of one story alone in a folder are no template
 RARITY_SCALE = 1000  # rarity in integers, so that sums do not depend on their order
 

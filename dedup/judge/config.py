@@ -30,7 +30,7 @@ class JudgeConfig:
     partial_share: float = 0.1  # of the words of either article (pairs: .08 finds as many, .15 misses a tenth)
     borderline: float = 0.15  # probability from which an aligned pair that is no copy still shares an origin (pairs)
     borderline_share: float = 0.3  # of the shorter text's words in passages for that (pairs)
-    ordered: float = 0.8  # of the aligned sentences in one order; less: two versions of one release (DESIGN finding 3)
+    ordered: float = 0.8  # of the aligned sentences in one order; less: two versions of one release
     related_stems: float = 0.25  # weighted share of the shorter text's stems: one subject (pairs: median of one event)
     # Pages with several stories (benchmarks/quality/composition.py --containers).
     part_share: float = 0.6  # least share of the shorter text in passages of the page that contains it

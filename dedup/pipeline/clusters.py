@@ -64,7 +64,7 @@ class _Pairs:
         self.likeness[left][right] = self.likeness[right][left] = likeness
 
     def score(self, member: str, others: int) -> float:
-        """Return how well a member stands for its cluster, DESIGN finding 10: the surest original, the most alike."""
+        """Return how well a member stands for its cluster: the surest original, the most alike."""
         sure = sum(ln_half(odds) for odds in self.odds[member].values())
         return (sure + LIKENESS * sum(self.likeness[member].values())) / max(1, others)
 

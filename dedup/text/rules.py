@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STEM_LENGTH = 5  # code points; five-letter prefixes equal stems for alignment (DESIGN finding 4)
+STEM_LENGTH = 5  # code points; five-letter prefixes equal stems for alignment
 SHORTEST_SENTENCE = 3  # words; a shorter one joins the next
 LONGEST_SENTENCE = 80  # words; a longer one is cut here
 LONGEST_UNMARKED = 24  # words; the same in an article whose sentences are longer than that in the mean: it has no marks
