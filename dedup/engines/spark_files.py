@@ -146,7 +146,7 @@ def _is_there(spark: SparkSession, path: str) -> bool:
     from pyspark.errors import AnalysisException
 
     try:
-        return spark.read.parquet(path).count() > 0
+        return bool(spark.read.parquet(path).count() > 0)
     except AnalysisException:
         return False
 
