@@ -15,7 +15,7 @@ from dedup.write.matches import write_matches
 from tests.made_articles import story
 
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
-FORGED = "x\nReport: /tmp/forged\r\u2028\u202eb\x9b31m\ud800"
+FORGED = "x\nReport: out/forged\r\u2028\u202eb\x9b31m\ud800"
 ACTS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 NEAR = ("--level", "near", "--workers", "1")
 

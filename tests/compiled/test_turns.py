@@ -55,6 +55,7 @@ def test_a_process_that_was_killed_holds_nobody_up(tmp_path: Path) -> None:
     turn.take(tmp_path / "kernel.lock")  # and one that failed in between does not wait for itself
     turn.give_back()
     turn.give_back()
+    assert not (tmp_path / "kernel.lock").exists()
 
 
 def test_no_process_is_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +72,4 @@ def test_a_folder_that_cannot_be_made_has_no_turns(tmp_path: Path) -> None:
     turn = Turn()
     turn.take(tmp_path / "file" / "kernel.lock")
     turn.give_back()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
