@@ -111,7 +111,8 @@ def _traced(paid: F64, gains: dict[tuple[int, int], F64], cosines: dict[tuple[in
                 if a <= i and b <= j and paid[i, j] == paid[i - a, j - b] + gain[i - a, j - b]
             )
             i, j = i - lefts, j - rights
-            beads.append(Bead(i, lefts, j, rights, float(cosines[lefts, rights][i, j]), float(gains[lefts, rights][i, j])))
+            found = float(cosines[lefts, rights][i, j]), float(gains[lefts, rights][i, j])
+            beads.append(Bead(i, lefts, j, rights, *found))
     return beads[::-1]
 
 

@@ -81,19 +81,19 @@ def _names(text: str, words: list[tuple[str, Span]], language: str) -> Iterator[
     """Return the capitalised words that begin no sentence and stand nowhere in lower case."""
     if language in NOUNS_CAPITAL:
         return
-    small = {word for word, _ in words if word.islower()}
+    small, dates = {word for word, _ in words if word.islower()}, calendar(language)
     for word, span in words:
         if not word[0].isupper() or len(word) < LEAST_KEY or word.lower() in small or not _inside(text, span[0]):
             continue
         key = consonants(word)
-        if len(key) >= LEAST_KEY:
+        if len(key) >= LEAST_KEY and _date(word, dates) is None:
             yield Fact("name", key, span)
 
 
 def _inside(text: str, at: int) -> bool:
     """Return whether a word that begins here stands inside a sentence."""
     before = text[max(0, at - 2) : at]
-    return bool(before) and (before[-1] != " " or before[0] not in ".!?:…") and before[-1] not in "\n\"“„«"
+    return bool(before) and (before[-1] != " " or before[0] not in ".!?:…") and before[-1] not in '\n"“„«'
 
 
 def _numbers(text: str) -> Iterator[Fact]:
@@ -141,10 +141,15 @@ def _stem(word: str) -> str:
 def _dates(words: list[tuple[str, Span]], language: str) -> Iterator[Fact]:
     names = calendar(language)
     for word, span in words:
-        low = word.lower()
-        key = names.get(low) or names.get(low[: len(low) - 1]) or names.get(_stem(low))
-        if key:
+        key = _date(word, names)
+        if key is not None:
             yield Fact("date", key, span)
+
+
+def _date(word: str, names: dict[str, str]) -> str | None:
+    """Return the key of a month or weekday in any of its forms."""
+    low = word.lower()
+    return names.get(low) or names.get(low[:-1]) or names.get(_stem(low))
 
 
 @lru_cache(maxsize=32)

@@ -1,10 +1,14 @@
-"""What a pair of articles of two languages is measured by. Public: `Measure`, `PAIR`, `PAIR_VERSION`, `Text`, `measure`."""
+"""What a pair of articles of two languages is measured by.
+
+Public: `Measure`, `PAIR`, `PAIR_VERSION`, `Text`, `measure`, `within`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import auto
+from itertools import pairwise
 
 import numpy as np
 
@@ -98,7 +102,7 @@ def _fill_chain(vector: F64, left: Side, right: Side, beads: Sequence[Bead]) -> 
 
 def _longest_run(rows: np.ndarray) -> int:
     best = run = 1
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         run = run + 1 if before[1] == after[0] and before[3] == after[2] else 1
         best = max(best, run)
     return best

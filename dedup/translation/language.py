@@ -1,6 +1,6 @@
-"""The language of an article: function words where they decide, else the package py3langid. Public: `language_of`.
+"""The language of an article. Public: `language_of`, `name_of`.
 
-The function words are there for speed: 15 us instead of 400 for an article of the commonest languages of news.
+By function words where they decide, which takes 50 us, else by the package py3langid, which takes 400.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import Any
 
 from dedup.errors import MissingPackage
 
-READ = 600  # characters from the beginning; twice as many decide no article of the pack differently
+READ = 400  # characters from the beginning ...
+READ_ON = 3000  # ... and where function words do not decide by those; then py3langid reads the first `READ`
+LEAST_TEXT = 100  # characters; less is not told the language of
 SURE = 0.15  # share of words that are function words of a language, where its nearest rival has a third of that
 LEAST = 4  # different ones
 _WORDS = {
@@ -38,9 +40,18 @@ def language_of(text: str) -> str:
 
     Raises `MissingPackage` where function words don't decide and py3langid is not installed.
     """
-    begin = text[:READ]
-    code = _by_function_words(begin) or str(_identifier()(begin)[0])
+    code = _by_function_words(text[:READ])
+    if code is None and len(text) > READ:
+        code = _by_function_words(text[:READ_ON])
+    code = code or str(_identifier()(text[:READ])[0])
     return _SAME.get(code, code)
+
+
+def name_of(code: str) -> str:
+    """Return the English name of a language, such as "Icelandic", its code where it has none."""
+    from babel import Locale
+
+    return str(Locale("en").languages.get(code, code))
 
 
 def _by_function_words(begin: str) -> str | None:

@@ -9,7 +9,7 @@ from dedup.records import Span
 
 # Where a sentence ends inside a line: an end mark and what closes it, then a space and no small letter; the marks of
 # Chinese and Japanese need no space. Thai has no marks: its long lines are cut at spaces.
-_END = re.compile(r"[.!?…؟۔]+[)\]\"'»”’]*\s+(?=[^\sa-zа-яё])|[。！？｡]+[」』”’）)\]]*")  # noqa: RUF001 - the marks of those scripts
+_END = re.compile(r"[.!?…؟۔]+[)\]\"'»”’]*\s+(?=[^\sa-zа-яё])|[。！？｡]+[」』”’）)\]]*")
 _INITIAL = re.compile(r"(?:^|[\s.(])\w\.$|\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Sra?|Mme|Hr|Nr|bzw|ca|ул|г)\.$")
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
 SHORTEST = 16  # characters; in dense scripts that is a whole clause, so it counts double there
