@@ -66,7 +66,7 @@ def consonants(word: str) -> str:
     """Return a word by the classes of its consonants, in Latin letters, equal ones in a row once."""
     from anyascii import anyascii
 
-    plain = str(anyascii(word)).lower().translate(_CLASSES)
+    plain = str(anyascii(word)).lower().replace("kh", "h").translate(_CLASSES)
     return re.sub(r"(.)\1+", r"\1", "".join(filter(str.isalpha, plain)))
 
 
