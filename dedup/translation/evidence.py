@@ -75,7 +75,9 @@ def _names(left: Text, right: Text, bead: Bead) -> Iterator[Evidence]:
 def _alike(name: str, sound: str) -> bool:
     """Return whether a word sounds like a name, one of them with an ending."""
     short, long = sorted((name, sound), key=len)
-    return long.startswith(short) and (len(long) == len(short) or (len(short) > LEAST_KEY and len(long) <= len(short) + 2))
+    return long.startswith(short) and (
+        len(long) == len(short) or (len(short) > LEAST_KEY and len(long) <= len(short) + 2)
+    )
 
 
 def _alone(left: Text, right: Text, beads: Sequence[Bead]) -> Iterator[Evidence]:

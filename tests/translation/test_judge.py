@@ -30,7 +30,9 @@ def meaning(sentence, language):
 
 
 def text(id_, language, numbers):
-    body = " ".join(f"{'Satz' if language == 'de' else 'Sentence'} of the story that has the number {n + 100}." for n in numbers)
+    body = " ".join(
+        f"{'Satz' if language == 'de' else 'Sentence'} of the story that has the number {n + 100}." for n in numbers
+    )
     article, spans = Article(id_, body), split(body)
     vectors = quantise(np.array([meaning(body[a:b], language) for a, b in spans]))
     return Text(article, language, spans, Side.of(vectors, [b - a for a, b in spans], language), NOTHING)
