@@ -41,10 +41,13 @@ def text(id_, language, numbers):
 def test_the_same_story_in_two_languages_is_a_translation(model):
     left, right = text("a", "en", range(12)), text("b", "de", range(12))
     match = judge(left, right, model, CONFIG)
-    assert match is not None and match.kind is Kind.TRANSLATION and match.probability > 0.99
+    assert match is not None
+    assert match.kind is Kind.TRANSLATION
+    assert match.probability > 0.99
     assert judge(right, left, model, CONFIG) == match
     assert [(p.left, p.right) for p in match.alignment.passages] == list(zip(left.spans, right.spans, strict=True))
-    assert match.shared == (1.0, 1.0) and match.alignment.features[SHARE_FEATURE] == 1.0
+    assert match.shared == (1.0, 1.0)
+    assert match.alignment.features[SHARE_FEATURE] == 1.0
 
 
 def test_another_story_is_none_and_two_sentences_in_common_are_not_enough(model):
@@ -56,11 +59,15 @@ def test_another_story_is_none_and_two_sentences_in_common_are_not_enough(model)
 def test_what_was_left_out_is_told_with_its_place(model):
     left, right = text("a", "en", range(14)), text("b", "de", [*range(4), *range(9, 14)])
     match = judge(left, right, model, CONFIG)
-    assert match is not None and match.kind is Kind.TRANSLATION
+    assert match is not None
+    assert match.kind is Kind.TRANSLATION
     (gone,) = [one for one in match.evidence if one.type == "omission"]
-    assert gone.left == (left.spans[4][0], left.spans[8][1]) and gone.right == (right.spans[4][0],) * 2
-    assert left.article.text[slice(*gone.left)] == gone.left_text and gone.right_text == ""
-    assert match.original == "a" and match.original_reason.startswith("more complete")
+    assert gone.left == (left.spans[4][0], left.spans[8][1])
+    assert gone.right == (right.spans[4][0],) * 2
+    assert left.article.text[slice(*gone.left)] == gone.left_text
+    assert gone.right_text == ""
+    assert match.original == "a"
+    assert match.original_reason.startswith("more complete")
 
 
 def test_features_are_the_same_in_either_order():
@@ -80,5 +87,6 @@ def test_a_model_of_another_encoder_is_refused():
 
 
 def test_the_model_names_features_that_there_are(model):
-    assert isinstance(model, Model) and set(model.regression.columns.tolist()) <= set(range(len(PAIR)))
+    assert isinstance(model, Model)
+    assert set(model.regression.columns.tolist()) <= set(range(len(PAIR)))
     assert set(model.means) == UseEncoder.languages

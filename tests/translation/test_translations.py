@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import pytest
-from tests.translation.texts import BUDGET, FERRY, REPORT, SWEDISH
 
 import dedup
 from dedup.errors import ConfigError, MissingPackage
 from dedup.records import Article, Kind
 from dedup.translation.language import name_of
 from dedup.translation.translator import first_sentences, installed, translator
+from tests.translation.texts import BUDGET, FERRY, REPORT, SWEDISH
 
 needs_extra = pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
 
@@ -54,7 +54,8 @@ def test_compare_proves_a_translation_as_a_scan_does(report):
     texts = {article.id: article for article in pile()}
     match = dedup.compare(texts["ferry-ru"], texts["ferry-ja"])
     assert match == next(one for one in report.matches if (one.left, one.right) == ("ferry-ja", "ferry-ru"))
-    assert len(match.alignment.passages) == 6 and match.shared == (1.0, 1.0)
+    assert len(match.alignment.passages) == 6
+    assert match.shared == (1.0, 1.0)
     for one in match.evidence:
         assert texts["ferry-ja"].text[slice(*one.left)] == one.left_text
         assert texts["ferry-ru"].text[slice(*one.right)] == one.right_text
@@ -67,7 +68,8 @@ def test_changed_numbers_and_dates_are_told():
     changed = FERRY["de"].replace("214", "241").replace("Freitag", "Samstag")
     match = dedup.compare(Article("a", FERRY["en"]), Article("b", changed))
     told = {(one.type, one.left_text, one.right_text) for one in match.evidence if one.type != "agreement"}
-    assert match.kind is Kind.TRANSLATION and told == {("number", "214", "241"), ("date", "Friday", "Samstag")}
+    assert match.kind is Kind.TRANSLATION
+    assert told == {("number", "214", "241"), ("date", "Friday", "Samstag")}
 
 
 @needs_extra
@@ -75,7 +77,8 @@ def test_dates_far_apart_are_not_compared_and_tell_the_original():
     early, late = datetime(2024, 3, 1, 12), datetime(2024, 3, 2, 12)
     pair = [Article("a", FERRY["en"], published=late), Article("b", FERRY["de"], published=early)]
     (match,) = dedup.scan(pair, workers=1).matches
-    assert match.original == "b" and match.original_reason == "earlier date"
+    assert match.original == "b"
+    assert match.original_reason == "earlier date"
     apart = [pair[0], Article("b", FERRY["de"], published=datetime(2023, 3, 1))]
     assert not dedup.scan(apart, workers=1).matches
 
@@ -113,6 +116,8 @@ def test_level_near_takes_no_translations():
 def test_a_long_article_is_found_by_blocks_spread_over_it():
     assert first_sentences(20, 24) == list(range(20))
     chosen = first_sentences(100, 24)
-    assert len(chosen) == 24 and chosen[:3] == [0, 1, 2] and chosen[-3:] == [97, 98, 99]
+    assert len(chosen) == 24
+    assert chosen[:3] == [0, 1, 2]
+    assert chosen[-3:] == [97, 98, 99]
     assert len(first_sentences(25, 24)) <= 24
     assert name_of("is") == "Icelandic"
