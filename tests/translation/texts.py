@@ -7,8 +7,8 @@ Captain Marten Holvik had left the marked channel to avoid a drifting fishing bo
 Divers will examine the damage on Wednesday before the ship is towed to the yard in Karsund. \
 The shipping company has cancelled all crossings until Friday and will pay back 3,400 tickets. \
 It is the third accident on this route since May.""",
-    "de": """Die Fähre Nordlys ist am Dienstagabend mit 214 Passagieren an Bord vor Vellmouth auf Grund gelaufen. Verletzt \
-wurde niemand, wie die Küstenwache des Bezirks mitteilte, doch der Rumpf ist auf einer Länge von 12,5 Metern \
+    "de": """Die Fähre Nordlys ist am Dienstagabend mit 214 Passagieren an Bord vor Vellmouth auf Grund gelaufen. \
+Verletzt wurde niemand, wie die Küstenwache des Bezirks mitteilte, doch der Rumpf ist auf einer Länge von 12,5 Metern \
 aufgerissen. Kapitän Marten Holvik hatte das markierte Fahrwasser verlassen, um einem treibenden Fischerboot \
 auszuweichen. Taucher werden den Schaden am Mittwoch untersuchen, bevor das Schiff in die Werft von Karsund \
 geschleppt wird. Die Reederei hat alle Überfahrten bis Freitag gestrichen und wird 3.400 Fahrkarten erstatten. \
