@@ -68,7 +68,7 @@ def parse_page(html: str, source: Input, url: str | None = None) -> Article:
 
 
 def _metadata(tree: Any) -> Any:
-    """What the extractor finds around the main text; it searches long for authors and tags where the head names none."""
+    """What the extractor finds around the main text; long searches for authors and tags are spared."""
     from lxml.etree import SubElement
     from trafilatura.metadata import extract_metadata
 
