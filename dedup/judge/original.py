@@ -13,7 +13,7 @@ from dedup.evidence.rows import Difference, Row
 from dedup.evidence.sides import Side
 from dedup.judge.columns import Origin, Sided, larger
 from dedup.judge.features import Measured
-from dedup.judge.origin import credit_odds, measure_origin
+from dedup.judge.origin import common_agency, credit_odds, measure_origin
 from dedup.judge.prepare import Prepared
 from dedup.models import Logistic
 from dedup.records import Article, ArticleScore, WordAlignment
@@ -35,6 +35,7 @@ DATE, AGAINST_DATE, AGAINST_TEXT = (
     "although its date is later",
     "although the wording speaks against it",
 )
+AGENCY_COPY, BOTH_AGENCY = "agency copy of ", "both are copy of the agency "
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
 _CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
 _FIVES = larger(Sided.FIVES)
@@ -170,7 +171,10 @@ def probable_original(
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    return _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    found = _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    agency = common_agency(left.article, right.article)
+    told = agency and not found.reason.startswith(AGENCY_COPY)
+    return found._replace(reason=f"{found.reason}; {BOTH_AGENCY}{agency}") if told else found
 
 
 def _why(parts: dict[str, float], sign: float) -> str:
