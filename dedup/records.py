@@ -99,8 +99,8 @@ class Tokens:
 
     def span(self, first: int, last: int) -> Span:
         """Return the characters from word `first` up to, not including, word `last`; the range must not be empty."""
-        start, end = self.characters([int(self.starts[first]), int(self.ends[last - 1])])
-        return int(start), int(end)
+        start, end, inner = int(self.starts[first]), int(self.ends[last - 1]), self._continuation
+        return (start, end) if inner is None else (start - int(inner[start]), end - int(inner[end]))
 
     def word(self, i: int) -> str:
         """Return word `i` as it stands in the text."""

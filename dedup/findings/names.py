@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -179,7 +179,7 @@ def _own_names(tokens: Tokens) -> Counter[str]:
     names: Counter[str] = Counter()
     for written, uses in Counter([data[start:end] for start, end in spans]).items():
         names[_name(written)] += uses
-    return Counter(dict(names.most_common(MOST)))
+    return names if len(names) <= MOST else Counter(dict(names.most_common(MOST)))
 
 
 def _beside(tokens: Tokens, i: int, word: int, background: Background) -> tuple[float, float]:
@@ -208,8 +208,11 @@ def _often(names: Counter[str]) -> list[tuple[str, int]]:
     return sorted((n for n in names.items() if n[1] >= TIMES_IN_ARTICLE), key=lambda item: (-item[1], item[0]))
 
 
-def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], book: NameBook) -> _Meant | None:
-    """The name of the article that a form is a slip for; `often` are those of its names that are used often."""
+def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], near: Sequence[Known]) -> _Meant | None:
+    """The name of the article that a form is a slip for.
+
+    `often` are those of its names that are used often, `near` the names of the background one edit away.
+    """
     for name, uses in often:
         alike = name[:1] == form[:1] and abs(len(name) - len(form)) <= 1  # or it is neither near nor sounds alike
         if alike and name != form and not _derived(form, name):
@@ -217,16 +220,18 @@ def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], bo
                 return _Meant(name, f"spelled “{name.title()}” {uses} times in this article", True)
             if _sounds_alike(form, name):
                 return _Meant(name, f"sounds like “{name.title()}”, named {uses} times in this article", True)
-    for known in book.near(form):
+    for known in near:
         if names[known.form] and known.uses >= FAMILIAR and not _derived(form, known.form):
             return _Meant(known.form, f"spelled “{known.form.title()}” elsewhere in this article", True)
     return None
 
 
-def _in_background(tokens: Tokens, i: int, form: str, background: Background, book: NameBook) -> _Meant | None:
+def _in_background(
+    tokens: Tokens, i: int, form: str, background: Background, book: NameBook, near: Sequence[Known]
+) -> _Meant | None:
     """The name of the background that a form is a slip for; strong where its neighbour is that name's neighbour too."""
     weak = None
-    for known in book.near(form):
+    for known in near:
         if _derived(form, known.form):
             continue
         named, any_word = _beside(tokens, i, known.word, background)
@@ -255,7 +260,8 @@ def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterat
             continue
         if len(written) < len(tokens.word(i)) and background.count1(hash_word(form.encode()))[0] > UNKNOWN:
             continue
-        meant = _in_article(form, own, often, book) or _in_background(tokens, i, form, background, book)
+        near = book.near(form)
+        meant = _in_article(form, own, often, near) or _in_background(tokens, i, form, background, book, near)
         if meant:
             start = tokens.span(i, i + 1)[0]
             slip = sorted(form) == sorted(meant.name)  # fingers swap letters, translation does not

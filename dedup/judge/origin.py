@@ -1,6 +1,6 @@
 """What tells the original of two copies from its copy, measured on aligned sentences: `judge.columns.Origin` names it.
 
-Public: `measure_origin`; `credit_odds` (what the texts say of themselves).
+Public: `measure_origin`; `credit_odds`, `common_agency` (what the texts say of themselves).
 """
 
 from __future__ import annotations
@@ -227,6 +227,12 @@ def _is_source(name: str, article: Article) -> bool:
     told = re.sub(r"\W", "", name.lower())
     sites = (re.sub(r"\W", "", site.lower()) for site in (article.source, article.url) if site)
     return bool(told) and any(told in site or site in told for site in sites)
+
+
+def common_agency(left: Article, right: Article) -> str:
+    """Return the agency whose copy both texts say to be; "" where they do not."""
+    one, two = _credits(left.text)[1], _credits(right.text)[1]
+    return one if one == two else ""
 
 
 def credit_odds(left: Article, right: Article, reworded: float) -> dict[str, float]:

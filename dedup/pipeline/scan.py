@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -38,12 +37,12 @@ from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates, template_matches
-from dedup.pipeline.trace import composition_of
 from dedup.pipeline.unfinished import key_of_work
 from dedup.pipeline.verifier import Score, Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Cluster, Skipped, Template
 from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable
+from dedup.results.compositions import Compositions
 from dedup.results.packing import from_bytes, to_bytes
 from dedup.text import join_texts, tokenise_bytes
 
@@ -234,7 +233,7 @@ def _scan_store(
         across = find_translations(store, matches.verdicts, config, new, kept)
         matches = with_translations(matches, list(mark_old(across.matches, store.ids[new:])))
         capped |= across.refused
-    composed = partial(composition_of, matches=matches, named=named) if config.level is Level.FULL else None
+    composed = Compositions(matches, named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
         TemplateTable(templates), set_aside, composed,
