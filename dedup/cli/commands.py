@@ -114,7 +114,7 @@ def scan(
         from dedup.cli.on_spark import scan_on_spark
 
         refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
-                   "--mine": mine, "--languages": languages}  # fmt: skip
+                   "--mine": mine, "--languages": bool(languages)}  # fmt: skip
         return scan_on_spark(
             paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
         )

@@ -19,8 +19,8 @@ from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import I8, quantise
 
 BLOCK = 3  # sentences
-QUERIES = 128  # articles whose products with a part of the others are in memory at a time
-PART = 4096  # rows of the others
+ROWS, COLUMNS = 1024, 4096  # blocks whose products are in memory at a time
+MOST_WAITING = 1 << 22  # pairs that wait for the best of them to be taken
 
 
 class Sketch(NamedTuple):
@@ -43,7 +43,7 @@ def sketch_of(vectors: I8, starts: Sequence[int] | None = None) -> Sketch:
 
 @dataclass(frozen=True, eq=False)
 class Sketches:
-    """The sketches of all articles that may have a counterpart, sorted by language."""
+    """The sketches of all articles that may have a counterpart, sorted by language, then by date."""
 
     numbers: I64  # (n,) of the articles, by which ties are broken
     languages: NDArray[np.int64]  # (n,) rising
@@ -56,7 +56,9 @@ class Sketches:
     def of(numbers: Sequence[int], languages: Sequence[str], days: Sequence[float], made: Sequence[Sketch]) -> Sketches:
         """Return the sketches of articles, given in any order."""
         codes = {code: place for place, code in enumerate(sorted(set(languages)))}
-        order = sorted(range(len(numbers)), key=lambda n: (languages[n], numbers[n]))
+        order = sorted(
+            range(len(numbers)), key=lambda n: (languages[n], np.nan_to_num(days[n], nan=np.inf), numbers[n])
+        )
         sizes = [len(made[n].blocks) for n in order]
         return Sketches(
             np.array([numbers[n] for n in order], np.int64),
@@ -68,69 +70,102 @@ class Sketches:
         )
 
 
-def candidates(sketches: Sketches, config: TranslationConfig, first: I64 | None = None) -> list[tuple[int, int]]:
+def candidates(sketches: Sketches, config: TranslationConfig) -> list[tuple[int, int]]:
     """Return the pairs of numbers worth a comparison, the smaller first, sorted.
 
-    Of each article the best in other languages by the mean sentence and the best by blocks; `first` are the numbers of
-    articles of which one must be in each pair.
+    Of each article the best in other languages by the mean sentence and the best by blocks.
     """
-    found: set[tuple[int, int]] = set()
-    asked = np.ones(len(sketches.numbers), bool) if first is None else np.isin(sketches.numbers, first)
-    for begin in range(0, len(sketches.numbers), QUERIES):
-        rows = np.arange(begin, min(begin + QUERIES, len(sketches.numbers)))
-        for row, others in _best_of(sketches, rows, config):
-            found.update(
-                (min(a, b), max(a, b))
-                for other in others
-                if asked[row] or asked[other]
-                for a, b in [(int(sketches.numbers[row]), int(sketches.numbers[other]))]
-            )
-    return sorted(found)
+    by_mean, by_block = _Best(config.best), _Best(config.best)
+    ranges = list(_ranges(sketches, ROWS)), list(_ranges(sketches, COLUMNS))
+    for rows in ranges[0]:
+        for columns in ranges[1]:
+            if columns.stop > rows.start:
+                _compare(sketches, rows, columns, config, (by_mean, by_block))
+    found = np.concatenate([by_mean.pairs(), by_block.pairs()])
+    numbers = np.sort(sketches.numbers[found], axis=1)
+    return [(int(a), int(b)) for a, b in np.unique(numbers, axis=0)]
 
 
-def _best_of(sketches: Sketches, rows: I64, config: TranslationConfig) -> Iterator[tuple[int, list[int]]]:
-    """Return for some articles (rows of the sketches) those that they should be compared with."""
-    asked = slice(int(rows[0]), int(rows[-1]) + 1)
-    by_mean = np.full((len(rows), len(sketches.numbers)), -1.0, np.float32)
-    by_block = by_mean.copy()
-    one = sketches.offsets[asked.start : asked.stop + 1]
-    for begin, end in _parts(sketches):
-        fit = sketches.languages[asked, None] != sketches.languages[None, begin:end]
-        # Without a date the difference is no number, and not larger than anything.
-        fit &= ~(np.abs(sketches.days[asked, None] - sketches.days[None, begin:end]) > config.days)
-        if not fit.any():
-            continue
-        two = sketches.offsets[begin : end + 1]
-        means = _cosines(sketches.means[asked], sketches.means[begin:end])
-        blocks = _cosines(sketches.blocks[one[0] : one[-1]], sketches.blocks[two[0] : two[-1]])
-        blocks = np.maximum.reduceat(np.maximum.reduceat(blocks, two[:-1] - two[0], axis=1), one[:-1] - one[0], axis=0)
-        by_mean[:, begin:end][fit], by_block[:, begin:end][fit] = means[fit], blocks[fit]
-    for place, row in enumerate(rows):
-        chosen = _top(by_mean[place], config.mean_cosine, config.best)
-        chosen |= _top(by_block[place], config.block_cosine, config.best)
-        yield int(row), sorted(chosen)
+class _Best:
+    """The pairs that are among the best of either article; of equal ones those of the first places."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._waiting = most, 0
+        self._parts: list[tuple[I64, I64, F32]] = []  # left and right places, values
+
+    def add(self, left: I64, right: I64, values: F32) -> None:
+        """Take some pairs."""
+        self._parts.append((left, right, values))
+        self._waiting += len(left)
+        if self._waiting > MOST_WAITING:
+            self._settle()
+
+    def _settle(self) -> None:
+        left, right, values = (np.concatenate(parts) for parts in zip(*self._parts, strict=True))
+        best = self._ranked(left, right, values) | self._ranked(right, left, values)
+        self._parts, self._waiting = [(left[best], right[best], values[best])], 0
+
+    def _ranked(self, one: I64, other: I64, values: F32) -> NDArray[np.bool_]:
+        """Return which pairs are among the best of their first article."""
+        order = np.lexsort((other, -values, one))
+        begins = np.r_[True, np.diff(one[order]) != 0]
+        places = np.arange(len(order))
+        rank = places - np.maximum.accumulate(np.where(begins, places, 0))
+        chosen = np.zeros(len(order), bool)
+        chosen[order[rank < self._most]] = True
+        return chosen
+
+    def pairs(self) -> I64:
+        """Return the places of the pairs, (k, 2)."""
+        if not self._parts:
+            return np.empty((0, 2), np.int64)
+        self._settle()
+        return np.stack(self._parts[0][:2], axis=1)
 
 
-def _parts(sketches: Sketches) -> Iterator[tuple[int, int]]:
-    """Return ranges of articles with some thousand blocks together."""
+def _ranges(sketches: Sketches, most: int) -> Iterator[slice]:
+    """Return ranges of articles with so many blocks together."""
     begin, count = 0, len(sketches.numbers)
     while begin < count:
-        end = int(np.searchsorted(sketches.offsets, sketches.offsets[begin] + PART, "right")) - 1
-        end = max(begin + 1, min(end, count))
-        yield begin, end
+        end = int(np.searchsorted(sketches.offsets, sketches.offsets[begin] + most, "right")) - 1
+        yield slice(begin, end := max(begin + 1, min(end, count)))
         begin = end
+
+
+def _compare(
+    sketches: Sketches, rows: slice, columns: slice, config: TranslationConfig, best: tuple[_Best, _Best]
+) -> None:
+    """Compare some articles with others, each pair of them in one direction."""
+    places = np.arange(rows.start, rows.stop)[:, None], np.arange(columns.start, columns.stop)[None, :]
+    fit = sketches.languages[rows, None] != sketches.languages[None, columns]
+    fit &= places[0] < places[1]
+    # Without a date the difference is no number, and not larger than anything.
+    fit &= ~(np.abs(sketches.days[rows, None] - sketches.days[None, columns]) > config.days)
+    if not fit.any():
+        return
+    one, two = (sketches.offsets[part.start : part.stop + 1] for part in (rows, columns))
+    blocks = _cosines(sketches.blocks[one[0] : one[-1]], sketches.blocks[two[0] : two[-1]])
+    blocks = _largest(_largest(blocks, one - one[0]).T, two - two[0]).T
+    means = _cosines(sketches.means[rows], sketches.means[columns])
+    for values, least, into in ((means, config.mean_cosine, best[0]), (blocks, config.block_cosine, best[1])):
+        left, right = np.nonzero(fit & (values >= least))
+        into.add(left + rows.start, right + columns.start, values[left, right])
+
+
+def _largest(values: F32, offsets: I64) -> F32:
+    """Return the largest values of each group of rows, (groups, columns)."""
+    sizes = np.diff(offsets)
+    found: F32 = values[offsets[:-1]]
+    for number in range(1, int(sizes.max())):  # a row of every group at a time: four times as fast as `reduceat`
+        longer = np.nonzero(sizes > number)[0]
+        found[longer] = np.maximum(found[longer], values[offsets[longer] + number])
+    return found
 
 
 def _cosines(one: I8, two: I8) -> F32:
     """Return the cosines of rows: whole numbers below 2**24 are exact in float32, in whatever order they are added."""
     a, b = one.astype(np.float32), two.astype(np.float32)
-    norms = np.sqrt((a * a).sum(axis=1))[:, None] * np.sqrt((b * b).sum(axis=1))[None, :]
-    cosines: F32 = (a @ b.T) / np.maximum(norms, np.float32(1.0))
+    cosines: F32 = a @ b.T
+    for rows, axis in ((a, 1), (b, 0)):
+        cosines /= np.expand_dims(np.sqrt(np.maximum((rows * rows).sum(axis=1), np.float32(1.0))), axis)
     return cosines
-
-
-def _top(values: F32, least: float, most: int) -> set[int]:
-    """Return the places of the largest values; of equal ones the first."""
-    fit = np.nonzero(values >= least)[0]
-    order = np.lexsort((fit, -values[fit]))[:most]
-    return set(fit[order].tolist())
