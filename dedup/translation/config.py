@@ -23,7 +23,7 @@ class TranslationConfig:
     mean_cosine: float = 0.3
     block_cosine: float = 0.5
     days: float = 30.0  # most days between two articles that are compared, where both have a date
-    sentences: int = 24  # of a longer article as many, in blocks of three, are encoded before it has a candidate
+    sentences: int = 21  # of a longer article as many, in blocks of three, are encoded before it has a candidate
 
     def __post_init__(self) -> None:
         ranges = {"best": POSITIVE, "sentences": Range(6), "days": Range(0)}
