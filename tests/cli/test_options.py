@@ -35,16 +35,20 @@ def run(*arguments: object):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rows = [{"key": f"{n}{side}", "text": text} for n in range(3) for side, text in (("a", story(n)), ("b", edited(n)))]
+    rows = [
+        {"key": f"{n}{side}", "text": text}
+        for n in range(3)
+        for side, text in (("a", story(n)), ("b", edited(n, 0.03)))
+    ]
     Path("news.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    Path("gold.csv").write_text("left,right,label\n0a,0b,1\n1a,1b,1\n0a,1a,0\n", "utf-8")
+    Path("gold.csv").write_text("left,right,label\n0a,0b,1\n1a,1b,1\n0a,1a,0\n0a,2a,0\n0b,2b,0\n", "utf-8")
     return tmp_path
 
 
 def used() -> set[str]:
-    """All words of the strings in the tests of the command line and of the documentation's examples."""
+    """All words of the strings in the tests, and of the examples in the help, which a test runs."""
     words = set()
-    for path in Path(__file__).parent.glob("*.py"):
+    for path in Path(__file__).parents[1].rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.update(word.partition("=")[0] for word in node.value.split())
@@ -63,10 +67,9 @@ def test_every_option_is_used_in_a_test():
 
 
 def test_id_field(folder):
-    done = run("scan", "news.jsonl", "--id-field", "key", "--level", "near", "--workers", 1, "--json")
-    assert [(row["left"], row["right"]) for row in map(json.loads, done.stdout.splitlines())] == [
-        (f"{n}a", f"{n}b") for n in range(3)
-    ]
+    Path("copies.jsonl").write_text("".join(json.dumps({"key": key, "text": story(1)}) + "\n" for key in "xy"), "utf-8")
+    done = run("scan", "copies.jsonl", "--id-field", "key", "--level", "near", "--workers", 1, "--json")
+    assert [(row["left"], row["right"]) for row in map(json.loads, done.stdout.splitlines())] == [("x", "y")]
 
 
 def test_templates_site_text_and_related(folder):
@@ -159,4 +162,4 @@ def test_pairs_are_judged_in_a_browser(tmp_path, monkeypatch):
 def test_the_language_of_a_background(tmp_path):
     done = run("background", "build", FERRY, "-o", tmp_path / "b.bin", "--language", "xx", "--verbose")
     assert done.exit_code == 0, done.output
-    assert load_background(tmp_path / "b.bin").language == "xx"
+    assert load_background(tmp_path / "b.bin").headers[0]["language"] == "xx"
