@@ -22,7 +22,7 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
         from warcio.archiveiterator import ArchiveIterator
         from warcio.exceptions import ArchiveLoadFailed
     except ImportError:
-        raise NoArticle("web archives are read with warcio: pip install 'dedup[warc]'") from None
+        raise NoArticle("web archives are read with warcio: pip install 'dedup-news[warc]'") from None
     others: Counter[str] = Counter()
     problem = None
     try:
