@@ -64,8 +64,8 @@ TEXTS = [
     for text in (
         STORY, REWRITE, STORY * 3, STORY.upper(), STORY.lower(), "", " ", "a", "a b", "word " * 60, "…", "1 2 3 " * 20,
         "市场将于五月迁往旧海关大楼。" * 9, "ตลาดจะย้ายไปที่อาคารศุลกากรเก่า " * 5,
-
-        "Рынок переедет в старое здание таможни. " * 6, "T h e   b o a r d   v o t e d . " * 9, "Ann\u0301e\u0336 O\u200blsen " * 9,
+        "Рынок переедет в старое здание таможни. " * 6,
+        "T h e   b o a r d   v o t e d . " * 9, "Ann\u0301e\u0336 O\u200blsen " * 9,
         "<b>The</b> <i>board</i> voted. " * 9,
         "Thé bòard vøted. " * 9, "ᴛʜᴇ ʙᴏᴀʀᴅ ⓥⓞⓣⓔⓓ 𝐭𝐨 " * 9, "He said: ‘No.’ " * 40, "\n".join(["* one point"] * 30),
     )
