@@ -172,7 +172,7 @@ def main() -> None:
     print("| set | words | strong per 1,000 | weak per 1,000 | strong by kind |\n|---|---|---|---|---|")
     tallies, strong = clean_news(clean, finders)
     others = [row for row in articles(given.eval / "machine" / "docs.jsonl.gz") if row["label"] == "human"]
-    others = [row for row in others if row["set"] != "allsides"]
+    others = [row for row in others if row["set"] != "allsides"] + articles(given.eval / "human" / "docs.jsonl.gz")
     other_tallies, other_strong = clean_news(others, finders)
     together = Tally()
     for tally in other_tallies.values():

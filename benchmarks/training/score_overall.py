@@ -24,7 +24,7 @@ from dedup.scoring.heads import CALM, PER
 from dedup.scoring.overall import LEAK, MOST, Combination
 
 SHARES = {"spun": 0.003, "corrupted": 0.001, "llm": 0.006}  # of clean news; "translated" is a hint that does not count
-STEEP = 5.0  # a standard deviation; with 1.5 to 3 spun loses .05 of its finds at 1 %, llm .02
+STEEP = 3.0  # a standard deviation; with 2 spun loses .02 of its finds at 1 %, with 5 none finds more
 # Without a strong finding of these types a head counts up to its own threshold: on clean texts of countries and
 # subjects that no clean set has, spun alone went to 4.8 standard deviations without any.
 SURE = {"spun": ["article", "doubled", "swap"]}
@@ -32,7 +32,7 @@ RATIOS = ("tampered",)  # heads that no clean text raises: their own likelihood 
 COUNTED = tuple(SHARES)
 EVEN = 0.004  # share of clean news with an overall score of .5 and more
 EVEN_ODDS = float(np.log(9))  # of a prior of one article in ten
-SLOPE = 0.4  # log odds of a unit of the combination
+SLOPE = 0.7  # log odds of a unit of the combination
 LEAST = 60  # documents of a set that is shown
 
 

@@ -35,6 +35,7 @@ from benchmarks.training.score_figures import show
 from benchmarks.training.score_heads import LIMIT, LIMITS, NUMERIC, Data, Fitted
 from benchmarks.training.score_learn import learn
 from benchmarks.training.score_overall import show_alarms, show_overall
+from benchmarks.training.score_polish import show_polish
 from benchmarks.training.score_unseen import show_unseen_clean, show_unseen_overall
 from benchmarks.training.spellings import british_spellings
 from dedup.language.background import Background, load_background
@@ -88,6 +89,7 @@ def train(data: Data, spared: list[str]) -> Fitted:
     show(data, learnt.values)
     show_overall(data, learnt.values, learnt.overall)
     show_alarms(data, probabilities(data, learnt.overall, learnt.read["overall"][1]))
+    show_polish(data, learnt)
     show_unseen_overall(data)
     show_unseen_clean(data)
     return {
