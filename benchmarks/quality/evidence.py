@@ -188,7 +188,7 @@ def main() -> None:
             spun[sample.spinner].add(len(tokens), touching(found, tokens, changed(before, tokens)))
     for name, tally in sorted(spun.items()):
         print(tally.row(f"spun: {name}"))
-    print(garbled_names(clean, finders, background))
+    print("\nnames and speed\n" + garbled_names(clean, finders, background))
     print(speed(clean, finders[0]))
     show([*strong, *other_strong], given.scratch / "false_alarms.tsv")
 

@@ -5,7 +5,8 @@
 `benchmarks.training.all` keeps what each step prints as `SCRATCH/STEP.txt`. Such a text has sections: an empty line, a
 line that begins with the section's name, rows. In the card a section stands between `<!-- figures: STEP, NAME -->` and
 `<!-- end of figures -->`: as a table where its rows are names with counts, AUC and shares found, and as it is
-otherwise. A block whose step has not run stays as it is. `--check` writes nothing and fails where a block would change.
+otherwise (a Markdown table, or text). A block whose step has not run stays as it is. `--check` writes nothing and fails
+where a block would change.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def sections(text: str) -> list[tuple[str, list[str]]]:
 
 
 def as_markdown(title: str, rows: list[str]) -> str:
-    """Return a section as Markdown: a table where all rows are figures of a head."""
+    """Return a section as Markdown: a table where all rows are figures of a head, or where it was printed as one."""
+    if title.startswith("|"):
+        return "\n".join([title, *rows]) + "\n"
     matches = [ROW.fullmatch(row.strip()) for row in rows]
     told = [match for match in matches if match is not None]
     if len(told) < len(rows):
@@ -42,7 +45,7 @@ def as_markdown(title: str, rows: list[str]) -> str:
         f"| {' | '.join(match['figures'].split())} |"
         for match in told
     )
-    return HEADER.format(title=title) + "\n".join(lines) + "\n"
+    return HEADER.format(title=title.replace(" |", ";")) + "\n".join(lines) + "\n"
 
 
 def filled(card: str, printed: dict[str, str]) -> str:
