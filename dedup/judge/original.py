@@ -130,10 +130,10 @@ def date_odds(left: Article, right: Article) -> float:
 
 def by_date(left: Article, right: Article, least: float) -> Provenance:
     """Return the original of two articles whose wording says nothing."""
-    return _decided(left, right, 0.0, "", date_odds(left, right), least)
+    return decided(left, right, 0.0, "", date_odds(left, right), least)
 
 
-def _decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
+def decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
     """Return the original by the odds of text and dates together; `why` is the reason of the text."""
     odds = max(-MOST_TEXT, min(MOST_TEXT, text)) + date
     conflict = abs(text) >= CONFLICT and text * date < 0.0
@@ -179,7 +179,7 @@ def probable_original(
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    found = _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    found = decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
     agency = common_agency(left.article, right.article)
     told = agency and not found.reason.startswith(AGENCY_COPY)
     return found._replace(reason=f"{found.reason}; {BOTH_AGENCY}{agency}") if told else found
