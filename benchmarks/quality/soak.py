@@ -165,7 +165,7 @@ class Known(NamedTuple):
     added: set[str]  # acknowledged
     tried: set[str]  # set out to be added
     gone: set[str]  # acknowledged to be removed
-    doubtful: set[str]  # set out to be removed
+    uncertain: set[str]  # set out to be removed
     expired: datetime  # the latest time that was set out to be expired
 
 
@@ -195,7 +195,7 @@ def wrong(folder: Path) -> Iterator[str]:
             yield f"{name} was never added"
         for name in sorted(there.keys() & notes.gone):
             yield f"{name} was removed and is there"
-        for name in sorted(notes.added - notes.doubtful - there.keys()):
+        for name in sorted(notes.added - notes.uncertain - there.keys()):
             if published(name) >= notes.expired:
                 yield f"{name} is lost"
         for name in sorted(there):
