@@ -82,7 +82,7 @@ def load_profile(path: str | os.PathLike[str]) -> Config:
     where = os.fspath(path)
     try:
         data = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: cannot be read as a profile ({error})") from None
     if not isinstance(data, dict) or not isinstance(data.get("settings"), dict):
         raise InputError(f"{where}: is no profile: it needs dedup_profile and settings")

@@ -250,10 +250,14 @@ class Reason(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What speaks for each part; `machine` are stretches that read machine-made in an article that is mixed."""
+    """What speaks for each part; `machine` are stretches that read machine-made in an article that is mixed.
+
+    `polish` is how much of the wording reads as a large language model's: "none", "light" or "heavy".
+    """
 
     reasons: tuple[Reason, ...]
     machine: tuple[Span, ...] = ()
+    polish: str | None = None  # None in another language than English
 
 
 @dataclass(frozen=True, slots=True, repr=False)

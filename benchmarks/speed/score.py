@@ -99,10 +99,10 @@ def main() -> None:
     else:
         places = [here, *([args.against.resolve()] if args.against else [])]
         runs = [[measured(place, packs) for place in places] for _ in range(args.runs)]
-        for words in map(str, LENGTHS):
-            told = [median(float(run[k][words]) for run in runs) for k in range(len(places))]
-            print(f"{words} words: " + ", ".join(f"{ms:.3f} ms" for ms in told), end="")
-            ratios = [float(run[0][words]) / float(run[1][words]) for run in runs if args.against]
+        for length in map(str, LENGTHS):
+            told = [median(float(run[k][length]) for run in runs) for k in range(len(places))]
+            print(f"{length} words: " + ", ".join(f"{ms:.3f} ms" for ms in told), end="")
+            ratios = [float(run[0][length]) / float(run[1][length]) for run in runs if args.against]
             print(f"; of the other {median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})" if ratios else "")
         digests = {one["digest"] for run in runs for one in run}
         print("scores:", "the same" if len(digests) == 1 else "differ")

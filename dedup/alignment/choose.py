@@ -13,10 +13,10 @@ from dedup.alignment.ranges import Range, Rectangle, Side
 from dedup.alignment.summary import Stretch
 from dedup.models import Logistic
 
-SHELF = 256  # words: in texts of many passages only those that stand near each other are compared
+BLOCK = 256  # words: in texts of many passages only those that stand near each other are compared
 
 
-class Shelves:
+class Blocks:
     """Ranges of words of one side by number, found again by where they stand."""
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class Shelves:
 
     def put(self, words: Range, number: int) -> None:
         """Enter a range."""
-        for shelf in range(words.first // SHELF, (words.last - 1) // SHELF + 1):
-            self._numbers.setdefault(shelf, []).append(number)
+        for block in range(words.first // BLOCK, (words.last - 1) // BLOCK + 1):
+            self._numbers.setdefault(block, []).append(number)
 
     def near(self, words: Range) -> set[int]:
         """Return the numbers of all ranges that overlap one, and of some more beside it."""
-        shelves = range(words.first // SHELF, (words.last - 1) // SHELF + 1)
-        return {number for shelf in shelves for number in self._numbers.get(shelf, ())}
+        blocks = range(words.first // BLOCK, (words.last - 1) // BLOCK + 1)
+        return {number for block in blocks for number in self._numbers.get(block, ())}
 
 
 class Found(NamedTuple):
@@ -98,7 +98,7 @@ def choose(pair: Choice) -> list[Found]:
     passed.sort(key=lambda k: -probability[k])
     chains, rectangles = _verbatim(pair, [pair.rectangle(k) for k in passed])
     found: list[Found] = []
-    lefts, rights = Shelves(), Shelves()
+    lefts, rights = Blocks(), Blocks()
     for one in chains + rectangles:
         near = sorted(lefts.near(one.words.left) | rights.near(one.words.right))
         part = _cut(one.words, [found[k].words for k in near], config.most_overlap)
@@ -111,13 +111,13 @@ def choose(pair: Choice) -> list[Found]:
 
 def _verbatim(pair: Choice, rectangles: list[Found]) -> tuple[list[Found], list[Found]]:
     """Return the chains that are passages, those of most words first, and the rectangles whose place none takes."""
-    least, chains, shelves = pair.config.verbatim_share, [], Shelves()
+    least, chains, blocks = pair.config.verbatim_share, [], Blocks()
     for k, one in enumerate(rectangles if pair.chains else []):
-        shelves.put(one.words.left, k)
+        blocks.put(one.words.left, k)
     replaced: set[int] = set()
     for ends, matched in sorted(pair.chains, key=lambda one: -one[1]):
         chain = Rectangle.of(ends)
-        near = shelves.near(chain.left) - replaced
+        near = blocks.near(chain.left) - replaced
         shares = {k: share for k in near if (share := _covered(rectangles[k].words, chain))}
         if all(share >= least for share in shares.values()):
             chains.append(Found(chain, matched / max(chain.left.size, chain.right.size)))

@@ -42,6 +42,8 @@ _SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
 _POSSESSIVE = re.compile("['’]s?$")
 _LONG_VOWEL = re.compile(r"([ou])h(?=[^aeiouy])")
+_VOWELS = "aeiouy"
+_INNER_CAPITAL = re.compile(r".*[a-z][A-Z]")  # GameBoys, McCain: written so on purpose
 _ENDINGS = re.compile(r"(yy|iy|ii|ij|yj|y|i|j)$")
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings that make another word of a name rather than a wrong one: Texan, Clintons, Putinism.
@@ -80,6 +82,7 @@ def _sounds_alike(form: str, name: str) -> bool:
         or form.startswith(name)
         or name.startswith(form)
         or _romanised(form) == _romanised(name)
+        or form.rstrip(_VOWELS) == name.rstrip(_VOWELS)  # Germania, Ukraini: the name in another language
     ):
         return False
     sound = consonant_key(form)
@@ -246,6 +249,12 @@ def _in_background(
     return weak
 
 
+def _meant_so(tokens: Tokens, i: int, written: str) -> bool:
+    """Whether a form is no slip, however near a name it is: an inner capital, an accent (Micheál), Austro-Hungarian."""
+    end = int(tokens.ends[i])
+    return bool(_INNER_CAPITAL.match(written)) or not written.isascii() or tokens.data[end : end + 1] == b"-"
+
+
 def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterator[Finding]:
     """Corrupted names of one article, in order."""
     at = _candidates(tokens, background)
@@ -256,7 +265,7 @@ def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterat
     for i in at:
         written = _POSSESSIVE.sub("", tokens.word(i))
         form = written.lower()
-        if len(form) < SHORTEST or own[form] > 1 or not form.isalpha():
+        if len(form) < SHORTEST or own[form] > 1 or not form.isalpha() or _meant_so(tokens, i, written):
             continue
         if len(written) < len(tokens.word(i)) and background.count1(hash_word(form.encode()))[0] > UNKNOWN:
             continue

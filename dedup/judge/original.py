@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ REASONS: dict[int, str] = {
     Origin.LOST_NAMES: "more complete: has names that the other lost",
     Origin.LOST_NUMBERS: "more complete: has numbers that the other lost",
     Origin.LOST_QUOTES: "quotations were lost in the other",
+    Origin.MISSING_NAMES: "more complete: has names that the other lost",
+    Origin.MISSING_NUMBERS: "more complete: has numbers that the other lost",
+    Origin.MISSING_QUOTES: "quotations were lost in the other",
 }
 STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
 SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
@@ -154,19 +158,23 @@ def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
 
 
 def probable_original(
-    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, model: Logistic, least: float
-) -> Provenance:
+    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, models: Mapping[str, Logistic],
+    shares: Mapping[str, float], least: float,
+) -> Provenance:  # fmt: skip
     """Return the probable original; `least` is the confidence below which it is unknown.
 
-    Differences of the texts, what they say of themselves and, where no dates tell, the articles' own scores make the
+    `shares` is how much each of the `models` counts, together 1. Differences of the texts, what they say of themselves
+    and, where no dates tell, the articles' own scores make the
     odds of the text, which the dates are added to.
     """
     reworded, date = _reworded(measured), date_odds(left.article, right.article)
-    columns, weighed = model.columns.tolist(), (model.weights * asymmetry[model.columns]).tolist()
     parts: dict[str, float] = {}
-    for column, part in zip(columns, weighed, strict=True):
-        reason = REASONS.get(column, STYLE)
-        parts[reason] = parts.get(reason, 0.0) + part
+    for name, share in shares.items():
+        model = models[name]
+        weighed = (share * model.weights * asymmetry[model.columns]).tolist()
+        for column, part in zip(model.columns.tolist(), weighed, strict=True):
+            reason = REASONS.get(column, STYLE)
+            parts[reason] = parts.get(reason, 0.0) + part
     if date == 0.0 and reworded > 0.0:
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)

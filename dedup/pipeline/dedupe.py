@@ -317,7 +317,8 @@ class _Work:
         skipped = [one for one in self.intake.skipped if (one.source, one.line) not in spots]
         kept = KeptArticles([self.store.ids[n] for n in stays], self.store.named)
         capped = {name: count for name, count in self.capped.items() if count}
-        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds))
+        notes = tuple(self.intake.notes)
+        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds), notes)
 
     def _standing(self, id_: str) -> str | None:
         """Return what is kept for an id: itself, or what is kept instead of it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dedup.display import plural
-from dedup.records import COPIES, TRANSLATIONS, Kind, Match
+from dedup.records import COPIES, TRANSLATIONS, Kind, Match, Skipped
 from dedup.results import Report, Verdict, verdicts
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
@@ -121,15 +121,20 @@ def _head(report: Report) -> str:
 
 
 def _skipped(report: Report) -> Iterator[str]:
-    """Return the most frequent reasons, the changing numbers in them left out."""
+    """Return how many inputs were skipped and why."""
     if not report.skipped:
         return
-    reasons = Counter(_NUMBER.sub("N", skipped.reason) for skipped in report.skipped)
     yield f"{len(report.skipped):,} skipped, each listed in skipped.jsonl with its reason:"
-    for reason, times in sorted(reasons.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
+    yield from reasons(report.skipped)
+
+
+def reasons(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """Return the most frequent reasons with their counts, the changing numbers in them left out."""
+    found = Counter(_NUMBER.sub("N", one.reason) for one in skipped)
+    for reason, times in sorted(found.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
         yield f"  {times:>7,}  {reason}"
-    if len(reasons) > MOST_REASONS:
-        yield f"           and {len(reasons) - MOST_REASONS:,} other reasons"
+    if len(found) > MOST_REASONS:
+        yield f"           and {len(found) - MOST_REASONS:,} other reasons"
 
 
 def _turned(report: Report) -> Iterator[str]:
