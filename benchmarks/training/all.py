@@ -134,6 +134,11 @@ STEPS = (
         ("frequencies", "background", "substitutions", "alignment"),
     ),
     Step(
+        "translations",
+        "benchmarks.training.train_translations --packs {packs} --write",
+        ("dedup/data/translation.json", "dedup/data/translation.npz"),
+    ),
+    Step(
         "copies",
         "benchmarks.training.train_copies --packs {packs} --write",
         ("dedup/data/judge_trees.json",),

@@ -76,6 +76,8 @@ class Scorer:
             raise ConfigError(
                 "the calibration was made with the deeper head and is used without it, or the other way round"
             )
+        if missing := sorted({*self.model.heads, OVERALL} - self.calibration.quantiles.keys()):
+            raise ConfigError(f"the calibration has nothing about {', '.join(missing)}: make it again")
         self.synonyms = synonyms or shipped_synonyms()
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
