@@ -203,6 +203,11 @@ workers_option = click.option(
     help="Processes and threads; never changes the result.",
 )  # fmt: skip
 
+languages_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Look for translations too, by the extra [languages].  [default: where it is installed]",
+)  # fmt: skip
+
 resume_option = click.option(
     "--resume", is_flag=True,
     help="Go on where a run with the same input and options was killed; what it has done is kept in OUT till the end.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from dedup.evidence.rows import Difference, Row
 from dedup.evidence.sides import Side
 from dedup.judge.columns import Origin, Sided, larger
 from dedup.judge.features import Measured
-from dedup.judge.origin import credit_odds, measure_origin
+from dedup.judge.origin import common_agency, credit_odds, measure_origin
 from dedup.judge.prepare import Prepared
 from dedup.models import Logistic
 from dedup.records import Article, ArticleScore, WordAlignment
@@ -27,6 +28,9 @@ REASONS: dict[int, str] = {
     Origin.LOST_NAMES: "more complete: has names that the other lost",
     Origin.LOST_NUMBERS: "more complete: has numbers that the other lost",
     Origin.LOST_QUOTES: "quotations were lost in the other",
+    Origin.MISSING_NAMES: "more complete: has names that the other lost",
+    Origin.MISSING_NUMBERS: "more complete: has numbers that the other lost",
+    Origin.MISSING_QUOTES: "quotations were lost in the other",
 }
 STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
 SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
@@ -35,6 +39,7 @@ DATE, AGAINST_DATE, AGAINST_TEXT = (
     "although its date is later",
     "although the wording speaks against it",
 )
+AGENCY_COPY, BOTH_AGENCY = "agency copy of ", "both are copy of the agency "
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
 _CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
 _FIVES = larger(Sided.FIVES)
@@ -125,10 +130,10 @@ def date_odds(left: Article, right: Article) -> float:
 
 def by_date(left: Article, right: Article, least: float) -> Provenance:
     """Return the original of two articles whose wording says nothing."""
-    return _decided(left, right, 0.0, "", date_odds(left, right), least)
+    return decided(left, right, 0.0, "", date_odds(left, right), least)
 
 
-def _decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
+def decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
     """Return the original by the odds of text and dates together; `why` is the reason of the text."""
     odds = max(-MOST_TEXT, min(MOST_TEXT, text)) + date
     conflict = abs(text) >= CONFLICT and text * date < 0.0
@@ -153,24 +158,31 @@ def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
 
 
 def probable_original(
-    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, model: Logistic, least: float
-) -> Provenance:
+    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, models: Mapping[str, Logistic],
+    shares: Mapping[str, float], least: float,
+) -> Provenance:  # fmt: skip
     """Return the probable original; `least` is the confidence below which it is unknown.
 
-    Differences of the texts, what they say of themselves and, where no dates tell, the articles' own scores make the
+    `shares` is how much each of the `models` counts, together 1. Differences of the texts, what they say of themselves
+    and, where no dates tell, the articles' own scores make the
     odds of the text, which the dates are added to.
     """
     reworded, date = _reworded(measured), date_odds(left.article, right.article)
-    columns, weighed = model.columns.tolist(), (model.weights * asymmetry[model.columns]).tolist()
     parts: dict[str, float] = {}
-    for column, part in zip(columns, weighed, strict=True):
-        reason = REASONS.get(column, STYLE)
-        parts[reason] = parts.get(reason, 0.0) + part
+    for name, share in shares.items():
+        model = models[name]
+        weighed = (share * model.weights * asymmetry[model.columns]).tolist()
+        for column, part in zip(model.columns.tolist(), weighed, strict=True):
+            reason = REASONS.get(column, STYLE)
+            parts[reason] = parts.get(reason, 0.0) + part
     if date == 0.0 and reworded > 0.0:
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    return _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    found = decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    agency = common_agency(left.article, right.article)
+    told = agency and not found.reason.startswith(AGENCY_COPY)
+    return found._replace(reason=f"{found.reason}; {BOTH_AGENCY}{agency}") if told else found
 
 
 def _why(parts: dict[str, float], sign: float) -> str:

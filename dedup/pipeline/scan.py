@@ -31,6 +31,7 @@ from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
+from dedup.pipeline.languages import find_translations, with_translations
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
@@ -62,6 +63,7 @@ def scan(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
 ) -> Report:
     """Return every match among some articles, with its proof, the clusters they form, and a score for each article.
 
@@ -79,6 +81,8 @@ def scan(
             "all" also pair by pair.
         site_text: "counted" (the default) only counts pairs within one site that share nothing but captions, teasers
             and paragraphs which the site repeats; with "all" they are matches too.
+        languages: Whether translations are looked for at level full, which needs the extra `languages`; by default
+            where that is installed.
 
     Returns:
         A `Report` with `matches`, `clusters`, `templates`, `scores`, what was `skipped` or `capped`, and how many
@@ -101,7 +105,7 @@ def scan(
     """
     chosen = settings(
         "scan", config, level=level, threshold=threshold, workers=workers, related=related, templates=templates,
-        site_text=site_text,
+        site_text=site_text, languages=languages,
     )  # fmt: skip
     clock = Clock()
     with clock.measure("read"):
@@ -122,6 +126,7 @@ def scan_paths(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
     kept: Kept = NOTHING_KEPT,
 ) -> Report:
     """Return what `scan` finds among the articles of files, folders and standard input (`-`).
@@ -129,7 +134,7 @@ def scan_paths(
     Parameters:
         paths: A path or several, as for `read_articles`.
         options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
-        config, level, threshold, workers, related, templates, site_text: As for `scan`.
+        config, level, threshold, workers, related, templates, site_text, languages: As for `scan`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index: as for `scan`.
         kept: Work of an earlier call that was killed, and where this one keeps its own (`dedup scan --resume`).
@@ -147,15 +152,9 @@ def scan_paths(
     'edited.html'
     """
     chosen = settings(
-        "scan_paths",
-        config,
-        level=level,
-        threshold=threshold,
-        workers=workers,
-        related=related,
-        templates=templates,
-        site_text=site_text,
-    )
+        "scan_paths", config, level=level, threshold=threshold, workers=workers, related=related, templates=templates,
+        site_text=site_text, languages=languages,
+    )  # fmt: skip
     require("scan_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
     given, archive = checked_paths("scan_paths", paths), Archive.of("scan_paths", against)
     clock, sketcher = Clock(), Sketcher(chosen)
@@ -230,6 +229,10 @@ def _scan_store(
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
+    with clock.measure("languages"):
+        across = find_translations(store, matches.verdicts, config, new, kept)
+        matches = with_translations(matches, list(mark_old(across.matches, store.ids[new:])))
+        capped |= across.refused
     composed = Compositions(matches, named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),

@@ -3,7 +3,7 @@
 const MOST_MEMBERS = 200; // articles of a story, and rows of a pair, that are drawn before they are asked for
 const MOST_ROWS = 400;
 const LONG = 700; // characters of a stretch on one side that are shown without being asked for
-const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words" };
+const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words", date: "changed date", omission: "left out or added", agreement: "fact in both" };
 
 const say = text => { document.getElementById("said").textContent = text; };
 const heading = (...words) => el("h1", { tabindex: "-1" }, ...words);
