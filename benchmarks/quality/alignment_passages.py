@@ -4,7 +4,7 @@
 
 A source is made of 3 to 10 short articles, or of some lines of translations, each between text of other articles; the
 other document of rewrites of these by language models, or machine translations of these lines (`eval/rewrites`), in
-another order, between text of other articles again. All is on one subject, which the first piece gives: the others are of
+another order, between text of other articles again. All is on the subject of the first piece: the other pieces are of
 its nearest neighbours, the foreign text of the pieces' nearest neighbours among background articles. Where a piece ends
 nothing tells: all sentences stand in one line.
 
