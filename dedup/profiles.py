@@ -21,9 +21,15 @@ from dedup.config import DEFAULT, Config
 from dedup.errors import ConfigError, InputError
 from dedup.judge import JudgeConfig
 from dedup.judge.own import OwnModel
+from dedup.translation.config import TranslationConfig
 
 VERSION = 1
-PARTS: dict[str, type] = {"candidates": CandidateConfig, "align": AlignConfig, "judge": JudgeConfig}
+PARTS: dict[str, type] = {
+    "candidates": CandidateConfig,
+    "align": AlignConfig,
+    "judge": JudgeConfig,
+    "translation": TranslationConfig,
+}
 OWN = "own"
 
 

@@ -13,6 +13,7 @@ from dedup.checks import require
 from dedup.errors import InputError
 from dedup.records import Article, ArticleScore
 from dedup.results import Report, ScoreTable, pack_match, pack_score
+from dedup.results.compositions import Compositions
 from dedup.results.rows import Row
 from dedup.results.stored import article_of, cluster_of, match_of, score_of, skipped_of, template_of
 from dedup.results.tables import ClusterTable, MatchTable, TemplateTable
@@ -71,18 +72,21 @@ def load_report(folder: str | os.PathLike[str]) -> Report:
         ids.append(id_)
         if score is not None:
             scores.append(pack_score(score))
+    matches = MatchTable(map(pack_match, _each(folder / "matches.jsonl", match_of)))
+    named = _Texts(folder / TEXTS).article
     return Report(
         ids,
-        MatchTable(map(pack_match, _each(folder / "matches.jsonl", match_of))),
+        matches,
         ClusterTable(_each(folder / "clusters.jsonl", cluster_of)),
         tuple(_each(folder / "skipped.jsonl", skipped_of)),
         ScoreTable(ids, scores),
         told["capped"],
         told["seconds"],
-        _Texts(folder / TEXTS).article,
+        named,
         tuple(told["notes"]),
         TemplateTable(_each(folder / "templates.jsonl", template_of)),
         told["set_aside"],
+        Compositions(matches, named) if any(match.alignment.passages for match in matches) else None,
     )
 
 

@@ -13,6 +13,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -95,6 +96,7 @@ class Calibration:
         return Calibration(data["quantiles"], data["curves"], none, data["prior"])
 
 
+@lru_cache(maxsize=1 << 12)
 def band_of(words: int) -> int:
     """Return the number of the band of a length in words; shorter texts fall into the first."""
     return max(0, bisect_right(BANDS, words) - 1)

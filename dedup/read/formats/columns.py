@@ -72,4 +72,4 @@ def _library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise NoArticle("Parquet and Arrow are read with pyarrow: pip install 'dedup[parquet]'") from None
+        raise NoArticle("Parquet and Arrow are read with pyarrow: pip install 'dedup-news[parquet]'") from None

@@ -21,7 +21,7 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
     try:
         from warcio.archiveiterator import ArchiveIterator
     except ImportError:
-        raise NoArticle("web archives are read with warcio: pip install 'dedup[warc]'") from None
+        raise NoArticle("web archives are read with warcio: pip install 'dedup-news[warc]'") from None
     others: Counter[str] = Counter()
     problem = None
     try:
