@@ -102,7 +102,9 @@ class Worker:
 
     def remove(self, index: ArticleIndex) -> None:
         """Remove one of its own articles."""
-        name = f"{self.number}-{self.draw.randrange(max(1, self.next - 60), max(2, self.next + 1))}"
+        if not self.next:
+            return
+        name = f"{self.number}-{self.draw.randrange(max(1, self.next - 60), self.next + 1)}"
         self.notes.say("removing", [name])
         index.remove(name)
         self.notes.say("removed", [name])
