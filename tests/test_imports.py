@@ -30,7 +30,17 @@ ROOMS = [
     *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
 # Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
-GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
+GRAPH = {
+    "arrow.py",
+    "steps.py",
+    "result_steps.py",
+    "removal_steps.py",
+    "spark.py",
+    "spark_files.py",
+    "spark_frames.py",
+    "spark_graph.py",
+    "spark_dedupe.py",
+}
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
     "sketch": ["text", "language", "results"],
