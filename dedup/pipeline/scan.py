@@ -226,7 +226,7 @@ def _scan_store(
         packed = chain(packed, archive.matches(store, range(new), config))
         matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
-        first = founder(matches.verdicts, named, store.attributed)
+        first = founder(matches.verdicts, named, store.attributed or archive.asks)
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
