@@ -20,7 +20,7 @@ from dedup.judge.columns import Origin
 from dedup.records import Article, Flag
 
 ALIGNED = 0.35  # cosine of a sentence and its best partner
-LEAST_EXTRA = 10  # words of a sentence that counts as more: shorter ones are headlines, links and other furniture
+LEAST_EXTRA = 10  # words of a sentence that counts as more: shorter ones are headlines, links and the like
 FACTS_PRIOR, QUOTES_PRIOR, CHANGED_PRIOR = 4.0, 20.0, 10.0  # as many of each are worth no evidence
 MOST_CAPITALS = 0.5  # share of capitalised words from which capitals say nothing of names
 LONGEST_LETTERS = 20.0
