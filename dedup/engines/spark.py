@@ -24,7 +24,7 @@ from dedup.config import Config, Level, Pairs, settings
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_frames import components, groups_of, ranked
-from dedup.errors import UsageError
+from dedup.errors import ConfigError, UsageError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
 from dedup.records import COPIES
@@ -94,7 +94,12 @@ def scan(
 
 
 def scan_articles(rows: DataFrame, config: Config, keep: Keep = _cached) -> Scanned:
-    """Return what `scan` finds among articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them."""
+    """Return what `scan` finds among articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them.
+
+    Raises `ConfigError` where translations are asked for: only the local engine looks for them.
+    """
+    if config.languages:
+        raise ConfigError("languages are not looked across on Spark: scan with the local engine")
     return _Scan(config, keep).run(rows)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from dedup.judge.origin import common_agency, credit_odds, measure_origin
 from dedup.judge.prepare import Prepared
 from dedup.models import Logistic
 from dedup.records import Article, ArticleScore, WordAlignment
+from dedup.results.published import published_hours
 
 REASONS: dict[int, str] = {
     Origin.CORRUPTED_NAMES: "names are corrupted in the other",
@@ -51,9 +51,6 @@ SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own s
 MOST_TEXT, MOST_DATE, DATE_HOURS, DATE_MARGIN = 4.5, 1.75, 3.0, 0.5
 SURE_ODDS = float(np.log(0.6 / 0.4))  # of the confidence from which an original is named (`JudgeConfig`)
 CONFLICT = float(np.log(0.8 / 0.2))  # odds of the text from which a date that speaks against it is a conflict
-FIRST_YEAR = 1700  # there were newspapers; earlier dates, and the first moment of Unix time, stand for a missing one
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 24.0  # hours that a date without a time may mean
 
 
 class Provenance(NamedTuple):
@@ -122,28 +119,9 @@ def _reworded(measured: Measured) -> float:
     return min(1.0, 2.0 * (1.0 - float(measured.vector[_FIVES])))
 
 
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:  # within a day of the first or the last date there is
-        return moment.replace(tzinfo=UTC)
-
-
-def _interval(article: Article) -> tuple[float, float] | None:
-    """Return the hours between which an article was published, None where that is unknown or cannot be.
-
-    Midnight to the second is what feeds write for a day without a time.
-    """
-    told = article.published
-    if told is None or told.year < FIRST_YEAR or _utc(told) == EPOCH:
-        return None
-    start = (_utc(told) - EPOCH).total_seconds() / 3600.0
-    return start, start + (DAY if article.day_only or told.time() == time(0) else 0.0)
-
-
 def date_odds(left: Article, right: Article) -> float:
     """Return the log odds that the left article is the original by the dates alone; 0 where they tell nothing."""
-    one, two = _interval(left), _interval(right)
+    one, two = published_hours(left), published_hours(right)
     if one is None or two is None or one == two:
         return 0.0
     hours, sign = (two[0] - one[1], 1.0) if one[1] <= two[0] else (one[0] - two[1], -1.0)
@@ -152,10 +130,10 @@ def date_odds(left: Article, right: Article) -> float:
 
 def by_date(left: Article, right: Article, least: float) -> Provenance:
     """Return the original of two articles whose wording says nothing."""
-    return _decided(left, right, 0.0, "", date_odds(left, right), least)
+    return decided(left, right, 0.0, "", date_odds(left, right), least)
 
 
-def _decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
+def decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
     """Return the original by the odds of text and dates together; `why` is the reason of the text."""
     odds = max(-MOST_TEXT, min(MOST_TEXT, text)) + date
     conflict = abs(text) >= CONFLICT and text * date < 0.0
@@ -201,7 +179,7 @@ def probable_original(
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    found = _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    found = decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
     agency = common_agency(left.article, right.article)
     told = agency and not found.reason.startswith(AGENCY_COPY)
     return found._replace(reason=f"{found.reason}; {BOTH_AGENCY}{agency}") if told else found

@@ -148,7 +148,7 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     if config.own is not None:
         found = config.own.probability(found, vector)
     if evidence < config.least_evidence:
-        listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
+        listed = _list_share(left, right) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
@@ -158,6 +158,15 @@ def copy_probability(left: Prepared, right: Prepared, vector: F64, config: Judge
     """Return what `judge` gives as the probability of a pair; `vector` (len(PAIR),) are its features."""
     same = len(left.hashes) > 0 and np.array_equal(left.hashes, right.hashes)
     return 1.0 if same else _probability(left, right, vector, config)
+
+
+def _list_share(left: Prepared, right: Prepared) -> float:
+    """Return the share of words that are names or numbers, of the article that has more of them.
+
+    In a text in capitals or Title Case every word looks like a name: where the other one is not, that one tells.
+    """
+    shown = [one for one in (left, right) if not one.facts.one_case]
+    return max(_listed(one.profile) for one in shown or (left, right))
 
 
 def _listed(profile: Profile) -> float:

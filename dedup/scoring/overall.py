@@ -2,11 +2,11 @@
 
 Each head's value is first put in standard deviations of clean news of its length (`Calibration.deviation`), so that
 calibrating a head to one's own news calibrates this too. For each kind of text, log odds against clean news are linear
-in the deviations of all heads; the likelihoods of the kinds are added up. The weights are learnt
-(`benchmarks/training/train_overall.py`) and stand by name in `dedup/data/score.json`.
+in the deviations of all heads; the likelihoods of the kinds are added up. The weights are fitted
+(`benchmarks/training/score_overall.py`) and stand by name in `dedup/data/score.json`.
 
 How far a head counts may depend on findings: of swapped words the background of one country's news is never sure in
-news of another or of a subject that it hardly has, so that `spun` counts in full only beside strong findings.
+news of another or of a subject that it hardly has, so that `spun` alone reaches even odds only beside strong findings.
 
 Public: `Combination`, `Cap`, `OVERALL`.
 """

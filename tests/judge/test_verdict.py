@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -86,6 +87,12 @@ def test_a_light_edit_is_near() -> None:
 
 def test_a_paraphrase_is_a_rewrite() -> None:
     assert kind(STORY, REWRITE) is Kind.REWRITE
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.title])
+def test_capitals_make_no_list_of_a_text(change: Callable[[str], str]) -> None:
+    """A list takes more evidence than sentences do: here more than there is."""
+    assert kind(STORY, change(REWRITE), JudgeConfig(least_evidence=300.0)) is Kind.REWRITE
 
 
 @pytest.mark.parametrize("other", [OTHER, SAME_EVENT])

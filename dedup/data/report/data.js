@@ -37,7 +37,7 @@ function placeOf(list, value) {
   return low;
 }
 
-// Returns a promise of one record: the text of an article ("text") or the proof of a match ("proof").
+// Returns a promise of one record: the text of an article ("text"), what it is made of ("made") or the proof of a match ("proof").
 async function record(kind, number) {
   const firsts = manifest.firsts[kind], place = placeOf(firsts, number);
   return (await piece(`${kind}-${place}`))[number - firsts[place]];

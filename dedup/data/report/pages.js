@@ -2,9 +2,8 @@
 
 const MOST_MEMBERS = 200; // articles of a story, and rows of a pair, that are drawn before they are asked for
 const MOST_ROWS = 400;
-const MOST_SOURCES = 40; // matches that are asked for what an article is made of
 const LONG = 700; // characters of a stretch on one side that are shown without being asked for
-const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words" };
+const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words", date: "changed date", omission: "left out or added", agreement: "fact in both" };
 
 const say = text => { document.getElementById("said").textContent = text; };
 const heading = (...words) => el("h1", { tabindex: "-1" }, ...words);
@@ -253,7 +252,7 @@ async function articlePage(data, id, box) {
     parts.length ? el("ul", { class: "facts" }, parts.map(([name, value]) => el("li", null, el("meter", { min: 0, max: 1, value, "aria-label": `${value} of 1` }), ` ${value.toFixed(2)} ${manifest.parts[name] || name}`))) : "",
     el("p", { class: "quiet" }, "A hint from the words of this article alone, not a verdict.")));
   const found = matchesOf(data, number);
-  box.append(await compositionSection(data, number, text.text, found));
+  box.append(await compositionSection(data, number));
   if (found.length) box.append(section("Its matches", matchTable(data, found.slice(0, ROWS)),
     found.length > ROWS ? el("p", null, el("a", { href: `#/matches?q=${enc(id)}` }, `All ${count(found.length)}`)) : ""));
   box.append(section("The text", findings.length ? el("p", { class: "quiet" }, `${plural(findings.length, "place")} that ${findings.length === 1 ? "looks" : "look"} wrong, in place; dotted ones are weak signs.`) : "",
@@ -277,18 +276,9 @@ function findingNodes(text, findings) {
   });
 }
 
-// What an article is made of, by the rules of `dedup.results.composition`: the source that explains most comes first.
-async function compositionSection(data, number, text, found) {
-  const { matches, articles } = data, shared = new Map();
-  for (const match of found.slice(0, MOST_SOURCES)) {
-    const left = matches.left[match] === number, other = left ? matches.right[match] : matches.left[match];
-    const known = matches.original[match] !== UNKNOWN, original = matches.original[match] === (left ? LEFT : RIGHT);
-    const laterOne = !known && articles.when[number] && articles.when[other] > articles.when[number];
-    if ((known && original) || laterOne) continue; // what was copied from it is no source
-    const whole = [[0, text.length, 0, 0, 1]], { passages } = await record("proof", match);
-    shared.set(other, (kindOf(data, match) === "exact" ? whole : passages).map(p => left || p === whole[0] ? [p[0], p[1], p[4]] : [p[2], p[3], p[4]]));
-  }
-  const { sources, own } = compose(text, shared);
+// What an article is made of, as Python found it.
+async function compositionSection(data, number) {
+  const { articles } = data, { sources, own } = await record("made", number);
   if (!sources.length) return "";
   const rows = sources.map(([other, share]) => el("tr", null, el("th", { scope: "row" }, el("a", { href: pairLink(data, matchOf(data, number, other)) }, bdi(articles.title[other]))),
     el("td", { "data-label": "Source" }, sub(data, other)), el("td", { class: "n", "data-label": "Share of this text" }, percent(share))));
