@@ -165,10 +165,16 @@ STEPS = (
         ("held-out", "evidence", "grammar"),
     ),
     Step(
+        "mixed",
+        f"benchmarks.quality.mixed {HELD_OUT} --cache {SAMPLES}",
+        (),
+        ("held-out", "score"),
+    ),
+    Step(
         "card",
         "benchmarks.training.model_card {scratch} --card docs/model-card.md",
         ("docs/model-card.md",),
-        ("score", "spinners", "findings"),
+        ("score", "spinners", "findings", "mixed"),
     ),
 )
 NAMES = tuple(step.name for step in STEPS)

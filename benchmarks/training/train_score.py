@@ -33,7 +33,7 @@ from benchmarks.training.score_data import (
 )
 from benchmarks.training.score_figures import show
 from benchmarks.training.score_heads import LIMIT, LIMITS, NUMERIC, Data, Fitted
-from benchmarks.training.score_learn import learn
+from benchmarks.training.score_learn import Learnt, learn
 from benchmarks.training.score_overall import show_alarms, show_overall
 from benchmarks.training.score_polish import show_polish
 from benchmarks.training.score_unseen import show_unseen_clean, show_unseen_overall
@@ -92,6 +92,11 @@ def train(data: Data, spared: list[str]) -> Fitted:
     show_polish(data, learnt)
     show_unseen_overall(data)
     show_unseen_clean(data)
+    return model_of(data, learnt, spared)
+
+
+def model_of(data: Data, learnt: Learnt, spared: list[str]) -> Fitted:
+    """Return what `score.json` holds of all that was learnt from documents."""
     return {
         "feature_version": VERSION,
         "columns": NUMERIC,

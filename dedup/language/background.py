@@ -97,7 +97,7 @@ class Background:
         """Return the number of articles counted."""
         return sum(int(header["documents"]) for header in self.headers)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Return the number of words counted."""
         return int(self.tables.totals[:, Total.WORDS].sum())
