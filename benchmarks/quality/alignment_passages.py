@@ -4,9 +4,9 @@
 
 A source is made of 3 to 10 short articles, or of some lines of translations, each between text of other articles; the
 other document of rewrites of these by language models, or machine translations of these lines (`eval/rewrites`), in
-another order, between text of other articles again. All is on one subject, which the first piece gives: the others are
-of its nearest neighbours, the foreign text of the pieces' nearest neighbours among background articles. Where a piece
-ends nothing tells: all sentences stand in one line.
+another order, between text of other articles again. All is on the subject of the first piece: the other pieces are of
+its nearest neighbours, the foreign text of the pieces' nearest neighbours among background articles. Where a piece ends
+nothing tells: all sentences stand in one line.
 
 "Paragraphs": the source is one long article as it is, the other document of a third of its paragraphs, reworded by a
 simulator (synonyms, moved clauses, merged sentences), in another order, between text of its nearest neighbours.

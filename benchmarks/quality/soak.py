@@ -102,7 +102,9 @@ class Worker:
 
     def remove(self, index: ArticleIndex) -> None:
         """Remove one of its own articles."""
-        name = f"{self.number}-{self.draw.randrange(max(1, self.next - 60), self.next + 2)}"
+        if not self.next:
+            return
+        name = f"{self.number}-{self.draw.randrange(max(1, self.next - 60), self.next + 1)}"
         self.notes.say("removing", [name])
         index.remove(name)
         self.notes.say("removed", [name])
@@ -272,10 +274,13 @@ def run(folder: Path, minutes: float, processes: int, kills: float, show: Callab
     begin = time.monotonic()
     while (left := 60 * minutes - (time.monotonic() - begin)) > 1:
         soak.spell(min(60.0, left))
-        found += wrong(folder)
+        now = list(wrong(folder))
         if (raised := folder / "raised").exists():
-            found.append(raised.read_text())
+            now.append(raised.read_text())
             raised.unlink()
+        for line in now:
+            show(line)
+        found += now
         notes = known(folder)
         show(
             f"{(time.monotonic() - begin) / 60:5.1f} min  {soak.killed} kills  {len(notes.added):,} acknowledged  "
@@ -304,8 +309,6 @@ def main() -> int:
     print("done by processes that were not killed:", dict(done))
     print(f"memory of the first process: {before:.0f} MB in the third quarter, {after:.0f} MB in the last")
     print(f"files left: {', '.join(files)}")
-    for line in found[:20]:
-        print(line)
     return bool(found) or after > GROWN * before
 
 

@@ -14,6 +14,7 @@ from dedup.alignment.summary import Stretch
 from dedup.models import Logistic
 
 BLOCK = 256  # words: in texts of many passages only those that stand near each other are compared
+FEW = 32  # ranges that are compared with all others
 
 
 class Blocks:
@@ -23,7 +24,7 @@ class Blocks:
         self._numbers: dict[int, list[int]] = {}
 
     def put(self, words: Range, number: int) -> None:
-        """Enter a range."""
+        """Enter a range; numbers count from 0."""
         for block in range(words.first // BLOCK, (words.last - 1) // BLOCK + 1):
             self._numbers.setdefault(block, []).append(number)
 
@@ -99,12 +100,16 @@ def choose(pair: Choice) -> list[Found]:
     chains, rectangles = _verbatim(pair, [pair.rectangle(k) for k in passed])
     found: list[Found] = []
     lefts, rights = Blocks(), Blocks()
-    for one in chains + rectangles:
-        near = sorted(lefts.near(one.words.left) | rights.near(one.words.right))
-        part = _cut(one.words, [found[k].words for k in near], config.most_overlap)
+    some = chains + rectangles
+    for one in some:
+        near = found
+        if len(some) > FEW:
+            near = [found[k] for k in sorted(lefts.near(one.words.left) | rights.near(one.words.right))]
+        part = _cut(one.words, [taken.words for taken in near], config.most_overlap)
         if part and pair.long_enough(part):
-            lefts.put(part.left, len(found))
-            rights.put(part.right, len(found))
+            if len(some) > FEW:
+                lefts.put(part.left, len(found))
+                rights.put(part.right, len(found))
             found.append(one if part is one.words else Found(part, one.similarity))
     return found
 
@@ -112,7 +117,9 @@ def choose(pair: Choice) -> list[Found]:
 def _verbatim(pair: Choice, rectangles: list[Found]) -> tuple[list[Found], list[Found]]:
     """Return the chains that are passages, those of most words first, and the rectangles whose place none takes."""
     least, chains, blocks = pair.config.verbatim_share, [], Blocks()
-    for k, one in enumerate(rectangles if pair.chains else []):
+    if not pair.chains:
+        return [], rectangles
+    for k, one in enumerate(rectangles):
         blocks.put(one.words.left, k)
     replaced: set[int] = set()
     for ends, matched in sorted(pair.chains, key=lambda one: -one[1]):

@@ -31,6 +31,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.cli.on_spark import OnSpark, engine_options
 from dedup.cli.report import html_option, mine_option, write_matches_page
 from dedup.display import harmless
 
@@ -70,10 +71,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair on a terminal; --json gives all
               help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
-              help="spark: on many machines, by the extra [spark]; writes tables of Parquet.")  # fmt: skip
-@click.option("--master", metavar="URL", default="local[*]", show_default=True,
-              help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
+@engine_options
 @reading
 def scan(
     *,
@@ -111,13 +109,10 @@ def scan(
     changed: dict[str, Any] = {"level": level, "threshold": threshold, "related": related, "templates": templates,
                                "site_text": site_text, "languages": languages}  # fmt: skip
     if engine == "spark":
-        from dedup.cli.on_spark import scan_on_spark
-
         refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
                    "--mine": mine, "--languages": bool(languages)}  # fmt: skip
-        return scan_on_spark(
-            paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
-        )
+        config = config_of(preset, profile).replace(**changed)
+        return OnSpark(paths, output, reader, against, master).scan(config, refused)
     first_run("near" not in (level, preset))
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)

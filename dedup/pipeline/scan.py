@@ -32,6 +32,7 @@ from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.languages import find_translations, with_translations
+from dedup.pipeline.made_by import made_by
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
@@ -208,7 +209,7 @@ def _scan_store(
     ids, named = store.ids[:new], archive.named(store.named)
     if not new:
         nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
-        return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes))
+        return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes), made_by=made_by(config))
     begin_kept(kept, store, new, config)
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
@@ -225,7 +226,7 @@ def _scan_store(
         packed = chain(packed, archive.matches(store, range(new), config))
         matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
-        first = founder(matches.verdicts, named, store.attributed)
+        first = founder(matches.verdicts, named, store.attributed or archive.asks)
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
@@ -236,7 +237,7 @@ def _scan_store(
     composed = Compositions(matches, named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside, composed,
+        TemplateTable(templates), set_aside, composed, made_by(config),
     )  # fmt: skip
 
 

@@ -39,11 +39,12 @@ _BLOCK = frozenset(
      "header", "footer", "table", "tr", "pre", "figure", "figcaption"}
 )  # fmt: skip
 
+for _extractor in ("trafilatura", "htmldate"):  # their reasons become ours, not lines on stderr
+    logging.getLogger(_extractor).addHandler(logging.NullHandler())
+
 
 def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     """Return the article of one page; `url`: where it was found. Raises `NoArticle` with the reason."""
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its reasons become ours, not lines on stderr
-    logging.getLogger("htmldate").addHandler(logging.NullHandler())
     try:
         tree, small = _parsed(html)
         told = _Told(tree) if tree is not None else None

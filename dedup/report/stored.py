@@ -28,6 +28,7 @@ HOLDS: dict[str, type | tuple[type, ...]] = {
     "seconds": (int, float),
     "notes": str,
     "mine": str,
+    "made_by": str,
 }
 
 
@@ -40,6 +41,7 @@ def scan_row(report: Report, ours: tuple[str, ...] = ()) -> Row:
         "seconds": {stage: round(seconds, 3) for stage, seconds in report.seconds.items()},
         "notes": list(report.notes),
         "mine": list(ours),
+        "made_by": dict(report.made_by),
     }
 
 
@@ -87,6 +89,7 @@ def load_report(folder: str | os.PathLike[str]) -> Report:
         TemplateTable(_each(folder / "templates.jsonl", template_of)),
         told["set_aside"],
         Compositions(matches, named) if any(match.alignment.passages for match in matches) else None,
+        told["made_by"],
     )
 
 
@@ -108,6 +111,7 @@ def _scan(folder: Path) -> Mapping[str, Any]:
     told: Mapping[str, Any] = next(_each(path, dict), {})
     if told.get("format") != FORMAT:
         raise InputError(f"{path}: format {told.get('format')!r}, this version reads {FORMAT}")
+    told = {"made_by": {}, **told}  # which older versions did not say
     if wrong := [name for name, kind in HOLDS.items() if not _holds(told.get(name), kind)]:
         raise InputError(f"{path}: has no usable {', '.join(wrong)}")
     return told

@@ -42,6 +42,7 @@ PARTS = {
     "corrupted": "corrupted, with broken names or words",
     "llm": "written by a language model",
     "translated": "translated by a machine",
+    "tampered": "tampered with, by letters that only look alike or cannot be seen",
 }
 
 

@@ -25,6 +25,7 @@ class Compositions:
     def __init__(self, matches: Sequence[Match], named: Named) -> None:
         """Take the matches of a scan; `named` reads articles by id and raises `KeyError` for one that there is not."""
         self._matches, self._named = matches, named
+        self._found: Sequence[Verdict | Match] = ()
         self._by_id: dict[str, list[int]] | None = None
 
     def __call__(self, id_: str, dated: Named | None = None) -> Composition:
@@ -46,15 +47,15 @@ class Compositions:
 
     def asked(self, id_: str) -> list[int]:
         """Return the numbers of the matches whose other article may be a source, those that share most first."""
-        found = verdicts(self._matches)
         if self._by_id is None:
             by_id = defaultdict(list)
-            for number, one in enumerate(found):
+            self._found = verdicts(self._matches)
+            for number, one in enumerate(self._found):
                 for side in {one.left, one.right} - {one.original}:
                     by_id[side].append(number)
             self._by_id = dict(by_id)
         numbers = self._by_id.get(id_, [])
-        return sorted(numbers, key=lambda number: -_share(found[number]))[:MOST_SOURCES]
+        return sorted(numbers, key=lambda number: -_share(self._found[number]))[:MOST_SOURCES]
 
 
 def _share(one: Verdict | Match) -> float:

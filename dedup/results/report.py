@@ -35,6 +35,7 @@ class Report:
     templates: TemplateTable = field(default_factory=TemplateTable)  # of most articles first
     set_aside: Mapping[str, int] = field(default_factory=dict)  # matches counted and not listed, by why; counts above 0
     composed: Callable[[str], Composition] | None = None  # where passages were found
+    made_by: Mapping[str, str] = field(default_factory=dict)  # versions, and digests of the settings and of the models
 
     def composition(self, id: str) -> Composition:  # noqa: A002 - the field's name
         """Return which stretches of an article came from which others of this scan, and what share is its own.

@@ -42,6 +42,13 @@ def test_what_another_source_has_is_not_counted_twice():
     assert [s.span for s in made.stretches if s.source == "two"] == [(602, 1000)] or made.stretches[1].span[0] >= 600
 
 
+def test_letters_and_digits_of_any_script_count():
+    text = "ab1 é- Ж。漢字 \U0001f388\U00020000\ud800 "
+    made = compose("x", text, {})
+    assert [s.span for s in made.stretches] == [(0, text.index("\U00020000") + 1)]
+    assert compose("x", "漢" * 100 + "。" * 50, {"one": [passage(0, 75)]}).sources == (("one", 0.75),)
+
+
 def test_a_few_letters_are_no_source():
     assert compose("x", TEXT, {"one": [passage(0, LEAST_PIECE - 5)]}).sources == ()
 

@@ -82,7 +82,7 @@ const sourceOf = (data, article) => data.articles.source[article] < 0 ? NOT_KNOW
 const kindOf = (data, match) => data.matches.kinds[data.matches.kind[match]];
 const count = number => number.toLocaleString("en");
 const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many || one + "s"}`;
-const percent = share => share === null ? "–" : `${Math.round(100 * share)}\u00a0%`;
+const percent = share => share === null ? "–" : `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}\u00a0%`; // all of it is all of it
 
 // Returns whether the right article of a match comes first: as the original, or as the page that contains the other.
 function turned(data, match) {

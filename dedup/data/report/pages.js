@@ -86,7 +86,7 @@ function timeTable(data, story) {
   const { articles, stories } = data, members = inTime(data, stories.members[story]), first = articles.when[members[0]];
   const rows = list => list.map(n => el("tr", null,
     el("th", { scope: "row" }, articles.when[n] ? el("time", null, articles.when[n]) : quiet("no date")),
-    el("td", { "data-label": "After the first" }, later(first, articles.when[n])),
+    el("td", { "data-label": "After the first" }, n === members[0] && first ? "the first" : later(first, articles.when[n])),
     el("td", { "data-label": "Article" }, el("a", { href: articleLink(data, n) }, bdi(articles.title[n])), n === stories.lead[story] ? [" ", el("span", { class: "tag" }, "probable original")] : null),
     el("td", { "data-label": "Source" }, bdi(sourceOf(data, n)))));
   const body = el("tbody", null, rows(members.slice(0, MOST_MEMBERS)));
@@ -127,7 +127,7 @@ function pairHead(pair) {
   const { data, match, kind, known } = pair, { matches } = data;
   const shares = inOrder(data, match, matches.sharedLeft[match], matches.sharedRight[match]), { inside } = namesOf(data, match);
   const reason = matches.reasons[matches.reason[match]], method = methodWords(data, match), sure = Math.round(100 * matches.sure[match]);
-  const story = data.articles.story[pair.one];
+  const story = data.articles.story[pair.one], original = matches.original[match] === LEFT ? matches.left[match] : matches.right[match];
   const card = (name, article, text) => el("section", null, el("h2", null, name), el("p", { class: "headline" }, el("a", { href: articleLink(data, article) }, bdi(data.articles.title[article]))),
     sub(data, article), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : null,
     data.articles.source[article] < 0 ? null : el("p", { class: "quiet id" }, bdi(data.articles.id[article])));
@@ -138,9 +138,10 @@ function pairHead(pair) {
       el("li", null, kindTag(kind), " ", manifest.kinds[kind]),
       shares[0] === null ? null : el("li", null, `Shared: ${percent(shares[0])} of the ${inside[0]}, ${percent(shares[1])} of the ${inside[1]}.`),
       pair.proof.resemblance === null || shares[0] !== null ? null : el("li", null, `About ${percent(pair.proof.resemblance)} of their groups of five words are the same.`),
-      el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`),
+      COPIES.has(kind) ? el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`) : null,
       method ? el("li", null, `How it was made, probably: ${method}.`) : null,
-      el("li", null, known ? `Why this one is taken for the original: ${reason} (${sure} % sure).` : unknownOrder(data, match)),
+      el("li", null, !known ? unknownOrder(data, match) : kind === "contains" ? `Which is the original: probably the ${inside[Number(pair.one !== original)]}; ${reason} (${sure} % sure).`
+        : `Why this one is taken for the original: ${reason} (${sure} % sure).`),
       matches.sameSite[match] === 1 ? el("li", null, "Both are of one source.") : null,
       story >= 0 && COPIES.has(kind) ? el("li", null, el("a", { href: storyLink(data, story) }, "The story with all its copies")) : null),
     matches.conflict[match] ? el("p", { class: "note" }, `Dates and wording disagree about the original: ${reason}.`) : "",
