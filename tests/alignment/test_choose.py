@@ -3,17 +3,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.alignment.choose import SHELF, Shelves
+from dedup.alignment.choose import BUCKET, Buckets
 from dedup.alignment.ranges import Range
 
-ranges = st.tuples(st.integers(0, 9 * SHELF), st.integers(1, 3 * SHELF)).map(lambda at: Range(at[0], sum(at)))
+ranges = st.tuples(st.integers(0, 9 * BUCKET), st.integers(1, 3 * BUCKET)).map(lambda at: Range(at[0], sum(at)))
 
 
 @given(st.lists(ranges, max_size=20), ranges)
 def test_all_ranges_that_overlap_one_are_near_it(others: list[Range], words: Range) -> None:
-    shelves = Shelves()
+    buckets = Buckets()
     for number, other in enumerate(others):
-        shelves.put(other, number)
-    near = shelves.near(words)
+        buckets.put(other, number)
+    near = buckets.near(words)
     assert {k for k, other in enumerate(others) if words.overlap(other) > 0} <= near
-    assert all(words.first - SHELF < others[k].last and others[k].first < words.last + SHELF for k in near)
+    assert all(words.first - BUCKET < others[k].last and others[k].first < words.last + BUCKET for k in near)
