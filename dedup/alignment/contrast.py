@@ -12,6 +12,7 @@ from dedup.compiled.arrays import F64, I32
 from dedup.compiled.decorators import Int, borrowing
 
 SOFTENING = 5.0  # nats added to both scores of a contrast: the size of one rare word
+WIDEST = 8192  # words on either side of a rectangle that are searched: passages are many where texts are long
 
 
 @borrowing
@@ -29,7 +30,10 @@ def best_outside(ids: I32, first: Int, last: Int, bag: Bag, miss: float) -> floa
 
 @borrowing
 def other_stretches(pair: TextPair, rectangle: I32, best: F64) -> None:
-    """The scores of the best stretches outside a rectangle for the other side's range, by `Side`; (2,)."""
+    """The scores of the best stretches outside a rectangle for the other side's range, by `Side`; (2,).
+
+    They are looked for in the `WIDEST` words before and after it.
+    """
     miss = math.log(1.0 - pair.scale.alpha)
     for side in range(SIDES):
         text, other, bag = turned_to(pair, side)
@@ -37,7 +41,8 @@ def other_stretches(pair: TextPair, rectangle: I32, best: F64) -> None:
         best[side] = 0.0
         if first > 0 or last < len(text.ids):
             hold_range(bag, other, rectangle[1 - side], pair.scale)
-            best[side] = best_outside(text.ids, first, last, bag, miss)
+            begin = max(np.int64(0), first - WIDEST)
+            best[side] = best_outside(text.ids[begin : last + WIDEST], first - begin, last - begin, bag, miss)
 
 
 def log_ratio(value: F64, other: F64, softening: float) -> F64:

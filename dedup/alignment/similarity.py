@@ -28,6 +28,7 @@ from dedup.compiled.arrays import F32, I32, I64
 from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 
 MOST_PARTNERS = 64  # pairs kept of one left sentence, the first ones: text that repeats itself must not fill the memory
+MOST_PLACES = 512  # right sentences with one stem that a left one is compared with, the first ones: a bound on the time
 
 
 class SentencePairs(NamedTuple):
@@ -54,16 +55,22 @@ class SentenceScratch(NamedTuple):
     lengths: F32  # (2, m)
     dots: F32  # (m,) by right sentence; all 0 before and after a left one
     common: I32  # (m,) stems that a right sentence shares; all 0 before and after a left one
+    touched: I32  # (m,) the right sentences that share any
     weights: F32  # (v,)
 
 
 def find_sentences(pairs: Pairs, least: float) -> SentencePairs:
-    """Return the sentences of cosine `least` or more, for each pair; a left one has at most `MOST_PARTNERS`."""
+    """Return the sentences of cosine `least` or more, for each pair; a left one has at most `MOST_PARTNERS`.
+
+    A stem in more than `MOST_PLACES` right sentences counts for the first of them only, which takes a text of a novel's
+    length or one that repeats itself. So the time is at most proportional to the words of the left article.
+    """
     left, right = sizes_of(pairs.articles.offsets[:, ArticleStart.SENTENCES])[pairs.numbers.T]
     most = int((left * np.minimum(right, MOST_PARTNERS)).sum())  # memory that is never written is never mapped
     m, v = max(left.max(initial=0), right.max(initial=0)), longest(pairs.numbering.offsets[:, PairStart.RIGHT_STEMS])
     work = np.zeros((SIDES + 1, m), np.float32)
-    scratch = SentenceScratch(work[:SIDES], work[SIDES], np.zeros(m, np.int32), np.empty(v, np.float32))
+    common, touched = np.zeros(m, np.int32), np.empty(m, np.int32)
+    scratch = SentenceScratch(work[:SIDES], work[SIDES], common, touched, np.empty(v, np.float32))
     found = SentencePairs(
         np.zeros(len(pairs.numbers) + 1, np.int64),
         np.empty((most, 2), np.int32),
@@ -90,23 +97,29 @@ def _measure(article: SentenceTerms) -> None:
 @borrowing
 def _multiply(
     own: SentenceTerms, s: Int, other: SentenceTerms, partner: I32, stems: I32, scratch: SentenceScratch
-) -> None:
+) -> Int:
     """Add up the products of a left sentence with all right ones; only shared stems cost anything.
 
-    `partner`: number of each left stem on the right, or -1; `stems`: (v, StemColumn) of the right article.
+    `partner`: number of each left stem on the right, or -1; `stems`: (v, StemColumn) of the right article. Returns how
+    many right sentences are `touched`.
     """
-    dots, common, terms = scratch.dots, scratch.common, other.terms
+    dots, common, terms, n = scratch.dots, scratch.common, other.terms, 0
     for t in range(own.rows[s, SentenceColumn.FIRST_TERM], own.rows[s + 1, SentenceColumn.FIRST_TERM]):
         stem = own.terms[t, TermColumn.STEM]
         if partner[stem] < 0:
             continue
         value = own.weights[stem] * own.weights[stem] * np.float32(own.terms[t, TermColumn.COUNT])
-        u = stems[partner[stem], StemColumn.FIRST_TERM]
-        while u >= 0:
+        u, places = stems[partner[stem], StemColumn.FIRST_TERM], 0
+        while u >= 0 and places < MOST_PLACES:
             r = terms[u, TermColumn.SENTENCE]
+            if common[r] == 0:
+                scratch.touched[n] = r
+                n += 1
             dots[r] += value * np.float32(terms[u, TermColumn.COUNT])
             common[r] += 1
+            places += 1
             u = terms[u, TermColumn.NEXT]
+    return n
 
 
 @borrowing
@@ -115,28 +128,51 @@ def _terms_in(rows: I32, s: Int) -> Int:
 
 
 @borrowing
+def _first_similar(
+    own: SentenceTerms, s: Int, other: SentenceTerms, least: float, touched: Int, scratch: SentenceScratch
+) -> Int:
+    """Move the first right sentences that are similar to a left one to the front of those touched, in their order.
+
+    Returns how many they are, at most `MOST_PARTNERS`; all others are forgotten.
+    """
+    dots, common, found, n = scratch.dots, scratch.common, scratch.touched, 0
+    for i in range(touched):
+        r = found[i]
+        product = own.lengths[s] * other.lengths[r]
+        if dots[r] < least * product or product <= 0 or (n == MOST_PARTNERS and r > found[n - 1]):
+            dots[r], common[r] = 0, 0
+            continue
+        if n == MOST_PARTNERS:
+            n -= 1
+            dots[found[n]], common[found[n]] = 0, 0
+        k = n
+        while k > 0 and found[k - 1] > r:
+            found[k] = found[k - 1]
+            k -= 1
+        found[k] = r
+        n += 1
+    return n
+
+
+@borrowing
 def _keep_similar(
     own: SentenceTerms,
     s: Int,
     other: SentenceTerms,
-    least: float,
+    similar: Int,
     scratch: SentenceScratch,
     found: SentencePairs,
     n: Int,
 ) -> Int:
     """Write down the right sentences that are similar to a left one, from row `n` on; returns the next free row."""
-    dots, common = scratch.dots, scratch.common
-    size, most = _terms_in(own.rows, s), n + MOST_PARTNERS
-    for r in range(len(other.rows) - 1):
-        product = own.lengths[s] * other.lengths[r]
-        if dots[r] >= least * product and common[r] > 0 and product > 0 and n < most:
-            found.sentences[n, Side.LEFT], found.sentences[n, Side.RIGHT] = s, r
-            found.cosine[n] = min(np.float32(1.0), dots[r] / product)
-            found.dice[n] = 2.0 * common[r] / (size + _terms_in(other.rows, r))
-            n += 1
-    for r in range(len(other.rows) - 1):
-        dots[r] = 0
-        common[r] = 0
+    dots, common, size = scratch.dots, scratch.common, _terms_in(own.rows, s)
+    for i in range(similar):
+        r = scratch.touched[i]
+        found.sentences[n, Side.LEFT], found.sentences[n, Side.RIGHT] = s, r
+        found.cosine[n] = min(np.float32(1.0), dots[r] / (own.lengths[s] * other.lengths[r]))
+        found.dice[n] = 2.0 * common[r] / (size + _terms_in(other.rows, r))
+        dots[r], common[r] = 0, 0
+        n += 1
     return n
 
 
@@ -165,6 +201,7 @@ def similar_sentences(fields: Fields, least: float, memory: Fields, result: Fiel
         _measure(other)
         partner = numbering.to_right[numbering.offsets[p, PairStart.LEFT_STEMS] :]
         for s in range(len(own.rows) - 1):
-            _multiply(own, s, other, partner, stems, scratch)
-            n = _keep_similar(own, s, other, least, scratch, found, n)
+            touched = _multiply(own, s, other, partner, stems, scratch)
+            similar = _first_similar(own, s, other, least, touched, scratch)
+            n = _keep_similar(own, s, other, similar, scratch, found, n)
         found.offsets[p + 1] = n

@@ -24,6 +24,7 @@ from dedup.cli.base import (
     profile_option,
     read_options,
     reading,
+    report_notes,
     require_read,
     resume_option,
     say,
@@ -117,7 +118,8 @@ def dedupe(
             drop_all=drop_all, level=level, workers=workers, threshold=threshold, kept=kept,
         )  # fmt: skip
         counts = result.counts
-        require_read(counts["read"], counts["skipped"])
+        report_notes(result.notes)
+        require_read(counts["read"], counts["skipped"], result.skipped)
         if not dry_run and output:
             listed = _write(result, given, output, reader)
             kept.remove()
@@ -189,6 +191,7 @@ def _spooled(paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _told(result: Deduped) -> Iterator[str]:
     from dedup.display import plural
+    from dedup.report.summary import reasons
 
     counts = result.counts
     yield f"{plural(counts['read'], 'article')} read, {counts['kept']:,} kept, {counts['removed']:,} removed"
@@ -198,4 +201,5 @@ def _told(result: Deduped) -> Iterator[str]:
     if counts["in_archive"]:
         yield f"  {counts['in_archive']:,} of them because the archive has them"
     if counts["skipped"]:
-        yield f"{counts['skipped']:,} could not be read as articles and were left alone"
+        yield f"{counts['skipped']:,} could not be read as articles and were left alone:"
+        yield from reasons(result.skipped)

@@ -68,7 +68,10 @@ def scan(
 def scan_articles(
     rows: DataFrame, config: Config, stages: Stages = cached, archive: ParquetArchive | None = None
 ) -> Scanned:
-    """Return what `scan` finds among articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them."""
+    """Return what `scan` finds among articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them.
+
+    Raises `ConfigError` where translations are asked for: only the local engine looks for them.
+    """
     return Graph(config, stages, archive=archive).scan(rows)
 
 

@@ -18,7 +18,7 @@ from dedup.judge.columns import PAIR, Sided, Single, larger, single
 from dedup.judge.config import JudgeConfig
 from dedup.judge.container import container_of
 from dedup.judge.features import Measured, measure
-from dedup.judge.method import method_features, probable_method
+from dedup.judge.method import method_features, model_shares, probable_method
 from dedup.judge.model import shipped_models
 from dedup.judge.original import Changes, by_date, changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared
@@ -110,11 +110,12 @@ def _with_origin(
     """Return the match of a copy with its probable original and, of a rewrite, the method."""
     changes, models = changes_of(left.side, right.side, rows), shipped_models()
     asymmetry = original_features(left, right, words, changes, measured)
-    found = probable_original(left, right, asymmetry, measured, models.original, config.sure_original)
     method: tuple[str | None, dict[str, float]] = (None, {})
     if match.kind is Kind.REWRITE:
         told = method_vector(left, right, measured, changes)
         method = probable_method(told, models.methods, config.sure_method)
+    shares = model_shares(method[1])
+    found = probable_original(left, right, asymmetry, measured, models.original, shares, config.sure_original)
     match.alignment.features["original_odds"] = round(found.odds, 4)
     match.alignment.features["word_jaccard"] = round(word_jaccard(left.profile, right.profile), 4)
     return replace(
@@ -147,7 +148,7 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     if config.own is not None:
         found = config.own.probability(found, vector)
     if evidence < config.least_evidence:
-        listed = max(_listed(left.profile), _listed(right.profile)) > config.listed_share
+        listed = _list_share(left, right) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
     return round(found, DIGITS)
@@ -157,6 +158,15 @@ def copy_probability(left: Prepared, right: Prepared, vector: F64, config: Judge
     """Return what `judge` gives as the probability of a pair; `vector` (len(PAIR),) are its features."""
     same = len(left.hashes) > 0 and np.array_equal(left.hashes, right.hashes)
     return 1.0 if same else _probability(left, right, vector, config)
+
+
+def _list_share(left: Prepared, right: Prepared) -> float:
+    """Return the share of words that are names or numbers, of the article that has more of them.
+
+    In a text in capitals or Title Case every word looks like a name: where the other one is not, that one tells.
+    """
+    shown = [one for one in (left, right) if not one.facts.one_case]
+    return max(_listed(one.profile) for one in shown or (left, right))
 
 
 def _listed(profile: Profile) -> float:

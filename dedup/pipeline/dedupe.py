@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 import numpy as np
@@ -20,14 +20,16 @@ from dedup.engines.kept import NOTHING_KEPT, Kept
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
+from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, likeliest, link_of, ordered, settle
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_paths
+from dedup.pipeline.languages import find_translations
 from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
 from dedup.pipeline.scan import Clock, begin_kept, candidates, store_new, verify, verify_pairs
 from dedup.pipeline.signatures import Learnt, Sketcher
 from dedup.read import ReadOptions
-from dedup.records import COPIES, Article, Kind, Skipped
+from dedup.records import COPIES, TRANSLATIONS, Article, Kind, Skipped
 from dedup.results import Deduped, KeptArticles, PackedMatch, Removed, ScoreTable, unpack_match
 from dedup.sketch import SHINGLES, shingle_signatures
 from dedup.text import hash_bytes
@@ -57,10 +59,14 @@ class Plan:
         wanted = frozenset(
             checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds)
         )
-        if not wanted or wanted - COPIES - {Kind.CONTAINS}:
+        if not wanted or wanted - COPIES - {Kind.CONTAINS} - TRANSLATIONS:
             raise ConfigError(
-                "kinds must be some of exact, near and rewrite, which make an article a copy, and contains"
+                "kinds must be some of exact, near and rewrite, which make an article a copy, contains and translation"
             )
+        if wanted & TRANSLATIONS:
+            if config.level is Level.NEAR:
+                raise ConfigError("kinds: translations need level full")
+            config = config.replace(languages=True)
         return Plan(config, chosen, sources, wanted, drop_all)
 
 
@@ -85,7 +91,8 @@ def dedupe(
         keep: Which article of a group stays: "original" (the default), "earliest", "latest", "longest", "best-score",
             "first", or a list of sources (names or sites), the preferred one first.
         kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three. With
-            "contains" a page with several stories goes for one that is kept, or the story for the page.
+            "contains" a page with several stories goes for one that is kept, or the story for the page; with
+            "translation" an article goes for one that says the same in another language.
         drop_all: Whether nothing of a group of copies stays.
         level: "full" (the default), or "near": only exact copies and near-duplicates by their signatures, much faster.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
@@ -215,11 +222,17 @@ class _Work:
         with self.clock.measure("verify"):
             self._label = np.array(alive).tobytes()
             verified = verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label)
-            links = self._links(settle_containers(verified, self.store.named))
+            links = self._links(chain(settle_containers(verified, self.store.named), self._translations(part, new)))
         with self.clock.measure("choose"):
             going = self._all_of(links) if self.plan.drop_all else self._copies(links, learnt)
             self._adopt(going, learnt)
         return bool(going)
+
+    def _translations(self, part: ArticleStore, new: int) -> list[PackedMatch]:
+        """Return the translations among the articles that are left, where they are to go."""
+        if not self.plan.kinds & TRANSLATIONS:
+            return []
+        return find_translations(part, (), self.plan.config, new, self.kept, self._label).matches
 
     def _links(self, packed: Iterable[PackedMatch]) -> dict[int, dict[int, Link]]:
         links: dict[int, dict[int, Link]] = {}
@@ -303,7 +316,8 @@ class _Work:
         skipped = [one for one in self.intake.skipped if (one.source, one.line) not in spots]
         kept = KeptArticles([self.store.ids[n] for n in stays], self.store.named)
         capped = {name: count for name, count in self.capped.items() if count}
-        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds))
+        notes = tuple(self.intake.notes)
+        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds), notes)
 
     def _standing(self, id_: str) -> str | None:
         """Return what is kept for an id: itself, or what is kept instead of it."""
@@ -332,6 +346,8 @@ _CALLED = {
     Kind.NEAR: "a near-duplicate of",
     Kind.REWRITE: "a rewrite of",
     Kind.CONTAINS: "one page with",
+    Kind.TRANSLATION: "a translation of the text of",
+    Kind.POSSIBLE_TRANSLATION: "possibly a translation of the text of",
 }
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dedup.alignment import AlignConfig, align_words
 from dedup.alignment.layout import batch_of, lay_out
 from dedup.alignment.numbering import PairStart, number_pairs
-from dedup.alignment.similarity import MOST_PARTNERS, find_sentences
+from dedup.alignment.similarity import MOST_PARTNERS, MOST_PLACES, find_sentences
 from dedup.records import Tokens
 from dedup.text import tokenise
 from tests.alignment.made import article, with_boilerplate
@@ -67,6 +67,26 @@ def test_text_that_repeats_itself_stays_small() -> None:
     tokens = tokenise("The same old line again. " * 300)
     pairs, _ = sentence_pairs(tokens, tokens, 0.2)
     assert np.bincount(pairs[:, 0]).max() == MOST_PARTNERS
+
+
+def partners(left: list[list[int]], right: list[list[int]], least: float) -> list[int]:
+    """The right sentences similar to the first left one."""
+    laid, known = lay_out(batch_of(article(left), article(right)), np.arange(2))
+    numbered = number_pairs(laid, np.full(len(known), 1e-4, np.float32), np.array([[0, 1]]), 1.0)
+    found = find_sentences(numbered, least)
+    return [b for a, b in found.sentences.tolist() if a == 0]
+
+
+def test_the_first_of_too_many_partners_are_kept_in_order() -> None:
+    right = [[2]] * MOST_PARTNERS + [[3]] + [[1]] * 100 + [[2]]
+    assert partners([[1, 2]], right, 0.5) == list(range(MOST_PARTNERS))
+    assert partners([[1, 2]], right[10:], 0.5) == [*range(54), *range(55, 65)]
+
+
+def test_a_stem_in_very_many_sentences_counts_in_the_first_of_them() -> None:
+    many = [[1, 10 + i] for i in range(MOST_PLACES)]
+    assert partners([[1]], [*many[:-1], [1]], 0.95) == [MOST_PLACES - 1]
+    assert partners([[1]], [*many, [1]], 0.95) == []
 
 
 def test_empty_articles_have_no_pairs() -> None:

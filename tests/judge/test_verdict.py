@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -86,6 +87,12 @@ def test_a_light_edit_is_near() -> None:
 
 def test_a_paraphrase_is_a_rewrite() -> None:
     assert kind(STORY, REWRITE) is Kind.REWRITE
+
+
+@pytest.mark.parametrize("change", [str, str.upper, str.title])
+def test_capitals_make_no_list_of_a_text(change: Callable[[str], str]) -> None:
+    """A list takes more evidence than sentences do: here more than there is."""
+    assert kind(STORY, change(REWRITE), JudgeConfig(least_evidence=300.0)) is Kind.REWRITE
 
 
 @pytest.mark.parametrize("other", [OTHER, SAME_EVENT])
@@ -236,6 +243,16 @@ def test_a_date_against_the_text_is_told() -> None:
     assert match is not None
     assert match.date_conflict
     assert "date" in match.original_reason
+
+
+def test_agency_copy_names_the_agency() -> None:
+    dateline = "BRUNNVIK (Reuters) - "
+    match = verdict(Article("a", dateline + STORY), Article("b", dateline + STORY))
+    assert match is not None
+    assert (match.original, match.original_reason) == (None, "unknown; both are copy of the agency Reuters")
+    home = verdict(Article("a", dateline + STORY), Article("b", dateline + STORY, source="reuters.com"))
+    assert home is not None
+    assert (home.original, home.original_reason) == ("b", "agency copy of Reuters")
 
 
 def test_credits_say_where_a_text_comes_from() -> None:
