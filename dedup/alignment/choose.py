@@ -13,11 +13,11 @@ from dedup.alignment.ranges import Range, Rectangle, Side
 from dedup.alignment.summary import Stretch
 from dedup.models import Logistic
 
-BLOCK = 256  # words: in texts of many passages only those that stand near each other are compared
+BUCKET = 256  # words: in texts of many passages only those that stand near each other are compared
 FEW = 32  # ranges that are compared with all others
 
 
-class Blocks:
+class Buckets:
     """Ranges of words of one side by number, found again by where they stand."""
 
     def __init__(self) -> None:
@@ -25,13 +25,13 @@ class Blocks:
 
     def put(self, words: Range, number: int) -> None:
         """Enter a range; numbers count from 0."""
-        for block in range(words.first // BLOCK, (words.last - 1) // BLOCK + 1):
-            self._numbers.setdefault(block, []).append(number)
+        for bucket in range(words.first // BUCKET, (words.last - 1) // BUCKET + 1):
+            self._numbers.setdefault(bucket, []).append(number)
 
     def near(self, words: Range) -> set[int]:
         """Return the numbers of all ranges that overlap one, and of some more beside it."""
-        blocks = range(words.first // BLOCK, (words.last - 1) // BLOCK + 1)
-        return {number for block in blocks for number in self._numbers.get(block, ())}
+        buckets = range(words.first // BUCKET, (words.last - 1) // BUCKET + 1)
+        return {number for bucket in buckets for number in self._numbers.get(bucket, ())}
 
 
 class Found(NamedTuple):
@@ -99,7 +99,7 @@ def choose(pair: Choice) -> list[Found]:
     passed.sort(key=lambda k: -probability[k])
     chains, rectangles = _verbatim(pair, [pair.rectangle(k) for k in passed])
     found: list[Found] = []
-    lefts, rights = Blocks(), Blocks()
+    lefts, rights = Buckets(), Buckets()
     some = chains + rectangles
     for one in some:
         near = found
@@ -116,15 +116,15 @@ def choose(pair: Choice) -> list[Found]:
 
 def _verbatim(pair: Choice, rectangles: list[Found]) -> tuple[list[Found], list[Found]]:
     """Return the chains that are passages, those of most words first, and the rectangles whose place none takes."""
-    least, chains, blocks = pair.config.verbatim_share, [], Blocks()
+    least, chains, buckets = pair.config.verbatim_share, [], Buckets()
     if not pair.chains:
         return [], rectangles
     for k, one in enumerate(rectangles):
-        blocks.put(one.words.left, k)
+        buckets.put(one.words.left, k)
     replaced: set[int] = set()
     for ends, matched in sorted(pair.chains, key=lambda one: -one[1]):
         chain = Rectangle.of(ends)
-        near = blocks.near(chain.left) - replaced
+        near = buckets.near(chain.left) - replaced
         shares = {k: share for k in near if (share := _covered(rectangles[k].words, chain))}
         if all(share >= least for share in shares.values()):
             chains.append(Found(chain, matched / max(chain.left.size, chain.right.size)))

@@ -24,6 +24,7 @@ from dedup.compiled.decorators import Fields, Int, borrowing, borrowing_kernel
 from dedup.models import Columns
 
 ROUNDS = 5  # of alternating sides; ranges are stable before that in most cases (study)
+MOST_UNIONS = 64  # times that rectangles are united, and sweeps at a time: a bound on what a text can be made to cost
 
 
 class Need(IntEnum):
@@ -178,9 +179,9 @@ def unite(some: Refined, needs: I32, n: Int, order: I32) -> Int:
     A sweep along the left text, in which `order` sorts them, repeated until nothing changes. Measures travel with their
     rectangles; united ones need refining.
     """
-    changed = True
-    while changed:
-        changed = False
+    changed, sweeps = True, 0
+    while changed and sweeps < MOST_UNIONS:
+        changed, sweeps = False, sweeps + 1
         for i in range(n):
             for j in range(i + 1, n):
                 p, q = order[i], order[j]
@@ -209,15 +210,17 @@ def _refine_all(pair: TextPair, some: Refined, n: Int, settings: RefineSettings,
     needs, sort = scratch.needs, scratch.sort
     for k in range(n):
         needs[k] = Need.REFINING
-    before = n + 1
+    before, unions = n + 1, 0
     while n != before:
+        unions += 1
         for k in range(n):
             if needs[k] == Need.REFINING:
                 refine_one(pair, some.rectangles[k], some.measures[k], settings.reach, settings.bonus)
             needs[k], sort.keys[k], sort.order[k] = Need.NOTHING, some.rectangles[k, Side.LEFT, End.FIRST], k
         before = n
-        sort_stably(sort.keys, n, len(pair.left.ids) + 1, sort.order, sort.other, sort.reached)
-        n = unite(some, needs, n, sort.other)
+        if unions <= MOST_UNIONS:  # the last time round they are only refined
+            sort_stably(sort.keys, n, len(pair.left.ids) + 1, sort.order, sort.other, sort.reached)
+            n = unite(some, needs, n, sort.other)
     return n
 
 

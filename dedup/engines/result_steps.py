@@ -19,7 +19,7 @@ from dedup.engines.steps import WORDS, Told, learnt_of
 from dedup.pipeline.archive import founder, mark_old
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
-from dedup.pipeline.site_text import Common, common_runs, site_text_among
+from dedup.pipeline.site_text import Common, common_runs, holds_whole, may_be_site_text, site_text_among
 from dedup.pipeline.sites import site_of
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates
@@ -118,9 +118,9 @@ def packed_rows(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.
 
 def _runs(one: PackedMatch, left: Article, right: Article) -> tuple[bytes | None, bytes | None, str | None]:
     """Return the runs in common and the site of a match that may be of site text only."""
-    if one.verdict.kind is not Kind.PARTIAL or not one.verdict.same_site:
+    if not may_be_site_text(one.verdict) or holds_whole(match := unpack_match(one)):
         return None, None, None
-    places, keys = common_runs(unpack_match(one), left, right)
+    places, keys = common_runs(match, left, right)
     return places.tobytes(), keys.tobytes(), site_of(left)
 
 

@@ -14,7 +14,7 @@ from dedup.evidence.contradictions import CONTRADICTION, contradictions
 from dedup.evidence.profile import Mark, Profile, Sum
 from dedup.evidence.sides import Side
 from dedup.evidence.spans import differences, spans, to_evidence
-from dedup.judge.columns import PAIR, Sided, Single, larger, single
+from dedup.judge.columns import PAIR, Sided, Single, larger, single, smaller
 from dedup.judge.config import JudgeConfig
 from dedup.judge.container import container_of
 from dedup.judge.features import Measured, measure
@@ -28,6 +28,9 @@ from dedup.records import COPIES, Alignment, Article, Kind, Match, Passage, Word
 UNKNOWN = "unknown"  # why there is no original
 LISTED = np.uint8(Mark.NAMED | Mark.NUMERIC)
 PROSE = 0.1  # of the least evidence is enough between texts in sentences
+# Least share of the article that is covered more, where both have verbatim parts beside much that is their own. Two
+# stories above the same captions and teasers cover .3 to .7, copies of one release .76 and more (background pack).
+WHOLE = 0.75
 DIGITS = 9  # of a probability: the same on every machine
 # What a match tells of its features: enough to see why, few enough for a hundred thousand matches. The larger side's
 # and the smaller side's share of words in passages, the in-order chain, the order, weighted stems, three-word grams.
@@ -37,7 +40,7 @@ _TOLD_AT = positions(TOLD, PAIR, "what a match tells")
 _EVIDENCE = single(Single.EVIDENCE)
 _FACT_CONFLICT = single(Single.FACT_CONFLICT)
 _FACTS = larger(Sided.FACTS)
-_PARTIAL_REUSE = larger(Sided.PARTIAL_REUSE)
+_PARTIAL_REUSE, _BOTH_REUSE = larger(Sided.PARTIAL_REUSE), smaller(Sided.PARTIAL_REUSE)
 _PASSAGES = larger(Sided.PASSAGES)
 _PLAIN_RUNS = larger(Sided.PLAIN_RUNS)
 _RISING = larger(Sided.RISING)
@@ -142,7 +145,8 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
     """Return the probability of a copy, less in proportion where there is too little evidence for any verdict.
 
     Lists of names and numbers, as of results and draws, share all their words: only their order is evidence, and it
-    takes more of it than between texts in sentences.
+    takes more of it than between texts in sentences. Two articles that share verbatim parts, and have too much of their
+    own beside them, are no copies.
     """
     found, evidence = shipped_models().copy.probability(vector), float(vector[_EVIDENCE])
     if config.own is not None:
@@ -151,6 +155,8 @@ def _probability(left: Prepared, right: Prepared, vector: F64, config: JudgeConf
         listed = _list_share(left, right) > config.listed_share
         least = config.least_evidence if listed else config.least_evidence * PROSE
         found *= min(1.0, evidence / least * config.borderline) if evidence < least else 1.0
+    if vector[_BOTH_REUSE] >= config.partial_share and vector[_PASSAGES] < WHOLE:
+        found = min(found, config.borderline)
     return round(found, DIGITS)
 
 

@@ -35,7 +35,8 @@ from dedup.translation.encoder import I8
 from dedup.translation.features import Text
 from dedup.translation.translator import Translator, translator
 
-TELL_CHUNK, ENCODE_CHUNK, PAIR_CHUNK = 512, 32, 64  # articles and pairs that a worker takes at a time
+TELL_CHUNK, ENCODE_CHUNK = 512, 32  # articles that a worker takes at a time
+SIEVE_CHUNK, PAIR_CHUNK = 1024, 64  # pairs
 SAME = frozenset({Kind.EXACT, Kind.NEAR})  # of such articles only one is looked at
 LEAST_SHARED_WORK = 64  # below which starting processes costs more than it saves
 DAY = 86400.0  # seconds
@@ -43,6 +44,8 @@ REFUSED = "language_"  # in `Report.capped`, before the code of a language that 
 KEPT_TEXTS = 256  # articles that stay ready for their next pair
 _LISTS = Codec[list[bytes]](marshal.dumps, marshal.loads)
 _NAMES = Codec[list[str]](marshal.dumps, marshal.loads)
+Pair = tuple[int, int]  # numbers of articles in the store
+_PAIRS = Codec[list[Pair]](marshal.dumps, marshal.loads)
 _MATCHES = Codec(to_bytes, from_bytes)
 
 
@@ -141,6 +144,10 @@ def with_translations(matches: MatchTable, found: Sequence[PackedMatch]) -> Matc
     return matches.without(weaker).joined(one for one in found if one.verdict[:2] not in taken)
 
 
+def _pieces(pairs: Sequence[Pair], size: int) -> list[Sequence[Pair]]:
+    return [pairs[i : i + size] for i in range(0, len(pairs), size)]
+
+
 def _chunks(numbers: Sequence[int], size: int) -> list[Sequence[int]]:
     return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
@@ -192,14 +199,23 @@ def _matched(state: _State, numbers: Sequence[int], new: int | None, processes: 
     pairs = _candidates(state, numbers, processes, kept)
     if new is not None:
         pairs = [pair for pair in pairs if min(pair) < new]
+    sieved = kept.map(b"partners" + state.label, _sieve, state, _pieces(pairs, SIEVE_CHUNK), processes, _PAIRS)
+    pairs = [pair for some in sieved for pair in some]
     longer = sorted({n for pair in pairs for n in pair}, key=state.store.ids.__getitem__)
     _encode_all(state, state.rest, _encode_rest, b"rest", longer, processes, kept)
-    chunks = [pairs[i : i + PAIR_CHUNK] for i in range(0, len(pairs), PAIR_CHUNK)]
-    found = kept.map(b"translation" + state.label, _judge, state, chunks, processes, _MATCHES)
+    found = kept.map(b"translation" + state.label, _judge, state, _pieces(pairs, PAIR_CHUNK), processes, _MATCHES)
     return [match for some in found for match in some]
 
 
-def _candidates(state: _State, numbers: Sequence[int], processes: int, kept: Kept) -> list[tuple[int, int]]:
+def _sieve(state: _State, pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the candidates that are worth reading as a whole."""
+    first, languages = lru_cache(KEPT_TEXTS)(state.first.read), state.languages
+    return [
+        (a, b) for a, b in pairs if state.translator.worth_reading(first(a), first(b), (languages[a], languages[b]))
+    ]
+
+
+def _candidates(state: _State, numbers: Sequence[int], processes: int, kept: Kept) -> list[Pair]:
     """Return the pairs worth a comparison, by numbers in the store."""
     _encode_all(state, state.first, _encode_first, b"encode", numbers, processes, kept)
     made, at = [], []
@@ -229,7 +245,7 @@ def _encode_rest(state: _State, numbers: Sequence[int]) -> list[bytes]:
     return [state.translator.rest(article.text).tobytes() for article in state.store.read(numbers)[0]]
 
 
-def _judge(state: _State, pairs: Sequence[tuple[int, int]]) -> Sequence[PackedMatch]:
+def _judge(state: _State, pairs: Sequence[Pair]) -> Sequence[PackedMatch]:
     ready = lru_cache(KEPT_TEXTS)(lambda number: _ready(state, number))
     found = [(a, b, state.translator.match(ready(a), ready(b))) for a, b in pairs]
     return [

@@ -1,11 +1,11 @@
 """Text that a site repeats, learnt from the matches within it: captions, teasers, tickers, serial paragraphs.
 
-Public: `site_text_matches`; in pieces `common_runs`, `Common`, `site_text_among`.
+Public: `site_text_matches`; in pieces `may_be_site_text`, `holds_whole`, `common_runs`, `Common`, `site_text_among`.
 
-A run of `RUN` words is site text where passages of `partial` matches within one site share
-it and it stands in at least `LEAST_STORIES` different stories of the site; all copies of an article are one story. A
-match whose passages hardly share anything else says nothing that the site's layout does not. Nothing depends on the
-order of the articles.
+A run of `RUN` words is site text where passages of `partial` matches within one site share it, or of pages that would
+contain another article but for a part of it, and it stands in at least `LEAST_STORIES` different stories of the site;
+all copies of an article are one story. A match whose passages hardly share anything else says nothing that the site's
+layout does not. Nothing depends on the order of the articles.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from dedup.compiled.arrays import I64, U64
 from dedup.compiled.hashing import hash_word
 from dedup.pipeline.sites import site_of
 from dedup.records import Article, Cluster, Kind, Match, Span
-from dedup.results import MatchTable
+from dedup.results import MatchTable, Verdict
 from dedup.text import hash_bytes, join_texts
 
+KINDS = frozenset({Kind.PARTIAL, Kind.CONTAINS})
 RUN = 8  # words, as in the runs that make a match `partial`
 LEAST_STORIES = 3  # of one site in which a run stands: two may be an article and its follow-up
 LEAST_WORDS = 40  # of other text in common that a match is kept for, as `JudgeConfig.partial_words` asks ...
 LEAST_PART = 0.5  # ... or this part of what it has in common, where that is less
+WHOLE = 0.9  # of an article in a page that contains it: what stands there whole is no site text
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: 2^64 over the golden ratio (Knuth, volume 3, 6.4)
 _CACHED = 1024  # articles kept at hand
 
@@ -42,9 +44,10 @@ class Common(NamedTuple):
 
 
 def site_text_matches(named: Callable[[str], Article], matches: MatchTable, clusters: Iterable[Cluster]) -> set[int]:
-    """Return the numbers of the matches of kind partial within one site that share hardly more than site text."""
+    """Return the numbers of the matches within one site, no copies, that share hardly more than site text."""
     verdicts = matches.verdicts
-    asked = [n for n, one in enumerate(verdicts) if one.kind is Kind.PARTIAL and one.same_site]
+    asked = [n for n, one in enumerate(verdicts) if may_be_site_text(one)]
+    asked = [n for n in asked if verdicts[n].kind is Kind.PARTIAL or not holds_whole(matches[n])]
     if len(asked) < LEAST_STORIES - 1:  # as many matches as it takes to connect so many stories
         return set()
     read = lru_cache(maxsize=_CACHED)(named)
@@ -55,6 +58,16 @@ def site_text_matches(named: Callable[[str], Article], matches: MatchTable, clus
         runs = common_runs(matches[n], read(left), read(right))
         common.append(Common(n, (story.get(left, left), story.get(right, right)), *runs))
     return site_text_among(common)
+
+
+def may_be_site_text(one: Verdict) -> bool:
+    """Return whether a match is within one site and of a kind that site text makes."""
+    return bool(one.same_site) and one.kind in KINDS
+
+
+def holds_whole(match: Match) -> bool:
+    """Return whether a match is of a page that contains an article as a whole."""
+    return match.kind is Kind.CONTAINS and max(match.shared) >= WHOLE
 
 
 def site_text_among(common: Sequence[Common]) -> set[int]:

@@ -78,7 +78,7 @@ def compose(id_: str, text: str, shared: Mapping[str, Sequence[Passage]], later:
 def _solid(text: str) -> Mask:
     """Return which characters are letters or digits."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    solid = _COMMON[np.minimum(codes, len(_COMMON) - 1)]
+    solid: Mask = _COMMON[np.minimum(codes, len(_COMMON) - 1)]
     for place in np.flatnonzero(codes >= len(_COMMON)).tolist():
         solid[place] = text[place].isalnum()
     return solid

@@ -1,4 +1,6 @@
-"""Which articles of two languages are worth a comparison. Public: `Sketches`, `Sketch`, `sketch_of`, `candidates`.
+"""Which articles of two languages are worth a comparison.
+
+Public: `Sketches`, `Sketch`, `sketch_of`, `candidates`, `worth_reading`.
 
 An article is known by its mean sentence and by the means of its blocks of three sentences: the first finds whole
 translations, the others a part of one between other text. Every pair is looked at (exact blocks of products), so the
@@ -19,6 +21,7 @@ from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import I8, quantise
 
 BLOCK = 3  # sentences
+ALIKE = np.float32(0.4)  # cosine that unrelated sentences seldom have
 ROWS, COLUMNS = 1024, 4096  # blocks whose products are in memory at a time
 MOST_WAITING = 1 << 22  # pairs that wait for the best of them to be taken
 
@@ -160,6 +163,19 @@ def _largest(values: F32, offsets: I64) -> F32:
         longer = np.nonzero(sizes > number)[0]
         found[longer] = np.maximum(found[longer], values[offsets[longer] + number])
     return found
+
+
+def worth_reading(one: I8, two: I8, config: TranslationConfig) -> bool:
+    """Return whether sentences of two candidates, (n, d) and (m, d), have partners enough to read all of both.
+
+    Partners are each other's best; what they are alike beyond `ALIKE` is added up. Few sentences say nothing.
+    """
+    if min(len(one), len(two)) <= BLOCK:
+        return True
+    cosines = _cosines(one, two)
+    best, rows = cosines.argmax(axis=1), np.arange(len(one))
+    partners = cosines[rows, best][cosines.argmax(axis=0)[best] == rows]
+    return float(np.maximum(partners - ALIKE, 0.0).sum(dtype=np.float64)) >= config.partners
 
 
 def _cosines(one: I8, two: I8) -> F32:

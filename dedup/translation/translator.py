@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup.errors import MissingPackage
 from dedup.records import Article, Match, Span
-from dedup.translation.candidates import BLOCK, Sketch, sketch_of
+from dedup.translation.candidates import BLOCK, Sketch, sketch_of, worth_reading
 from dedup.translation.chain import Side
 from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import I8, SentenceEncoder, quantise
@@ -63,6 +63,11 @@ class Translator:
     def sketch(self, first: I8, language: str) -> Sketch:
         """Return what an article is found by."""
         return sketch_of(self.model.centred(first, language))
+
+    def worth_reading(self, one: I8, other: I8, languages: tuple[str, str]) -> bool:
+        """Return whether two candidates are worth reading as a whole, by the vectors that they are found by."""
+        first, second = (self.model.centred(v, code) for v, code in zip((one, other), languages, strict=True))
+        return worth_reading(first, second, self.config)
 
     def text(self, article: Article, language: str, first: I8, rest: I8) -> Text:
         """Return an article ready for all its pairs."""

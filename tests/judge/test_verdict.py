@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from dedup.alignment import align_words
 from dedup.judge import JudgeConfig, Prepared, PreparedBatch, judge, prepare
 from dedup.judge.chain import chain_weights
-from dedup.judge.columns import PAIR
+from dedup.judge.columns import PAIR, Sided, larger, smaller
 from dedup.judge.features import measure
 from dedup.judge.origin import credit_odds
 from dedup.judge.original import date_odds
-from dedup.judge.verdict import mirrored
+from dedup.judge.verdict import copy_probability, mirrored
 from dedup.language.frequencies import Frequencies
 from dedup.records import Article, Kind, Match
 from dedup.text import tokenise
@@ -87,6 +87,17 @@ def test_a_light_edit_is_near() -> None:
 
 def test_a_paraphrase_is_a_rewrite() -> None:
     assert kind(STORY, REWRITE) is Kind.REWRITE
+
+
+@pytest.mark.parametrize(("covered", "copy"), [(0.6, False), (0.8, True)])
+def test_verbatim_parts_beside_two_stories_are_no_copy(covered: float, copy: bool) -> None:
+    """Captions and teasers of a site can be longer than the stories below them."""
+    frequencies = Frequencies.shipped()
+    a, b = (prepare(Article("", text), tokenise(text), frequencies) for text in (STORY, REWRITE))
+    vector = measure(a, b, align_words(a.tokens, b.tokens, frequencies)).vector
+    vector[smaller(Sided.PARTIAL_REUSE)] = 0.2
+    vector[larger(Sided.PASSAGES)] = covered
+    assert (copy_probability(a, b, vector, JudgeConfig()) > 0.5) is copy
 
 
 @pytest.mark.parametrize("change", [str, str.upper, str.title])

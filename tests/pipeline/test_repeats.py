@@ -79,14 +79,15 @@ class Store:
         return self._articles[id_]
 
 
-def sharing(text, ids, site="Harbour News"):
+def sharing(text, ids, site="Harbour News", kind=Kind.PARTIAL, shared=(0.6, 0.3)):
     articles = [Article(id_, f"Story {id_}. {text} And so on.", source=site) for id_ in ids]
     matches = []
     for i, one in enumerate(articles):
         for two in articles[i + 1 :]:
             spans = [(a.text.index(text), a.text.index(text) + len(text)) for a in (one, two)]
             proof = Alignment((Passage(*spans, 1.0),))
-            matches.append(pack_match(Match(one.id, two.id, Kind.PARTIAL, 0.0, None, "", proof, same_site=True)))
+            match = Match(one.id, two.id, kind, 0.0, None, "", proof, same_site=True, shared=shared)
+            matches.append(pack_match(match))
     return Store(articles), MatchTable(matches)
 
 
@@ -97,6 +98,14 @@ class TestSiteText:
 
     def test_two_articles_are_a_match(self):
         store, matches = sharing(CAPTION, "ab")
+        assert site_text_matches(store.named, matches, ()) == set()
+
+    def test_pages_that_share_captions_contain_nothing(self):
+        store, matches = sharing(CAPTION, "abc", kind=Kind.CONTAINS)
+        assert site_text_matches(store.named, matches, ()) == {0, 1, 2}
+
+    def test_pages_that_hold_an_article_whole_do(self):
+        store, matches = sharing(CAPTION, "abc", kind=Kind.CONTAINS, shared=(1.0, 0.3))
         assert site_text_matches(store.named, matches, ()) == set()
 
     def test_copies_of_one_article_count_once(self):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dedup.translation.candidates import Sketches, candidates, sketch_of
+from dedup.translation.candidates import Sketches, candidates, sketch_of, worth_reading
 from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import quantise
 
@@ -56,3 +56,14 @@ def test_no_more_than_the_best_of_each_are_candidates(most):
     pairs = found(made, ["en"] + ["de"] * 8, config=TranslationConfig(best=most))
     assert len(pairs) == 8  # each of the others has the one as its best
     assert found(made, ["en"] * 9) == []
+
+
+def test_candidates_without_partners_are_not_read_as_a_whole():
+    rng = np.random.default_rng(4)
+    story, others = rng.normal(size=(12, 64)), rng.normal(size=(14, 64))
+    told = quantise(story[3:9] + rng.normal(scale=0.4, size=(6, 64)))
+    config = TranslationConfig()
+    assert worth_reading(quantise(story), told, config)
+    assert worth_reading(told, quantise(story), config)
+    assert not worth_reading(quantise(story), quantise(others), TranslationConfig(partners=1.0))
+    assert worth_reading(quantise(story), quantise(others[:2]), config)  # too few to tell

@@ -23,7 +23,7 @@ function methodWords(data, match) {
 
 function unknownOrder(data, match) {
   const reason = data.matches.reasons[data.matches.reason[match]];
-  return reason === "unknown" ? "It is not clear which came first." : `It is not clear which came first; a weak sign: ${reason}.`;
+  return reason.startsWith("unknown") ? `It is not clear which came first${reason.slice("unknown".length)}.` : `It is not clear which came first; a weak sign: ${reason}.`;
 }
 
 // ---- a story
@@ -36,7 +36,7 @@ function storyPage(data, id, box) {
   const dated = inTime(data, members).filter(n => articles.when[n] && n !== lead);
   box.append(heading(bdi(articles.title[lead])), el("ul", { class: "facts" },
     el("li", null, `${plural(stories.all[story], "article")} of ${sources.size ? plural(sources.size, "known source") : "no known source"}`),
-    el("li", null, "Probable original: ", el("a", { href: articleLink(data, lead) }, bdi(articles.title[lead])), sub(data, lead)),
+    el("li", null, leadName(data, story) === ORIGINAL ? "Probable original: " : "The original is not known; shown for all: ", el("a", { href: articleLink(data, lead) }, bdi(articles.title[lead])), sub(data, lead)),
     dated.length ? el("li", null, "Earliest dated copy: ", el("a", { href: articleLink(data, dated[0]) }, bdi(articles.title[dated[0]])), sub(data, dated[0])) : null));
   const undated = members.filter(n => !articles.when[n]).length;
   if (undated && undated < members.length) box.append(el("p", { class: "quiet" }, `${plural(undated, "article")} of it ${undated === 1 ? "has" : "have"} no date, and may be earlier.`));
@@ -59,7 +59,7 @@ function treeOf(data, story) {
   const node = (article, parent) => {
     if (left-- <= 0) return null;
     const inner = inTime(data, children.get(article) || []).map(child => node(child, article)).filter(Boolean);
-    return el("li", null, treeLine(data, article, parent, lead[story]), inner.length ? el("ul", null, inner) : null);
+    return el("li", null, treeLine(data, story, article, parent), inner.length ? el("ul", null, inner) : null);
   };
   const tree = () => el("ul", { class: "tree" }, roots.map(root => node(root, null)).filter(Boolean));
   const drawn = tree();
@@ -67,10 +67,15 @@ function treeOf(data, story) {
     : [drawn, showAll(`Show all ${count(members[story].length)}`, () => { left = Infinity; const all = tree(); drawn.remove(); return all; })];
 }
 
-function treeLine(data, article, parent, lead) {
-  const { articles, matches } = data;
+const ORIGINAL = "probable original";
+// The representative is known to be the original where others were copied from it.
+const leadName = (data, story) => data.stories.parents[story].some(([, parent]) => parent === data.stories.lead[story])
+  ? ORIGINAL : "stands for all; the original is not known";
+
+function treeLine(data, story, article, parent) {
+  const { articles, matches } = data, lead = data.stories.lead[story];
   const title = el("a", { href: articleLink(data, article) }, bdi(articles.title[article]));
-  if (parent === null && article === lead) return [title, " ", el("span", { class: "tag" }, "probable original"), sub(data, article)];
+  if (parent === null && article === lead) return [title, " ", el("span", { class: "tag" }, leadName(data, story)), sub(data, article)];
   const other = parent === null ? lead : parent, match = matchOf(data, article, other);
   if (match === undefined) return [title, " ", quiet("not clear what it was copied from"), sub(data, article)];
   const shares = matches.left[match] === article ? matches.sharedLeft[match] : matches.sharedRight[match];
@@ -87,7 +92,7 @@ function timeTable(data, story) {
   const rows = list => list.map(n => el("tr", null,
     el("th", { scope: "row" }, articles.when[n] ? el("time", null, articles.when[n]) : quiet("no date")),
     el("td", { "data-label": "After the first" }, n === members[0] && first ? "the first" : later(first, articles.when[n])),
-    el("td", { "data-label": "Article" }, el("a", { href: articleLink(data, n) }, bdi(articles.title[n])), n === stories.lead[story] ? [" ", el("span", { class: "tag" }, "probable original")] : null),
+    el("td", { "data-label": "Article" }, el("a", { href: articleLink(data, n) }, bdi(articles.title[n])), n === stories.lead[story] ? [" ", el("span", { class: "tag" }, leadName(data, story))] : null),
     el("td", { "data-label": "Source" }, bdi(sourceOf(data, n)))));
   const body = el("tbody", null, rows(members.slice(0, MOST_MEMBERS)));
   const table = el("table", { class: "cards" }, el("thead", null, el("tr", null, ["Published", "After the first", "Article", "Source"].map(name => el("th", { scope: "col" }, name)))), body);

@@ -43,6 +43,8 @@ def _articles(batches: Any, source: Input) -> Iterator[Placed]:
     lib = _library("pyarrow")
     try:
         yield from articles_of(enumerate(_rows(batches()), 1), source)
+    except MemoryError:  # asked for by the file itself, in a length of eight bytes
+        raise NoArticle("damaged columns (said to be larger than the memory)") from None
     except (lib.ArrowException, _Damaged) as e:
         raise NoArticle(f"damaged columns ({(str(e).splitlines() or [type(e).__name__])[0].lower()})") from None
 
