@@ -187,13 +187,13 @@ def verify(batches: Iterable[pa.RecordBatch], frozen: Frozen, told: Told) -> Ite
         packed, named = list[PackedMatch](), dict[str, Article]()
         for one, other, stage, taken in zip(new, old, rows.column("stage").to_pylist(),
                                             rows.column("taken").to_pylist(), strict=True):  # fmt: skip
-            left, right = ready[one.id], stages.prepare(replace(other, day_only=False))
+            left, right = ready[one.id], stages.prepare(other)
             if stage == Stage.NEAR and not stages.resemble(left, right):
                 continue
             if (match := stages.verify(left, right)) is not None:
                 name = f"{other.id}{MARK}" if taken else other.id
                 packed.append(pack_match(renamed(match, one.id, (other.id,) if taken else ())))
-                named |= {one.id: one, name: replace(other, id=name, day_only=False)}
+                named |= {one.id: one, name: replace(other, id=name)}
         yield packed_rows(packed, named)
 
 
@@ -205,4 +205,4 @@ def _side(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
 def articles_of(rows: pa.Table) -> Sequence[Article]:
     """Return the articles of an archive's rows as an index gives them."""
     columns = {name: rows.column(name).to_pylist() for name in FIELDS}
-    return [replace(one, day_only=False) for one in articles(columns, dates_of(Told()))]
+    return articles(columns, dates_of(Told()))

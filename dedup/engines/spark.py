@@ -72,7 +72,6 @@ def scan_articles(
 
     Raises `ConfigError` where translations are asked for: only the local engine looks for them.
     """
-    _refuse_languages(config)
     return Graph(config, stages, archive=archive).scan(rows)
 
 
@@ -159,13 +158,7 @@ def dedupe(
 
 def dedupe_articles(rows: DataFrame, plan: Plan, stages: Stages = cached) -> Deduped:
     """Return what `dedupe` makes of articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them."""
-    _refuse_languages(plan.config)
     return Removal(plan, stages).run(rows)
-
-
-def _refuse_languages(config: Config) -> None:
-    if config.languages:
-        raise ConfigError("languages are not looked across on Spark: use the local engine")
 
 
 def _both(call: str, df: DataFrame, against: Any) -> DataFrame:

@@ -24,6 +24,7 @@ from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_frames import Stages, all_of, components, groups_of, ranked, step_of
+from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
 from dedup.records import COPIES
@@ -77,7 +78,12 @@ class Graph:
         return df.withColumn("bucket", F.pmod(F.xxhash64(key), F.lit(self.buckets))).groupBy("bucket")
 
     def begin(self, rows: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame]:
-        """Return all rows under ids of their own, the articles among them, and the sketches of these."""
+        """Return all rows under ids of their own, the articles among them, and the sketches of these.
+
+        Raises `ConfigError` where translations are asked for: only the local engine looks for them.
+        """
+        if self.config.languages:
+            raise ConfigError("languages are not looked across on Spark: use the local engine")
         rows = self.keep("articles", lambda: self.named(rows))
         articles = rows.where("reason is null")
         self.buckets = 1 + articles.count() // AT_ONCE
