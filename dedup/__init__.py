@@ -104,6 +104,7 @@ if TYPE_CHECKING:  # what type checkers see of the table below; `tests/test_libr
         load_calibration as load_calibration,
         save_calibration as save_calibration,
     )
+    from dedup.translation.config import TranslationConfig as TranslationConfig
     from dedup.tuning import Learn as Learn, Tuned as Tuned, tune as tune
     from dedup.write import write_deduped as write_deduped
 
@@ -135,6 +136,7 @@ _NAMES = {
     "dedup.report": "load_report match_row score_row summary write_page write_report",
     "dedup.results": "ClusterTable Composition Deduped KeptArticles MatchTable Removed Report ScoreTable",
     "dedup.scoring": "Calibration load_calibration save_calibration",
+    "dedup.translation.config": "TranslationConfig",
     "dedup.tuning": "Learn Tuned tune",
     "dedup.write": "write_deduped",
 }

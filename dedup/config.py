@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from dedup.alignment import AlignConfig
 from dedup.candidates.join import CandidateConfig
-from dedup.checks import NOT_NEGATIVE, SHARE, check_settings, checked_choice, checked_part, require
+from dedup.checks import NOT_NEGATIVE, SHARE, check_settings, checked_choice, checked_part, require, shown
 from dedup.errors import ConfigError
 from dedup.judge import JudgeConfig
+from dedup.translation.config import TranslationConfig
 
-Part = TypeVar("Part", CandidateConfig, AlignConfig, JudgeConfig)
+Part = TypeVar("Part", CandidateConfig, AlignConfig, JudgeConfig, TranslationConfig)
 
 
 class Level(StrEnum):
@@ -48,6 +49,9 @@ class Config:
             site repeats: "counted" (the default) or "all".
         near_resemblance: Least estimated resemblance of the word 5-grams, 0 to 1, at which level near calls two
             articles near-duplicates.
+        languages: Whether translations are looked for at level full, which needs the extra `languages`; None (the
+            default) for wherever that is installed.
+        translation: When a pair of two languages is called a translation (`TranslationConfig`).
 
     Level near asks no judge: it takes neither a threshold nor `related`.
 
@@ -72,6 +76,8 @@ class Config:
     # Of 200 pairs at .5 and more some are templates and stubs with long boilerplate, which a full scan calls no copies;
     # at .75 none is (benchmarks/quality/background.py).
     near_resemblance: float = 0.75
+    languages: bool | None = None
+    translation: TranslationConfig = field(default_factory=TranslationConfig)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", checked_choice("level", self.level, Level))
@@ -81,6 +87,9 @@ class Config:
         checked_part("candidates", self.candidates, CandidateConfig)
         checked_part("align", self.align, AlignConfig)
         checked_part("judge", self.judge, JudgeConfig)
+        checked_part("translation", self.translation, TranslationConfig)
+        if self.languages not in (None, True, False):
+            raise ConfigError(f"languages must be True, False or None, not {shown(self.languages)}")
         if self.level is Level.NEAR:
             usual = JudgeConfig()
             _refuse_at_near(
@@ -111,6 +120,8 @@ class Config:
         templates: Pairs | str | None = None,
         site_text: Pairs | str | None = None,
         near_resemblance: float | None = None,
+        languages: bool | None = None,
+        translation: TranslationConfig | Mapping[str, Any] | None = None,
     ) -> Config:
         """Return these settings with some of them changed; what is not given, or None, stays.
 
@@ -133,6 +144,8 @@ class Config:
             templates=self.templates if templates is None else checked_choice("templates", templates, Pairs),
             site_text=self.site_text if site_text is None else checked_choice("site_text", site_text, Pairs),
             near_resemblance=self.near_resemblance if near_resemblance is None else near_resemblance,
+            languages=self.languages if languages is None else languages,
+            translation=_changed("translation", self.translation, translation),
         )
 
 
@@ -175,6 +188,7 @@ def settings(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
 ) -> Config:
     """Return the settings of a call, from its `config` and the keywords that change it.
 
@@ -183,5 +197,6 @@ def settings(
     config = DEFAULT if config is None else config
     require(call, config, Config, "a dedup.Config as its config", "settings such as threshold=0.9 go by keyword")
     return config.replace(
-        level=level, workers=workers, threshold=threshold, related=related, templates=templates, site_text=site_text
-    )
+        level=level, workers=workers, threshold=threshold, related=related, templates=templates, site_text=site_text,
+        languages=languages,
+    )  # fmt: skip

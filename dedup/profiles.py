@@ -21,9 +21,15 @@ from dedup.config import DEFAULT, Config
 from dedup.errors import ConfigError, InputError
 from dedup.judge import JudgeConfig
 from dedup.judge.own import OwnModel
+from dedup.translation.config import TranslationConfig
 
 VERSION = 1
-PARTS: dict[str, type] = {"candidates": CandidateConfig, "align": AlignConfig, "judge": JudgeConfig}
+PARTS: dict[str, type] = {
+    "candidates": CandidateConfig,
+    "align": AlignConfig,
+    "judge": JudgeConfig,
+    "translation": TranslationConfig,
+}
 OWN = "own"
 
 
@@ -76,7 +82,7 @@ def load_profile(path: str | os.PathLike[str]) -> Config:
     where = os.fspath(path)
     try:
         data = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: cannot be read as a profile ({error})") from None
     if not isinstance(data, dict) or not isinstance(data.get("settings"), dict):
         raise InputError(f"{where}: is no profile: it needs dedup_profile and settings")

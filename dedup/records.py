@@ -99,8 +99,8 @@ class Tokens:
 
     def span(self, first: int, last: int) -> Span:
         """Return the characters from word `first` up to, not including, word `last`; the range must not be empty."""
-        start, end = self.characters([int(self.starts[first]), int(self.ends[last - 1])])
-        return int(start), int(end)
+        start, end, inner = int(self.starts[first]), int(self.ends[last - 1]), self._continuation
+        return (start, end) if inner is None else (start - int(inner[start]), end - int(inner[end]))
 
     def word(self, i: int) -> str:
         """Return word `i` as it stands in the text."""
@@ -129,12 +129,14 @@ class Alignment:
 class Evidence(NamedTuple):
     """One replayable difference inside aligned text; an added or lost word has an empty span on the other side."""
 
-    type: str  # contradiction | exchange | name | number | negation | direction | swap
+    # contradiction | exchange | name | number | negation | direction | swap; between two languages also
+    # date | omission (nothing says so in the other) | agreement (a fact that stands in both)
+    type: str
     left: Span
     right: Span
     left_text: str
     right_text: str
-    fact: str = ""  # of a contradiction: who | how many | whether | direction
+    fact: str = ""  # of a contradiction or an agreement: who | how many | when | whether | direction
 
 
 class Kind(StrEnum):
@@ -143,6 +145,8 @@ class Kind(StrEnum):
     EXACT = "exact"  # the same words
     NEAR = "near"  # near-verbatim
     REWRITE = "rewrite"  # one is the other re-worded: edited, spun, translated, paraphrased
+    TRANSLATION = "translation"  # of two languages: one is translated from the other, or both from a third
+    POSSIBLE_TRANSLATION = "possible_translation"  # the same, less sure
     CONTAINS = "contains"  # one is a page with several stories, of which the other is one
     SHARED_ORIGIN = "shared_origin"  # both drawn from one press release or agency text
     PARTIAL = "partial"  # some passages reused
@@ -151,6 +155,7 @@ class Kind(StrEnum):
 
 
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
+TRANSLATIONS = frozenset({Kind.TRANSLATION, Kind.POSSIBLE_TRANSLATION})  # between two languages; no copies
 
 
 CONTAINER = "other_story"  # a feature of pairs of which one may be a page that contains the other and other stories
@@ -158,8 +163,8 @@ SHARE_FEATURE = "passages_max"  # what `Alignment.features` calls the share of t
 
 
 def strength(kind: Kind, probability: float, share: float | None) -> str:
-    """Return the probability of a copy as "0.97", of other kinds the share of text as "34 %" ("" if unknown)."""
-    if kind in COPIES:
+    """Return the probability of copies and translations as "0.97", else the share of text as "34 %" ("" if unknown)."""
+    if kind in COPIES or kind in TRANSLATIONS:
         return f"{probability:.2f}"
     return "" if share is None else f"{100 * share:.0f} %"
 
@@ -174,7 +179,7 @@ class Match:
     left: str
     right: str
     kind: Kind
-    probability: float  # that one is a copy of the other, 0..1, calibrated
+    probability: float  # that one is a copy of the other, or a translation, 0..1, calibrated
     original: str | None  # id of the probable original
     original_reason: str
     alignment: Alignment
@@ -245,10 +250,14 @@ class Reason(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What speaks for each part; `machine` are stretches that read machine-made in an article that is mixed."""
+    """What speaks for each part; `machine` are stretches that read machine-made in an article that is mixed.
+
+    `polish` is how much of the wording reads as a large language model's: "none", "light" or "heavy".
+    """
 
     reasons: tuple[Reason, ...]
     machine: tuple[Span, ...] = ()
+    polish: str | None = None  # None in another language than English
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -285,6 +294,7 @@ class Cluster:
     """Articles connected by verified copies.
 
     `lead` is the representative of the cluster, the probable original; `members` are sorted ids, the lead among them.
+    It is a parent of others where the evidence of all pairs names it, or an equal of it, as the original.
     """
 
     id: str

@@ -18,6 +18,7 @@ from dedup.records import (
     Template,
 )
 from dedup.results import ClusterTable, MatchTable, Report, ScoreTable, TemplateTable, pack_match, pack_score
+from dedup.results.compositions import Compositions
 
 FIRST = "The mayor of Ostrel 🎈 opened the new bridge over the river Vell on Friday morning."
 LEFT = f"{FIRST} It cost 40 million crowns and took three years to build. The council had planned it since the flood."
@@ -72,9 +73,10 @@ def made_report() -> Report:
     ids = [article.id for article in ARTICLES]
     clean = ArticleScore(0.05, {"spun": 0.05}, {"spun": 10.0}, None, ())
     by_id = {article.id: article for article in ARTICLES}
+    found = MatchTable(map(pack_match, matches()))
     return Report(
         ids,
-        MatchTable(map(pack_match, matches())),
+        found,
         ClusterTable([Cluster("0123", "a", (HOSTILE_ID, "a", "b"), (("b", "a"),))]),
         (Skipped(HOSTILE, None, "empty file"), Skipped("y.jsonl", 3, "no field 'text'")),
         ScoreTable(ids, [pack_score(SCORE if id_ == "b" else clean) for id_ in ids]),
@@ -84,4 +86,5 @@ def made_report() -> Report:
         ("a note",),
         TemplateTable([Template("t1", 4, ("p/1", "p/2"), ("p/1", "p/2", "p/3", "p/4"))]),
         {"site_text": 7},
+        Compositions(found, by_id.__getitem__),
     )

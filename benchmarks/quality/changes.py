@@ -15,11 +15,12 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 from benchmarks.training.judge_data import pack_examples, read_jsonl
-from benchmarks.training.judge_simulations import names_of, rename, renumber, sentences, turn
+from benchmarks.training.judge_simulations import MONTHS, NAME, WEEKDAYS, names_of, rename, renumber, sentences, turn
 from benchmarks.training.simulate import learnt_spinner
 from dedup.config import Config
 from dedup.evidence.contradictions import FACTS
@@ -31,8 +32,9 @@ KINDS = ("negation", "number", "name", "exchange", "direction")
 TOLD_AS = {"name": {"name", "who"}, "exchange": {"exchange", "who"}}  # what may tell a change of a kind
 AUXILIARY = re.compile(r"\b(is|was|are|were|has|had|have|will|would|could|can|should|did|does)\b(?! not)(?!n't)")
 NEGATED = re.compile(r"\b(is|was|are|were|has|had|have|will|would|could|should|did|does)(?: not\b|n't\b)")
-TWO_NAMES = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{3,})\b(?=[^.!?]*?\s[a-z])([^.!?]*?\s)([A-Z][a-z]{3,})\b")
+WORD = re.compile(r"(?<![^\s])[a-z]{2,}(?![^\s])")
 PERSON = re.compile(r"[A-Z][a-z]{3,}(?: [A-Z][a-z]{3,})?")
+CONTRACTED = re.compile(r"\b[Ww]on['’]t\b")  # which has no direction
 SENTENCES = 25  # of an article
 SPUN = 0.1  # of the words
 LEAST = 8  # words of a sentence that is changed
@@ -68,17 +70,19 @@ def name(rng: Random, text: str, donors: Sequence[str]) -> str | None:
 
 
 def exchange(_: Random, text: str, __: Sequence[str]) -> str | None:
-    """Exchange two names."""
-    found = TWO_NAMES.search(text)
-    if not found or found[1] == found[3]:
-        return None
-    return text[: found.start()] + found[3] + found[2] + found[1] + text[found.end() :]
+    """Exchange two whole names with words between them; half of a name is no name ("White House", "House White")."""
+    found = [match for match in NAME.finditer(text) if match[0] not in (*WEEKDAYS, *MONTHS)]
+    for one, two in pairwise(found):
+        between = text[one.end() : two.start()]
+        if one[0] not in two[0] and two[0] not in one[0] and WORD.search(between):
+            return text[: one.start()] + two[0] + between + one[0] + text[two.end() :]
+    return None
 
 
 def direction(rng: Random, text: str, _: Sequence[str]) -> str | None:
     """Turn the directions: rose for fell."""
     new, count = turn(rng, text, 1.0)
-    return new if count else None
+    return new if count and not CONTRACTED.search(text) else None
 
 
 CHANGES: dict[str, Change] = {

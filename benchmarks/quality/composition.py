@@ -1,14 +1,15 @@
 """Whether an article made of others is taken apart: sources found, and their shares.
 
     python -m benchmarks.quality.composition [--packs ../shared/eval] [--background 30000] [--articles 60]
-    python -m benchmarks.quality.composition --containers
+    python -m benchmarks.quality.composition --containers [--seed 5]
 
 Articles are made of 2 to 5 pieces of 20 to 200 words of other articles, copied, spun or reworded, with own text between
 them, and traced in a pile that holds the other articles and the background. The last table has pieces of real rewrites
 (`eval/rewrites`) whose originals are in the pile. Own text is of British and
 African news (`eval/human`), which is not in the pile.
 
-`--containers`: whether pages with several stories are told from copies that were made longer.
+`--containers`: whether pages with several stories are told from copies that were made longer. The constants were chosen
+on pairs of the default seed; those of another are held out.
 """
 
 from __future__ import annotations
@@ -132,9 +133,9 @@ def compositions(packs: Path, background: int, count: int) -> None:
         measure(rng, name, Sources(pieces, own), parts, count)
 
 
-def containers(packs: Path, count: int) -> None:
+def containers(packs: Path, count: int, seed: int) -> None:
     """Print how often each kind of pair is called a page with several stories, a copy, or neither."""
-    rng = Random(5)
+    rng = Random(seed)
     rows = [r["text"] for r in read_jsonl(packs / "background.jsonl.gz") if 120 < len(r["text"].split()) < 900]
     rewrites = [e for e in pack_examples(packs) if e.copy and e.kind in ("llm", "llm_reframe", "mt")]
     spin = learnt_spinner(packs / "tortured.jsonl.gz", packs / "swaps.tsv")
@@ -175,10 +176,11 @@ def main() -> None:
     parser.add_argument("--packs", type=Path, default=Path("../shared/eval"))
     parser.add_argument("--background", type=int, default=30000, help="articles of the pile")
     parser.add_argument("--articles", type=int, default=60, help="made articles (or pairs) of each kind")
+    parser.add_argument("--seed", type=int, default=5, help="of the pairs of --containers; others are held out")
     parser.add_argument("--containers", action="store_true", help="pages with several stories instead")
     options = parser.parse_args()
     if options.containers:
-        containers(options.packs, options.articles)
+        containers(options.packs, options.articles, options.seed)
     else:
         compositions(options.packs, options.background, options.articles)
 

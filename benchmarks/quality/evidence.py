@@ -172,7 +172,7 @@ def main() -> None:
     print("| set | words | strong per 1,000 | weak per 1,000 | strong by kind |\n|---|---|---|---|---|")
     tallies, strong = clean_news(clean, finders)
     others = [row for row in articles(given.eval / "machine" / "docs.jsonl.gz") if row["label"] == "human"]
-    others = [row for row in others if row["set"] != "allsides"]
+    others = [row for row in others if row["set"] != "allsides"] + articles(given.eval / "human" / "docs.jsonl.gz")
     other_tallies, other_strong = clean_news(others, finders)
     together = Tally()
     for tally in other_tallies.values():
@@ -188,7 +188,7 @@ def main() -> None:
             spun[sample.spinner].add(len(tokens), touching(found, tokens, changed(before, tokens)))
     for name, tally in sorted(spun.items()):
         print(tally.row(f"spun: {name}"))
-    print(garbled_names(clean, finders, background))
+    print("\nnames and speed\n" + garbled_names(clean, finders, background))
     print(speed(clean, finders[0]))
     show([*strong, *other_strong], given.scratch / "false_alarms.tsv")
 

@@ -123,7 +123,8 @@ def main() -> int:
             report = dedup.scan_paths([path], config=dedup.Config(level=dedup.Level(options.level)))
             seconds = time.perf_counter() - begin
             found.add(mark := digest([*report.matches, *report.ids]))
-            print(f"{mark}  {name:16} {len(report.ids):,} articles, {len(report.ids) / seconds:,.0f} a second")
+            rate = len(report.ids) / seconds
+            print(f"{mark}  {name:16} {len(report.ids):,} articles, {rate:,.0f} a second", flush=True)
             path.unlink()
     print("the same" if len(found) == 1 else f"{len(found)} DIFFERENT results")
     return 0 if len(found) == 1 else 1

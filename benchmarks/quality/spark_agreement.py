@@ -6,7 +6,8 @@
 Piles: `fixtures`, `rewrites` and `background=N` of the evaluation packs, `generated=N` articles with edited copies,
 and `template=N` of one wording. Masters: those of Spark, `connect` (a Connect server on this machine), and a master
 with `!kill` behind it, of whose executors one is killed when candidates are being looked for. Each master runs in a
-process of its own. Articles come shuffled. Prints a line for each run, and exits with 1 where any table differs.
+process of its own. Articles come shuffled. `--calls dedupe` removes copies instead of scanning. Prints a line for each
+run, and exits with 1 where any table differs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from benchmarks.quality.golden import articles as of_pack
 from benchmarks.speed.index import generated
 from benchmarks.speed.limits import one_wording
 from dedup.results.export import ARTICLE_COLUMNS, arrow_table
-from dedup.results.rows import article_row
+from dedup.results.rows import article_row, removed_row
 
 ROOT = Path(__file__).resolve().parents[2]
 PILES = ("fixtures", "rewrites", "background=20000", "generated=50000", "template=100000")
@@ -57,14 +58,22 @@ def pile(name: str, packs: Path) -> list[dedup.Article]:
 
 def digest(table: Any) -> str:
     """Number and digest of the rows of a table of Arrow, in an order of their own."""
-    wanted = [name for name in table.column_names if name != "old"]
-    rows = sorted(map(str, table.select(wanted).to_pylist()))
+    return digest_of(table.select([name for name in table.column_names if name != "old"]).to_pylist())
+
+
+def digest_of(found: list[dict[str, Any]]) -> str:
+    """Number and digest of rows, in an order of their own."""
+    rows = sorted(map(str, found))
     return f"{len(rows)} {hashlib.sha256(chr(10).join(rows).encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def local(articles: list[dedup.Article], level: str) -> dict[str, Any]:
     """What the local engine finds."""
-    report = dedup.scan(articles, level=level)
+    return told(dedup.scan(articles, level=level, workers=1))
+
+
+def told(report: dedup.Report) -> dict[str, Any]:
+    """What a local scan has found, as what a scan on Spark is compared with."""
     of = {member: cluster.id for cluster in report.clusters for member in cluster.members}
     rows = (article_row(id_, of.get(id_), report.scores.get(id_)) for id_ in report.ids)
     tables = [report.matches.to_arrow(), report.clusters.to_arrow(), report.templates.to_arrow()]
@@ -73,7 +82,18 @@ def local(articles: list[dedup.Article], level: str) -> dict[str, Any]:
     return found | {"skipped": len(report.skipped), "capped": dict(report.capped), "aside": dict(report.set_aside)}
 
 
-def on_spark(spark: Any, articles: list[dedup.Article], level: str, partitions: int, kill: bool) -> dict[str, Any]:
+def without_copies(articles: list[dedup.Article], level: str) -> dict[str, Any]:
+    """What the local engine removes; a DataFrame tells no lines."""
+    result = dedup.dedupe(articles, level=level, workers=1)
+    removed = [removed_row(one) | {"line": None} for one in result.removed]
+    kept = [{"id": one} for one in result.kept.ids]
+    found: dict[str, Any] = {"kept": digest_of(kept), "removed": digest_of(removed), "skipped": len(result.skipped)}
+    return found | {"capped": dict(result.capped)}
+
+
+def on_spark(
+    spark: Any, articles: list[dedup.Article], call: str, level: str, partitions: int, kill: bool
+) -> dict[str, Any]:
     """What the engine on Spark finds."""
     import pyarrow as pa
 
@@ -88,11 +108,16 @@ def on_spark(spark: Any, articles: list[dedup.Article], level: str, partitions: 
         keep = checkpoints(spark, folder, "agreement")
 
         def kept(name: str, make: Any) -> Any:
-            if kill and name == KILLED_AT:
+            if kill and name.endswith(KILLED_AT):
                 kill_executor()
             return keep(name, make)
 
-        found = engine.scan(df, level=level, keep=kept)
+        if call == "dedupe":
+            result = engine.dedupe(df, level=level, stages=kept)
+            rows: dict[str, Any] = {"kept": digest(result.kept.select("id").toArrow())}
+            rows["removed"] = digest(result.removed.toArrow())
+            return rows | {"skipped": result.skipped.count(), "capped": result.capped}
+        found = engine.scan(df, level=level, stages=kept)
         tables: dict[str, Any] = {name: digest(getattr(found, name).toArrow()) for name in TABLES}
         return tables | {"skipped": found.skipped.count(), "capped": found.capped, "aside": found.set_aside}
 
@@ -122,7 +147,8 @@ def session(master: str) -> Any:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     builder: Any = SparkSession.builder
     builder = builder.remote("local[2]") if master == "connect" else builder.master(master)
-    for name, value in {"spark.ui.enabled": "false", "spark.driver.memory": "3g", "spark.executor.memory": "1g",
+    for name, value in {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
+                        "spark.driver.memory": "3g", "spark.executor.memory": "1g",
                         "spark.executorEnv.PYTHONPATH": str(ROOT)}.items():  # fmt: skip
         builder = builder.config(name, value)
     return builder.getOrCreate()
@@ -134,14 +160,23 @@ def run_here(args: argparse.Namespace) -> None:
     spark = session(master)
     for name in args.piles:
         articles = pile(name, args.packs)
-        for level in args.levels:
-            for partitions in args.partitions:
-                random.Random(partitions).shuffle(articles)
-                begun = time.perf_counter()
-                found = on_spark(spark, articles, level, partitions, bool(kill))
-                row = {"pile": name, "level": level, "partitions": partitions, "found": found}
-                print(json.dumps(row | {"seconds": time.perf_counter() - begun}), flush=True)
+        for call, level, partitions in product(args.calls, args.levels, args.partitions):
+            random.Random(partitions).shuffle(articles)
+            begun = time.perf_counter()
+            found = on_spark(spark, articles, call, level, partitions, bool(kill))
+            row = {"pile": name, "call": call, "level": level, "partitions": partitions, "found": found}
+            print(json.dumps(row | {"seconds": time.perf_counter() - begun}), flush=True)
     spark.stop()
+
+
+def compared(row: dict[str, Any], want: dict[str, Any], master: str) -> bool:
+    """Print whether a run gave what is wanted; return whether it did not."""
+    got = row["found"]
+    wrong = [part for part in want if want[part] != got[part]]
+    said = f"differ in {', '.join(wrong)}: {got}" if wrong else "equal"
+    print(f"{row['pile']} {row['call']} {row['level']}, {master}, {row['partitions']} partitions: {said}, "
+          f"{row['seconds']:.1f} s", flush=True)  # fmt: skip
+    return bool(wrong)
 
 
 def main() -> None:
@@ -152,28 +187,24 @@ def main() -> None:
     parser.add_argument("--masters", nargs="+", default=MASTERS)
     parser.add_argument("--partitions", nargs="+", type=int, default=PARTITIONS)
     parser.add_argument("--levels", nargs="+", default=["full"])
+    parser.add_argument("--calls", nargs="+", choices=["scan", "dedupe"], default=["scan"])
     parser.add_argument("--here", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.here:
         return run_here(args)
     differ = 0
-    wanted: dict[tuple[str, str], dict[str, Any]] = {}
-    for name in args.piles:
-        for level in args.levels:
-            begun = time.perf_counter()
-            wanted[name, level] = local(pile(name, args.packs), level)
-            print(f"{name} {level}: local {time.perf_counter() - begun:.1f} s, {wanted[name, level]}", flush=True)
+    wanted: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for name, call, level in product(args.piles, args.calls, args.levels):
+        begun = time.perf_counter()
+        wanted[name, call, level] = (local if call == "scan" else without_copies)(pile(name, args.packs), level)
+        print(f"{name} {call} {level}: local {time.perf_counter() - begun:.1f} s, {wanted[name, call, level]}",
+              flush=True)  # fmt: skip
     for master in args.masters:
         command = [sys.executable, "-m", __spec__.name, *sys.argv[1:], "--here", master]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout or ():
                 row = json.loads(line)
-                want, got = wanted[row["pile"], row["level"]], row["found"]
-                wrong = [part for part in want if want[part] != got[part]]
-                differ += bool(wrong)
-                said = f"differ in {', '.join(wrong)}: {got}" if wrong else "equal"
-                print(f"{row['pile']} {row['level']}, {master}, {row['partitions']} partitions: {said}, "
-                      f"{row['seconds']:.1f} s", flush=True)  # fmt: skip
+                differ += compared(row, wanted[row["pile"], row["call"], row["level"]], master)
         differ += bool(process.returncode)
     sys.exit(1 if differ else 0)
 

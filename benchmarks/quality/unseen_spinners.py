@@ -74,6 +74,7 @@ def main() -> None:
     data = Data(samples(args, background, british_spellings(background)))
     swaps = np.sum([SPUN_FINDINGS[kind] * data.rate(kind) for kind in SWAPS], axis=0)
     plain = spun_values(data, spun_head(data)) - swaps
+    print("\nspun: the trees have seen neither the spinner nor the article")
     for spinner in SPINNERS:
         trees = [unseen(drawn, spinner, fold, args.scratch) for fold in range(FOLDS)]
         spun = (data.family == "spun") & (data.spinner == spinner) & data.long

@@ -24,6 +24,7 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 A_FOLDER = 1000  # pages in one folder
+SHOWN = 10_000  # pages after which a line is printed
 _WORD = re.compile(r"(?<=[ >])[a-z]{4,}(?=[ ,.])")
 CHANGED = 0.5  # share of the longer words
 
@@ -76,17 +77,23 @@ def write_warc(path: Path, size: int) -> int:
 
 
 def read(path: str) -> None:
-    """Read all of a path and print what came of it."""
+    """Read all of a path and print what came of it, now and then and at the end."""
     import dedup
 
     begin, counts = time.perf_counter(), [0, 0]
     for item in dedup.read_articles(path):
         counts[isinstance(item, dedup.Skipped)] += 1
-    taken = time.perf_counter() - begin
-    cpu = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        if sum(counts) % SHOWN == 0:
+            print(told(counts, time.perf_counter() - begin), flush=True)
+    print(told(counts, time.perf_counter() - begin), flush=True)
+
+
+def told(counts: list[int], taken: float) -> str:
+    """Return how many articles were read and skipped, how fast, and the most memory so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu, peak = sum(used[:2]), used.ru_maxrss / 1024
     rate = f"{sum(counts) / taken:,.0f} a second, {sum(counts) / cpu:,.0f} a second of processor time"
-    print(f"{counts[0]:,} articles, {counts[1]:,} skipped, {taken:,.0f} s: {rate}; {peak:,.0f} MiB", flush=True)
+    return f"{counts[0]:,} articles, {counts[1]:,} skipped, {taken:,.0f} s: {rate}; {peak:,.0f} MiB"
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Speed, memory and recall of this project and its peers on one made corpus, in one run.
 
-    pip install "dedup[bench]"
+    pip install "dedup-news[bench]"
     python -m benchmarks.speed.speed [--articles 10000] [--runs 5] [--threads 1 2] [--tools near full gaoya ...]
 
 Makes a deterministic news-like corpus (`make_corpus`), then runs every tool in a process of its own, one after the

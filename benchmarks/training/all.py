@@ -4,6 +4,7 @@
     python -m benchmarks.training.all --packs PACKS                      # everything
     python -m benchmarks.training.all --packs PACKS --from score         # this step and all that come after it
     python -m benchmarks.training.all --packs PACKS --only score deep    # these steps alone
+    python -m benchmarks.training.all --packs PACKS --any-version        # with other versions than recorded
     python -m benchmarks.training.all --list                             # the steps, what they write, what they need
 
 PACKS is the folder of the evaluation packs (`background.jsonl.gz`, `machine/`, `rewrites/`, …). A step reads what the
@@ -11,7 +12,11 @@ steps that it needs have written, so after a change begin at its step: a new fea
 new background at `background`. Run from the root of the repository; files go to `dedup/data`, and what is kept between
 steps goes to `--scratch`: a background that has not counted the articles that everything is measured on, and their
 features. The chain ends at the first step that fails. Steps read the models of earlier ones as the package does, which
-refuses a model of other features by name, and the last step, `check`, lets the package use all of them.
+refuses a model of other features by name, and the step `check` lets the package use all of them. What a step prints is
+kept as STEP.txt in the scratch folder; from these the last step writes the tables of the model card.
+
+The versions of Python and of the packages that the models depend on are those of `versions.json`, or the chain does not
+begin; a whole run with `--any-version` records its own.
 
 `build_unicode` is not part of the chain: it belongs to a version of Python, and changes every stored signature.
 """
@@ -26,6 +31,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.training.versions import differences, record
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDNET = Path("/usr/share/wordnet")  # of the Debian package wordnet-base
@@ -127,6 +134,11 @@ STEPS = (
         ("frequencies", "background", "substitutions", "alignment"),
     ),
     Step(
+        "translations",
+        "benchmarks.training.train_translations --packs {packs} --write",
+        ("dedup/data/translation.json", "dedup/data/translation.npz"),
+    ),
+    Step(
         "copies",
         "benchmarks.training.train_copies --packs {packs} --write",
         ("dedup/data/judge_trees.json",),
@@ -137,6 +149,32 @@ STEPS = (
         "benchmarks.training.check_models",
         (),
         ("alignment", "evidence", "grammar", "score", "context-model", "deep", "judge", "copies"),
+    ),
+    Step(
+        "spinners",
+        f"benchmarks.quality.unseen_spinners {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --scratch {{scratch}} "
+        f"--cache {SAMPLES}",
+        (),
+        ("held-out", "score"),
+    ),
+    Step(
+        "findings",
+        f"benchmarks.quality.evidence --wordnet {{wordnet}} --background {HELD_OUT} --eval {{packs}} "
+        "--scratch {scratch}",
+        (),
+        ("held-out", "evidence", "grammar"),
+    ),
+    Step(
+        "mixed",
+        f"benchmarks.quality.mixed {HELD_OUT} --cache {SAMPLES}",
+        (),
+        ("held-out", "score"),
+    ),
+    Step(
+        "card",
+        "benchmarks.training.model_card {scratch} --card docs/model-card.md",
+        ("docs/model-card.md",),
+        ("score", "spinners", "findings", "mixed"),
     ),
 )
 NAMES = tuple(step.name for step in STEPS)
@@ -149,11 +187,19 @@ def chosen(only: Iterable[str] | None, first: str | None) -> list[Step]:
 
 
 def run(step: Step, folders: dict[str, str]) -> None:
-    """Run one step in the root of the repository. Raises `CalledProcessError` where it fails."""
+    """Run one step in the root of the repository, keep what it prints. Raises `CalledProcessError` where it fails."""
     for name in step.stale:
         Path(name.format(**folders)).unlink(missing_ok=True)
-    begin = time.perf_counter()
-    subprocess.run(step.words(folders), cwd=ROOT, check=True)
+    begin, words, told = time.perf_counter(), step.words(folders), []
+    kept = Path(folders["scratch"]) / f"{step.name}.txt"
+    kept.unlink(missing_ok=True)
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            told.append(line)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    kept.write_text("".join(told), "utf-8")
     print(f"-- {step.name}: {time.perf_counter() - begin:.0f} s", flush=True)
 
 
@@ -174,6 +220,7 @@ def main() -> None:
     which.add_argument("--only", nargs="+", choices=NAMES, metavar="STEP")
     which.add_argument("--from", dest="first", choices=NAMES, metavar="STEP")
     parser.add_argument("--dry-run", action="store_true", help="print the commands and do nothing")
+    parser.add_argument("--any-version", action="store_true", help="run with other versions than the recorded ones")
     parser.add_argument("--list", action="store_true", help="print the steps")
     args = parser.parse_args()
     if args.list:
@@ -182,11 +229,15 @@ def main() -> None:
         parser.error("--packs is needed: the folder of the evaluation packs")
     folders = {name: str(getattr(args, name).resolve()) for name in ("packs", "wordnet", "scratch")}
     if not args.dry_run:
+        if (other := differences()) and not args.any_version:
+            parser.error("; ".join([*other, "--any-version runs all the same"]))
         args.scratch.mkdir(parents=True, exist_ok=True)
     for step in chosen(args.only, args.first):
         print(shlex.join(step.words(folders)), flush=True)
         if not args.dry_run:
             run(step, folders)
+    if not (args.dry_run or args.only or args.first):
+        record()
 
 
 if __name__ == "__main__":

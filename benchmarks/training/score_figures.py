@@ -154,6 +154,7 @@ def show(data: Data, values: dict[str, F64]) -> None:
     show_sites(data, values["spun"])
     show_translated(data)
     for name in ("llm", "translated"):
-        show_lengths(data, values[name], kinds(data)[name], f"{name}, groups held out")
+        print(f"\n{name}, groups held out: by length")
+        show_lengths(data, values[name], kinds(data)[name], name)
     for name, found in values.items():
         show_transfer(data, found, name)

@@ -43,16 +43,21 @@ SPUN_FINDINGS = {"swap.strong": 4.0, "swap.weak": 1.0, "article.strong": 2.0}
 
 
 class Data:
-    """Samples with the masks that the experiments are written in."""
+    """Samples with the masks that the experiments are written in.
 
-    def __init__(self, samples: Samples) -> None:
+    `unseen`: clean documents that nothing may be fitted to, with all that was made from them.
+    """
+
+    def __init__(self, samples: Samples, unseen: Mask | None = None) -> None:
         self.samples = samples
+        groups = samples.column("group")
+        self.kept: Mask = np.ones(len(groups), bool) if unseen is None else ~np.isin(groups, groups[unseen])
         self.set, self.family = samples.column("set"), samples.column("family")
         self.generator = samples.column("generator")
         self.spinner = np.array([name.split()[0] for name in self.generator])
         self.fold = np.array([digest(d.group) % FOLDS for d in samples.documents])
         self.long = samples.words >= LEAST_WORDS
-        self.human = (self.family == "human") & self.long
+        self.human = (self.family == "human") & self.long & self.kept
         self.own = self.set == "allsides"
         self.mean, self.scale = _moments(samples.numeric, self.set, self.human)
         self.scaled = (samples.numeric - self.mean) / self.scale
@@ -77,7 +82,7 @@ def kinds(data: Data) -> dict[str, Mask]:
     written = (data.family == "llm") | (data.family == "llm_reframe")
     found = {"spun": data.family == "spun", "corrupted": data.family == "corrupted", "llm": written}
     found["translated"] = data.family == "mt"
-    return {name: mask & data.long for name, mask in found.items()}
+    return {name: mask & data.long & data.kept for name, mask in found.items()}
 
 
 def originals(data: Data) -> Mask:

@@ -10,6 +10,8 @@ few, and llm most. A regression over all heads instead (with weights of one head
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,35 +21,48 @@ from benchmarks.training.score_heads import FOLDS, Data, Fitted, Mask, kinds, se
 from dedup.compiled.arrays import F64
 from dedup.scoring.calibration import BANDS, Calibration
 from dedup.scoring.heads import CALM, PER
-from dedup.scoring.overall import MOST, Combination
+from dedup.scoring.overall import LEAK, MOST, Combination
 
 SHARES = {"spun": 0.003, "corrupted": 0.001, "llm": 0.006}  # of clean news; "translated" is a hint that does not count
-STEEP = 5.0  # a standard deviation; with 1.5 to 3 spun loses .05 of its finds at 1 %, llm .02
-# Without a strong finding spun counts up to 2 deviations: on clean texts of countries and subjects that no clean set
-# has, spun alone went to 4.8 without any.
-CAPS = {"spun": {"findings": ["article", "doubled", "swap"], "limits": [2.0]}}
+STEEP = 3.0  # a standard deviation; with 2 spun loses .02 of its finds at 1 %, with 5 none finds more
+# Without a strong finding of these types a head counts up to its own threshold: on clean texts of countries and
+# subjects that no clean set has, spun alone went to 4.8 standard deviations without any.
+SURE = {"spun": ["article", "doubled", "swap"]}
 RATIOS = ("tampered",)  # heads that no clean text raises: their own likelihood ratio counts
 COUNTED = tuple(SHARES)
 EVEN = 0.004  # share of clean news with an overall score of .5 and more
 EVEN_ODDS = float(np.log(9))  # of a prior of one article in ten
-SLOPE = 0.4  # log odds of a unit of the combination
+SLOPE = 0.7  # log odds of a unit of the combination
 LEAST = 60  # documents of a set that is shown
 
 
-def deviations(data: Data, values: dict[str, F64], quantiles: dict[str, list[list[float]]]) -> F64:
-    """Return the deviations of all documents from clean news, as far as they count, a column for each kind."""
+@dataclass(frozen=True, eq=False)
+class Far:
+    """How far documents lie from clean news. Shapes: `d` documents, `k` kinds in the order of `COUNTED`."""
+
+    deviations: F64  # (d, k)
+    strong: dict[str, list[int]]  # by head of `SURE`: strong findings of each document
+
+    def capped(self, caps: dict[str, Any]) -> F64:
+        """Return the deviations as far as they count with the caps of a combination."""
+        far = self.deviations.copy()
+        for head, cap in Combination.of({"kinds": {}, "ratios": [], "caps": caps}).caps.items():
+            column, kind = COUNTED.index(head), cap.findings[0]
+            rows = zip(far[:, column], self.strong[head], strict=True)
+            far[:, column] = [cap(value, {kind: count}) for value, count in rows]
+        return far
+
+
+def deviations(data: Data, values: dict[str, F64], quantiles: dict[str, list[list[float]]]) -> Far:
+    """Return the deviations of all documents from clean news, a column for each kind."""
     none = {head: [0.0] * len(BANDS) for head in quantiles}
     read = Calibration(quantiles, {}, none, 0.5)
     columns = [
         [read.deviation(head, int(w), float(v)) for w, v in zip(data.samples.words, values[head], strict=True)]
         for head in COUNTED
     ]
-    far: F64 = np.clip(np.array(columns).T, -MOST, MOST)
-    caps = Combination.of({"kinds": {}, "ratios": [], "caps": CAPS}).caps
-    for head, cap in caps.items():
-        column, found = COUNTED.index(head), strong_findings(data, cap.findings)
-        far[:, column] = [cap(value, {cap.findings[0]: n}) for value, n in zip(far[:, column], found, strict=True)]
-    return far
+    strong = {head: strong_findings(data, types) for head, types in SURE.items()}
+    return Far(np.clip(np.array(columns).T, -MOST, MOST), strong)
 
 
 def strong_findings(data: Data, types: Sequence[str]) -> list[int]:
@@ -63,29 +78,31 @@ def _threshold(values: F64, weight: F64, share: float) -> float:
     return float(values[order][np.searchsorted(passed, share)])
 
 
-def fit_overall(data: Data, far: F64, rows: Mask | None = None) -> Fitted:
+def fit_overall(data: Data, far: Far, rows: Mask | None = None) -> Fitted:
     """Return the combination that `score.json` holds, fitted to the clean documents that are true in `rows`."""
-    clean, made = data.human if rows is None else data.human & rows, {}
+    clean, made, caps = data.human if rows is None else data.human & rows, {}, {}
     weight = set_weights(data.set, clean)[clean]
     for column, (kind, share) in enumerate(SHARES.items()):
-        limit = _threshold(far[clean, column], weight, share)
+        limit = round(_threshold(far.deviations[clean, column], weight, share), 4)
         made[kind] = {"bias": round(-STEEP * limit, 4), "weights": {kind: STEEP}}
-    return {"kinds": made, "ratios": list(RATIOS), "caps": CAPS}
+        if kind in SURE:
+            caps[kind] = {"findings": SURE[kind], "limits": [limit]}
+    return {"kinds": made, "ratios": list(RATIOS), "caps": caps}
 
 
-def overall_values(far: F64, fitted: Fitted) -> F64:
+def overall_values(far: Far, fitted: Fitted) -> F64:
     """Return the value of all documents: `Combination.odds` for many at once, without `RATIOS`."""
-    combination, terms = Combination.of(fitted), []
+    combination, counted, terms = Combination.of(fitted), far.capped(fitted["caps"]), []
     for kind, weights in combination.weights.items():
         columns = [COUNTED.index(head) for head in weights]
-        terms.append(combination.biases[kind] + far[:, columns] @ np.array([*weights.values()]))
+        terms.append(combination.biases[kind] + counted[:, columns] @ np.array([*weights.values()]))
     values: F64 = np.logaddexp.reduce(terms, axis=0)
     return values
 
 
-def crossed_overall(data: Data, far: F64) -> F64:
+def crossed_overall(data: Data, far: Far) -> F64:
     """Return the value of each document by a combination that has not seen its group."""
-    values = np.zeros(len(far))
+    values = np.zeros(len(far.deviations))
     for fold in range(FOLDS):
         inside = data.fold != fold
         values[~inside] = overall_values(far, fit_overall(data, far, inside))[~inside]
@@ -118,8 +135,12 @@ def show_alarms(data: Data, probability: F64, limit: float = 0.5) -> None:
             print(f"{own} {part:16} {rows.sum():5} {above:3} {above / rows.sum():.3f}")
 
 
-def overall_curve(data: Data, values: F64) -> list[list[float]]:
-    """The curve of the overall score: even odds, at the prior, where a share of all clean news is passed."""
+def overall_curve(data: Data, values: F64, fitted: Fitted) -> list[list[float]]:
+    """The curve of the overall score: even odds, at the prior, where a share of all clean news is passed.
+
+    No lower than what a head may reach without a strong finding: such a text alone is never more likely than not.
+    """
     weight = set_weights(data.set, data.human)[data.human]
-    limit = _threshold(values[data.human], weight, EVEN)
+    beyond = [LEAK * STEEP * (MOST - cap["limits"][0]) for cap in fitted["caps"].values()]
+    limit = max(_threshold(values[data.human], weight, EVEN), *beyond)
     return [[SLOPE, round(EVEN_ODDS - SLOPE * limit, 4)]] * len(BANDS)

@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import Ridge
 
+from benchmarks.training.score_curves import PRIOR, curves
 from benchmarks.training.score_data import words_of
 from benchmarks.training.score_figures import figures, show_spun, show_transfer
 from benchmarks.training.score_heads import NUMERIC, Data, Fitted, set_weights
 from benchmarks.training.spellings import british_spellings
-from benchmarks.training.train_score import FUNCTION_WORDS, PRIOR, curves, samples
+from benchmarks.training.train_score import FUNCTION_WORDS, samples
 from dedup.compiled.arrays import F64
 from dedup.findings.finder import Finder
 from dedup.language.background import Background, load_background

@@ -19,8 +19,8 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
+from benchmarks.training.score_curves import PRIOR, TAMPERED, probabilities
 from benchmarks.training.score_data import (
     Document,
     Samples,
@@ -32,37 +32,14 @@ from benchmarks.training.score_data import (
     spinners,
 )
 from benchmarks.training.score_figures import show
-from benchmarks.training.score_heads import (
-    LIMIT,
-    LIMITS,
-    NUMERIC,
-    Data,
-    Fitted,
-    Mask,
-    corrupt_head,
-    crossed,
-    crossed_corrupt,
-    fit,
-    kinds,
-    originals,
-    set_weights,
-    spun_head,
-    spun_values,
-)
-from benchmarks.training.score_overall import (
-    COUNTED,
-    crossed_overall,
-    deviations,
-    fit_overall,
-    overall_curve,
-    show_alarms,
-    show_overall,
-)
+from benchmarks.training.score_heads import LIMIT, LIMITS, NUMERIC, Data, Fitted
+from benchmarks.training.score_learn import Learnt, learn
+from benchmarks.training.score_overall import show_alarms, show_overall
+from benchmarks.training.score_polish import show_polish
+from benchmarks.training.score_unseen import show_unseen_clean, show_unseen_overall
 from benchmarks.training.spellings import british_spellings
-from dedup.compiled.arrays import F64
 from dedup.language.background import Background, load_background
 from dedup.language.substitutions import shipped as shipped_synonyms
-from dedup.scoring.calibration import BANDS, PERCENTILES, band_of, quantiles_of
 from dedup.scoring.heads import hashes, pack
 from dedup.scoring.numeric_features import VERSION
 
@@ -71,17 +48,6 @@ LENGTHS = (120, 160, 200, 260, 330, 400, 600, 5000, 5000)  # words that clean ar
 # Clean articles that are also spun and corrupted: of allsides, of the other sets of machine/, of human/.
 SPUN_ARTICLES, SPUN_OTHERS, SPUN_HUMANS = 700, 500, 300
 NEIGHBOUR_STEP = 9  # every ninth background article serves to find co-occurrence neighbours
-ABROAD, LEAST_ABROAD = ("bbc", "masakhanews"), 50  # sets of other countries; documents of a length for a tail of theirs
-PRIOR = 0.1  # share of articles of each kind that the probabilities assume
-
-# Not trained: no honest text has three words in look-alike letters, invisible characters or a decorated alphabet.
-TAMPERED: Fitted = {
-    "bias": 0.0,
-    "findings": {"homoglyph": 1.0, "invisible": 1.0, "styled": 1.0},
-    "limits": {"other": LIMIT},
-    "numeric": {},
-}
-TAMPERED_CURVE = (4.0, -3.0)  # one such word in 400 is .16, two are .55, three .82
 
 FUNCTION_WORDS = """
 a about above across after again against ago all almost along already also although always am among an and another
@@ -102,46 +68,6 @@ you've your yours said says told according including
 """
 
 
-def careful(quantiles: list[float], abroad: F64) -> list[float]:
-    """Quantiles of clean news whose tail is no lower than that of the sets of other countries, where there are some."""
-    if len(abroad) < LEAST_ABROAD:
-        return quantiles
-    other, tail = quantiles_of(abroad), PERCENTILES.index(90.0)
-    return [max(a, b) if k >= tail else a for k, (a, b) in enumerate(zip(quantiles, other, strict=True))]
-
-
-def curves(data: Data, values: F64, positive: Mask) -> tuple[list[list[float]], list[list[float]]]:
-    """Quantiles of clean news, and a logistic curve at equal odds, for each band of lengths."""
-    bands = np.array([band_of(int(w)) for w in data.samples.words])
-    weight, home = set_weights(data.set, data.human), ~np.isin(data.set, ABROAD)
-    quantiles, lines = [], []
-    for band in range(len(BANDS)):
-        clean, found = data.human & (bands == band), positive & (bands == band)
-        quantiles.append(careful(quantiles_of(values[clean], weight[clean]), values[clean & ~home]))
-        found = found if found.sum() >= 100 else positive
-        x = np.concatenate([values[clean], values[found]])
-        odds = np.concatenate([weight[clean] / weight[clean].sum(), np.full(found.sum(), 1 / found.sum())])
-        y = np.repeat([False, True], [clean.sum(), found.sum()])
-        model = LogisticRegression(C=100.0).fit(x[:, None], y, sample_weight=odds * len(x) / 2)
-        lines.append([round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)])
-    return quantiles, lines
-
-
-def probabilities(data: Data, values: F64, lines: list[list[float]]) -> F64:
-    """Probability of all documents by the logistic curves of their lengths."""
-    slope, offset = np.array(lines)[[band_of(int(w)) for w in data.samples.words]].T
-    found: F64 = 1 / (1 + np.exp(-(slope * values + offset + np.log(PRIOR / (1 - PRIOR)))))
-    return found
-
-
-def tampered_curves(data: Data) -> tuple[list[list[float]], list[list[float]]]:
-    """Quantiles of clean news, which has next to nothing of the kind, and a curve that is not trained."""
-    values = np.sum([weight * data.rate(kind) for kind, weight in TAMPERED["findings"].items()], axis=0)
-    bands = np.array([band_of(int(w)) for w in data.samples.words])
-    clean = [values[data.human & (bands == band)] for band in range(len(BANDS))]
-    return [quantiles_of(part) for part in clean], [list(TAMPERED_CURVE)] * len(BANDS)
-
-
 def rounded(head: Fitted, limits: dict[str, float]) -> Fitted:
     """A head as it is written."""
     numeric = head["numeric"]
@@ -159,40 +85,31 @@ def rounded(head: Fitted, limits: dict[str, float]) -> Fitted:
 
 def train(data: Data, spared: list[str]) -> Fitted:
     """Return everything that `score.json` holds; prints the figures on the way."""
-    masks = kinds(data)
-    heads = {
-        "spun": spun_head(data),
-        "corrupted": corrupt_head(data, masks["corrupted"], data.human),
-        "llm": fit(data, masks["llm"], data.human),
-        "translated": fit(data, masks["translated"], originals(data)),
-    }
-    values = {
-        "spun": spun_values(data, heads["spun"]),
-        "corrupted": crossed_corrupt(data, masks["corrupted"], data.human),
-        "llm": crossed(data, masks["llm"], data.human),
-        "translated": crossed(data, masks["translated"], originals(data)),
-    }
-    show(data, values)
-    read = {name: curves(data, values[name], masks[name]) for name in heads} | {"tampered": tampered_curves(data)}
-    far = deviations(data, values, {name: found[0] for name, found in read.items()})
-    overall = crossed_overall(data, far)
-    show_overall(data, values, overall)
-    any_kind = np.any([masks[kind] for kind in COUNTED], axis=0)
-    read["overall"] = (curves(data, overall, any_kind)[0], overall_curve(data, overall))
-    show_alarms(data, probabilities(data, overall, read["overall"][1]))
+    learnt = learn(data)
+    show(data, learnt.values)
+    show_overall(data, learnt.values, learnt.overall)
+    show_alarms(data, probabilities(data, learnt.overall, learnt.read["overall"][1]))
+    show_polish(data, learnt)
+    show_unseen_overall(data)
+    show_unseen_clean(data)
+    return model_of(data, learnt, spared)
+
+
+def model_of(data: Data, learnt: Learnt, spared: list[str]) -> Fitted:
+    """Return what `score.json` holds of all that was learnt from documents."""
     return {
         "feature_version": VERSION,
         "columns": NUMERIC,
         "spared": " ".join(spared),
         "function_words": " ".join(FUNCTION_WORDS.split()),
         "features": {n: np.round(row, 6).tolist() for n, *row in zip(NUMERIC, data.mean, data.scale, strict=True)},
-        "heads": {name: rounded(head, {"other": LIMIT} | LIMITS.get(name, {})) for name, head in heads.items()}
+        "heads": {name: rounded(head, {"other": LIMIT} | LIMITS.get(name, {})) for name, head in learnt.heads.items()}
         | {"tampered": TAMPERED},
-        "overall": fit_overall(data, far),
+        "overall": learnt.combination,
         "calibration": {
             "prior": PRIOR,
-            "quantiles": {name: found[0] for name, found in read.items()},
-            "curves": {name: found[1] for name, found in read.items()},
+            "quantiles": {name: found[0] for name, found in learnt.read.items()},
+            "curves": {name: found[1] for name, found in learnt.read.items()},
         },
     }
 

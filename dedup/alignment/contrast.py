@@ -41,7 +41,7 @@ def other_stretches(pair: TextPair, rectangle: I32, best: F64) -> None:
         best[side] = 0.0
         if first > 0 or last < len(text.ids):
             hold_range(bag, other, rectangle[1 - side], pair.scale)
-            begin = first - WIDEST if first > WIDEST else np.int64(0)
+            begin = max(np.int64(0), first - WIDEST)
             best[side] = best_outside(text.ids[begin : last + WIDEST], first - begin, last - begin, bag, miss)
 
 

@@ -32,6 +32,7 @@ FORMATS = (
     "auto", "jsonl", "json", "csv", "text", "markdown", "html", "feed", "parquet", "arrow", "warc",
 )  # fmt: skip
 MOST_NOTES = 20  # lines about fields and warnings on a terminal
+MOST_REASONS = 3  # why nothing could be read
 PATHS = click.Path(exists=True, allow_dash=True)
 MEGABYTE = 1 << 20
 BALANCED = "balanced"  # the preset without anybody's saying
@@ -202,6 +203,11 @@ workers_option = click.option(
     help="Processes and threads; never changes the result.",
 )  # fmt: skip
 
+languages_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Look for translations too, by the extra [languages].  [default: where it is installed]",
+)  # fmt: skip
+
 resume_option = click.option(
     "--resume", is_flag=True,
     help="Go on where a run with the same input and options was killed; what it has done is kept in OUT till the end.",
@@ -244,9 +250,9 @@ def report_notes(notes: Iterable[str]) -> None:
     """A line on standard error for each thing that was found out, or left out of articles, while reading."""
     lines = list(notes)
     for line in lines[:MOST_NOTES]:
-        click.echo(harmless(line), err=True)
+        log().message(harmless(line), event="note")
     if len(lines) > MOST_NOTES:
-        click.echo(f"... and {len(lines) - MOST_NOTES:,} more notes", err=True)
+        log().message(f"... and {len(lines) - MOST_NOTES:,} more notes", event="note")
 
 
 class NothingRead(click.ClickException):
@@ -255,11 +261,13 @@ class NothingRead(click.ClickException):
     exit_code = 4
 
 
-def require_read(articles: int, skipped: int) -> None:
-    """Fail with exit code 4 where nothing at all could be read."""
+def require_read(articles: int, skipped: int, why: Iterable[Skipped] = ()) -> None:
+    """Fail with exit code 4 where nothing at all could be read; `why` are those whose reasons were not told yet."""
     if not articles:
-        why = f"all {skipped:,} inputs were skipped" if skipped else "the input is empty"
-        raise NothingRead(f"no article could be read: {why}")
+        reasons = list(dict.fromkeys(harmless(one.reason) for one in why))
+        told = ": " + "; ".join(reasons[:MOST_REASONS] + ["..."] * (len(reasons) > MOST_REASONS)) if reasons else ""
+        said = f"all {skipped:,} inputs were skipped{told}" if skipped else "the input is empty"
+        raise NothingRead(f"no article could be read: {said}")
 
 
 def log() -> Log:

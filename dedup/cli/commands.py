@@ -17,6 +17,7 @@ from dedup.cli.base import (
     config_of,
     finite,
     kept_work,
+    languages_option,
     level_option,
     preset_option,
     profile_option,
@@ -30,6 +31,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.cli.on_spark import OnSpark, engine_options
 from dedup.cli.report import html_option, mine_option, write_matches_page
 from dedup.display import harmless
 
@@ -61,6 +63,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair on a terminal; --json gives all
               help="Articles on different events in one wording: reported once, or also pair by pair.")  # fmt: skip
 @click.option("--site-text", type=click.Choice(["counted", "all"]), default="counted", show_default=True,
               help="Pairs of one site that share only text which it repeats: counted, or listed too.")  # fmt: skip
+@languages_option
 @mine_option
 @click.option("--learn-swaps", type=click.Path(dir_okay=False), metavar="FILE",
               help="Add the swaps found in sure copies to this table (for score --swaps).")  # fmt: skip
@@ -68,10 +71,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair on a terminal; --json gives all
               help="Print the matches as JSON lines; a report is written only where -o is given.")  # fmt: skip
 @click.option("--output-format", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True,
               help="Write the matches in this format too; Parquet needs pyarrow.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
-              help="spark: on many machines, by the extra [spark]; writes tables of Parquet.")  # fmt: skip
-@click.option("--master", metavar="URL", default="local[*]", show_default=True,
-              help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.")  # fmt: skip
+@engine_options
 @reading
 def scan(
     *,
@@ -87,6 +87,7 @@ def scan(
     related: bool,
     templates: str,
     site_text: str,
+    languages: bool | None,
     mine: tuple[str, ...],
     learn_swaps: str | None,
     as_json: bool,
@@ -106,15 +107,12 @@ def scan(
 
     reader = replace(read_options(**options), leave_out=(output,))
     changed: dict[str, Any] = {"level": level, "threshold": threshold, "related": related, "templates": templates,
-                               "site_text": site_text}  # fmt: skip
+                               "site_text": site_text, "languages": languages}  # fmt: skip
     if engine == "spark":
-        from dedup.cli.on_spark import scan_on_spark
-
         refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
-                   "--mine": mine}  # fmt: skip
-        return scan_on_spark(
-            paths, output, config_of(preset, profile).replace(**changed), reader, against, master, refused
-        )
+                   "--mine": mine, "--languages": bool(languages)}  # fmt: skip
+        config = config_of(preset, profile).replace(**changed)
+        return OnSpark(paths, output, reader, against, master).scan(config, refused)
     first_run("near" not in (level, preset))
     given = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     kept = kept_work(Path(output) / UNFINISHED if given or not as_json else None, resume)
@@ -167,15 +165,25 @@ def _add_swaps(report: Report, path: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the match as one JSON line, as in matches.jsonl.")
 @html_option
 @profile_option
+@languages_option
 @reading
-def compare(left: str, right: str, as_json: bool, page: str | None, profile: str | None, **options: Any) -> None:
+def compare(
+    left: str,
+    right: str,
+    *,
+    as_json: bool,
+    page: str | None,
+    profile: str | None,
+    languages: bool | None,
+    **options: Any,
+) -> None:
     """Say how two articles are related, and show the proof. Each path holds one article."""
     from dedup.pipeline.single import compare as compare_articles
     from dedup.report import match_row, to_json
 
     first_run(verification=False)  # it compiles just this itself
     a, b = (only_article(path, read_options(**options)) for path in (left, right))
-    match = compare_articles(a, b, config_of(BALANCED, profile))
+    match = compare_articles(a, b, config_of(BALANCED, profile).replace(languages=languages))
     if page:
         scorer = scorer_of((), None)
         write_matches_page(page, (a, b), (match,), map(scorer, (a, b)))
@@ -202,6 +210,7 @@ def only_article(path: str, options: ReadOptions) -> Article:
 
 def _verdict(match: Match) -> Iterator[str]:
     from dedup.display import plural
+    from dedup.records import TRANSLATIONS
     from dedup.report.marks import counted
 
     if match.container:
@@ -209,7 +218,8 @@ def _verdict(match: Match) -> Iterator[str]:
         yield f"{page} contains {part} and other stories"
     method = f", {match.method.replace('_', ' ')}" if match.method else ""
     told = f"{match.strength} of the text in common, " if match.strength.endswith("%") else ""
-    yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a copy {match.probability:.2f}){method}"
+    of = "translation" if match.kind in TRANSLATIONS else "copy"
+    yield f"{match.kind.value.replace('_', ' ')} ({told}probability of a {of} {match.probability:.2f}){method}"
     yield f"original: {match.original or 'unknown'} ({match.original_reason})"
     yield plural(len(match.alignment.passages), "aligned passage")
     for passage in match.alignment.passages:

@@ -24,15 +24,19 @@ from dedup.cli.base import (
     profile_option,
     read_options,
     reading,
+    report_notes,
     require_read,
     resume_option,
     say,
     workers_option,
 )
 from dedup.cli.first_run import first_run
+from dedup.cli.on_spark import OnSpark, engine_options
 from dedup.engines.scratch import Scratch
 
 if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.pipeline.dedupe import Plan
     from dedup.results import Deduped
 
 POLICIES = ("original", "earliest", "latest", "longest", "best-score", "first", "source")
@@ -63,6 +67,7 @@ STDIN = "-"
 @workers_option
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None, callback=finite,
               help="Least probability at which a pair is called a copy.  [default: 0.5]")  # fmt: skip
+@engine_options
 @reading
 def dedupe(
     *,
@@ -80,6 +85,8 @@ def dedupe(
     level: str | None,
     workers: int,
     threshold: float | None,
+    engine: str,
+    master: str,
     **options: Any,
 ) -> None:
     """Write the articles of files and folders without their copies.
@@ -94,6 +101,11 @@ def dedupe(
 
     if not output and not dry_run:
         raise click.UsageError("say where to write with -o OUT, or use --dry-run")
+    if engine == "spark":
+        target, refused = str(output), {"--dry-run": dry_run, "-o -": output == STDIN}
+        reader = replace(read_options(**options), leave_out=(target,))
+        plan = _plan(config_of(preset, profile), _keep(keep, sources), kinds, drop_all, level, threshold)
+        return OnSpark(paths, target, reader, against, master).dedupe(plan, refused)
     first_run("near" not in (level, preset))
     with _spooled(paths) as given:
         reader = replace(read_options(**options), leave_out=(output,) if output and output != STDIN else ())
@@ -106,7 +118,8 @@ def dedupe(
             drop_all=drop_all, level=level, workers=workers, threshold=threshold, kept=kept,
         )  # fmt: skip
         counts = result.counts
-        require_read(counts["read"], counts["skipped"])
+        report_notes(result.notes)
+        require_read(counts["read"], counts["skipped"], result.skipped)
         if not dry_run and output:
             listed = _write(result, given, output, reader)
             kept.remove()
@@ -124,6 +137,21 @@ def _unfinished(paths: tuple[str, ...], output: str) -> Path | None:
     if len(paths) == 1 and not Path(paths[0]).is_dir() and not target.is_dir():
         return target.parent / f".{target.name}{UNFINISHED}"
     return target / UNFINISHED
+
+
+def _plan(
+    config: Config | None,
+    keep: str | tuple[str, ...],
+    kinds: str,
+    drop_all: bool,
+    level: str | None,
+    threshold: float | None,
+) -> Plan:
+    from dedup.config import settings
+    from dedup.pipeline.dedupe import Plan
+
+    chosen = settings("dedupe_paths", config, level=level, threshold=threshold)
+    return Plan.of(chosen, keep, kinds.replace(" ", ""), drop_all)
 
 
 def _keep(keep: str, sources: tuple[str, ...]) -> str | tuple[str, ...]:
@@ -163,6 +191,7 @@ def _spooled(paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _told(result: Deduped) -> Iterator[str]:
     from dedup.display import plural
+    from dedup.report.summary import reasons
 
     counts = result.counts
     yield f"{plural(counts['read'], 'article')} read, {counts['kept']:,} kept, {counts['removed']:,} removed"
@@ -172,4 +201,5 @@ def _told(result: Deduped) -> Iterator[str]:
     if counts["in_archive"]:
         yield f"  {counts['in_archive']:,} of them because the archive has them"
     if counts["skipped"]:
-        yield f"{counts['skipped']:,} could not be read as articles and were left alone"
+        yield f"{counts['skipped']:,} could not be read as articles and were left alone:"
+        yield from reasons(result.skipped)

@@ -1,9 +1,10 @@
-"""The command `scan` with `--engine spark`."""
+"""The commands `scan` and `dedupe` with `--engine spark`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,35 +12,84 @@ from dedup.cli.base import require_read, say
 
 if TYPE_CHECKING:
     from dedup.config import Config
+    from dedup.pipeline.dedupe import Plan
     from dedup.read import ReadOptions
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def scan_on_spark(
-    paths: tuple[str, ...],
-    output: str,
-    config: Config,
-    options: ReadOptions,
-    against: tuple[str, ...],
-    master: str,
-    refused: Mapping[str, object],
-) -> None:
-    """Scan files and folders on Spark, write the tables as Parquet, and print how many rows each has."""
-    from dedup.engines import spark_files
 
-    if wrong := [name for name, is_given in refused.items() if is_given]:
-        raise click.UsageError(f"the engine spark takes no {' and no '.join(wrong)}")
-    spark = spark_files.session(master)
-    from dedup.engines import spark as engine
+def engine_options(command: Function) -> Function:
+    """Give a command the options that say on what it runs."""
+    engine = click.option(
+        "--engine",
+        type=click.Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        help="spark: on many machines, by the extra [spark]; writes tables of Parquet.",
+    )
+    master = click.option(
+        "--master",
+        metavar="URL",
+        default="local[*]",
+        show_default=True,
+        help="Where Spark runs: local[4], spark://…, yarn, k8s://…, or sc://… of a Connect server.",
+    )
+    return engine(master(command))
 
-    spark_files.refuse_finished(spark, output)
-    key = spark_files.input_key(paths, options, config, against)
-    rows = spark_files.read(spark, paths, options, against)
-    found = engine.scan_articles(rows, config, spark_files.checkpoints(spark, output, key))
-    counts = spark_files.write(spark, found, output, key)
-    for name, count in counts.items():
-        say(f"{name}: {count:,}")
-    for what, told in (("capped", found.capped), ("set aside", found.set_aside)):
-        if told:
-            say(f"{what}: " + ", ".join(f"{count:,} {name}" for name, count in sorted(told.items())))
-    say(f"Tables: {output}")
-    require_read(counts["articles"], counts["skipped"])
+
+@dataclass(frozen=True)
+class OnSpark:
+    """One call on Spark: what is read, and where its tables go."""
+
+    paths: tuple[str, ...]
+    output: str
+    options: ReadOptions
+    against: tuple[str, ...]
+    master: str
+
+    def scan(self, config: Config, refused: Mapping[str, object]) -> None:
+        """Scan files and folders, write the tables as Parquet, and print how many rows each has."""
+
+        def work(engine: Any, rows: Any, archive: Any, stages: Any) -> Any:
+            return engine.scan_articles(rows, config, stages, archive)
+
+        counts = self._run(config, refused, None, work)
+        require_read(counts["articles"], counts["skipped"])
+
+    def dedupe(self, plan: Plan, refused: Mapping[str, object]) -> None:
+        """Write the articles of files and folders without their copies, and what was removed, as Parquet."""
+
+        def work(engine: Any, rows: Any, archive: Any, stages: Any) -> Any:
+            if archive is not None:
+                raise click.UsageError("the engine spark removes copies against files and folders, not an archive")
+            return engine.dedupe_articles(rows, plan, stages)
+
+        chosen = (plan.keep, plan.sources, sorted(plan.kinds), plan.drop_all)
+        counts = self._run(plan.config, refused, chosen, work)
+        require_read(counts["kept"] + counts["removed"], counts["skipped"])
+
+    def _run(
+        self, config: Config, refused: Mapping[str, object], more: object, work: Callable[[Any, Any, Any, Any], Any]
+    ) -> dict[str, int]:
+        """Read, work, write; print how many rows each table has."""
+        from dedup.engines import spark_files
+
+        if wrong := [name for name, is_given in refused.items() if is_given]:
+            raise click.UsageError(f"the engine spark takes no {' and no '.join(wrong)}")
+        spark = spark_files.session(self.master)
+        from dedup.engines import spark as engine
+
+        spark_files.refuse_finished(spark, self.output)
+        key = spark_files.input_key(self.paths, self.options, config, self.against, more)
+        stages = spark_files.checkpoints(spark, self.output, key)
+        archive = engine.archive_at(spark, self.against, config)
+        rows = spark_files.read(spark, self.paths, self.options, () if archive else self.against)
+        found = work(engine, rows, archive, stages)
+        counts = spark_files.write(spark, found, self.output, key)
+        for name, count in counts.items():
+            say(f"{name}: {count:,}")
+        for what, told in (("capped", found.capped), ("set aside", getattr(found, "set_aside", {}))):
+            if told:
+                say(f"{what}: " + ", ".join(f"{count:,} {name}" for name, count in sorted(told.items())))
+        say(f"Tables: {self.output}")
+        return counts

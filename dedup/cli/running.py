@@ -24,7 +24,7 @@ EVERY_TERMINAL, EVERY_LINE = 0.2, 60.0  # seconds between two signs of progress
 GRACE = 0.5  # seconds in which a command that was told to end may put its files in order
 LEAST_SECONDS = 1.0  # of a stage, before its rate says something
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-COUNTED = {"read": "articles", "score": "articles", "verify": "pairs"}
+COUNTED = {"read": "articles", "score": "articles", "verify": "pairs", "languages": "articles and pairs"}
 
 
 class Log:

@@ -116,6 +116,8 @@ def _reasons(found: ArticleScore) -> Iterator[str]:
     for (part, kind), reasons in by_kind.items():
         told = "; ".join(_reason(reason) for reason in reasons[:SHOWN_REASONS])
         yield f"      {part}, {TITLES[kind]}: {told}"
+    if found.explanation and found.explanation.polish not in (None, "none"):
+        yield f"      polish by a language model: {found.explanation.polish}"
     if found.explanation and found.explanation.machine:
         yield f"      mixed: {len(found.explanation.machine)} stretches read machine-made, the rest does not"
 

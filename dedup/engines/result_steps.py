@@ -23,10 +23,10 @@ from dedup.pipeline.site_text import Common, common_runs, holds_whole, may_be_si
 from dedup.pipeline.sites import site_of
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates
-from dedup.pipeline.verifier import Verifier
+from dedup.pipeline.verifier import Verifier, exact_match
 from dedup.read.dates import DateOrder, written
 from dedup.records import Article, Kind
-from dedup.results import PackedMatch, Verdict, unpack_match, unpack_score
+from dedup.results import PackedMatch, Verdict, pack_match, unpack_match, unpack_score
 from dedup.results.export import (
     ARTICLE_COLUMNS,
     CLUSTER_COLUMNS,
@@ -51,7 +51,8 @@ SET_ASIDE = pa.schema({"left": WORDS, "right": WORDS})
 
 
 @lru_cache(maxsize=2)
-def _dates(told: Told) -> DateOrder:
+def dates_of(told: Told) -> DateOrder:
+    """Return what the dates of all articles tell of the order of day and month."""
     order = DateOrder()
     order.votes.update(told.votes)
     return order
@@ -70,6 +71,17 @@ def verify(batches: Iterable[pa.RecordBatch], told: Told, config: Config) -> Ite
             yield _matches(rows.slice(first, PAIRS_AT_ONCE), told, config)
 
 
+def same(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
+    """Pairs of exact copies, without their texts -> packed matches."""
+    sides = [_side(rows, name, told) for name in ("a", "b")]
+    spans = [list(zip(*(rows.column(name).field(end).to_pylist() for end in ("begin", "end")), strict=True))
+             for name in ("a", "b")]  # fmt: skip
+    old = [article.id for name, side in zip(("a", "b"), sides, strict=True) for article in _old(rows, name, side)]
+    pairs = zip(*sides, zip(*spans, strict=True), strict=True)
+    found = [pack_match(exact_match(left, right, bodies=bodies)) for left, right, bodies in pairs]
+    return packed_rows(list(mark_old(found, old)), {article.id: article for side in sides for article in side})
+
+
 def _matches(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch:
     stages = list(map(Stage, rows.column("stage").to_pylist()))
     sides = [_side(rows, name, told) for name in ("a", "b")]
@@ -77,12 +89,12 @@ def _matches(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch
     named = {article.id: article for side in sides for article in side}
     if config.level is Level.NEAR:
         pairs = zip(*sides, stages, rows.column("resemblance").to_pylist(), strict=True)
-        return _packed(list(mark_old(near_verdicts(pairs, config.near_resemblance), old)), named)
+        return packed_rows(list(mark_old(near_verdicts(pairs, config.near_resemblance), old)), named)
     at = {id_: place for place, id_ in enumerate(named)}
     places = [(at[a.id], at[b.id], stage) for a, b, stage in zip(*sides, stages, strict=True)]
     chosen, text = list(named.values()), join_texts(article.text for article in named.values())
     found = verify_articles(_verifier(told, config), chosen, text, places)
-    return _packed(list(mark_old(found, old)), named)
+    return packed_rows(list(mark_old(found, old)), named)
 
 
 def _old(rows: pa.RecordBatch, name: str, side: list[Article]) -> Iterator[Article]:
@@ -91,10 +103,10 @@ def _old(rows: pa.RecordBatch, name: str, side: list[Article]) -> Iterator[Artic
 
 def _side(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
     fields = rows.column(name)
-    return articles({field: fields.field(field).to_pylist() for field in FIELDS}, _dates(told))
+    return articles({field: fields.field(field).to_pylist() for field in FIELDS}, dates_of(told))
 
 
-def _packed(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.RecordBatch:
+def packed_rows(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.RecordBatch:
     """Matches as rows; with what later steps need of their articles."""
     sides = [(named[one.verdict.left], named[one.verdict.right]) for one in packed]
     dates = [[written(side.published, side.day_only) or None for side in both] for both in zip(*sides, strict=True)]
@@ -122,13 +134,13 @@ def _rows_of(packed: Sequence[PackedMatch], more: Mapping[str, Sequence[Any]]) -
 
 def contain(rows: pa.Table) -> pa.Table:
     """All matches of pages that may contain several stories -> the same, copies that are parts of a page called so."""
-    verdicts, named = _verdicts(rows), dict[str, Article]()
+    named = dict[str, Article]()
     for side in ("left", "right"):
         columns = dict.fromkeys(FIELDS, [None] * len(rows)) | {
             "id": rows.column(side).to_pylist(), "published": rows.column(f"{side}_date").to_pylist(),
         }  # fmt: skip
         named |= {article.id: article for article in articles(columns, DateOrder())}
-    packed = [PackedMatch(v, proof) for v, proof in zip(verdicts, rows.column("proof").to_pylist(), strict=True)]
+    packed = [one for one in packed_of(rows) if one]
     return pa.Table.from_batches([_rows_of(settle_containers(packed, named.__getitem__), {})])
 
 
@@ -136,9 +148,19 @@ def _dumped(verdict: Verdict) -> bytes:
     return marshal.dumps(tuple(verdict._replace(kind=str(verdict.kind))))  # type: ignore[arg-type]
 
 
+def _loaded(data: bytes) -> Verdict:
+    verdict = Verdict(*marshal.loads(data))
+    return verdict._replace(kind=Kind(verdict.kind))
+
+
 def _verdicts(rows: pa.Table | pa.RecordBatch) -> list[Verdict]:
-    found = (Verdict(*marshal.loads(data)) for data in rows.column("verdict").to_pylist())
-    return [one._replace(kind=Kind(one.kind)) for one in found]
+    return list(map(_loaded, rows.column("verdict").to_pylist()))
+
+
+def packed_of(rows: pa.Table | pa.RecordBatch) -> list[PackedMatch | None]:
+    """Return the packed matches of rows; None where a row has none."""
+    columns = zip(rows.column("verdict").to_pylist(), rows.column("proof").to_pylist(), strict=True)
+    return [None if verdict is None else PackedMatch(_loaded(verdict), proof) for verdict, proof in columns]
 
 
 def score(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
@@ -153,7 +175,7 @@ def clusters(rows: pa.Table, members: pa.Table, told: Told) -> pa.Table:
     columns = {name: members.column(name).to_pylist() for name in MEMBER}
     digests, named = columns.pop("digest"), dict[str, Article]()
     texts_of, nothing = members.column("text"), [None] * len(members)
-    for article in articles(columns | {"text": [""] * len(members), "title": nothing}, _dates(told)):
+    for article in articles(columns | {"text": [""] * len(members), "title": nothing}, dates_of(told)):
         named[article.id] = article
     words, offsets = hash_bytes(*texts(texts_of))
     grams: dict[bytes, U64] = {
@@ -192,9 +214,8 @@ def site_text(rows: pa.Table) -> pa.Table:
 
 def show(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Packed matches -> the columns of the report."""
-    proofs = rows.column("proof").to_pylist()
-    found = [unpack_match(PackedMatch(verdict, proof)) for verdict, proof in zip(_verdicts(rows), proofs, strict=True)]
-    return _one_batch(arrow_table(SHOWN, map(match_row, found)))
+    found = [unpack_match(packed) for packed in packed_of(rows) if packed]
+    return one_batch(arrow_table(SHOWN, map(match_row, found)))
 
 
 def tell(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -202,9 +223,10 @@ def tell(rows: pa.RecordBatch) -> pa.RecordBatch:
     ids, clusters, scores = (rows.column(name).to_pylist() for name in ("id", "cluster", "score"))
     told = (article_row(id_, cluster, unpack_score(packed) if packed else None)
             for id_, cluster, packed in zip(ids, clusters, scores, strict=True))  # fmt: skip
-    return _one_batch(arrow_table(ARTICLE_COLUMNS, told))
+    return one_batch(arrow_table(ARTICLE_COLUMNS, told))
 
 
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """Return a table as one batch."""
     found = table.combine_chunks().to_batches()
     return found[0] if found else pa.RecordBatch.from_pylist([], table.schema)

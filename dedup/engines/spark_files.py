@@ -1,6 +1,6 @@
 """Files for the engine on Spark: a session, folders as a DataFrame of articles, stages that are kept, tables written.
 
-Public: `session`, `read`, `checkpoints`, `input_key`, `write`.
+Public: `session`, `read`, `checkpoints`, `input_key`, `write`, `is_there`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from dedup.records import Skipped
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from dedup.engines.spark import Keep, Scanned
+    from dedup.engines.spark_dedupe import Deduped
+    from dedup.engines.spark_frames import Stages
+    from dedup.engines.spark_graph import Scanned
 
 HOW_TO = "pip install 'dedup-news[spark]'"
 STAGES = "_stages"  # Spark passes over folders that begin so when it reads the others
-TABLES = ("matches", "clusters", "templates", "articles", "skipped")
+SCANNED, DEDUPED = ("matches", "clusters", "templates", "articles", "skipped"), ("kept", "removed", "skipped")
 SUMMARY = "summary"  # written last: an output without it is none
 FILES_A_TASK = 1  # a file is read by one task, whatever its size
 
@@ -113,11 +115,13 @@ def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[t
         yield (replace(one, path=os.path.abspath(one.path)) if isinstance(one, Found) else one), old
 
 
-def input_key(paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = ()) -> str:
+def input_key(
+    paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = (), more: object = None
+) -> str:
     """Return a key of all that decides the result: settings, version, and names, sizes and times of all files."""
     state = blake2b(digest_size=8)
     settings = asdict(config) | {"workers": 0}
-    state.update(repr((settings, options, NORMALISER, sys.version_info[:2])).encode())
+    state.update(repr((settings, more, options, NORMALISER, sys.version_info[:2])).encode())
     for old, side in ((False, paths), (True, against)):
         for one, _ in _listed(side, options, old):
             status = os.stat(one.path) if isinstance(one, Found) else None
@@ -125,7 +129,7 @@ def input_key(paths: Sequence[str], options: ReadOptions, config: Config, agains
     return state.hexdigest()
 
 
-def checkpoints(spark: SparkSession, folder: str, key: str) -> Keep:
+def checkpoints(spark: SparkSession, folder: str, key: str) -> Stages:
     """Return what keeps each stage in a folder, and takes it from there where a run with the same key finished it.
 
     A stage counts once its second, tiny table is there: that is written when the first is whole.
@@ -134,35 +138,37 @@ def checkpoints(spark: SparkSession, folder: str, key: str) -> Keep:
 
     def keep(name: str, make: Callable[[], DataFrame]) -> DataFrame:
         path = f"{at}/{name}"
-        if not _is_there(spark, f"{path}.done"):
+        if not is_there(spark, f"{path}.done"):
             make().write.mode("overwrite").parquet(path)
-            spark.createDataFrame([(name,)], "stage string").coalesce(1).write.mode("overwrite").parquet(f"{path}.done")
+            spark.range(0, 1, 1, 1).write.mode("overwrite").parquet(f"{path}.done")
         return spark.read.parquet(path)
 
     return keep
 
 
-def _is_there(spark: SparkSession, path: str) -> bool:
+def is_there(spark: SparkSession, path: str) -> bool:
+    """Return whether a table with rows is there."""
     from pyspark.errors import AnalysisException
 
     try:
-        return bool(spark.read.parquet(path).count() > 0)
+        # Twice: of a single path that is not there Spark logs a Java trace, because no stream has written it.
+        return bool(spark.read.parquet(path, path).count() > 0)
     except AnalysisException:
         return False
 
 
-def write(spark: SparkSession, found: Scanned, folder: str, key: str) -> dict[str, int]:
-    """Write all tables of a scan as Parquet, the summary last, and return how many rows each has.
+def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) -> dict[str, int]:
+    """Write all tables of a result as Parquet, the summary last, and return how many rows each has.
 
     A reader goes by the summary: where it is, everything is whole. The stages that were kept are removed from a folder
     of this machine.
     """
     counts = {}
-    for name in TABLES:
+    for name in SCANNED if hasattr(found, "matches") else DEDUPED:
         path = f"{folder.rstrip('/')}/{name}"
         getattr(found, name).write.mode("overwrite").parquet(path)
         counts[name] = spark.read.parquet(path).count()
-    told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": found.set_aside}
+    told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": getattr(found, "set_aside", {})}
     rows = [(orjson.dumps(told).decode(),)]
     spark.createDataFrame(rows, "summary string").coalesce(1).write.mode("overwrite").parquet(f"{folder}/{SUMMARY}")
     if "://" not in folder:
@@ -172,5 +178,5 @@ def write(spark: SparkSession, found: Scanned, folder: str, key: str) -> dict[st
 
 def refuse_finished(spark: SparkSession, folder: str) -> None:
     """Raise `InputError` where a folder holds a finished output: it is never half replaced."""
-    if _is_there(spark, f"{folder.rstrip('/')}/{SUMMARY}"):
-        raise InputError(f"{folder} holds the output of a scan already: choose another folder, or remove it")
+    if is_there(spark, f"{folder.rstrip('/')}/{SUMMARY}"):
+        raise InputError(f"{folder} holds finished tables already: choose another folder, or remove it")

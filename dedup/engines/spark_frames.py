@@ -1,29 +1,56 @@
 """What the engine on Spark makes of DataFrames alone: places in an order, and components of graphs.
 
-Public: `groups_of`, `ranked`, `components`, `stars`.
+Public: `Stages`, `cached`, `step_of`, `all_of`, `groups_of`, `ranked`, `components`, `stars`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.keyed import components as of_arrays
 
+Stages = Callable[[str, Callable[[], DataFrame]], DataFrame]  # keeps what is made under a name
 MOST_ON_DRIVER = 5_000_000  # edges whose components the driver finds: some 500 MB
 RANGES = 3  # hexadecimal digits of a digest that share out the ranks
 
 
-def components(edges: DataFrame) -> DataFrame:
+def step_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *arguments: object) -> DataFrame:
+    """Return what a step makes of each batch of a DataFrame."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for rows in batches:
+            if rows.num_rows:
+                yield step(rows, *arguments)
+
+    return df.mapInArrow(run, from_arrow_schema(schema))
+
+
+def all_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *arguments: object) -> DataFrame:
+    """Return what a step makes of all batches of each partition."""
+    return df.mapInArrow(lambda batches: step(batches, *arguments), from_arrow_schema(schema))
+
+
+def cached(_: str, make: Callable[[], DataFrame]) -> DataFrame:
+    """Return a stage that Spark keeps as long as the session and its executors live, without how it was made.
+
+    What only `persist` keeps stays in the plans of all that is made of it, which double with each join with itself.
+    """
+    return make().localCheckpoint()
+
+
+def components(edges: DataFrame, name: str, keep: Stages) -> DataFrame:
     """Return each end of the edges (left, right) with the least that it hangs together with."""
-    edges = edges.persist()
+    edges = keep(f"{name}-edges", lambda: edges)
     found = edges.limit(MOST_ON_DRIVER + 1).toArrow()
     if len(found) > MOST_ON_DRIVER:
-        return stars(edges)
+        return stars(edges, name, keep)
     names, places = of_arrays(*(found.column(side).to_numpy() for side in ("left", "right")))
     kind = found.schema.field("left").type
     table = pa.table({"name": pa.array(names, kind), "least": pa.array(names[places], kind)})
@@ -39,35 +66,38 @@ def groups_of(sketches: DataFrame) -> DataFrame:
 
 
 def ranked(heads: DataFrame) -> DataFrame:
-    """Return heads with their places in the order of the digests; these are spread evenly, so ranges need no sample."""
+    """Return articles with their places in the order of the digests; these are even, so ranges need no sample."""
     heads = heads.withColumn("range", F.substring(F.hex("digest"), 1, RANGES))
     sizes = heads.groupBy("range").count()
     begin = F.sum("count").over(Window.orderBy("range")) - F.col("count")
-    place = F.row_number().over(Window.partitionBy("range").orderBy("digest")) - 1
+    place = F.row_number().over(Window.partitionBy("range").orderBy("digest", "id")) - 1
     ranked = heads.join(sizes.select("range", begin.alias("begin")), "range")
     return ranked.select("id", "digest", (F.col("begin") + place).cast("long").alias("rank"))
 
 
-def stars(edges: DataFrame) -> DataFrame:
-    """Return the components of more edges than the driver takes, by alternating stars (Kiveris et al. 2014)."""
+def stars(edges: DataFrame, name: str, keep: Stages) -> DataFrame:
+    """Return the components of more edges than the driver takes, by alternating stars (Kiveris et al. 2014).
+
+    The edges of each round are kept: a round takes those of the last one four times.
+    """
     before: Sequence[Any] = ()
-    while True:
-        both = edges.unionByName(edges.select(F.col("right").alias("left"), F.col("left").alias("right")))
-        least = F.least(F.col("left"), F.min("right").over(Window.partitionBy("left")))
-        large = (
-            both.withColumn("least", least)
-            .where("right > left")
-            .select(F.col("least").alias("left"), "right")
-            .distinct()
-        )
-        least = F.min("left").over(Window.partitionBy("right"))
-        small = large.withColumn("least", least)
-        small = small.select(F.col("least").alias("one"), F.col("left").alias("two")).unionByName(
-            small.select(F.col("least").alias("one"), F.col("right").alias("two")))  # fmt: skip
-        edges = small.where("one != two").distinct().toDF("left", "right").persist()
+    for turn in count():
+        edges = keep(f"{name}-round{turn}", lambda: _round(edges))  # noqa: B023 - at once
         now = tuple(edges.agg(F.count("*"), F.sum(F.xxhash64("left", "right").cast("decimal(38)"))).first() or ())
         if now == before:
             break
         before = now
     own = edges.select("left").distinct().select(F.col("left").alias("name"), F.col("left").alias("least"))
     return edges.select(F.col("right").alias("name"), F.col("left").alias("least")).unionByName(own)
+
+
+def _round(edges: DataFrame) -> DataFrame:
+    """Return the edges after a large star and a small one: what they connect stays, and the ways become shorter."""
+    both = edges.unionByName(edges.select(F.col("right").alias("left"), F.col("left").alias("right")))
+    least = F.least(F.col("left"), F.min("right").over(Window.partitionBy("left")))
+    large = both.withColumn("least", least).where("right > left")
+    large = large.select(F.col("least").alias("left"), "right").distinct()
+    small = large.withColumn("least", F.min("left").over(Window.partitionBy("right")))
+    ends = F.explode(F.array("left", "right")).alias("two")
+    small = small.select(F.col("least").alias("one"), ends)
+    return small.where("one != two").distinct().toDF("left", "right")

@@ -32,6 +32,7 @@ from dedup.language.frequencies import CorpusCounts, CorpusSample, Frequencies, 
 from dedup.pipeline.intake import Naming, repeated
 from dedup.pipeline.signatures import Learnt
 from dedup.pipeline.stages import sketch_texts
+from dedup.pipeline.verifier import body_span
 from dedup.read import ReadOptions, Session
 from dedup.read.dates import DateOrder, host_of
 from dedup.read.files import Found
@@ -46,12 +47,20 @@ NOTHING = (None,)
 LINES, LONG, WORDS = pa.list_(pa.int64()), pa.int64(), pa.string()
 
 ARTICLE = pa.schema(
-    {**dict.fromkeys(FIELDS, WORDS), "place": WORDS, "line": LONG, "at": LONG, "reason": WORDS, "old": pa.bool_()}
+    {
+        **dict.fromkeys(FIELDS, WORDS),
+        "place": WORDS,
+        "line": LONG,
+        "at": LONG,
+        "reason": WORDS,
+        "again": WORDS,
+        "old": pa.bool_(),
+    }
 )
 VOTING = ("published", "source", "url")
 VOTES = pa.schema({"site": WORDS, "first": pa.bool_()})
 SKETCH = pa.schema({"id": WORDS, "digest": pa.binary(), "shingles": pa.binary(), "bag": LONG, "lines": LINES,
-                    "bodies": pa.binary(), "site": LONG})  # fmt: skip
+                    "bodies": pa.binary(), "site": LONG, "begin": LONG, "end": LONG})  # fmt: skip
 SAMPLE = pa.schema({"documents": LONG, "cells": pa.binary()})
 KEYS = pa.schema({"line": LONG})
 WEIGHTED = pa.schema({"id": WORDS, "weighted": pa.binary()})
@@ -141,8 +150,10 @@ def settle(rows: pa.Table) -> pa.Table:
         if name:
             taken[name] = text, old
     reasons = [None if name else repeated(id_) for name, id_ in zip(names, columns[0], strict=True)]
+    again = [None if name or old else id_ for name, id_, old in zip(names, columns[0], columns[2], strict=True)]
     made = {name: order.column(name) for name in ARTICLE.names}
-    return pa.table(made | {"id": pa.array(names, WORDS), "reason": pa.array(reasons, WORDS)}, ARTICLE)
+    changed = {"id": names, "reason": reasons, "again": again}
+    return pa.table(made | {name: pa.array(column, WORDS) for name, column in changed.items()}, ARTICLE)
 
 
 def _of_side(taken: dict[str, tuple[str, bool]], id_: str, old: bool) -> str | None:
@@ -172,9 +183,10 @@ def sketch(rows: pa.RecordBatch, full: bool) -> pa.RecordBatch:
         bodies, sites = from_matrix(body), pa.array(keys.view(np.int64), mask=~np.array(known, bool))
     bags = signed(article_keys(made.words, made.offsets))
     empty = np.diff(made.offsets) == 0
+    begins, ends = zip(*map(body_span, rows.column("text").to_pylist()), strict=True)
     return batch(SKETCH, id=rows.column("id"), digest=from_matrix(made.digests.astype(">u8")),
                  shingles=from_matrix(made.shingles), bag=pa.array(bags, mask=empty), lines=lines, bodies=bodies,
-                 site=sites)  # fmt: skip
+                 site=sites, begin=begins, end=ends)  # fmt: skip
 
 
 def sample(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

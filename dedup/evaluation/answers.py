@@ -62,7 +62,7 @@ def _read(path: Path) -> Iterator[tuple[Pair, Answer]]:
         try:
             row = json.loads(line)
             yield (row["left"], row["right"]), Answer(row["answer"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: is no answer ({error})") from None
 
 

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -143,8 +144,9 @@ def _text_of(path: Path) -> str:
         return (gzip.decompress(data) if path.name.endswith(".gz") else data).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{path}: is no UTF-8; labelled pairs must be") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: cannot be read ({reason.lower()})") from None
 
 
 def _table(path: Path, text: str) -> Iterator[tuple[int, Row]]:
@@ -170,7 +172,7 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, Row]]:
 def _object(path: Path, number: int, line: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}:{number}: is no JSON ({error})") from None
     if not isinstance(row, dict):
         raise InputError(f"{path}:{number}: is no object with a left, a right and a label")
@@ -180,7 +182,7 @@ def _object(path: Path, number: int, line: str) -> Row:
 def _objects(path: Path, text: str) -> list[Row]:
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no JSON ({error})") from None
     if isinstance(data, dict) and data and all(isinstance(column, list) for column in data.values()):
         return [dict(zip(data, row, strict=False)) for row in zip(*data.values(), strict=False)]

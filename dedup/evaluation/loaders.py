@@ -75,7 +75,7 @@ def _load(path: Path, chosen: GoldFormat, columns: Columns) -> Gold:
     if chosen is GoldFormat.CLUSTERS or (chosen is GoldFormat.AUTO and path.suffix == ".json"):
         try:
             data = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path}: cannot be read as JSON ({error})") from None
         labels = isinstance(data, dict) and chosen is GoldFormat.AUTO and has_labels(data)
         found = None if labels else load_pairs_or_clusters(path, data)

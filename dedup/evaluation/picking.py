@@ -115,7 +115,7 @@ def _loaded(path: Path) -> Iterator[Picked]:
     for number, line in enumerate(lines, 1):
         try:
             one = Picked(**json.loads(line))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: is no pair that `label pick` wrote ({error})") from None
         if not math.isfinite(one.said):
             raise InputError(f"{path}:{number}: its probability is no number")

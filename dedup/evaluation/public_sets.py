@@ -114,7 +114,7 @@ def news_copy_articles(path: Path) -> dict[str, Article] | None:
     """Return the articles of a file of NEWS-COPY: an object of objects with an `article`; None for anything else."""
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(data, dict) or not data:
         return None

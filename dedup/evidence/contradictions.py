@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 from dedup.records import Evidence, Span
 
 CONTRADICTION = "contradiction"
 FACTS = {"exchange": "who", "name": "who", "number": "how many", "negation": "whether", "direction": "direction"}
 ALIKE = 0.5  # of the longer name's letters at both ends in common: another spelling, not another person
+AROUND, LEAST_AROUND = 40, 3  # characters in which words around a swap are looked for; words
+SPELLING = 0.6  # share of letters in common, in order: Aleksandr and Alexander, Pyotr and Peter
 SHORTEST = 3  # letters of a word of a name: shorter ones are initials and titles
 _NAMES = re.compile(r"[^\W\d_a-z][\w’'-]+(?: [^\W\d_a-z][\w’'-]+)*")
 _WORD = re.compile(r"[\w’'-]+")
@@ -35,7 +38,7 @@ def contradictions(evidence: Iterable[Evidence], texts: tuple[str, str]) -> tupl
     """Return the differences that turn a fact of the story, each as evidence of type `contradiction` with its `fact`.
 
     A name counts where it is another name, not another spelling; a swap of names where not both texts
-    have words of both.
+    have words of both, or the words around are the same.
     """
     found = []
     for each in evidence:
@@ -61,7 +64,19 @@ def _other_name(each: Evidence, texts: tuple[str, str]) -> bool:
     if _NAME_BEHIND.match(texts[0], each.left[1]) and _NAME_BEHIND.match(texts[1], each.right[1]):
         return False  # a first name or a title, and the name comes behind it
     text, other_text = set(_words(texts[0])), set(_words(texts[1]))
-    return not (text & set(other) and other_text & set(mine))
+    return not (text & set(other) and other_text & set(mine)) or _same_around(each, texts)
+
+
+def _same_around(each: Evidence, texts: tuple[str, str]) -> bool:
+    """Return whether the two words before a swap, and the two behind it, are the same, and three at least."""
+    sides = [
+        (
+            _WORD.findall(text[max(0, start - AROUND) : start].lower())[-2:],
+            _WORD.findall(text[end : end + AROUND].lower())[:2],
+        )
+        for text, (start, end) in zip(texts, (each.left, each.right), strict=True)
+    ]
+    return sides[0] == sides[1] and sum(map(len, sides[0])) >= LEAST_AROUND
 
 
 def _words(text: str) -> list[str]:
@@ -85,7 +100,7 @@ def _same_thing(mine: list[str], other: list[str]) -> bool:
 def _alike(a: str, b: str) -> bool:
     start = _common(a, b)
     end = _common(a[start:][::-1], b[start:][::-1])
-    return start + end >= ALIKE * max(len(a), len(b))
+    return start + end >= ALIKE * max(len(a), len(b)) or SequenceMatcher(None, a, b, False).ratio() >= SPELLING
 
 
 def _common(a: str, b: str) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, I32
 from dedup.compiled.decorators import borrowing, kernel
+from dedup.evidence.exchanges import add_exchanged, add_moved, is_exchanged
 from dedup.evidence.names import similarity
 from dedup.evidence.negations import is_lost, lost_negation
 from dedup.evidence.profile import RARE
@@ -20,7 +21,6 @@ from dedup.evidence.word_alignment import (
     LEAST_SHARE,
     MOST_CELLS,
     ROW,
-    WORDS_IN_GAP,
     Scratch,
     align_block,
     block_gaps,
@@ -28,7 +28,7 @@ from dedup.evidence.word_alignment import (
     scratch_for,
     sentence_blocks,
 )
-from dedup.evidence.worth_telling import fits, forms, is_name, keep, named, sizes
+from dedup.evidence.worth_telling import fits, forms, is_name, keep, named
 
 SURE_NAME = 0.7  # similarity of two names that is enough where the places differ or one of them is known on both sides
 LONG_NAME = 5  # sounds; shorter names must stand in the same place
@@ -37,7 +37,7 @@ NEGATION_SHARE = 0.5  # of the block's words aligned where a lost negation is be
 MOST_DIFFERENCES = 2000
 ROOM_FOR_BLOCK, ROOM_FOR_GAPS, ROOM_FOR_NAMES = 200, 100, 2  # rows left free for what a block has, and for each part
 NAMES, NUMBERS, NEGATION = int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION)
-DIRECTION, EXCHANGE, SWAP = int(Difference.DIRECTION), int(Difference.EXCHANGE), int(Difference.SWAP)
+SWAP = int(Difference.SWAP)
 
 
 @borrowing
@@ -93,10 +93,15 @@ def _from_gaps(
     """Write the gaps of a block that are differences."""
     gaps = scratch.gaps
     size = min(block_gaps(block, left, gaps), MOST_DIFFERENCES - count - ROOM_FOR_GAPS)
-    count = _from_exchanges(left, right, shared, gaps, size, found, count)
+    first, most = count, MOST_DIFFERENCES - ROOM_FOR_NAMES
+    count = add_exchanged(left, right, shared, gaps, size, found, count, most)
+    count = add_moved(left, right, shared, block, found, first, count, most)
+    exchanged = count
     for g in range(size):
         if gaps[g, Row.KIND] == Difference.SWAP and not fits(gaps[g]):
             continue  # most gaps, so before the call that hands both articles over
+        if count >= most or is_exchanged(found, first, exchanged, gaps[g, Row.LEFT_FIRST], gaps[g, Row.LEFT_LAST]):
+            continue
         if keep(gaps[g], left, right, block, around, scratch.names):
             for c in range(ROW):
                 found[count, c] = gaps[g, c]
@@ -166,50 +171,6 @@ def _from_negations(left: View, right: View, block: Block, found: I32, first: in
             i, end = lost_negation(j, right, left, b0, b1, a0, a1)
             if i >= 0 and not _is_told(found, first, count, i, j, end, j + 1):
                 count = _add(found, count, NEGATION, i, end, j, j + 1)
-    return count
-
-
-@borrowing
-def _same_names(left: View, i: int, i_end: int, right: View, j: int, j_end: int, shared: I32) -> bool:
-    """Return whether words [i, i_end) on the left and [j, j_end) on the right are the same, the last one a name."""
-    if i_end - i != j_end - j or not (named(left, i_end - 1) or named(right, j_end - 1)):
-        return False
-    for k in range(i_end - i):  # noqa: SIM110 - a kernel has no generators
-        if left.side.numbers[i + k] != shared[j + k]:
-            return False
-    return True
-
-
-@borrowing
-def _is_exchange(one: I32, two: I32, left: View, right: View, shared: I32) -> bool:
-    """Return whether two gaps of a block hold two names, one the other's on the other side, with a verb between."""
-    if one[Row.KIND] != SWAP or two[Row.KIND] != SWAP or min(sizes(one)[1], sizes(two)[1]) < 1:
-        return False
-    crossed = _same_names(
-        left, one[Row.LEFT_FIRST], one[Row.LEFT_LAST], right, two[Row.RIGHT_FIRST], two[Row.RIGHT_LAST], shared
-    ) and _same_names(
-        left, two[Row.LEFT_FIRST], two[Row.LEFT_LAST], right, one[Row.RIGHT_FIRST], one[Row.RIGHT_LAST], shared
-    )
-    return bool(crossed)
-
-
-@borrowing
-def _from_exchanges(left: View, right: View, shared: I32, gaps: I32, size: int, found: I32, count: int) -> int:
-    """Write the names of a block that stand in each other's place, a row for each place."""
-    for g in range(size):
-        n, m = sizes(gaps[g])
-        if n < 1 or n > WORDS_IN_GAP or m < 1 or m > WORDS_IN_GAP or gaps[g, Row.KIND] != SWAP:
-            continue
-        last = gaps[g, Row.LEFT_LAST] - 1
-        if left.side.sizes[last] <= 1 or left.lower[last]:
-            continue
-        for h in range(g + 1, size):
-            if count < MOST_DIFFERENCES - ROOM_FOR_NAMES and _is_exchange(gaps[g], gaps[h], left, right, shared):
-                for k in (g, h):
-                    for c in range(ROW):
-                        found[count, c] = gaps[k, c]
-                    found[count, Row.KIND] = EXCHANGE
-                    count += 1
     return count
 
 

@@ -24,7 +24,9 @@ CONTEXT = 3  # anchors on both sides of a gap together, at least one on each
 FUNCTION_CONTEXT = 5  # the same where only function words differ
 SURE_NAME = 0.7  # similarity of two names that is enough where the places differ or one of them is known on both sides
 NAME_CONTEXT = 2  # anchors on both sides together where a name that is less similar is believed
-SURE_CONTEXT = 5  # the same where a word that says the opposite is believed although it stands elsewhere too
+SURE_CONTEXT = (
+    5  # the same where a name, or a word that says the opposite, is believed although it stands elsewhere too
+)
 WORDS_TURNED = 2  # words on either side among which one is looked for that says the opposite
 NAMES, NUMBERS, NEGATION = int(Difference.NAME), int(Difference.NUMBER), int(Difference.NEGATION)
 DIRECTION, EXCHANGE, SWAP = int(Difference.DIRECTION), int(Difference.EXCHANGE), int(Difference.SWAP)
@@ -115,6 +117,24 @@ def fits(row: I32) -> bool:
 
 
 @borrowing
+def _are_articles(left: Side, i: Int, right: Side, j: Int) -> bool:
+    return bool(left.codes[i] == WordClass.ARTICLE and right.codes[j] == WordClass.ARTICLE)
+
+
+@borrowing
+def _without_articles(row: I32, left: Side, right: Side) -> None:
+    """Take articles that both sides of a gap begin or end with out of it: "mistake a", "error an"."""
+    n, m = sizes(row)
+    i_end, j_end = np.int64(row[Row.LEFT_LAST]) - 1, np.int64(row[Row.RIGHT_LAST]) - 1
+    if n > 1 and m > 1 and _are_articles(left, i_end, right, j_end):
+        row[Row.LEFT_LAST], row[Row.RIGHT_LAST] = i_end, j_end
+        n, m = n - 1, m - 1
+    i, j = np.int64(row[Row.LEFT_FIRST]), np.int64(row[Row.RIGHT_FIRST])
+    if n > 1 and m > 1 and _are_articles(left, i, right, j):
+        row[Row.LEFT_FIRST], row[Row.RIGHT_FIRST] = i + 1, j + 1
+
+
+@borrowing
 def _is_swap(row: I32, left: Side, right: Side, block: Block) -> bool:
     """Return whether a gap that fits is a swap of words: the longer and the emptier, the more anchors it needs."""
     i, i_end, j, j_end = row[Row.LEFT_FIRST], row[Row.LEFT_LAST], row[Row.RIGHT_FIRST], row[Row.RIGHT_LAST]
@@ -125,9 +145,10 @@ def _is_swap(row: I32, left: Side, right: Side, block: Block) -> bool:
         return False
     if not _inside(left, i, i_end) or not _inside(right, j, j_end):
         return False
-    if _moved(left, i, i_end, right, block.right_first, block.right_last):
-        return False
-    if _moved(right, j, j_end, left, block.left_first, block.left_last):
+    gone = _moved(left, i, i_end, right, block.right_first, block.right_last)
+    come = _moved(right, j, j_end, left, block.left_first, block.left_last)
+    names = left.sizes[i_end - 1] > 1 and right.sizes[j_end - 1] > 1  # one of which may stand elsewhere too
+    if (gone and come) or ((gone or come) and not (names and anchors >= SURE_CONTEXT)):
         return False
     if _only_articles(left, i, i_end) or _only_articles(right, j, j_end):
         return False
@@ -242,8 +263,10 @@ def keep(row: I32, left: View, right: View, block: Block, around: Block, names: 
     row[Row.KIND] = _turned(row, left, right, block)
     if row[Row.KIND] != SWAP:
         return True
+    _without_articles(row, left.side, right.side)
     if not _is_swap(row, left.side, right.side, block):
         return False
+    i, j = np.int64(row[Row.LEFT_FIRST]), np.int64(row[Row.RIGHT_FIRST])
     n, m = sizes(row)
     single = n == 1 and m == 1
     strange = single and left.foreign[i] and right.foreign[j] and not forms(left.side, i, right.side, j, names)

@@ -9,10 +9,9 @@ Public: `find_grammar`, `ranked`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, I64, U64
 from dedup.findings.edit_features import Feature
@@ -29,6 +28,7 @@ _NUMBERS = frozenset(
     frozenset(pair.split())
     for pair in ("is are", "was were", "has have", "does do", "isn't aren't", "wasn't weren't", "hasn't haven't")
 ) | {frozenset(("doesn't", "don't"))}
+_KINDS = [int(Feature.EDIT), int(Feature.KIND)]
 LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
 NEVER = 2.0  # the background keeps no pair that it has seen less often
 _LARGE = frozenset(("hundreds", "thousands", "millions", "billions", "trillions"))
@@ -52,16 +52,17 @@ def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     odds = rank(found.features, ranker)
     begins = np.ones(len(odds), np.bool_)
     np.not_equal(found.places[1:], found.places[:-1], out=begins[1:])
-    first = np.flatnonzero(begins)
-    more = np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first)
-    odds += more[np.cumsum(begins) - 1]
+    first = begins.nonzero()[0]
+    if len(first) < len(odds):
+        more = np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first)
+        odds += more[begins.cumsum() - 1]
     return score_places(found.places, odds, words)
 
 
-def _agreements(features: F32) -> NDArray[np.bool_]:
-    """Which edits put a word of another number in the place of one."""
-    agreements: NDArray[np.bool_] = (features[:, Feature.EDIT] == SWAP) & (features[:, Feature.KIND] == AGREEMENT)
-    return agreements
+def _agreements(features: F32) -> list[int]:
+    """The edits that put a word of another number in the place of one."""
+    kinds = features[:, _KINDS].tolist()
+    return [k for k, (edit, kind) in enumerate(kinds) if edit == SWAP and kind == AGREEMENT]
 
 
 def _sure(row: F32) -> bool:
@@ -69,21 +70,16 @@ def _sure(row: F32) -> bool:
 
     `row` is one of `_agreements`. .0006 false alarms in 1,000 words of clean news, .18 hits where 20 words are hurt.
     """
-    if row[Feature.LEFT_OBSERVED] >= np.log1p(USUAL):
+    before = int(row[Feature.LEFT_CLASS])
+    if before not in (NeighbourClass.HE, NeighbourClass.THEY) or row[Feature.LEFT_OBSERVED] >= np.log1p(USUAL):
         return False
-    before = row[Feature.LEFT_CLASS]
     pronoun = before == NeighbourClass.HE or (before == NeighbourClass.THEY and not row[Feature.INFLECTION])
     return bool(pronoun and row[Feature.FIRST_OBSERVED] == 0 and row[Feature.FIRST_EXPECTED] >= np.log1p(LEAST_TRIPLE))
 
 
-def _sure_places(
-    tokens: Tokens, seen: Seen, forms: Forms, found: Edits, agreements: NDArray[np.bool_]
-) -> dict[int, int]:
+def _sure_places(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, agreements: Iterable[int]) -> dict[int, int]:
     """The places with an edit that is sure, and that edit."""
-    before = found.features[:, Feature.LEFT_CLASS]
-    pronouns = (before == NeighbourClass.HE) | (before == NeighbourClass.THEY)
-    rows = np.flatnonzero(agreements & pronouns).tolist()
-    rows = [k for k in rows if _sure(found.features[k])]
+    rows = [k for k in agreements if _sure(found.features[k])]
     words = [lowered(tokens, int(seen.origin[found.places[k]])) for k in rows]
     healed = [forms.spelled[int(forms.words.targets[found.targets[k]])] for k in rows]
     return {int(found.places[k]): k for k, w, h in zip(rows, words, healed, strict=True) if _differ_in_number(w, h)}
@@ -125,14 +121,14 @@ def find_grammar(
     found = edits(tokens, background, forms, bits, seen)
     if len(found.places):
         chosen, scores = ranked(found, forms.ranker, len(tokens))
-        agreements = _agreements(found.features)
-        sure, may_be_certain = _sure_places(tokens, seen, forms, found, agreements), agreements.tolist()
+        agreements = set(_agreements(found.features))
+        sure = _sure_places(tokens, seen, forms, found, sorted(agreements))
         for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
             best = sure.get(int(found.places[k]), k)
             strong = score >= forms.ranker.strong or int(found.places[k]) in sure
-            if agreements[best] and _counted(tokens, seen, found, best):
+            if best in agreements and _counted(tokens, seen, found, best):
                 continue
-            if strong or score >= forms.ranker.weak or (may_be_certain[k] and _certain(found.features[k])):
+            if strong or score >= forms.ranker.weak or (k in agreements and _certain(found.features[k])):
                 yield _finding(tokens, seen, forms, found, best, strong)
     yield from (_clash(tokens, seen, i) for i in found.clashes.tolist())
 

@@ -33,6 +33,8 @@ _STOP = int(Flag.BOILERPLATE | Flag.BREAK | Flag.LINE)  # a word with one of the
 
 
 _ODD, _MIXED = int(Flag.DIGIT | Flag.GRAM), int(Flag.MIXED)
+_CAPITAL, _UPPER, _NAMED = int(Flag.CAPITAL), int(Flag.UPPER), int(Flag.CAPITAL | Flag.DIGIT)
+_BEGINS = int(Flag.CAPITAL | Flag.BREAK | Flag.LINE)  # a capital alone of these is none that a sentence begins with
 _MIXED_ONLY = int(Flag.MIXED | Flag.BOILERPLATE)
 _DOUBLED, _REPEATED, _ARTICLE, _PRONOUN, _HOMOGLYPH = range(5)
 
@@ -142,7 +144,7 @@ def _doubled(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
     """The same word twice. Strong where no slip of the pen explains it: a common word of four letters or more."""
     h = tokens.hashes
     for i in places:
-        names = (tokens.flags[i] | tokens.flags[i - 1]) & int(Flag.CAPITAL) or not _spaced(tokens, i)
+        names = (int(tokens.flags[i]) | int(tokens.flags[i - 1])) & _CAPITAL or not _spaced(tokens, i)
         triple = (i > 1 and h[i - 2] == h[i]) or (i + 1 < len(h) and h[i + 1] == h[i])
         if names or triple or _inside(h[i : i + 1], _MAY_DOUBLE)[0]:
             continue
@@ -196,7 +198,7 @@ def _articles(tokens: Tokens, places: Iterable[int], substitutions: Substitution
     h = tokens.hashes
     for i in places:
         word, flags = lowered(tokens, i + 1), int(tokens.flags[i + 1])
-        mid_capital = int(tokens.flags[i]) & Flag.CAPITAL and not int(tokens.flags[i]) & (Flag.BREAK | Flag.LINE)
+        mid_capital = int(tokens.flags[i]) & _BEGINS == _CAPITAL
         if (
             mid_capital
             or _initial(tokens, i)
@@ -205,10 +207,10 @@ def _articles(tokens: Tokens, places: Iterable[int], substitutions: Substitution
             or not _spaced(tokens, i + 1)
         ):
             continue
-        vowel = _sounds_like_vowel(word, bool(flags & Flag.UPPER))
+        vowel = _sounds_like_vowel(word, bool(flags & _UPPER))
         if vowel is None or vowel == (h[i] == _AN):
             continue
-        other = None if flags & (Flag.CAPITAL | Flag.DIGIT) else _explained(h[i + 1], vowel, substitutions)
+        other = None if flags & _NAMED else _explained(h[i + 1], vowel, substitutions)
         reason = "a/an does not fit the sound that follows" + (f"; “{other}” would" if other else "")
         expected = ("an " if vowel else "a ") + tokens.word(i + 1)
         yield _finding(tokens, "article", i, i + 2, expected, reason, other is not None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,6 +42,8 @@ _SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
 _POSSESSIVE = re.compile("['’]s?$")
 _LONG_VOWEL = re.compile(r"([ou])h(?=[^aeiouy])")
+_VOWELS = "aeiouy"
+_INNER_CAPITAL = re.compile(r".*[a-z][A-Z]")  # GameBoys, McCain: written so on purpose
 _ENDINGS = re.compile(r"(yy|iy|ii|ij|yj|y|i|j)$")
 _DOUBLED = re.compile(r"(.)\1+")
 # Endings that make another word of a name rather than a wrong one: Texan, Clintons, Putinism.
@@ -80,6 +82,7 @@ def _sounds_alike(form: str, name: str) -> bool:
         or form.startswith(name)
         or name.startswith(form)
         or _romanised(form) == _romanised(name)
+        or form.rstrip(_VOWELS) == name.rstrip(_VOWELS)  # Germania, Ukraini: the name in another language
     ):
         return False
     sound = consonant_key(form)
@@ -179,7 +182,7 @@ def _own_names(tokens: Tokens) -> Counter[str]:
     names: Counter[str] = Counter()
     for written, uses in Counter([data[start:end] for start, end in spans]).items():
         names[_name(written)] += uses
-    return Counter(dict(names.most_common(MOST)))
+    return names if len(names) <= MOST else Counter(dict(names.most_common(MOST)))
 
 
 def _beside(tokens: Tokens, i: int, word: int, background: Background) -> tuple[float, float]:
@@ -208,8 +211,11 @@ def _often(names: Counter[str]) -> list[tuple[str, int]]:
     return sorted((n for n in names.items() if n[1] >= TIMES_IN_ARTICLE), key=lambda item: (-item[1], item[0]))
 
 
-def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], book: NameBook) -> _Meant | None:
-    """The name of the article that a form is a slip for; `often` are those of its names that are used often."""
+def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], near: Sequence[Known]) -> _Meant | None:
+    """The name of the article that a form is a slip for.
+
+    `often` are those of its names that are used often, `near` the names of the background one edit away.
+    """
     for name, uses in often:
         alike = name[:1] == form[:1] and abs(len(name) - len(form)) <= 1  # or it is neither near nor sounds alike
         if alike and name != form and not _derived(form, name):
@@ -217,16 +223,18 @@ def _in_article(form: str, names: Counter[str], often: list[tuple[str, int]], bo
                 return _Meant(name, f"spelled “{name.title()}” {uses} times in this article", True)
             if _sounds_alike(form, name):
                 return _Meant(name, f"sounds like “{name.title()}”, named {uses} times in this article", True)
-    for known in book.near(form):
+    for known in near:
         if names[known.form] and known.uses >= FAMILIAR and not _derived(form, known.form):
             return _Meant(known.form, f"spelled “{known.form.title()}” elsewhere in this article", True)
     return None
 
 
-def _in_background(tokens: Tokens, i: int, form: str, background: Background, book: NameBook) -> _Meant | None:
+def _in_background(
+    tokens: Tokens, i: int, form: str, background: Background, book: NameBook, near: Sequence[Known]
+) -> _Meant | None:
     """The name of the background that a form is a slip for; strong where its neighbour is that name's neighbour too."""
     weak = None
-    for known in book.near(form):
+    for known in near:
         if _derived(form, known.form):
             continue
         named, any_word = _beside(tokens, i, known.word, background)
@@ -241,6 +249,12 @@ def _in_background(tokens: Tokens, i: int, form: str, background: Background, bo
     return weak
 
 
+def _meant_so(tokens: Tokens, i: int, written: str) -> bool:
+    """Whether a form is no slip, however near a name it is: an inner capital, an accent (Micheál), Austro-Hungarian."""
+    end = int(tokens.ends[i])
+    return bool(_INNER_CAPITAL.match(written)) or not written.isascii() or tokens.data[end : end + 1] == b"-"
+
+
 def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterator[Finding]:
     """Corrupted names of one article, in order."""
     at = _candidates(tokens, background)
@@ -251,11 +265,12 @@ def find_names(tokens: Tokens, background: Background, book: NameBook) -> Iterat
     for i in at:
         written = _POSSESSIVE.sub("", tokens.word(i))
         form = written.lower()
-        if len(form) < SHORTEST or own[form] > 1 or not form.isalpha():
+        if len(form) < SHORTEST or own[form] > 1 or not form.isalpha() or _meant_so(tokens, i, written):
             continue
         if len(written) < len(tokens.word(i)) and background.count1(hash_word(form.encode()))[0] > UNKNOWN:
             continue
-        meant = _in_article(form, own, often, book) or _in_background(tokens, i, form, background, book)
+        near = book.near(form)
+        meant = _in_article(form, own, often, near) or _in_background(tokens, i, form, background, book, near)
         if meant:
             start = tokens.span(i, i + 1)[0]
             slip = sorted(form) == sorted(meant.name)  # fingers swap letters, translation does not

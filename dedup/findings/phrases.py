@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -34,9 +34,17 @@ _REPEATED = re.compile(r"\{(\d)\}")  # in what is expected: a word of the phrase
 _QUOTE_ENDS = ('," ', ",” ", ",' ", ",’ ")
 
 
+_CAPITAL, _UPPER, _BROKEN = int(Flag.CAPITAL), int(Flag.UPPER), int(Flag.BREAK | Flag.LINE)
+
+
+@lru_cache(maxsize=1 << 14)
+def _lowered(written: bytes) -> str:
+    return written.decode("utf-8", "surrogatepass").lower().replace("’", "'").replace("‘", "'")
+
+
 def lowered(tokens: Tokens, i: int) -> str:
     """Word `i` in lower case with straight apostrophes, as patterns are written."""
-    return tokens.word(i).lower().replace("’", "'").replace("‘", "'")
+    return _lowered(tokens.data[int(tokens.starts[i]) : int(tokens.ends[i])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,11 @@ class Term:
 
     def fits(self, tokens: Tokens, i: int) -> bool:
         """Whether word `i` is what the term asks for."""
-        word, flags = lowered(tokens, i), int(tokens.flags[i])
-        if self.capital and bool(flags & Flag.CAPITAL) != (self.capital != "_"):
+        if self.capital and bool(int(tokens.flags[i]) & _CAPITAL) != (self.capital != "_"):
             return False
-        if self.capital == "^^" and flags & Flag.UPPER:
+        if self.capital == "^^" and int(tokens.flags[i]) & _UPPER:
             return False
+        word = lowered(tokens, i)
         return (word in self.words or word.endswith(self.endings or ("\0",))) != self.negative
 
 
@@ -120,8 +128,11 @@ class Pattern:
     def fits(self, tokens: Tokens, first: int) -> bool:
         """Whether the pattern stands in the text with its first `found` word at `first`."""
         last = first + len(self.found)
-        if first < 0 or last > len(tokens) or not all(t.fits(tokens, first + k) for k, t in enumerate(self.found)):
+        if first < 0 or last > len(tokens):
             return False
+        for i, term in enumerate(self.found, first):
+            if not term.fits(tokens, i):
+                return False
         if (tokens.flags[first:last] & int(Flag.BOILERPLATE)).any():
             return False
         written = tokens.data[int(tokens.starts[first]) : int(tokens.ends[last - 1])]
@@ -132,7 +143,7 @@ class Pattern:
 
     @staticmethod
     def _broken(tokens: Tokens, i: int) -> bool:
-        return bool(tokens.flags[i] & int(Flag.BREAK | Flag.LINE))
+        return bool(int(tokens.flags[i]) & _BROKEN)
 
     def _starts(self, tokens: Tokens, first: int) -> bool:
         if self.starts:

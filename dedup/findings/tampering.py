@@ -25,6 +25,7 @@ _STYLED = re.compile(
     "[\U0001d400-\U0001d7cb\u24b6-\u24e9\U0001f130-\U0001f189\uff21-\uff3a\uff41-\uff5a\u1d00-\u1d22]{2,}"
 )
 _SOME = re.compile(f"[{_HIDDEN}{_STRUCK}\u1d00-\u1d22\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001f189]")
+_ASCII = bytes(range(128))
 _REMOVED = re.compile(f"[{_HIDDEN}{_STRUCK}]")
 
 
@@ -33,7 +34,7 @@ def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[
 
     Boilerplate does not count.
     """
-    if text.isascii() or not _SOME.search(text):
+    if text.isascii() or not _SOME.search(tokens.data.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
         return
     for match in outside_boilerplate(tokens, text, _INVISIBLE):
         plain = _REMOVED.sub("", match[0])

@@ -37,6 +37,7 @@ _MAY_BE_ODD = re.compile(
     rb"| ?(?:km|kg|lb|cm|ft|mph)| ?%? ?per ?cent ?(?:%|per)| ?% ?per| hundred\b)|[1-9] thousand\b|3[01]\b"
     rb"|1 (?:years|months|weeks|days|hours|minutes|people|men|women|children|times|miles|points)\b"
 )
+_NUMBERS, _NUMBERS_OUTSIDE = np.uint8(Flag.DIGIT | Flag.BOILERPLATE), np.uint8(Flag.DIGIT)
 _LONGEST = 60  # characters of a number with its units
 _BEFORE_DATE = 10  # characters of the longest month with a space
 
@@ -85,8 +86,7 @@ def _number(tokens: Tokens, i: int) -> tuple[int, int, str | None, str, bool] | 
 
 def find_units(tokens: Tokens, text: str) -> Iterator[Finding]:
     """Yield the numbers and units of an English article that went wrong; those in boilerplate don't count."""
-    numbers = tokens.flags & np.uint8(Flag.DIGIT | Flag.BOILERPLATE) == np.uint8(Flag.DIGIT)
-    at = np.flatnonzero(numbers)
+    at = (tokens.flags & _NUMBERS == _NUMBERS_OUTSIDE).nonzero()[0]
     may_be_odd, data = _MAY_BE_ODD.match, tokens.data
     for i, start in zip(at.tolist(), tokens.starts[at].tolist(), strict=True):
         if may_be_odd(data, start) and (odd := _number(tokens, i)):
@@ -99,8 +99,8 @@ def find_units(tokens: Tokens, text: str) -> Iterator[Finding]:
 
 def _scales(tokens: Tokens, text: str) -> Iterator[Finding]:
     """ "million millions" and "percent per cent", in words alone."""
-    matches = [(m, m[3] == "s" and not m[1]) for m in _SCALE_TWICE.finditer(text)]
-    matches += [(m, True) for m in _PERCENT_TWICE.finditer(text)]
+    matches = [(m, m[3] == "s" and not m[1]) for m in _SCALE_TWICE.finditer(text)] if "illion" in text else []
+    matches += [(m, True) for m in _PERCENT_TWICE.finditer(text)] if "cent per" in text else []
     if not matches:
         return
     starts = tokens.characters(tokens.starts)

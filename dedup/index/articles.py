@@ -6,7 +6,7 @@ Public: `ArticleIndex`, `IndexInfo`. Opened by `dedup.pipeline.indexes.open_inde
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -174,6 +174,15 @@ class ArticleIndex:
         with self._core.writing():
             self._commit()
             return bulk.add_many(self._core, map(_checked, articles), workers)
+
+    def add_keyed(self, batches: Iterable[tuple[Sequence[Article], U32]]) -> int:
+        """Keep articles whose keys (n, k) were made with the weights of this index; returns how many.
+
+        In the order given, which says which of several are the oldest; no id may come twice, or be there already.
+        """
+        with self._core.writing():
+            self._commit()
+            return bulk.add_keyed(self._core, batches)
 
     def remove(self, id: str) -> bool:  # noqa: A002 - the field's name
         """Forget an article; says whether it was there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
@@ -73,6 +73,20 @@ def add_many(core: Core, articles: Iterable[Article], workers: int) -> int:
         core.remember(Rows.join(waiting))
     core.commit()
     return added
+
+
+def add_keyed(core: Core, batches: Iterable[tuple[Sequence[Article], U32]]) -> int:
+    """Insert articles with their keys, a segment for every `COMMIT` of them; returns how many."""
+    before = core.count
+    for articles, keys in batches:
+        entered = [Entered(a, fingerprint(a.text), pack(a.text) if core.stored else None) for a in articles]
+        core.manifest.begin()
+        core.remember(core.insert(entered, keys))
+        if len(core.segment_set.memtable) >= compaction.FREEZE:
+            core.commit()
+            compaction.freeze(core)
+    core.commit()
+    return core.count - before
 
 
 def _forget(core: Core, numbers: list[int], waiting: list[Rows]) -> None:

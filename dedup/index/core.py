@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ import numpy as np
 
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexClosed, IndexDamaged, IndexMismatch, InputError
-from dedup.index.entries import Entry, TextRow, article_row, fingerprint, id_hash, now, seconds
+from dedup.index.entries import Entry, TextRow, article_row, fingerprint, id_hash, now, read_date, seconds
 from dedup.index.folder import FILE, LOCK, REBUILD, discard, leftovers, segment_path, sync_folder
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock, recorded_commits
@@ -300,10 +299,10 @@ class Core:
     def article(self, entry: Entry) -> Article:
         """Return an article with its text."""
         try:
-            published = None if entry.published is None else datetime.fromisoformat(entry.published)
+            published, day_only = (None, False) if entry.published is None else read_date(entry.published)
         except ValueError as error:
             raise self.manifest.damaged(f"article {entry.number} has no such date: {error}") from error
-        return Article(entry.id, self.text(entry), entry.title, entry.url, entry.source, published)
+        return Article(entry.id, self.text(entry), entry.title, entry.url, entry.source, published, day_only)
 
     def text(self, entry: Entry) -> str:
         """Return the text that was added. Raises `InputError` where `text_of` gives no text or another one."""

@@ -1,7 +1,8 @@
 """The tables of the manifest, and numbered steps from each older format to the next.
 
 Format 1 had no checksums in the tables `header`, `sources`, `removed` and `segments`, none of the dates and numbers in
-`recent`, no table `ids`, and its segments did not say to which index they belong.
+`recent`, no table `ids`, and its segments did not say to which index they belong. Format 2 did not say of a date
+whether its hour is known.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from datetime import time
 from pathlib import Path
 
 from dedup.errors import IndexDamaged, IndexMismatch
-from dedup.index.entries import checksum, decoded, id_hash
+from dedup.index.entries import article_checksum, checksum, decoded, id_hash, read_date, written_date
 from dedup.index.folder import RESTORE, segment_path
 from dedup.index.segment_files import described
 
-FORMAT = 2
+FORMAT = 3
 APPLICATION = 0x64656475  # "dedu", SQLite's application id of a manifest; format 1 had none
 
 _HEADER = "CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
@@ -39,6 +41,9 @@ _UNCHANGED = (
     "CREATE TABLE texts (number INTEGER PRIMARY KEY, body BLOB NOT NULL)",
 )
 
+_PUBLISHED = 5  # its column in `articles`
+_TODAY = (*_UNCHANGED, _HEADER, _SOURCES, _IDS, _RECENT, _REMOVED, _SEGMENTS)
+
 # The tables of each format: of a manifest that has other ones nothing is believed.
 SCHEMAS = {
     1: (
@@ -49,7 +54,8 @@ SCHEMAS = {
         "CREATE TABLE removed (seq INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL)",
         "CREATE TABLE segments (name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID",
     ),
-    2: (*_UNCHANGED, _HEADER, _SOURCES, _IDS, _RECENT, _REMOVED, _SEGMENTS),
+    2: _TODAY,
+    3: _TODAY,  # dates say whether their hour is known
 }
 
 # Step n brings format n to format n + 1, inside the caller's transaction; it is told the folder of the index.
@@ -144,7 +150,20 @@ def _fill_removed(database: sqlite3.Connection, numbers: Iterable[Row]) -> None:
         database.execute("INSERT INTO removed (number, checksum) VALUES (?, ?)", (number, checksum(number)))
 
 
-STEPS: dict[int, Step] = {1: add_checksums}
+def mark_days(database: sqlite3.Connection, _: Path) -> None:
+    """Bring format 2 to format 3: midnight to the second is what stood there for a day without an hour.
+
+    A row that fails its checksum stays as it is, to be found.
+    """
+    rows = database.execute("SELECT * FROM articles WHERE published LIKE '%T00:00:00%'").fetchall()
+    for *fields, check in rows:
+        if article_checksum(fields) == check and (moment := read_date(fields[_PUBLISHED])[0]).time() == time(0):
+            fields[_PUBLISHED] = written_date(moment, True)
+            kept = fields[_PUBLISHED], article_checksum(fields), fields[0]
+            database.execute("UPDATE articles SET published = ?, checksum = ? WHERE number = ?", kept)
+
+
+STEPS: dict[int, Step] = {1: add_checksums, 2: mark_days}
 
 
 def migrate(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step] = STEPS, goal: int = FORMAT) -> None:

@@ -74,31 +74,51 @@ def _spread(heads: Iterable[int], groups: dict[int, list[int]], copies: int, lim
     return [n for head in heads for n in (groups[head] if copies * len(groups[head]) <= limit else [head])]
 
 
-def select(
-    keys: U32, found: Found, rarity: U16, columns: KeyColumns, rule: CandidateConfig, holder: Holder
-) -> Selected:
-    """Return the candidates among what a search found for an article with these keys (k,)."""
+class Met(NamedTuple):
+    """Whom an article meets: what `chosen` asks the holder about."""
+
+    exact: tuple[int, ...]  # those with its digest key, oldest first
+    often: list[int]  # in enough weighted slots, the most often met first
+    banded: list[int]  # in a band
+    long: int  # keys that too many articles share
+
+
+def meets(keys: U32, found: Found, columns: KeyColumns, rule: CandidateConfig) -> Met:
+    """Return whom an article with these keys (k,) meets in what a search found."""
     own = int(keys[columns.digest])
     exact = tuple(found.met(columns.digest, len(columns)).tolist()) if own != NO_KEY else ()
-    met = _met_often(found.met(0, columns.slots), rule.shared)
+    often = _met_often(found.met(0, columns.slots), rule.shared)
     banded = _met_often(found.met(columns.slots, columns.digest), 1)
+    return Met(exact, often, banded, int((found.counts > found.window).sum()))
+
+
+def chosen(keys: U32, met: Met, rarity: U16, columns: KeyColumns, rule: CandidateConfig, holder: Holder) -> Selected:
+    """Return the candidates among whom an article with these keys (k,) meets."""
+    own = int(keys[columns.digest])
     groups: defaultdict[int, list[int]] = defaultdict(list)
-    for number in sorted({*met, *banded}):
+    for number in sorted({*met.often, *met.banded}):
         groups[holder.digest(number)].append(number)
     of_head = {numbers[0]: numbers for digest, numbers in groups.items() if digest != own}
     scores, full = {}, int((keys[: columns.slots] != NO_KEY).sum())
-    for head in set(met) & set(of_head):
+    for head in set(met.often) & set(of_head):
         score = _score(head, keys, rarity, full, holder)
         if score >= np.float32(rule.rarity * RARITY_SCALE):
             scores[head] = score
     best = sorted(scores, key=lambda head: (-scores[head], head))
-    rewrites = _spread(best[: rule.best], of_head, len(exact) + 1, rule.spread)
+    rewrites = _spread(best[: rule.best], of_head, len(met.exact) + 1, rule.spread)
     known = set(rewrites)
-    near = _spread([n for n in banded if n in of_head][: rule.depth], of_head, len(exact) + 1, rule.spread)
+    near = _spread([n for n in met.banded if n in of_head][: rule.depth], of_head, len(met.exact) + 1, rule.spread)
     return Selected(
-        exact,
+        met.exact,
         tuple(Candidate(n, Stage.NEAR) for n in near if n not in known),
         tuple(Candidate(n, Stage.REWRITE) for n in rewrites),
         max(0, len(best) - rule.best),
-        int((found.counts > found.window).sum()),
+        met.long,
     )
+
+
+def select(
+    keys: U32, found: Found, rarity: U16, columns: KeyColumns, rule: CandidateConfig, holder: Holder
+) -> Selected:
+    """Return the candidates among what a search found for an article with these keys (k,)."""
+    return chosen(keys, meets(keys, found, columns, rule), rarity, columns, rule, holder)

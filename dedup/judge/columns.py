@@ -18,7 +18,7 @@ import numpy as np
 
 from dedup.models import Columns
 
-PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-3", "method-1", "original-2"
+PAIR_VERSION, METHOD_VERSION, ORIGINAL_VERSION = "pair-3", "method-1", "original-3"
 
 
 class Sided(Columns):
@@ -135,14 +135,17 @@ class Origin(Columns):
     LOST_NUMBERS = auto()  # the same of numbers
     LOST_QUOTES = auto()  # the same of quoted words, with a prior of 20
     LOST_WORDS = auto()  # the same of other content words, with a prior of 10
-    SURPRISE = auto()  # inverse document frequency of aligned words that the other lacks, shrunk mean
+    MISSING_NAMES = auto()  # the same four in the whole text, for texts written anew in sentences of their own
+    MISSING_NUMBERS = auto()
+    MISSING_QUOTES = auto()
+    MISSING_WORDS = auto()
+    SURPRISE = auto()  # inverse document frequency of words that the other lacks, shrunk mean
     WORD_LENGTH = auto()  # bytes, mean
     FUNCTION_WORDS = auto()  # share
     REPEATS = auto()  # share of words that stood before
     SAID = auto()  # share of "said", "told"
     HIGHLIGHTED = auto()  # share of words that language models like
     CLAUSES = auto()  # share of clauses that begin with a word in -ing
-    SENTENCE_LENGTH = auto()  # ln(mean words)
     SPREAD = auto()  # standard deviation of the words of a sentence, over their mean
     CAPITALS = auto()  # always 0: capitals are no evidence; from either side it says where names cannot be told
 

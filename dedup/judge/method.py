@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -57,3 +58,16 @@ def probable_method(vector: F64, models: dict[str, Logistic], least: float) -> t
     probabilities = {name: round(value / total, 4) for name, value in raw.items()}
     best = max(probabilities, key=lambda name: (probabilities[name], name))
     return (best if probabilities[best] >= least else UNSURE), probabilities
+
+
+def model_shares(probabilities: Mapping[str, float]) -> dict[str, float]:
+    """Return how much each model of the original counts, together 1, by the probability of each method (none: edited).
+
+    Translations are new sentences in which names and words go wrong: the mean of the model of texts written anew and
+    of the one for any copy.
+    """
+    llm, edited = probabilities.get("llm", 0.0), probabilities.get("edited", 0.0) + probabilities.get("spun", 0.0)
+    translated = probabilities.get("back_translated", 0.0) + probabilities.get("human", 0.0)
+    if not probabilities:
+        edited = 1.0
+    return {"anew": llm + translated / 2.0, "edited": edited, "any": translated / 2.0}

@@ -61,9 +61,17 @@ class Models:
     """What the judge decides by."""
 
     copy: Copies
-    original: Logistic  # over `columns.ORIGINAL`: log odds that the left one is the original
+    original: dict[
+        str, Logistic
+    ]  # over `columns.ORIGINAL`: log odds that the left one is it; `model_shares` mixes them
     methods: dict[str, Logistic]  # over `columns.METHOD`: a softmax
     style: Style  # for `columns.METHODS`
+
+
+def read_originals(entry: Mapping[str, Any], where: str) -> dict[str, Logistic]:
+    """Return the models of the original by name. Raises `ModelMismatch` where one does not fit the features."""
+    version = columns.ORIGINAL_VERSION
+    return {name: Logistic.read(each, columns.ORIGINAL, version, f"{where}.{name}") for name, each in entry.items()}
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +81,7 @@ def shipped_models() -> Models:
     data = read_json(path)
     return Models(
         Copies.read(read_json(trees), str(trees)),
-        Logistic.read(data["original"], columns.ORIGINAL, columns.ORIGINAL_VERSION, f"{path}, original"),
+        read_originals(data["original"], f"{path}, original"),
         {
             name: Logistic.read(entry, columns.METHOD, columns.METHOD_VERSION, f"{path}, methods.{name}")
             for name, entry in data["methods"].items()

@@ -1,6 +1,6 @@
-"""What tells the original of two copies from its copy, measured on aligned sentences: `judge.columns.Origin` names it.
+"""What tells the original of two copies from its copy, measured on their words: `judge.columns.Origin` names it.
 
-Public: `measure_origin`; `credit_odds` (what the texts say of themselves).
+Public: `measure_origin`; `credit_odds`, `common_agency` (what the texts say of themselves).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dedup.judge.columns import Origin
 from dedup.records import Article, Flag
 
 ALIGNED = 0.35  # cosine of a sentence and its best partner
+LEAST_EXTRA = 10  # words of a sentence that counts as more: shorter ones are headlines, links and the like
 FACTS_PRIOR, QUOTES_PRIOR, CHANGED_PRIOR = 4.0, 20.0, 10.0  # as many of each are worth no evidence
 MOST_CAPITALS = 0.5  # share of capitalised words from which capitals say nothing of names
 LONGEST_LETTERS = 20.0
@@ -39,11 +40,12 @@ HIGHLIGHTED = _hashes(
     "stated"
 )
 _COUNT = len(Origin)
-_SHRUNK = np.array([Origin.LOST_NAMES, Origin.LOST_NUMBERS, Origin.LOST_QUOTES, Origin.LOST_WORDS], np.int64)
+# Names, numbers, quoted and other words, in this order: of aligned sentences, and of the whole text.
+_LOST, _MISSING = int(Origin.LOST_NAMES), int(Origin.MISSING_NAMES)
 _PRIORS = np.array([FACTS_PRIOR, FACTS_PRIOR, QUOTES_PRIOR, CHANGED_PRIOR])
 _WORDING = (
     Origin.SURPRISE, Origin.WORD_LENGTH, Origin.FUNCTION_WORDS, Origin.REPEATS, Origin.SAID, Origin.HIGHLIGHTED,
-    Origin.CLAUSES, Origin.SENTENCE_LENGTH, Origin.SPREAD,
+    Origin.CLAUSES, Origin.SPREAD,
 )  # fmt: skip
 _STYLE = np.array(_WORDING, np.int64)
 LETTER_I, LETTER_N, LETTER_G = (ord(letter) for letter in "ing")
@@ -73,19 +75,21 @@ def _cohesion(view: View, profile: Profile, aligned: U8, out: F64) -> None:
     for i in range(len(side.numbers)):
         if aligned[i]:
             count[profile.stem_of[side.numbers[i]]] += 1
-    for i in range(len(side.numbers)):
-        if side.flags[i] & _BOILERPLATE:
-            continue
-        t = profile.stem_of[side.numbers[i]]
-        weight = float(profile.stem_weights[t])
-        n += 1
-        if aligned[i]:
-            own += weight
-            again += weight if count[t] > 1 else 0.0
-        else:
-            extra += 1
-            whole += weight
-            mine += weight if count[t] > 0 else 0.0
+    for s in range(len(side.sentences) - 1):
+        first, last = side.sentences[s], side.sentences[s + 1]
+        for i in range(first, last):
+            if side.flags[i] & _BOILERPLATE:
+                continue
+            t = profile.stem_of[side.numbers[i]]
+            weight = float(profile.stem_weights[t])
+            n += 1
+            if aligned[i]:
+                own += weight
+                again += weight if count[t] > 1 else 0.0
+            elif last - first >= LEAST_EXTRA:
+                extra += 1
+                whole += weight
+                mine += weight if count[t] > 0 else 0.0
     share, usual = mine / (whole + 1e-9), again / (own + 1e-9)
     relative = min(1.0, share / (usual + 0.05)) if whole > 0.0 else 0.0
     part = extra / max(n, 1)
@@ -93,12 +97,15 @@ def _cohesion(view: View, profile: Profile, aligned: U8, out: F64) -> None:
 
 
 @borrowing
-def _facts(view: View, plain: U8, aligned: U8, out: F64) -> None:
-    """Write counts of names, numbers and quoted words in aligned sentences that the other lacks, and their surprise."""
+def _facts(view: View, plain: U8, marked: U8, first: int, out: F64) -> None:
+    """Write counts of the marked names, numbers, quoted and other words that the other lacks, and their surprise.
+
+    The columns of the counts begin with `first`.
+    """
     side = view.side
     names, numbers, quoted, changed, surprise = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(len(side.numbers)):
-        if not aligned[i] or side.flags[i] & _BOILERPLATE or not view.foreign[i]:
+        if not marked[i] or side.flags[i] & _BOILERPLATE or not view.foreign[i]:
             continue
         if side.flags[i] & _DIGIT:
             numbers += 1.0
@@ -108,17 +115,17 @@ def _facts(view: View, plain: U8, aligned: U8, out: F64) -> None:
             changed += 1.0
             surprise += side.weights[side.numbers[i]]
         quoted += 1.0 - plain[i]
-    out[Origin.LOST_NAMES], out[Origin.LOST_NUMBERS], out[Origin.LOST_QUOTES] = names, numbers, quoted
-    out[Origin.LOST_WORDS], out[Origin.SURPRISE] = changed, surprise / (changed + CHANGED_PRIOR)
+    out[first], out[first + 1], out[first + 2], out[first + 3] = names, numbers, quoted, changed
+    out[Origin.SURPRISE] = surprise / (changed + CHANGED_PRIOR)
 
 
 @helper
-def _style(side: Side, aligned: U8, out: F64) -> None:
-    """Write rates of the words of aligned sentences."""
+def _style(side: Side, out: F64) -> None:
+    """Write rates of the words."""
     n, letters, function, said, highlighted, clauses, capitals = 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     seen, repeats = np.zeros(len(side.words), np.uint8), 0.0
     for i in range(len(side.numbers)):
-        if not aligned[i] or side.flags[i] & _BOILERPLATE:
+        if side.flags[i] & _BOILERPLATE:
             continue
         n += 1
         start, end = np.int64(side.starts[i]), np.int64(side.ends[i])
@@ -144,13 +151,12 @@ def _style(side: Side, aligned: U8, out: F64) -> None:
     total, squares, count = 0.0, 0.0, 0
     for s in range(len(side.sentences) - 1):
         first, last = side.sentences[s], side.sentences[s + 1]
-        if last > first and aligned[first]:
+        if last > first and not side.flags[first] & _BOILERPLATE:
             size = float(last - first)
             total += size
             squares += size * size
             count += 1
     mean = total / max(count, 1)
-    out[Origin.SENTENCE_LENGTH] = np.log(max(mean, 1.0))
     out[Origin.SPREAD] = np.sqrt(max(0.0, squares / max(count, 1) - mean * mean)) / max(mean, 1.0)
 
 
@@ -165,6 +171,18 @@ def _plain_words(side: Side, profile: Profile) -> U8:
     return plain
 
 
+@helper
+def _measure_side(view: View, profile: Profile, pairs: I32, cosine: F32, column: int, out: F64) -> None:
+    """Write what is measured of one side; `column` is where its sentences stand in `pairs`."""
+    side, plain = view.side, _plain_words(view.side, profile)
+    aligned, all_words = np.zeros(len(side.numbers), np.uint8), np.ones(len(side.numbers), np.uint8)
+    _aligned_words(side, pairs, cosine, column, aligned)
+    _cohesion(view, profile, aligned, out)
+    _facts(view, plain, aligned, _LOST, out)
+    _facts(view, plain, all_words, _MISSING, out)
+    _style(side, out)
+
+
 @kernel
 def measure_origin(left: Side, right: Side, a: Profile, b: Profile, pairs: I32, cosine: F32, fives: float) -> F64:
     """Return the differences by `Origin`, left less right; `fives` is the larger share of five-word grams in common.
@@ -173,21 +191,14 @@ def measure_origin(left: Side, right: Side, a: Profile, b: Profile, pairs: I32, 
     """
     mine, other, _ = meet(left, right)
     one, two = np.zeros(_COUNT), np.zeros(_COUNT)
-    aligned, met = np.zeros(len(left.numbers), np.uint8), np.zeros(len(right.numbers), np.uint8)
-    _aligned_words(left, pairs, cosine, 0, aligned)
-    _aligned_words(right, pairs, cosine, 1, met)
-    _cohesion(mine, a, aligned, one)
-    _cohesion(other, b, met, two)
-    _facts(mine, _plain_words(left, a), aligned, one)
-    _facts(other, _plain_words(right, b), met, two)
-    _style(left, aligned, one)
-    _style(right, met, two)
+    _measure_side(mine, a, pairs, cosine, 0, one)
+    _measure_side(other, b, pairs, cosine, 1, two)
     found = one - two
-    for k in range(len(_SHRUNK)):
-        column = _SHRUNK[k]
-        found[column] /= one[column] + two[column] + _PRIORS[k]
+    for first in (_LOST, _MISSING):
+        for k in range(len(_PRIORS)):
+            found[first + k] /= one[first + k] + two[first + k] + _PRIORS[k]
     if max(one[Origin.CAPITALS], two[Origin.CAPITALS]) > MOST_CAPITALS:
-        found[Origin.LOST_NAMES] = 0.0
+        found[Origin.LOST_NAMES], found[Origin.MISSING_NAMES] = 0.0, 0.0
     reworded = min(1.0, 2.0 * (1.0 - fives))  # near-verbatim texts differ in nothing but chance
     for k in range(len(_STYLE)):
         found[_STYLE[k]] *= reworded
@@ -227,6 +238,12 @@ def _is_source(name: str, article: Article) -> bool:
     told = re.sub(r"\W", "", name.lower())
     sites = (re.sub(r"\W", "", site.lower()) for site in (article.source, article.url) if site)
     return bool(told) and any(told in site or site in told for site in sites)
+
+
+def common_agency(left: Article, right: Article) -> str:
+    """Return the agency whose copy both texts say to be; "" where they do not."""
+    one, two = _credits(left.text)[1], _credits(right.text)[1]
+    return one if one == two else ""
 
 
 def credit_odds(left: Article, right: Article, reworded: float) -> dict[str, float]:

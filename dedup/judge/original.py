@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +14,11 @@ from dedup.evidence.rows import Difference, Row
 from dedup.evidence.sides import Side
 from dedup.judge.columns import Origin, Sided, larger
 from dedup.judge.features import Measured
-from dedup.judge.origin import credit_odds, measure_origin
+from dedup.judge.origin import common_agency, credit_odds, measure_origin
 from dedup.judge.prepare import Prepared
 from dedup.models import Logistic
 from dedup.records import Article, ArticleScore, WordAlignment
+from dedup.results.published import published_hours
 
 REASONS: dict[int, str] = {
     Origin.CORRUPTED_NAMES: "names are corrupted in the other",
@@ -27,6 +28,9 @@ REASONS: dict[int, str] = {
     Origin.LOST_NAMES: "more complete: has names that the other lost",
     Origin.LOST_NUMBERS: "more complete: has numbers that the other lost",
     Origin.LOST_QUOTES: "quotations were lost in the other",
+    Origin.MISSING_NAMES: "more complete: has names that the other lost",
+    Origin.MISSING_NUMBERS: "more complete: has numbers that the other lost",
+    Origin.MISSING_QUOTES: "quotations were lost in the other",
 }
 STYLE, SCORE = "the other is worded like a rewrite", "the other reads more like a rewrite"
 SHOWN = 0.7  # odds from which what can be shown is told rather than style: two to one
@@ -35,6 +39,7 @@ DATE, AGAINST_DATE, AGAINST_TEXT = (
     "although its date is later",
     "although the wording speaks against it",
 )
+AGENCY_COPY, BOTH_AGENCY = "agency copy of ", "both are copy of the agency "
 # As numbers: before Python 3.12, looking up a member costs half a microsecond, and these are asked for at every pair.
 _CORRUPTED_NAMES, _STRANGE_WORDS = int(Origin.CORRUPTED_NAMES), int(Origin.STRANGE_WORDS)
 _FIVES = larger(Sided.FIVES)
@@ -46,9 +51,6 @@ SCORE_WEIGHT = 4.0  # log odds per unit of difference of the two articles' own s
 MOST_TEXT, MOST_DATE, DATE_HOURS, DATE_MARGIN = 4.5, 1.75, 3.0, 0.5
 SURE_ODDS = float(np.log(0.6 / 0.4))  # of the confidence from which an original is named (`JudgeConfig`)
 CONFLICT = float(np.log(0.8 / 0.2))  # odds of the text from which a date that speaks against it is a conflict
-FIRST_YEAR = 1700  # there were newspapers; earlier dates, and the first moment of Unix time, stand for a missing one
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 24.0  # hours that a date without a time may mean
 
 
 class Provenance(NamedTuple):
@@ -117,28 +119,9 @@ def _reworded(measured: Measured) -> float:
     return min(1.0, 2.0 * (1.0 - float(measured.vector[_FIVES])))
 
 
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:  # within a day of the first or the last date there is
-        return moment.replace(tzinfo=UTC)
-
-
-def _interval(article: Article) -> tuple[float, float] | None:
-    """Return the hours between which an article was published, None where that is unknown or cannot be.
-
-    Midnight to the second is what feeds write for a day without a time.
-    """
-    told = article.published
-    if told is None or told.year < FIRST_YEAR or _utc(told) == EPOCH:
-        return None
-    start = (_utc(told) - EPOCH).total_seconds() / 3600.0
-    return start, start + (DAY if article.day_only or told.time() == time(0) else 0.0)
-
-
 def date_odds(left: Article, right: Article) -> float:
     """Return the log odds that the left article is the original by the dates alone; 0 where they tell nothing."""
-    one, two = _interval(left), _interval(right)
+    one, two = published_hours(left), published_hours(right)
     if one is None or two is None or one == two:
         return 0.0
     hours, sign = (two[0] - one[1], 1.0) if one[1] <= two[0] else (one[0] - two[1], -1.0)
@@ -147,10 +130,10 @@ def date_odds(left: Article, right: Article) -> float:
 
 def by_date(left: Article, right: Article, least: float) -> Provenance:
     """Return the original of two articles whose wording says nothing."""
-    return _decided(left, right, 0.0, "", date_odds(left, right), least)
+    return decided(left, right, 0.0, "", date_odds(left, right), least)
 
 
-def _decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
+def decided(left: Article, right: Article, text: float, why: str, date: float, least: float) -> Provenance:
     """Return the original by the odds of text and dates together; `why` is the reason of the text."""
     odds = max(-MOST_TEXT, min(MOST_TEXT, text)) + date
     conflict = abs(text) >= CONFLICT and text * date < 0.0
@@ -175,24 +158,31 @@ def _suspicion(left: ArticleScore | None, right: ArticleScore | None) -> float:
 
 
 def probable_original(
-    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, model: Logistic, least: float
-) -> Provenance:
+    left: Prepared, right: Prepared, asymmetry: F64, measured: Measured, models: Mapping[str, Logistic],
+    shares: Mapping[str, float], least: float,
+) -> Provenance:  # fmt: skip
     """Return the probable original; `least` is the confidence below which it is unknown.
 
-    Differences of the texts, what they say of themselves and, where no dates tell, the articles' own scores make the
+    `shares` is how much each of the `models` counts, together 1. Differences of the texts, what they say of themselves
+    and, where no dates tell, the articles' own scores make the
     odds of the text, which the dates are added to.
     """
     reworded, date = _reworded(measured), date_odds(left.article, right.article)
-    columns, weighed = model.columns.tolist(), (model.weights * asymmetry[model.columns]).tolist()
     parts: dict[str, float] = {}
-    for column, part in zip(columns, weighed, strict=True):
-        reason = REASONS.get(column, STYLE)
-        parts[reason] = parts.get(reason, 0.0) + part
+    for name, share in shares.items():
+        model = models[name]
+        weighed = (share * model.weights * asymmetry[model.columns]).tolist()
+        for column, part in zip(model.columns.tolist(), weighed, strict=True):
+            reason = REASONS.get(column, STYLE)
+            parts[reason] = parts.get(reason, 0.0) + part
     if date == 0.0 and reworded > 0.0:
         parts[SCORE] = reworded * SCORE_WEIGHT * _suspicion(left.score, right.score)
     parts |= credit_odds(left.article, right.article, reworded)
     text = sum(parts.values())
-    return _decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    found = decided(left.article, right.article, text, _why(parts, 1.0 if text > 0 else -1.0), date, least)
+    agency = common_agency(left.article, right.article)
+    told = agency and not found.reason.startswith(AGENCY_COPY)
+    return found._replace(reason=f"{found.reason}; {BOTH_AGENCY}{agency}") if told else found
 
 
 def _why(parts: dict[str, float], sign: float) -> str:

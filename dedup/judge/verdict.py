@@ -18,7 +18,7 @@ from dedup.judge.columns import PAIR, Sided, Single, larger, single, smaller
 from dedup.judge.config import JudgeConfig
 from dedup.judge.container import container_of
 from dedup.judge.features import Measured, measure
-from dedup.judge.method import method_features, probable_method
+from dedup.judge.method import method_features, model_shares, probable_method
 from dedup.judge.model import shipped_models
 from dedup.judge.original import Changes, by_date, changes_of, original_features, probable_original
 from dedup.judge.prepare import Prepared
@@ -113,11 +113,12 @@ def _with_origin(
     """Return the match of a copy with its probable original and, of a rewrite, the method."""
     changes, models = changes_of(left.side, right.side, rows), shipped_models()
     asymmetry = original_features(left, right, words, changes, measured)
-    found = probable_original(left, right, asymmetry, measured, models.original, config.sure_original)
     method: tuple[str | None, dict[str, float]] = (None, {})
     if match.kind is Kind.REWRITE:
         told = method_vector(left, right, measured, changes)
         method = probable_method(told, models.methods, config.sure_method)
+    shares = model_shares(method[1])
+    found = probable_original(left, right, asymmetry, measured, models.original, shares, config.sure_original)
     match.alignment.features["original_odds"] = round(found.odds, 4)
     match.alignment.features["word_jaccard"] = round(word_jaccard(left.profile, right.profile), 4)
     return replace(

@@ -32,7 +32,7 @@ from dedup.compiled.arrays import F32, F64, I64, U8, U32, U64
 from dedup.compiled.decorators import helper, kernel
 from dedup.compiled.hashing import NORMALISER, join, mixed
 from dedup.errors import ConfigError, InputError
-from dedup.language.tables import COUNTS, FIRST_COUNT, Table, find, stack_tables
+from dedup.language.tables import COUNTS, FIRST_COUNT, Table, find, is_sound, stack_tables
 from dedup.records import Flag, Tokens
 from dedup.resources import resource
 
@@ -97,7 +97,7 @@ class Background:
         """Return the number of articles counted."""
         return sum(int(header["documents"]) for header in self.headers)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Return the number of words counted."""
         return int(self.tables.totals[:, Total.WORDS].sum())
@@ -312,6 +312,13 @@ def load_background(path: str | Path) -> Background:
             view = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_COPY)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a background: {error}") from error
+    try:
+        return _background(path, view)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise InputError(f"{path}: a background file that is damaged ({error!r}); build it again") from None
+
+
+def _background(path: Path, view: mmap.mmap) -> Background:
     header, first = _header(path, view)
     arrays = {name: _array(view, first, spec) for name, spec in header["arrays"].items()}
     words, pairs, triples = (
@@ -320,7 +327,30 @@ def load_background(path: str | Path) -> Background:
     tables = Tables(words, pairs, triples, arrays["totals"], COUNTS)
     count = sum(name.startswith("spellings.") for name in arrays) // 2
     spellings = tuple((arrays[f"spellings.{i}.hashes"], arrays[f"spellings.{i}.text"].tobytes()) for i in range(count))
-    return Background(tables, tuple(header["layers"]), spellings)
+    made = Background(tables, tuple(header["layers"]), spellings)
+    _check(made)
+    return made
+
+
+def _check(background: Background) -> None:
+    """Raise `ValueError` unless the parts of a file fit together."""
+    tables, layers = background.tables, len(background.headers)
+    widths = (tables.words, len(WordColumn)), (tables.pairs, len(PairColumn)), (tables.triples, 1)
+    if not all(is_sound(table, layers, width) for table, width in widths):
+        raise ValueError("its tables do not fit together")
+    totals = tables.totals
+    if (
+        totals.dtype != np.float64
+        or totals.shape != (layers, len(Total))
+        or not (np.isfinite(totals) & (totals >= 0)).all()
+    ):
+        raise ValueError("its totals are no counts")
+    if background.documents < 0 or any(
+        hashes.dtype != np.uint64 or hashes.ndim != 1 for hashes, _ in background.spellings
+    ):
+        raise ValueError("its spellings cannot be read")
+    for _, joined in background.spellings:
+        joined.decode()
 
 
 def _array(view: mmap.mmap, first: int, spec: dict[str, Any]) -> NDArray[Any]:

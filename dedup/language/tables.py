@@ -4,8 +4,8 @@ A table holds entries for 64-bit keys. The high bits of a key choose one of abou
 are the fingerprint that is compared inside the bucket, and the count is one byte, exact up to 20 and within 4 % above.
 A key that was never stored is taken for a stored one about once in 8,000 look-ups, and no key can be read back.
 
-Public: `Table`, `Layer`, `FIRST_COUNT`, `build_table`, `stack_tables`, `encode_counts`, `COUNTS`, and for compiled
-callers `find`, `count`, `bucket_of`, `fingerprint_of`.
+Public: `Table`, `Layer`, `FIRST_COUNT`, `build_table`, `stack_tables`, `is_sound`, `encode_counts`, `COUNTS`, and for
+compiled callers `find`, `count`, `bucket_of`, `fingerprint_of`.
 """
 
 from __future__ import annotations
@@ -116,6 +116,25 @@ def build_table(keys: U64, columns: U8) -> Table:
 def _layer(row: int, buckets: int, base: int) -> I64:
     values = {Layer.ROW: row, Layer.BUCKETS: buckets, Layer.BASE: base}
     return np.array([[values[column] for column in Layer]], np.int64)
+
+
+def is_sound(table: Table, layers: int, columns: int) -> bool:
+    """Return whether the arrays of a file fit together: compiled look-ups rely on it and check no bounds."""
+    if [array.dtype.str for array in table] != ["<u2", "|u1", "<u4", "<i8"]:
+        return False
+    entries = len(table.fingerprints)
+    shapes = table.fingerprints.shape, table.columns.shape, table.offsets.ndim, table.layers.shape
+    if shapes != ((entries,), (entries, columns), 1, (layers, len(Layer))):
+        return False
+    return all(_fits(table.offsets, entries, *layer.tolist()) for layer in table.layers)
+
+
+def _fits(offsets: U32, entries: int, row: int, buckets: int, base: int) -> bool:
+    """Return whether a layer stays inside the arrays, its buckets one after another."""
+    if not (row >= 0 and 0 < buckets < 1 << 31 and row + buckets < len(offsets) and 0 <= base <= entries):
+        return False
+    own = offsets[row : row + buckets + 1]
+    return bool((own[1:] >= own[:-1]).all()) and base + int(own[-1]) <= entries
 
 
 def stack_tables(tables: list[Table]) -> Table:

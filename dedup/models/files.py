@@ -17,7 +17,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the object in a model file. Raises `InputError` where it cannot be read as one."""
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a model: {error}") from error
     if not isinstance(data, dict):
         raise InputError(f"{path}: cannot be read as a model: it holds no JSON object")

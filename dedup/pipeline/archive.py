@@ -1,11 +1,11 @@
 """What new articles are matched with besides each other: files and folders of old ones, or an index of them.
 
-Public: `Archive`, `NO_ARCHIVE`, `mark_old`, `founder`.
+Public: `Archive`, `NO_ARCHIVE`, `ASKED`, `renamed`, `mark_old`, `founder`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
@@ -32,6 +32,11 @@ class Archive:
     files: tuple[str, ...] = ()
     index: str | None = None
     opened: ArticleIndex | None = None  # an index that the caller keeps open
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is an index, which is asked; what dates its articles have is not known before."""
+        return self.index is not None or self.opened is not None
 
     @contextmanager
     def _asked(self, config: Config | None) -> Iterator[ArticleIndex | None]:
@@ -61,11 +66,11 @@ class Archive:
                 progress.advance()
                 # Under a name that no archive has: an index leaves the article of the same id out.
                 for match in index.check(replace(article, id=ASKED)):
-                    yield pack_match(_renamed(match, article.id, store.numbers))
+                    yield pack_match(renamed(match, article.id, store.numbers))
 
     def named(self, new: Named) -> Named:
         """Return what reads an article by its id, from where `new` reads or else from the index."""
-        if self.index is None and self.opened is None:
+        if not self.asks:
             return new
 
         def read(id_: str) -> Article:
@@ -87,7 +92,7 @@ _SIDES = {"left": "right", "right": "left"}
 ASKED = "\0asked"  # an id that no article of an archive has
 
 
-def _renamed(match: Match, id_: str, taken: dict[str, int]) -> Match:
+def renamed(match: Match, id_: str, taken: Container[str]) -> Match:
     """Return a match of the asked article under its own id, left and right in order, the old side marked."""
 
     def name(other: str) -> str:
@@ -96,8 +101,8 @@ def _renamed(match: Match, id_: str, taken: dict[str, int]) -> Match:
     left, right = name(match.left), name(match.right)
     old = "right" if match.left == ASKED else "left"
     original = None if match.original is None else name(match.original)
-    renamed = replace(match, left=left, right=right, original=original, old=old)
-    return renamed if left < right else _turned(renamed)
+    found = replace(match, left=left, right=right, original=original, old=old)
+    return found if left < right else _turned(found)
 
 
 def _turned(match: Match) -> Match:

@@ -1,6 +1,6 @@
 """Which articles of a group of copies are kept: an order of preference, and a comparison with each that is kept.
 
-Public: `Link`, `Links`, `preference`, `groups_of`, `settle`.
+Public: `Link`, `Links`, `groups_of`, `ordered`, `settle`, `likeliest`, `link_of`.
 
 A copy goes only where it was compared with the article that is kept. Groups are connected by verified matches, but two
 members of one group need not be copies of each other: what is no copy of any kept article is kept, too.
@@ -12,7 +12,7 @@ import heapq
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from dedup.records import Kind
+from dedup.records import Kind, Match
 
 SURE = 0.8  # confidence of the judge in an original (dates some hours apart give that much) that no vote outweighs
 
@@ -30,6 +30,29 @@ Links = Mapping[int, Mapping[int, Link]]  # by both numbers, both ways
 Gone = dict[int, tuple[int, Link]]  # by the number of what goes: what is kept instead, and the match of the two
 Asked = list[tuple[int, int]]
 Answers = Sequence[Link | None]
+
+
+def link_of(match: Match, number_of: Callable[[str], int]) -> Link:
+    """Return a match as a link between numbers."""
+    original = None if match.original is None else number_of(match.original)
+    return Link(match.kind, match.probability, original, match.original_confidence)
+
+
+def likeliest(found: Mapping[int, Link], tie: Callable[[int], object]) -> tuple[int, Link]:
+    """Return the link of an article that is most probable, of equals the first by `tie`."""
+    return min(found.items(), key=lambda item: (-item[1].probability, tie(item[0])))
+
+
+def ordered(
+    group: Sequence[int],
+    links: Links,
+    tie: Callable[[int], object],
+    key: Callable[[int], tuple[float, ...]],
+    fixed: Callable[[int], bool],
+) -> list[int]:
+    """Return a group in the order in which `settle` keeps: what is fixed, then by a policy's `key`, then originals."""
+    rank = {number: place for place, number in enumerate(originals(group, links, tie))}
+    return sorted(group, key=lambda n: (not fixed(n), () if fixed(n) else key(n), rank[n]))
 
 
 def groups_of(links: Links) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import exp, log, log1p
+from math import exp, inf, log, log1p
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from dedup.results import Verdict
 # Chosen on l2r, sheepdog and simulated families (`benchmarks/quality/originals.py`).
 LIKENESS = 2.0  # what a Jaccard overlap of 1 counts beside ln of a probability
 SURE = log(0.6 / 0.4)  # odds from which a pair's original is known
+LEAST_LEAD = 0.2  # by which the evidence of a known representative is above that of any other of three and more
+EQUALS = 0.75  # likeness of a repost: where nothing tells which of the two was first, either may be the original
 LEAST_NEW, NEW_PRIOR = 0.4, 15  # share of what is new in a copy that its parent has too; three-word grams
 MOST_NEAR = 50  # members that are looked at as a parent
 
@@ -63,10 +65,23 @@ class _Pairs:
         self.odds[left][right], self.odds[right][left] = odds, -odds
         self.likeness[left][right] = self.likeness[right][left] = likeness
 
+    def evidence(self, member: str, others: int) -> float:
+        """Return the mean of ln(probability / .5), over the other members, that a member is the original."""
+        return sum(ln_half(odds) for odds in self.odds[member].values()) / max(1, others)
+
     def score(self, member: str, others: int) -> float:
         """Return how well a member stands for its cluster: the surest original, the most alike."""
-        sure = sum(ln_half(odds) for odds in self.odds[member].values())
-        return (sure + LIKENESS * sum(self.likeness[member].values())) / max(1, others)
+        return self.evidence(member, others) + LIKENESS * sum(self.likeness[member].values()) / max(1, others)
+
+    def are_equals(self, lead: str, member: str) -> bool:
+        """Return whether two members are next to the same text, and nothing tells which of them was first."""
+        return self.likeness[lead].get(member, 0.0) >= EQUALS and abs(self.odds[lead][member]) < SURE
+
+    def is_known(self, lead: str, members: Sequence[str]) -> bool:
+        """Return whether the evidence of all pairs together names the representative, or an equal, as the original."""
+        others, rest = len(members) - 1, [m for m in members if m != lead and not self.are_equals(lead, m)]
+        best = max((self.evidence(member, others) for member in rest), default=inf)
+        return self.evidence(lead, others) - best >= (SURE if others == 1 else LEAST_LEAD)
 
 
 def ln_half(odds: float) -> float:
@@ -95,9 +110,10 @@ def _representative(members: list[str], pairs: _Pairs) -> str:
 def _parents(members: list[str], lead: str, pairs: _Pairs, grams: Mapping[str, U64]) -> tuple[tuple[str, str], ...]:
     """Return which member each other one was copied from, where that is known.
 
-    A copy that shares what is new in another, which is more like the representative, was made from that one.
+    A copy that shares what is new in another, which is more like the representative, was made from that one; the
+    others come from the representative where that is known, its equals left out.
     """
-    near = pairs.likeness[lead]
+    near, known = pairs.likeness[lead], pairs.is_known(lead, members)
     order = sorted((m for m in members if m != lead), key=lambda m: (-near.get(m, 0.0), m))
     new = {m: np.setdiff1d(grams[m], grams[lead], assume_unique=True) for m in order} if grams else {}
     found = []
@@ -107,7 +123,7 @@ def _parents(members: list[str], lead: str, pairs: _Pairs, grams: Mapping[str, U
         share, parent = max(shares, key=lambda one: (one[0], one[1]), default=(0.0, lead))
         if share > LEAST_NEW and pairs.odds[member].get(parent, 0.0) < SURE:
             found.append((member, parent))
-        elif pairs.odds[lead].get(member, 0.0) >= SURE:
+        elif known and not pairs.are_equals(lead, member):
             found.append((member, lead))
     return tuple(sorted(found))
 

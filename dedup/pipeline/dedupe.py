@@ -1,13 +1,13 @@
 """A pile of articles without its copies: scan, choose what to keep, and look again until nothing more goes.
 
-Public: `dedupe`, `dedupe_paths`, `Keep`.
+Public: `dedupe`, `dedupe_paths`, `Keep`, `Plan`, `removal_reason`, `least_alike`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 import numpy as np
@@ -20,14 +20,16 @@ from dedup.engines.kept import NOTHING_KEPT, Kept
 from dedup.errors import ConfigError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.archive import Archive
-from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, originals, settle
+from dedup.pipeline.article_store import ArticleStore
+from dedup.pipeline.choose import Answers, Asked, Gone, Link, groups_of, likeliest, link_of, ordered, settle
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_paths
+from dedup.pipeline.languages import find_translations
 from dedup.pipeline.preference import READ_AT_ONCE, Keep, preference, site
 from dedup.pipeline.scan import Clock, begin_kept, candidates, store_new, verify, verify_pairs
 from dedup.pipeline.signatures import Learnt, Sketcher
 from dedup.read import ReadOptions
-from dedup.records import COPIES, Article, Kind, Skipped
+from dedup.records import COPIES, TRANSLATIONS, Article, Kind, Skipped
 from dedup.results import Deduped, KeptArticles, PackedMatch, Removed, ScoreTable, unpack_match
 from dedup.sketch import SHINGLES, shingle_signatures
 from dedup.text import hash_bytes
@@ -38,8 +40,8 @@ DEFAULT_KINDS = (Kind.EXACT, Kind.NEAR, Kind.REWRITE)
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What is to be removed, and what is to be kept."""
+class Plan:
+    """What is to be removed, and what is to be kept, on any engine."""
 
     config: Config
     keep: Keep
@@ -48,7 +50,7 @@ class _Plan:
     drop_all: bool
 
     @staticmethod
-    def of(config: Config, keep: Keep | str | Sequence[str], kinds: Iterable[Kind | str], drop_all: bool) -> _Plan:
+    def of(config: Config, keep: Keep | str | Sequence[str], kinds: Iterable[Kind | str], drop_all: bool) -> Plan:
         """Return a plan from the arguments of a call. Raises `ConfigError`."""
         sources = () if isinstance(keep, str) else tuple(map(site, keep))
         chosen = checked_choice("keep", keep, Keep) if isinstance(keep, str) else Keep.SOURCE
@@ -57,11 +59,15 @@ class _Plan:
         wanted = frozenset(
             checked_choice("kinds", kind, Kind) for kind in (kinds.split(",") if isinstance(kinds, str) else kinds)
         )
-        if not wanted or wanted - COPIES - {Kind.CONTAINS}:
+        if not wanted or wanted - COPIES - {Kind.CONTAINS} - TRANSLATIONS:
             raise ConfigError(
-                "kinds must be some of exact, near and rewrite, which make an article a copy, and contains"
+                "kinds must be some of exact, near and rewrite, which make an article a copy, contains and translation"
             )
-        return _Plan(config, chosen, sources, wanted, drop_all)
+        if wanted & TRANSLATIONS:
+            if config.level is Level.NEAR:
+                raise ConfigError("kinds: translations need level full")
+            config = config.replace(languages=True)
+        return Plan(config, chosen, sources, wanted, drop_all)
 
 
 def dedupe(
@@ -85,7 +91,8 @@ def dedupe(
         keep: Which article of a group stays: "original" (the default), "earliest", "latest", "longest", "best-score",
             "first", or a list of sources (names or sites), the preferred one first.
         kinds: Which matches make an article go: of "exact", "near" and "rewrite", by default all three. With
-            "contains" a page with several stories goes for one that is kept, or the story for the page.
+            "contains" a page with several stories goes for one that is kept, or the story for the page; with
+            "translation" an article goes for one that says the same in another language.
         drop_all: Whether nothing of a group of copies stays.
         level: "full" (the default), or "near": only exact copies and near-duplicates by their signatures, much faster.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
@@ -107,7 +114,7 @@ def dedupe(
     (['a', 'c'], [('b', 'a')])
     """
     chosen = settings("dedupe", config, level=level, threshold=threshold, workers=workers)
-    plan, clock = _Plan.of(chosen, keep, kinds, drop_all), Clock()
+    plan, clock = Plan.of(chosen, keep, kinds, drop_all), Clock()
     with clock.measure("read"):
         intake, archive = store_new(articles, against, "dedupe")
     return _Work(intake, archive, plan, clock).run(Sketcher(chosen))
@@ -152,7 +159,7 @@ def dedupe_paths(
     True
     """
     chosen = settings("dedupe_paths", config, level=level, threshold=threshold, workers=workers)
-    plan, clock, sketcher = _Plan.of(chosen, keep, kinds, drop_all), Clock(), Sketcher(chosen)
+    plan, clock, sketcher = Plan.of(chosen, keep, kinds, drop_all), Clock(), Sketcher(chosen)
     require("dedupe_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
     given, archive = checked_paths("dedupe_paths", paths), Archive.of("dedupe_paths", against)
     with clock.measure("read"):
@@ -166,7 +173,7 @@ class _Work:
 
     intake: Intake
     archive: Archive
-    plan: _Plan
+    plan: Plan
     clock: Clock
     kept: Kept = NOTHING_KEPT
     gone: Gone = field(default_factory=dict)
@@ -215,27 +222,31 @@ class _Work:
         with self.clock.measure("verify"):
             self._label = np.array(alive).tobytes()
             verified = verify(part, found, learnt, UNSCORED, self.plan.config, self.kept, self._label)
-            links = self._links(settle_containers(verified, self.store.named))
+            links = self._links(chain(settle_containers(verified, self.store.named), self._translations(part, new)))
         with self.clock.measure("choose"):
             going = self._all_of(links) if self.plan.drop_all else self._copies(links, learnt)
             self._adopt(going, learnt)
         return bool(going)
+
+    def _translations(self, part: ArticleStore, new: int) -> list[PackedMatch]:
+        """Return the translations among the articles that are left, where they are to go."""
+        if not self.plan.kinds & TRANSLATIONS:
+            return []
+        return find_translations(part, (), self.plan.config, new, self.kept, self._label).matches
 
     def _links(self, packed: Iterable[PackedMatch]) -> dict[int, dict[int, Link]]:
         links: dict[int, dict[int, Link]] = {}
         numbers = self.store.numbers
         for match in map(unpack_match, (one for one in packed if one.verdict.kind in self.plan.kinds)):
             left, right = numbers[match.left], numbers[match.right]
-            original = None if match.original is None else numbers[match.original]
-            link = Link(match.kind, match.probability, original, match.original_confidence)
+            link = link_of(match, numbers.__getitem__)
             links.setdefault(left, {})[right] = link
             links.setdefault(right, {})[left] = link
         return dict(sorted(links.items()))
 
     def _all_of(self, links: dict[int, dict[int, Link]]) -> Gone:
         """Return all that have a copy, each with the likeliest of them."""
-        likeliest = {n: max(found.items(), key=lambda item: item[1].probability) for n, found in links.items()}
-        return {number: likeliest[number] for number in likeliest if number < self.new}
+        return {n: likeliest(found, self.store.ids.__getitem__) for n, found in links.items() if n < self.new}
 
     def _copies(self, links: dict[int, dict[int, Link]], learnt: Learnt) -> Gone:
         """Return what goes, deciding on all groups side by side: what they ask is compared together."""
@@ -246,15 +257,18 @@ class _Work:
         going: Gone = {}
         ids = self.store.ids
         for group in groups:
-            rank = {n: place for place, n in enumerate(originals(group, links, ids.__getitem__))}
-            order = sorted(group, key=lambda n: (n < self.new, key(n) if n < self.new else (), rank[n]))
-            _advance(settle(order, links, lambda n: n >= self.new), None, waiting, going)
+            order = ordered(group, links, ids.__getitem__, key, self._fixed)
+            _advance(settle(order, links, self._fixed), None, waiting, going)
         while waiting:
             asked, waiting = waiting, []
             answers = self._compare([pair for _, pairs in asked for pair in pairs], learnt)
             for decision, pairs in asked:
                 _advance(decision, list(islice(answers, len(pairs))), waiting, going)
         return going
+
+    def _fixed(self, number: int) -> bool:
+        """Whether an article is of the archive, and stays."""
+        return number >= self.new
 
     def _adopt(self, going: Gone, learnt: Learnt) -> None:
         """Let articles go; what went for one of them is compared with the one kept now, and stays if it is no copy."""
@@ -288,23 +302,22 @@ class _Work:
             some = numbers[first : first + READ_AT_ONCE]
             signatures |= dict(zip(some, shingle_signatures(*hash_bytes(*self.store.read(some)[1:])), strict=True))
         self._resemblance = {(a, b): float((signatures[a] == signatures[b]).mean()) for a, b in pairs}
-        least = np.ceil(self.plan.config.candidates.resemblance * SHINGLES.slots) / SHINGLES.slots
+        least = least_alike(self.plan.config)
         return [pair for pair in pairs if self._resemblance[pair] >= least]
 
     def _result(self) -> Deduped:
         stays = [n for n in range(self.new) if n not in self.gone and n not in self.outside]
         removed = [self._removed(n) for n in range(self.new) if n in self.gone or n in self.outside]
         repeats = [
-            Removed(
-                r.id, r.place, r.line, Kind.EXACT, 1.0, self._standing(r.id), False, "the same id with the same text"
-            )
+            Removed(r.id, r.place, r.line, Kind.EXACT, 1.0, self._standing(r.id), False, REPEATED)
             for r in self.intake.repeats
         ]
         spots = {(repeat.place, repeat.line) for repeat in self.intake.repeats}
         skipped = [one for one in self.intake.skipped if (one.source, one.line) not in spots]
         kept = KeptArticles([self.store.ids[n] for n in stays], self.store.named)
         capped = {name: count for name, count in self.capped.items() if count}
-        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds))
+        notes = tuple(self.intake.notes)
+        return Deduped(kept, (*removed, *repeats), tuple(skipped), capped, dict(self.clock.seconds), notes)
 
     def _standing(self, id_: str) -> str | None:
         """Return what is kept for an id: itself, or what is kept instead of it."""
@@ -321,19 +334,32 @@ class _Work:
         else:
             at, link = self.gone[number]
             other, old = self.store.ids[at], at >= self.new
-        where = " of the archive" if old else ""
-        reason = f"{_CALLED[link.kind]} {other}{where}" + ("; none of its group is kept" * self.plan.drop_all)
+        reason = removal_reason(link.kind, other, old, self.plan.drop_all)
         kept = None if self.plan.drop_all and not old else other
         place, line = self.intake.places[number]
         return Removed(self.store.ids[number], place, line, link.kind, link.probability, kept, old, reason)
 
 
+REPEATED = "the same id with the same text"
 _CALLED = {
     Kind.EXACT: "the same words as",
     Kind.NEAR: "a near-duplicate of",
     Kind.REWRITE: "a rewrite of",
     Kind.CONTAINS: "one page with",
+    Kind.TRANSLATION: "a translation of the text of",
+    Kind.POSSIBLE_TRANSLATION: "possibly a translation of the text of",
 }
+
+
+def least_alike(config: Config) -> float:
+    """Return the share of equal slots in two signatures from which level near compares two articles."""
+    return float(np.ceil(config.candidates.resemblance * SHINGLES.slots) / SHINGLES.slots)
+
+
+def removal_reason(kind: Kind, other: str, old: bool, drop_all: bool) -> str:
+    """Return why an article goes that matches another one."""
+    where = " of the archive" if old else ""
+    return f"{_CALLED[kind]} {other}{where}" + "; none of its group is kept" * drop_all
 
 
 def _advance(

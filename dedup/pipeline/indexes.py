@@ -87,9 +87,10 @@ class IndexStages:
 
     def sketch(self, texts: Sequence[str]) -> U32:
         """Return keys (n, k) of many texts."""
-        return self._keys(*hash_bytes(*join_texts(texts)))
+        return self.keys_of(*hash_bytes(*join_texts(texts)))
 
-    def _keys(self, words: U64, offsets: I64) -> U32:
+    def keys_of(self, words: U64, offsets: I64) -> U32:
+        """Return the keys (n, k) of many articles from the hashes of their words (`hash_bytes`)."""
         shingles = shingle_signatures(words, offsets)
         digest = _key(digests(words, offsets)[:, :1])
         keys = np.concatenate(
@@ -114,7 +115,7 @@ class IndexStages:
 
     def keys(self, prepared: Prepared) -> U32:
         """Return the keys (k,) of one article."""
-        one: U32 = self._keys(prepared.hashes, np.array([0, len(prepared.hashes)], np.int64))[0]
+        one: U32 = self.keys_of(prepared.hashes, np.array([0, len(prepared.hashes)], np.int64))[0]
         return one
 
     def rarity(self, keys: U32) -> U16:

@@ -1,4 +1,4 @@
-"""Which of several copies is preferred. Public: `Keep`, `preference`, `site`, `moment`."""
+"""Which of several copies is preferred. Public: `Keep`, `preference`, `FACTS`, `site`, `moment`."""
 
 from __future__ import annotations
 

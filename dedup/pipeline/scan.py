@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -32,17 +31,19 @@ from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
+from dedup.pipeline.languages import find_translations, with_translations
+from dedup.pipeline.made_by import made_by
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.site_text import site_text_matches
 from dedup.pipeline.stages import near_verdicts, score_texts, verify_articles
 from dedup.pipeline.templates import find_templates, template_matches
-from dedup.pipeline.trace import composition_of
 from dedup.pipeline.unfinished import key_of_work
 from dedup.pipeline.verifier import Score, Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Cluster, Skipped, Template
 from dedup.results import ClusterTable, MatchTable, PackedMatch, Report, ScoreTable, TemplateTable
+from dedup.results.compositions import Compositions
 from dedup.results.packing import from_bytes, to_bytes
 from dedup.text import join_texts, tokenise_bytes
 
@@ -63,6 +64,7 @@ def scan(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
 ) -> Report:
     """Return every match among some articles, with its proof, the clusters they form, and a score for each article.
 
@@ -80,6 +82,8 @@ def scan(
             "all" also pair by pair.
         site_text: "counted" (the default) only counts pairs within one site that share nothing but captions, teasers
             and paragraphs which the site repeats; with "all" they are matches too.
+        languages: Whether translations are looked for at level full, which needs the extra `languages`; by default
+            where that is installed.
 
     Returns:
         A `Report` with `matches`, `clusters`, `templates`, `scores`, what was `skipped` or `capped`, and how many
@@ -102,7 +106,7 @@ def scan(
     """
     chosen = settings(
         "scan", config, level=level, threshold=threshold, workers=workers, related=related, templates=templates,
-        site_text=site_text,
+        site_text=site_text, languages=languages,
     )  # fmt: skip
     clock = Clock()
     with clock.measure("read"):
@@ -123,6 +127,7 @@ def scan_paths(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
     kept: Kept = NOTHING_KEPT,
 ) -> Report:
     """Return what `scan` finds among the articles of files, folders and standard input (`-`).
@@ -130,7 +135,7 @@ def scan_paths(
     Parameters:
         paths: A path or several, as for `read_articles`.
         options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
-        config, level, threshold, workers, related, templates, site_text: As for `scan`.
+        config, level, threshold, workers, related, templates, site_text, languages: As for `scan`.
         stdin: What is read for `-` instead of this process's standard input.
         against: Files and folders of an archive, or the folder of an index: as for `scan`.
         kept: Work of an earlier call that was killed, and where this one keeps its own (`dedup scan --resume`).
@@ -148,15 +153,9 @@ def scan_paths(
     'edited.html'
     """
     chosen = settings(
-        "scan_paths",
-        config,
-        level=level,
-        threshold=threshold,
-        workers=workers,
-        related=related,
-        templates=templates,
-        site_text=site_text,
-    )
+        "scan_paths", config, level=level, threshold=threshold, workers=workers, related=related, templates=templates,
+        site_text=site_text, languages=languages,
+    )  # fmt: skip
     require("scan_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
     given, archive = checked_paths("scan_paths", paths), Archive.of("scan_paths", against)
     clock, sketcher = Clock(), Sketcher(chosen)
@@ -210,7 +209,7 @@ def _scan_store(
     ids, named = store.ids[:new], archive.named(store.named)
     if not new:
         nothing = MatchTable(()), ClusterTable(()), skipped, ScoreTable(())
-        return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes))
+        return Report((), *nothing, {}, dict(clock.seconds), named, tuple(intake.notes), made_by=made_by(config))
     begin_kept(kept, store, new, config)
     with clock.measure("sketch"):
         sketches = sketcher.finish(store)
@@ -227,14 +226,18 @@ def _scan_store(
         packed = chain(packed, archive.matches(store, range(new), config))
         matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
-        first = founder(matches.verdicts, named, store.attributed)
+        first = founder(matches.verdicts, named, store.attributed or archive.asks)
         clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
         matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
-    composed = partial(composition_of, matches=matches, named=named) if config.level is Level.FULL else None
+    with clock.measure("languages"):
+        across = find_translations(store, matches.verdicts, config, new, kept)
+        matches = with_translations(matches, list(mark_old(across.matches, store.ids[new:])))
+        capped |= across.refused
+    composed = Compositions(matches, named) if config.level is Level.FULL else None
     return Report(
         ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside, composed,
+        TemplateTable(templates), set_aside, composed, made_by(config),
     )  # fmt: skip
 
 

@@ -10,10 +10,14 @@ from dedup.judge import Prepared
 from dedup.language.background import Background
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.scorer import ArticleScorer, words_of
+from dedup.pipeline.sites import same_site
 from dedup.pipeline.verifier import Verifier
-from dedup.records import Alignment, Article, ArticleScore, Match
+from dedup.records import COPIES, Alignment, Article, ArticleScore, Kind, Match
 from dedup.scoring import Calibration, score_tokens
 from dedup.text import tokenise
+from dedup.translation.translator import translator
+
+NOTHING_REUSED = frozenset({Kind.RELATED, Kind.NONE})
 
 
 def compare(
@@ -23,6 +27,7 @@ def compare(
     *,
     threshold: float | None = None,
     related: bool | None = None,
+    languages: bool | None = None,
 ) -> Match:
     """Return how two articles are related, with the proof; the same whichever comes first.
 
@@ -31,6 +36,8 @@ def compare(
         config: The settings; the keywords below change single ones.
         threshold: Least probability, 0 to 1, at which one is called a copy of the other (default .5).
         related: Whether two articles on one subject that reuse nothing are `Kind.RELATED` instead of `Kind.NONE`.
+        languages: Whether articles of two languages are compared by the meaning of their sentences, which needs the
+            extra `languages`; by default where that is installed.
 
     Returns:
         A `Match`, whatever the verdict: `kind` may be `Kind.NONE`. Spans are characters of each article's text.
@@ -46,9 +53,20 @@ def compare(
     """
     for article in (left, right):
         require_article("compare", article, "make them with dedup.Article(id, text), or use dedup.align for two texts")
-    chosen = settings("compare", config, threshold=threshold, related=related)
+    chosen = settings("compare", config, threshold=threshold, related=related, languages=languages)
     verifier = Verifier(Frequencies.shipped(), chosen)
-    return verifier.compare(*(verifier.prepare(article, score_prepared) for article in (left, right)))
+    match = verifier.compare(*(verifier.prepare(article, score_prepared) for article in (left, right)))
+    return across_languages(match, left, right, chosen)
+
+
+def across_languages(match: Match, left: Article, right: Article, config: Config) -> Match:
+    """Return the match of two articles, as a translation where they are one and no copies."""
+    if match.kind in COPIES or (chosen := translator(config.languages, config.translation)) is None:
+        return match
+    found = chosen.compare(left, right, same_site)
+    if found is None or (found.kind is not Kind.TRANSLATION and match.kind not in NOTHING_REUSED):
+        return match
+    return found
 
 
 def score_prepared(prepared: Prepared) -> ArticleScore:

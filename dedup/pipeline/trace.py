@@ -1,6 +1,6 @@
 """Where an article came from: the stretches that earlier articles have, what share is whose, what is its own.
 
-Public: `trace`, `trace_paths`, `composition_of`.
+Public: `trace`, `trace_paths`.
 
 A scan looks for articles that are alike as a whole; here one article is looked at stretch by stretch, so that twenty
 words of an article among thirty thousand are found. Each window of the article asks for those of the pile that have
@@ -9,7 +9,7 @@ most of its rare words and word pairs; these are aligned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
@@ -21,9 +21,7 @@ from dedup.checks import Paths, checked_paths, require, require_article
 from dedup.compiled.arrays import F32, I64, U64
 from dedup.compiled.hashing import CLASS_BITS, CLASS_SHIFT, pair_hashes
 from dedup.config import Config, settings
-from dedup.errors import UsageError
 from dedup.index.articles import ArticleIndex
-from dedup.judge.original import date_odds
 from dedup.judge.verdict import passages
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.archive import Archive
@@ -32,8 +30,8 @@ from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.verifier import Verifier
 from dedup.read import ReadOptions
 from dedup.records import Article, Passage, Skipped
-from dedup.results import MatchTable
 from dedup.results.composition import Composition, compose
+from dedup.results.published import earlier
 from dedup.text import hash_bytes, join_texts
 
 WINDOW, STEP = 40, 20  # words of the article that ask together
@@ -219,27 +217,5 @@ def _is_taken(passage: Passage, text: str) -> bool:
 
 def _composed(article: Article, shared: Mapping[str, Sequence[Passage]], others: Mapping[str, Article]) -> Composition:
     """Return the composition of an article from what it shares with others, those of a later date left out."""
-    later = [id_ for id_ in shared if date_odds(article, others[id_]) > 0.0]
+    later = [id_ for id_ in shared if earlier(article, others[id_])]
     return compose(article.id, article.text, {i: p for i, p in shared.items() if i not in later}, later)
-
-
-def composition_of(id_: str, matches: MatchTable, named: Callable[[str], Article]) -> Composition:
-    """Return the composition of an article from the matches of a scan in which it is; `named` reads articles by id.
-
-    What was copied from it, by the original that a match names or by a later date, is no source. Raises `UsageError`
-    for an id that no article has.
-    """
-    try:
-        article = named(id_)
-    except KeyError as error:
-        raise UsageError(f"no article of this scan has the id {id_!r}") from error
-    shared: dict[str, Sequence[Passage]] = {}
-    for number, verdict in enumerate(matches.verdicts):
-        if id_ not in (verdict.left, verdict.right) or verdict.original == id_:
-            continue
-        found = matches[number].alignment.passages
-        if verdict.left == id_:
-            shared[verdict.right] = found
-        else:
-            shared[verdict.left] = [one._replace(left=one.right, right=one.left) for one in found]
-    return _composed(article, shared, {other: named(other) for other in shared})

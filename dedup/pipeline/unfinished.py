@@ -15,9 +15,9 @@ from pathlib import Path
 
 from dedup.config import Config
 from dedup.pipeline.article_store import ArticleStore
+from dedup.pipeline.made_by import LIBRARIES
 
 PACKAGE = Path(__file__).parent.parent
-LIBRARIES = ("numpy", "numba", "scikit-learn", "orjson")  # whose versions may change a digit of a result
 CHUNK = 1 << 20
 
 

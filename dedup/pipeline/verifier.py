@@ -92,12 +92,16 @@ class Verifier:
         return replace(found, kind=Kind.NONE) if unasked else found
 
 
-def exact_match(left: Article, right: Article, least: float = SURE) -> Match:
-    """Return the match of two articles of the same words: nothing to align, and only a date tells the original."""
+def exact_match(left: Article, right: Article, least: float = SURE, bodies: tuple[Span, Span] | None = None) -> Match:
+    """Return the match of two articles of the same words: nothing to align, and only a date tells the original.
+
+    `bodies` are the `body_span` of either text, where the texts themselves are not at hand.
+    """
+    spans = bodies or (body_span(left.text), body_span(right.text))
     if right.id < left.id:
-        left, right = right, left
+        left, right, spans = right, left, spans[::-1]
     found = by_date(left, right, least)
-    alignment = Alignment((Passage(_body(left.text), _body(right.text), 1.0),), _odds(found))
+    alignment = Alignment((Passage(spans[0], spans[1], 1.0),), _odds(found))
     return Match(
         left.id, right.id, Kind.EXACT, 1.0, found.original, found.reason, alignment,
         original_confidence=found.confidence, same_site=same_site(left, right), shared=(1.0, 1.0),
@@ -126,5 +130,6 @@ def signature_match(left: Article, right: Article, resemblance: float | None) ->
     )  # fmt: skip
 
 
-def _body(text: str) -> Span:
+def body_span(text: str) -> Span:
+    """Return the span of a text without the white space around it."""
     return len(text) - len(text.lstrip()), len(text.rstrip())

@@ -185,7 +185,8 @@ def _member(archive: str, inner: str, opened: Callable[[], Any], depth: int) -> 
                 lambda size: some(member, size, "zip" if isinstance(member, zipfile.ZipExtFile) else "tar")
             )
             yield from _streams(Stream(place, place, stream, False), depth + 1)
-    except (NotImplementedError, RuntimeError, zipfile.BadZipFile, OSError) as e:  # a method unknown, a password
+    # A method unknown, a password, an entry that is said to lie before the file begins.
+    except (NotImplementedError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, OSError) as e:
         yield Skipped(place, None, (why(e) if isinstance(e, OSError) else str(e).lower()) or "damaged")
 
 

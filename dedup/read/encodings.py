@@ -35,6 +35,7 @@ WIDE = frozenset({"cp932", "cp949", "gb18030", "big5hkscs", "euc_jis_2004", "euc
 
 SAMPLE = 1 << 16  # characters looked at for signs of binary data
 GUESSED = 200_000  # bytes by which an encoding is guessed
+PLAIN = bytes([*range(0x20, 0x7F), *b"\t\n\r\f\v"])  # what no look at Unicode is needed for
 MOST_STRANGE = 0.01  # share of control, unassigned and private characters in real text
 MOST_ODD = 0.03  # share of characters above ASCII that stand as in no language ("D¹browa", "kafÃ©")
 LEAST_RUN = 2  # letters of words with letters above ASCII, on average
@@ -246,11 +247,10 @@ def _controls(text: str) -> bool:
 
 
 def _refuse_binary(text: str) -> None:
-    sample = Counter(text[:SAMPLE])
+    sample = text[:SAMPLE]
+    rest = Counter(sample.encode("utf-8", "surrogatepass").translate(None, PLAIN).decode("utf-8", "surrogatepass"))
     strange = sum(
-        count
-        for c, count in sample.items()
-        if c not in "\t\n\r\f\v" and (c == "\ufffe" or unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs"))
+        count for c, count in rest.items() if c == "\ufffe" or unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs")
     )
-    if strange > MOST_STRANGE * sample.total():
+    if strange > MOST_STRANGE * len(sample):
         raise Undecodable("binary data, not text")

@@ -37,7 +37,8 @@ KNOWN = {
     ),
     "published": (
         "published", "date", "publishedat", "datepublished", "publishdate", "publishedate", "publisheddate", "pubdate",
-        "publicationdate", "datepublish", "publishedtime", "datetime", "timestamp", "createdat", "time",
+        "publicationdate", "datepublish", "publishedtime", "publishedon", "firstpublished", "postdate", "postedat",
+        "datetime", "timestamp", "createdat", "time",
     ),
 }  # fmt: skip
 _TYPES = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}

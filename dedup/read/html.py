@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,44 +28,72 @@ _DEEPEST = 8  # levels of linked data looked into; publishers nest the article o
 # Kinds of linked data that name other pages.
 _TEASERS = frozenset({"ItemList", "CollectionPage", "BreadcrumbList", "WebSite", "SiteNavigationElement"})
 _OTHERS = ("related", "itemlist", "haspart", "citation", "mentions")  # beginnings of properties that name others
+# An author and a tag, which nobody asks for; the author has two words, as the extractor wants it.
+_UNASKED = (
+    {"name": "author", "content": "Not Asked"},
+    {"property": "article:tag", "content": "not asked"},
+)
+_NOTHING = SimpleNamespace(title="", url=None, sitename=None, hostname=None, date=None)
 _BLOCK = frozenset(
     {"p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",
      "header", "footer", "table", "tr", "pre", "figure", "figcaption"}
 )  # fmt: skip
 
+for _extractor in ("trafilatura", "htmldate"):  # their reasons become ours, not lines on stderr
+    logging.getLogger(_extractor).addHandler(logging.NullHandler())
+
 
 def parse_page(html: str, source: Input, url: str | None = None) -> Article:
     """Return the article of one page; `url`: where it was found. Raises `NoArticle` with the reason."""
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its reasons become ours, not lines on stderr
-    logging.getLogger("htmldate").addHandler(logging.NullHandler())
-    from trafilatura import bare_extraction
-
     try:
         tree, small = _parsed(html)
         told = _Told(tree) if tree is not None else None
-        found: Any = None
-        if small:
-            found = bare_extraction(
-                tree, include_comments=False, with_metadata=True, date_extraction_params={"extensive_search": False}
-            )
-        elif told is not None:
-            found = SimpleNamespace(text=_lines(tree), title="", url=None, sitename=None, hostname=None, date=None)
+        found = _metadata(tree) if small else _NOTHING
+        text = _main_text(tree) if small else _lines(tree) if told is not None else ""
     except Exception as e:  # whatever a hostile page makes a parser raise, it is one page that cannot be used
         raise NoArticle(f"the page cannot be parsed ({type(e).__name__})") from e
-    if found is None or told is None or not (found.text or "").strip():
+    if told is None or not text.strip():
         raise NoArticle("no main text found in the page")
     address = found.url or url or None
     site = found.sitename or found.hostname or host_of(address)
     published = _published(told, address or "", found.title or "", source) or _when(found.date, None, source)
     return Article(
         id=source.place,
-        text=found.text,
+        text=text,
         title=own_title([found.title, *told.titles], site, host_of(address)),
         url=address,
         source=site,
         published=published.moment if published else None,
         day_only=published.day_only if published else False,
     )
+
+
+def _metadata(tree: Any) -> Any:
+    """What the extractor finds around the main text; long searches for authors and tags are spared."""
+    from lxml.etree import SubElement
+    from trafilatura.metadata import extract_metadata
+
+    head = tree.find(".//head")
+    named = [] if head is None else [SubElement(head, "meta", dict(about)) for about in _UNASKED]
+    found = extract_metadata(tree, None, {"extensive_search": False}, False)
+    for element in named:
+        head.remove(element)
+    return found
+
+
+def _main_text(tree: Any) -> str:
+    from trafilatura import bare_extraction
+
+    found: Any = bare_extraction(tree, options=_settings())
+    return found.text or "" if found is not None else ""
+
+
+@cache
+def _settings() -> Any:
+    """Settings of the extractor; to make them takes as long as to parse a small page."""
+    from trafilatura.settings import Extractor
+
+    return Extractor(output_format="python", comments=False)
 
 
 def _parsed(html: str) -> tuple[Any, bool]:

@@ -22,7 +22,8 @@ from dedup.results.rows import Row
 PIECE = 400_000  # bytes; a browser loads so much from disk in some milliseconds
 INSIDE = 3_000_000  # bytes of all pieces, up to which they stand in the page itself
 
-_NAME = re.compile(r"(?:text|proof|list)-\d+-[0-9a-f]{12}\.js")  # what `Chunks.write` calls its files, and nobody else
+# What `Chunks.write` calls its files, and nobody else.
+_NAME = re.compile(r"(?:text|proof|made|list)-\d+-[0-9a-f]{12}\.js")
 
 
 class Chunks:

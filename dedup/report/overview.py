@@ -84,7 +84,7 @@ def overview(headlines: Sequence[Headline], lines: Sequence[Line], clusters: Seq
     flows, unclear = _flows(headlines, numbers, clusters)
     largest = sorted(flows.items(), key=lambda item: (-item[1], item[0]))
     steps = steps_of(lines, numbers, clusters)
-    turned = sorted((line for line in steps if line.turned), key=lambda line: -line.turned)
+    turned = sorted((line for line in steps if line.turned and line.kind in COPIES), key=lambda line: -line.turned)
     return Overview(
         kinds(lines),
         stories(headlines, steps, clusters),

@@ -25,6 +25,7 @@ from dedup.report.overview import Overview, figures, overview, steps_of
 from dedup.report.records import (
     Offsets,
     article_columns,
+    made_record,
     match_columns,
     proof_record,
     story_columns,
@@ -34,6 +35,7 @@ from dedup.report.summary import SITES, by_site, limits, set_aside
 from dedup.report.words import FACTS, KINDS, METHODS, PARTS, kind_name, score_words
 from dedup.resources import resource
 from dedup.results import Report
+from dedup.results.compositions import Compositions
 from dedup.results.rows import score_row
 from dedup.results.stored import score_of
 
@@ -100,6 +102,7 @@ class Pages:
         """Write the page, and the folder of its data where they do not fit inside."""
         headlines = tidied(self._headlines)
         lines = list(self._lines())
+        self._add_made(headlines)
         self._add_columns(headlines, lines)
         folder = path.with_name(f"{path.stem}-data")
         files = {} if self._chunks.fit_inside else self._chunks.write(folder)
@@ -117,6 +120,16 @@ class Pages:
             line = line_of(match, numbers, cluster)
             self._chunks.add("proof", proof_record(match, self._offsets[line.left], self._offsets[line.right]))
             yield line
+
+    def _add_made(self, headlines: list[Headline]) -> None:
+        """Add what each article is made of, as `Report.composition` tells it."""
+        left_out = set(range(len(self._report.matches))).difference(self._chosen.matches)
+        matches = self._report.matches.without(left_out) if left_out else self._report.matches
+        composed, numbers = Compositions(matches, self._report.article), {h.id: n for n, h in enumerate(headlines)}
+        dated = {h.id: Article(h.id, "", published=h.published, day_only=h.day_only) for h in headlines}
+        for id_ in numbers:
+            found = composed(id_, dated.__getitem__) if composed.asked(id_) else None
+            self._chunks.add("made", made_record(found, numbers))
 
     def _start(self) -> str:
         """Return where the page opens: two articles that were compared are shown at once, side by side."""

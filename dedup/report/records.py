@@ -1,6 +1,7 @@
 """The records that the script of the pages reads: columns of articles, matches and stories, and the proof of each.
 
-Public: `Offsets`, `article_columns`, `match_columns`, `story_columns`, `text_record`, `proof_record`.
+Public: `Offsets`, `article_columns`, `match_columns`, `story_columns`, `text_record`, `made_record`,
+`proof_record`.
 
 Positions are given as JavaScript counts them, in UTF-16 units. Nothing is cut out of texts here: they stand beside.
 """
@@ -15,6 +16,7 @@ from dedup.records import Article, ArticleScore, Cluster, Kind, Match, Span
 from dedup.report.headlines import Headline, link, when
 from dedup.report.lines import Line
 from dedup.report.words import METHODS, reason_words, score_words
+from dedup.results.composition import Composition
 from dedup.results.rows import DIGITS
 
 WIDE = "\U00010000"  # the first character that takes two UTF-16 units
@@ -110,6 +112,15 @@ def text_record(article: Article, score: ArticleScore | None, at: Offsets) -> di
             [found.type, *at.span(found.span), found.expected, found.reason, int(found.strong)]
             for found in (score.evidence if score else ())
         ],
+    }
+
+
+def made_record(found: Composition | None, numbers: dict[str, int]) -> dict[str, Any]:
+    """Return the shares of an article's text by the numbers of its sources, largest first, and its own."""
+    sources = found.sources if found is not None else ()
+    return {
+        "sources": [[numbers[source], share] for source, share in sources],
+        "own": None if found is None else round(found.own, DIGITS),
     }
 
 

@@ -11,15 +11,25 @@ import orjson
 
 from dedup.checks import require
 from dedup.errors import InputError
-from dedup.records import Article, ArticleScore, Skipped
+from dedup.records import Article, ArticleScore
 from dedup.results import Report, ScoreTable, pack_match, pack_score
+from dedup.results.compositions import Compositions
 from dedup.results.rows import Row
-from dedup.results.stored import article_of, cluster_of, match_of, score_of, template_of
+from dedup.results.stored import article_of, cluster_of, match_of, score_of, skipped_of, template_of
 from dedup.results.tables import ClusterTable, MatchTable, TemplateTable
 
 FORMAT = 1  # of `scan.json`
 SCAN = "scan.json"
 TEXTS = "texts.jsonl"
+# What a scan's file holds besides its format: of what kind the values of each field are.
+HOLDS: dict[str, type | tuple[type, ...]] = {
+    "capped": int,
+    "set_aside": int,
+    "seconds": (int, float),
+    "notes": str,
+    "mine": str,
+    "made_by": str,
+}
 
 
 def scan_row(report: Report, ours: tuple[str, ...] = ()) -> Row:
@@ -31,6 +41,7 @@ def scan_row(report: Report, ours: tuple[str, ...] = ()) -> Row:
         "seconds": {stage: round(seconds, 3) for stage, seconds in report.seconds.items()},
         "notes": list(report.notes),
         "mine": list(ours),
+        "made_by": dict(report.made_by),
     }
 
 
@@ -63,18 +74,22 @@ def load_report(folder: str | os.PathLike[str]) -> Report:
         ids.append(id_)
         if score is not None:
             scores.append(pack_score(score))
+    matches = MatchTable(map(pack_match, _each(folder / "matches.jsonl", match_of)))
+    named = _Texts(folder / TEXTS).article
     return Report(
         ids,
-        MatchTable(map(pack_match, _each(folder / "matches.jsonl", match_of))),
+        matches,
         ClusterTable(_each(folder / "clusters.jsonl", cluster_of)),
-        tuple(_each(folder / "skipped.jsonl", _skipped)),
+        tuple(_each(folder / "skipped.jsonl", skipped_of)),
         ScoreTable(ids, scores),
         told["capped"],
         told["seconds"],
-        _Texts(folder / TEXTS).article,
+        named,
         tuple(told["notes"]),
         TemplateTable(_each(folder / "templates.jsonl", template_of)),
         told["set_aside"],
+        Compositions(matches, named) if any(match.alignment.passages for match in matches) else None,
+        told["made_by"],
     )
 
 
@@ -84,11 +99,9 @@ def stored_ours(folder: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _scored(row: Row) -> tuple[str, ArticleScore | None]:
+    if not isinstance(row["id"], str):
+        raise TypeError("an id is a text")
     return row["id"], None if row["score"] is None else score_of(row["score"])
-
-
-def _skipped(row: Row) -> Skipped:
-    return Skipped(row["source"], row["line"], row["reason"])
 
 
 def _scan(folder: Path) -> Mapping[str, Any]:
@@ -98,7 +111,16 @@ def _scan(folder: Path) -> Mapping[str, Any]:
     told: Mapping[str, Any] = next(_each(path, dict), {})
     if told.get("format") != FORMAT:
         raise InputError(f"{path}: format {told.get('format')!r}, this version reads {FORMAT}")
+    told = {"made_by": {}, **told}  # which older versions did not say
+    if wrong := [name for name, kind in HOLDS.items() if not _holds(told.get(name), kind)]:
+        raise InputError(f"{path}: has no usable {', '.join(wrong)}")
     return told
+
+
+def _holds(values: object, kind: type | tuple[type, ...]) -> bool:
+    """Return whether something is a list, or an object, of such values."""
+    items = list(values.values()) if isinstance(values, dict) else values
+    return isinstance(items, list) and all(isinstance(one, kind) for one in items)
 
 
 def _each(path: Path, record: Callable[[Row], Any]) -> Iterator[Any]:
@@ -109,7 +131,7 @@ def _each(path: Path, record: Callable[[Row], Any]) -> Iterator[Any]:
 def _record(path: Path, number: int, line: bytes, record: Callable[[Row], Any]) -> Any:
     try:
         return record(orjson.loads(line))
-    except (KeyError, TypeError, ValueError) as e:
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
         raise InputError(f"{path}:{number}: not a line of a report ({type(e).__name__}: {e})") from None
 
 

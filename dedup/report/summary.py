@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dedup.display import plural
-from dedup.records import COPIES, Kind, Match
+from dedup.records import COPIES, TRANSLATIONS, Kind, Match, Skipped
 from dedup.results import Report, Verdict, verdicts
 
 MOST_LINES = 10  # matches named on the terminal; the files hold them all
@@ -25,6 +25,8 @@ LIMITS = {
     "top_k_overflow": "possible rewrites beyond the likeliest of each article",
     "spread": "pairs of groups of exact copies, of which only some pairs are named",
 }
+
+LANGUAGE = "language_"  # what a count of articles of a language begins with that translations are not looked for in
 
 # What the counts of `Report.set_aside` mean.
 SET_ASIDE = {
@@ -51,6 +53,7 @@ def summary(report: Report) -> Iterator[str]:
         yield from _turned(report)
         yield from _containers(report)
         yield from _best(report)
+        yield from _translations(report)
     yield from repeats(report)
     yield from limits(report)
 
@@ -98,7 +101,17 @@ def set_aside(report: Report) -> list[str]:
 def limits(report: Report) -> Iterator[str]:
     """Return an iterator over one line for each kind of thing that was not looked at in full."""
     for what, times in sorted(report.capped.items()):
-        yield f"Not looked at in full: {times:,} {LIMITS.get(what, what.replace('_', ' '))}"
+        if what.startswith(LANGUAGE):
+            yield f"Not looked for in other languages: {plural(times, 'article')} {_in_language(what)}"
+        else:
+            yield f"Not looked at in full: {times:,} {LIMITS.get(what, what.replace('_', ' '))}"
+
+
+def _in_language(what: str) -> str:
+    """Return the language that a count of `Report.capped` is of, in words."""
+    from dedup.translation.language import name_of
+
+    return f"in {name_of(what.removeprefix(LANGUAGE))}, which the encoder does not know"
 
 
 def _head(report: Report) -> str:
@@ -108,15 +121,20 @@ def _head(report: Report) -> str:
 
 
 def _skipped(report: Report) -> Iterator[str]:
-    """Return the most frequent reasons, the changing numbers in them left out."""
+    """Return how many inputs were skipped and why."""
     if not report.skipped:
         return
-    reasons = Counter(_NUMBER.sub("N", skipped.reason) for skipped in report.skipped)
     yield f"{len(report.skipped):,} skipped, each listed in skipped.jsonl with its reason:"
-    for reason, times in sorted(reasons.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
+    yield from reasons(report.skipped)
+
+
+def reasons(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """Return the most frequent reasons with their counts, the changing numbers in them left out."""
+    found = Counter(_NUMBER.sub("N", one.reason) for one in skipped)
+    for reason, times in sorted(found.items(), key=lambda row: (-row[1], row[0]))[:MOST_REASONS]:
         yield f"  {times:>7,}  {reason}"
-    if len(reasons) > MOST_REASONS:
-        yield f"           and {len(reasons) - MOST_REASONS:,} other reasons"
+    if len(found) > MOST_REASONS:
+        yield f"           and {len(found) - MOST_REASONS:,} other reasons"
 
 
 def _turned(report: Report) -> Iterator[str]:
@@ -150,9 +168,19 @@ def _best(report: Report) -> Iterator[str]:
         yield f"  ... and {len(copies) - MOST_LINES:,} more"
 
 
-def arrow(match: Verdict | Match) -> str:
+def _translations(report: Report) -> Iterator[str]:
+    """Return the translations, most probable first."""
+    found = [match for match in verdicts(report.matches) if match.kind in TRANSLATIONS]
+    found.sort(key=lambda match: -match.probability)
+    for match in found[:MOST_LINES]:
+        yield f"  {match.kind.value.replace('_', ' '):<11} {match.probability:4.2f}  {arrow(match, 'translates')}"
+    if len(found) > MOST_LINES:
+        yield f"  ... and {len(found) - MOST_LINES:,} more across languages"
+
+
+def arrow(match: Verdict | Match, verb: str = "copies") -> str:
     """Return the pair, the copy first where the original is known."""
     if match.original is None:
         return f"{match.left}  =  {match.right}"
     copy = match.right if match.original == match.left else match.left
-    return f"{copy}  copies  {match.original}"
+    return f"{copy}  {verb}  {match.original}"

@@ -10,6 +10,8 @@ KINDS = {
     "exact": "The same words; at most spaces, capitals and typographic marks differ.",
     "near": "Nearly the same words: a repost with text around it, or a copy with a few words changed.",
     "rewrite": "One is the other told again in other words: edited, spun by a program, translated or rewritten.",
+    "translation": "In two languages they say the same: one is translated from the other, or both from a third.",
+    "possible_translation": "In two languages they say much the same; it takes a look to tell.",
     "contains": "One is a page of several stories, and the other is one of them.",
     "shared_origin": "Both are made from one press release or agency text; neither need be a copy of the other.",
     "partial": "Some passages of one stand in the other, which otherwise tells its own story.",
@@ -29,6 +31,7 @@ METHODS = {
 FACTS = {
     "who": "who did it",
     "how many": "how many",
+    "when": "when it happened",
     "whether": "whether it happened",
     "direction": "which way it went",
     "": "fact turned",
@@ -39,6 +42,7 @@ PARTS = {
     "corrupted": "corrupted, with broken names or words",
     "llm": "written by a language model",
     "translated": "translated by a machine",
+    "tampered": "tampered with, by letters that only look alike or cannot be seen",
 }
 
 

@@ -20,6 +20,7 @@ LEAST_PIECE = 40  # characters of a stretch that is left of a passage
 MOST_MISSING = 0.3  # of a stretch that another article which has it too may lack
 DIGITS = 4
 Mask = NDArray[np.bool_]
+_COMMON: Mask = np.array([chr(code).isalnum() for code in range(0x800)])  # of the scripts of most texts
 
 
 class Stretch(NamedTuple):
@@ -57,7 +58,7 @@ def compose(id_: str, text: str, shared: Mapping[str, Sequence[Passage]], later:
     the rest, as long as there is one: of several that have the same stretch, one is its source and the others `also`.
     Nothing depends on the order of the sources.
     """
-    solid = np.array([c.isalnum() for c in text], bool)
+    solid = _solid(text)
     free, rest, chosen = solid.copy(), dict(sorted(shared.items())), list[Stretch]()
     while rest:
         gains = {source: _gain(passages, free) for source, passages in rest.items()}
@@ -72,6 +73,15 @@ def compose(id_: str, text: str, shared: Mapping[str, Sequence[Passage]], later:
     sources = sorted(((source, round(count / total, DIGITS)) for source, count in shares.items()), key=_most)
     own = round(1.0 - sum(shares.values()) / total, DIGITS) if solid.any() else 0.0
     return Composition(id_, tuple(_with_own(stretches, solid)), tuple(sources), own, tuple(sorted(later)))
+
+
+def _solid(text: str) -> Mask:
+    """Return which characters are letters or digits."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    solid: Mask = _COMMON[np.minimum(codes, len(_COMMON) - 1)]
+    for place in np.flatnonzero(codes >= len(_COMMON)).tolist():
+        solid[place] = text[place].isalnum()
+    return solid
 
 
 def _most(source: tuple[str, float]) -> tuple[float, str]:

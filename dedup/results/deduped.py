@@ -60,6 +60,7 @@ class Deduped:
     skipped: tuple[Skipped, ...]  # what could not be read; repeats of an id are among `removed`
     capped: Mapping[str, int]  # what was not looked at in full, counted, as in `Report`
     seconds: Mapping[str, float]  # wall-clock time by stage
+    notes: tuple[str, ...] = ()  # how fields of rows were found, and what was left out of articles, for people
 
     @property
     def counts(self) -> dict[str, int]:

@@ -109,12 +109,13 @@ class Exported:
 
         Raises `MissingPackage` without polars.
         """
-        polars = _package("polars", "to_polars")
-        plain = {str: polars.String, float: polars.Float64, int: polars.Int64, bool: polars.Boolean}
-        pair = polars.Struct({"key": polars.String, "value": polars.Float64})
-        terms = Terms(plain, polars.List, lambda fields: polars.Struct(dict(fields)), polars.List(pair))
+        package = _package("polars", "to_polars")
+        plain = {str: package.String, float: package.Float64, int: package.Int64, bool: package.Boolean}
+        pair = package.Struct({"key": package.String, "value": package.Float64})
+        terms = Terms(plain, package.List, lambda fields: package.Struct(dict(fields)), package.List(pair))
         rows = self._without_maps(lambda numbers: [{"key": k, "value": v} for k, v in numbers.items()])
-        return polars.DataFrame(rows, schema=dict(terms.columns(self.columns)))
+        frame: polars.DataFrame = package.DataFrame(rows, schema=dict(terms.columns(self.columns)))
+        return frame
 
     def _without_maps(self, listed: Callable[[dict[str, float]], list[Any]]) -> list[Row]:
         """Return the rows with the numbers by name as lists."""

@@ -9,6 +9,7 @@ from dedup.display import plural
 from dedup.errors import UsageError
 from dedup.records import Article, ArticleScore, Match, Skipped
 from dedup.results.composition import Composition
+from dedup.results.compositions import Compositions
 from dedup.results.packing import pack_match, pack_score
 from dedup.results.tables import ClusterTable, MatchTable, ScoreTable, TemplateTable
 
@@ -34,12 +35,14 @@ class Report:
     templates: TemplateTable = field(default_factory=TemplateTable)  # of most articles first
     set_aside: Mapping[str, int] = field(default_factory=dict)  # matches counted and not listed, by why; counts above 0
     composed: Callable[[str], Composition] | None = None  # where passages were found
+    made_by: Mapping[str, str] = field(default_factory=dict)  # versions, and digests of the settings and of the models
 
     def composition(self, id: str) -> Composition:  # noqa: A002 - the field's name
         """Return which stretches of an article came from which others of this scan, and what share is its own.
 
-        What was copied from it, by its matches or by the dates, is no source. Only candidates of the scan are asked;
-        `dedup.trace` looks for every stretch. Raises `UsageError` for an unknown id, and after a scan at level near.
+        What was copied from it, by its matches or by the dates, is no source. Only its matches of this scan are asked,
+        at most 40, those that share most; `dedup.trace` looks for every stretch. Raises `UsageError` for an unknown
+        id, and after a scan at level near.
         """
         if self.composed is None:
             raise UsageError("composition needs passages: scan at level full")
@@ -53,8 +56,9 @@ class Report:
         """
         by_id = {article.id: article for article in articles}
         ids = list(by_id)
-        table = ScoreTable(ids, map(pack_score, scores))
-        return cls(ids, MatchTable(map(pack_match, matches)), ClusterTable(), (), table, {}, {}, by_id.__getitem__)
+        found, table = MatchTable(map(pack_match, matches)), ScoreTable(ids, map(pack_score, scores))
+        composed = Compositions(found, by_id.__getitem__)
+        return cls(ids, found, ClusterTable(), (), table, {}, {}, by_id.__getitem__, composed=composed)
 
     def __repr__(self) -> str:
         counts = (

@@ -96,6 +96,7 @@ def score_row(score: ArticleScore) -> Row:
         row["explanation"] = {
             "reasons": [reason._asdict() for reason in score.explanation.reasons],
             "machine": [list(span) for span in score.explanation.machine],
+            "polish": score.explanation.polish,
         }
     return row
 

@@ -33,6 +33,10 @@ class MatchTable(Exported, Sequence[Match]):
         """Return the table without the matches with these numbers."""
         return MatchTable(one for number, one in enumerate(self._packed) if number not in numbers)
 
+    def joined(self, others: Iterable[PackedMatch]) -> MatchTable:
+        """Return the table with other matches in their places."""
+        return MatchTable([*self._packed, *others])
+
     @overload
     def __getitem__(self, at: int) -> Match: ...
 

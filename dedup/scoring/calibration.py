@@ -12,7 +12,8 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -31,6 +32,7 @@ TIE = 1e-4  # values this close are equal: quantiles are stored with four digits
 NORMAL = tuple(NormalDist().inv_cdf(p / 100) for p in PERCENTILES[1:-1])  # deviations at the inner percentiles
 TAIL_FROM, TAIL_TO = 90.0, 99.0  # percentiles whose line is drawn on beyond
 FORMAT = 2  # of calibration files: raised where a head comes, goes or changes its meaning
+LARGEST = 1e6  # no number of a calibration is near that; NaN is not below it either
 LEAST_ARTICLES = 30  # in a band; with fewer the shipped quantiles stay
 
 _TAIL = PERCENTILES.index(TAIL_TO)
@@ -94,6 +96,7 @@ class Calibration:
         return Calibration(data["quantiles"], data["curves"], none, data["prior"])
 
 
+@lru_cache(maxsize=1 << 12)
 def band_of(words: int) -> int:
     """Return the number of the band of a length in words; shorter texts fall into the first."""
     return max(0, bisect_right(BANDS, words) - 1)
@@ -150,8 +153,39 @@ def load_calibration(path: str | Path) -> Calibration:
     require("load_calibration", path, (str, Path), "the path of a file")
     try:
         data = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a calibration: {error}") from error
-    if not isinstance(data, dict) or data.get("dedup_calibration") != FORMAT or tuple(data.get("bands", ())) != BANDS:
+    if not isinstance(data, dict) or data.get("dedup_calibration") != FORMAT or data.get("bands") != list(BANDS):
         raise InputError(f"{path}: not a calibration of this version of dedup")
-    return Calibration(data["quantiles"], data["curves"], data["shift"], data["prior"], data.get("deep", False))
+    named = {field.name: data.get(field.name, False) for field in fields(Calibration)}
+    if wrong := [name for name, sound in _sound(named).items() if not sound]:
+        raise InputError(f"{path}: no calibration: its {', '.join(wrong)} cannot be used")
+    return Calibration(**named)
+
+
+def _sound(named: dict[str, Any]) -> dict[str, bool]:
+    """Return for each field of a calibration whether it has the shape that reading a value takes."""
+    heads = list(named["quantiles"]) if isinstance(named["quantiles"], dict) else None
+    shapes = {"quantiles": (len(BANDS), len(PERCENTILES)), "curves": (len(BANDS), 2), "shift": (len(BANDS),)}
+    sound = {
+        name: isinstance(named[name], dict)
+        and list(named[name]) == heads
+        and all(_numbers(values, shape) for values in named[name].values())
+        for name, shape in shapes.items()
+    }
+    if sound["quantiles"]:
+        sound["quantiles"] = all(values == sorted(values) for bands in named["quantiles"].values() for values in bands)
+    return sound | {
+        "prior": _is_number(named["prior"]) and 0 < named["prior"] < 1,
+        "deep": named["deep"] in (True, False),
+    }
+
+
+def _numbers(values: object, shape: tuple[int, ...]) -> bool:
+    if not shape:
+        return _is_number(values)
+    return isinstance(values, list) and len(values) == shape[0] and all(_numbers(one, shape[1:]) for one in values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST

@@ -7,7 +7,7 @@ would fit much better. This takes some milliseconds an article, so it is done wh
 An article of which some stretches read machine-made and others do not is mixed: stretches of `STRETCH` words and more
 are read as if each were an article.
 
-Public: `explain`, `machine_stretches`, `Measurement`.
+Public: `explain`, `machine_stretches`, `polish_of`, `Measurement`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ LEAST_WORDS = 5  # of a sentence that is left out
 LEAST_WEIGHT = 0.05  # log odds; less is no reason
 LEAST_GAIN = 2.0  # log10: an alternative that fits a hundred times as well
 STRETCH = 150  # words; shorter ones say too little
+DEGREES = ("none", "light", "heavy")
+LIGHT, HEAVY = 97.0, 99.8  # percentiles of `llm` from which a text reads lightly and heavily polished
 MACHINE, HUMAN = 99.0, 80.0  # percentiles of `llm` from which a stretch reads machine-made, and up to which it does not
 HABITS = {  # a numeric feature, where the text has more of it than clean news, and where it has less
     Numeric.SURPRISE: ("words come less expected than in news", "each word is expected after those before it"),
@@ -169,6 +171,11 @@ def _gains(measured: Measurement, substitutions: Substitutions) -> Iterator[Reas
             other = substitutions.word(int(reading.best[i]))
             text = f"{tokens.word(at)} ({other} would fit better)"
             yield Reason("spun", "substitution", tokens.span(at, at + 1), text, round(float(reading.gain[i]), 3))
+
+
+def polish_of(percentile: float) -> str:
+    """Return the degree, one of `DEGREES`, to which a text reads polished by an LLM, from its percentile of `llm`."""
+    return DEGREES[(percentile >= LIGHT) + (percentile >= HEAVY)]
 
 
 def machine_stretches(measured: Measurement, calibration: Calibration) -> tuple[Span, ...]:

@@ -16,7 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,19 @@ class Head:
 
     def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
         """Return the value of one article; only its rank among other articles means something."""
-        total = self.bias + float(self.numeric @ np.minimum(np.maximum(standardised, -self.limits), self.limits))
+        total = self.bias
+        if self.counts:
+            total += float(self.numeric @ np.minimum(np.maximum(standardised, -self.limits), self.limits))
         if self.masked is not None:
             total += float(self.masked @ description.masked)
         if self.frequent is not None:
             total += float(self.frequent @ description.frequent)
-        return total + sum(weight * math.log1p(rates.get(kind, 0.0)) for kind, weight in self.findings.items())
+        return total + sum([w * math.log1p(rates[kind]) for kind, w in self.findings.items() if kind in rates])
+
+    @cached_property
+    def counts(self) -> bool:
+        """Return whether any numeric feature has a weight."""
+        return bool(self.numeric.any())
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,11 @@
 
 Each head's value is first put in standard deviations of clean news of its length (`Calibration.deviation`), so that
 calibrating a head to one's own news calibrates this too. For each kind of text, log odds against clean news are linear
-in the deviations of all heads; the likelihoods of the kinds are added up. The weights are learnt
-(`benchmarks/training/train_overall.py`) and stand by name in `dedup/data/score.json`.
+in the deviations of all heads; the likelihoods of the kinds are added up. The weights are fitted
+(`benchmarks/training/score_overall.py`) and stand by name in `dedup/data/score.json`.
 
 How far a head counts may depend on findings: of swapped words the background of one country's news is never sure in
-news of another or of a subject that it hardly has, so that `spun` counts in full only beside strong findings.
+news of another or of a subject that it hardly has, so that `spun` alone reaches even odds only beside strong findings.
 
 Public: `Combination`, `Cap`, `OVERALL`.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dedup.scoring.calibration import Calibration
@@ -54,6 +55,11 @@ class Combination:
     ratios: tuple[str, ...]  # heads whose likelihood ratio counts as it is, where there is anything of the kind
     caps: dict[str, Cap]  # by head
 
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """Return the heads that have a weight for some kind."""
+        return tuple(dict.fromkeys(head for weights in self.weights.values() for head in weights))
+
     @staticmethod
     def of(data: Mapping[str, Any]) -> Combination:
         """Return the combination of a model file: "kinds" with "bias" and "weights" by head, "ratios", "caps"."""
@@ -71,14 +77,14 @@ class Combination:
         `strong`: how many strong findings of each type there are. Heads without a value (of text in another language)
         count as in the middle of clean news.
         """
-        far = {
-            head: min(max(calibration.deviation(head, words, value), -MOST), MOST)
-            for head, value in values.items()
-            if head not in self.ratios
-        }
-        far |= {head: cap(far[head], strong) for head, cap in self.caps.items() if head in far}
+        far: dict[str, float] = {}
+        for head in self.counted:
+            if head in values:
+                far[head] = min(max(calibration.deviation(head, words, values[head]), -MOST), MOST)
+                if head in self.caps:
+                    far[head] = self.caps[head](far[head], strong)
         terms = [
-            self.biases[kind] + sum(weight * far.get(head, 0.0) for head, weight in weights.items())
+            self.biases[kind] + sum([weight * far.get(head, 0.0) for head, weight in weights.items()])
             for kind, weights in self.weights.items()
         ]
         terms += [calibration.ratio(head, words, values[head]) for head in self.ratios if values.get(head, 0.0) > 0]

@@ -20,7 +20,7 @@ from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import ArticleScore, Explanation, Finding, Tokens
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
-from dedup.scoring.explanation import Measurement, explain, machine_stretches
+from dedup.scoring.explanation import Measurement, explain, machine_stretches, polish_of
 from dedup.scoring.features import describe
 from dedup.scoring.heads import Model, finding_rates, shipped_model
 from dedup.scoring.overall import OVERALL
@@ -76,6 +76,8 @@ class Scorer:
             raise ConfigError(
                 "the calibration was made with the deeper head and is used without it, or the other way round"
             )
+        if missing := sorted({*self.model.heads, OVERALL} - self.calibration.quantiles.keys()):
+            raise ConfigError(f"the calibration has nothing about {', '.join(missing)}: make it again")
         self.synonyms = synonyms or shipped_synonyms()
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
 
@@ -130,8 +132,11 @@ class Scorer:
         if measured.seen is None:
             return None
         slopes = {head: self.calibration.slope(head, measured.words) for head in measured.values}
-        machine = machine_stretches(measured.seen, self.calibration) if "llm" in slopes else ()
-        return Explanation(explain(measured.seen, slopes, self.synonyms), machine)
+        reasons = explain(measured.seen, slopes, self.synonyms)
+        if "llm" not in slopes:
+            return Explanation(reasons)
+        polish = polish_of(self.calibration.percentile("llm", measured.words, measured.values["llm"]))
+        return Explanation(reasons, machine_stretches(measured.seen, self.calibration), polish)
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:

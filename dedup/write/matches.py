@@ -34,7 +34,7 @@ def write_matches(report: Report, path: Path) -> None:
         try:
             parquet = import_module("pyarrow.parquet")
         except ImportError:
-            raise MissingPackage("Parquet is written with pyarrow: pip install 'dedup[tables]'") from None
+            raise MissingPackage("Parquet is written with pyarrow: pip install 'dedup-news[tables]'") from None
         with whole_file(path) as stream:
             parquet.write_table(report.matches.to_arrow(), stream)
         return

@@ -187,6 +187,24 @@ class TestMessages:
         told = run("score", "bad.jsonl", "--log-format", "json").stderr.splitlines()
         assert [(row["event"], row["line"]) for row in map(json.loads, told)] == [("skipped", 5)]
 
+    def test_what_was_found_out_and_what_could_not_be_read(self, folder):
+        text = " ".join(story(1).split())
+        (folder / "news.csv").write_text(f'Article Body;Published On\n"{text}";2026-01-13\n;\n', "utf-8")
+        for command in ("dedupe", "scan"):
+            told = run(command, "news.csv", "-o", f"{command}.out", *NEAR)
+            assert "news.csv: text from 'Article Body', published from 'Published On'" in told.stderr
+            assert "        1  field 'Article Body' is empty" in told.stdout
+            assert run(command, "news.csv", "-o", f"{command}.out", "-q", *NEAR).output == ""
+            rows = run(command, "news.csv", "-o", f"{command}.out", "--log-format", "json", *NEAR).stderr.splitlines()
+            assert {json.loads(row)["event"] for row in rows} >= {"note"}
+        (folder / "none.csv").write_text("a;b\n1;2\n")
+        (folder / "empty.txt").touch()
+        nothing = run("dedupe", "none.csv", "empty.txt", "--dry-run", *NEAR)
+        assert nothing.stderr == (
+            "Error: no article could be read: all 2 inputs were skipped: "
+            "rows without a text; name its field: a, b; empty file\n"
+        )
+
 
 class TestIndexContents:
     def test_list_show_and_export(self, folder):

@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,11 @@ if not NEEDED:
 import pyarrow as pa  # noqa: E402 - what comes without pyspark was skipped above
 
 from dedup.engines import spark as engine  # noqa: E402
-from dedup.engines import spark_files  # noqa: E402
+from dedup.engines import spark_files, spark_frames  # noqa: E402
+from dedup.engines.archive_files import open_archive  # noqa: E402
 from dedup.engines.arrow import article_columns  # noqa: E402
+from dedup.engines.spark_frames import Stages, cached  # noqa: E402
+from dedup.results.rows import removed_row  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 QUICK = {
@@ -37,6 +41,8 @@ QUICK = {
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",  # which plans again after each shuffle
+    "spark.sql.autoBroadcastJoinThreshold": "-1",  # a broadcast is a job of its own
 }
 
 
@@ -112,7 +118,7 @@ def frame(spark: Any, articles: Iterable[dedup.Article]) -> Any:
     return spark.createDataFrame(pa.table(article_columns(articles)))
 
 
-def stopping(keep: engine.Keep, at: str) -> engine.Keep:
+def stopping(keep: Stages, at: str) -> Stages:
     """What keeps stages until one, at which the run ends as if it was killed."""
 
     def kept(name: str, make: Callable[[], Any]) -> Any:
@@ -136,7 +142,7 @@ def test_the_command_goes_on_where_a_run_was_killed_and_gives_what_a_local_scan_
     made = (out / "_stages" / key / "near" / "_SUCCESS").stat().st_mtime_ns
     seen = {}
 
-    def watched(*arguments: Any) -> engine.Keep:
+    def watched(*arguments: Any) -> Stages:
         inner = checkpoints(*arguments)
 
         def kept(name: str, make: Callable[[], Any]) -> Any:
@@ -172,13 +178,89 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
     report = dedup.scan(articles)
     random.Random(1).shuffle(articles)
     keep = spark_files.checkpoints(spark, str(tmp_path), "any")
-    found = engine.scan(frame(spark, articles).repartition(7), keep=keep)
+    found = engine.scan(frame(spark, articles).repartition(7), stages=keep)
     got, want = shown(found), told(report)
     for name in want:
         assert got[name] == want[name], name
     assert found.capped == dict(report.capped)
     assert found.set_aside == dict(report.set_aside)
     assert report.templates
+
+
+@pytest.mark.parametrize("options", [{"keep": "longest"}])
+def test_copies_are_removed_as_locally(spark, tmp_path, options):
+    chain = [article(f"k{n}", 70, 0.05 * n) for n in range(5)]  # who goes for the first is asked for the others
+    new = [article("a", 1, 0.02), *chain, article("k2", 70, 0.1), article("d", 3), article("d", 3, 0.03)]
+    old = [article("old", 1), article("apart", 9)]
+    result = dedup.dedupe(new, against=old, workers=1, **options)
+    keep = spark_files.checkpoints(spark, str(tmp_path), "dedupe")
+    found = engine.dedupe(frame(spark, new), against=frame(spark, old), stages=keep, **options)
+    unplaced = [removed_row(one) | {"line": None} for one in result.removed]
+    assert sorted(map(str, found.removed.toArrow().to_pylist())) == sorted(map(str, unplaced))
+    assert sorted(row["id"] for row in found.kept.collect()) == sorted(one.id for one in result.kept)
+    assert found.skipped.count() == len(result.skipped)
+    assert found.capped == dict(result.capped)
+    assert any(one.old for one in result.removed)
+    assert len(result.removed) > 1
+
+
+def test_ids_that_come_again_and_what_is_no_article(spark, tmp_path):
+    old = [article("a", 1), article("b", 2), article("c", 1)]
+    new = [article("a", 1, 0.02), article("d", 2, 0.02), article("d", 3), article("d#2", 1), article("d", 3)]
+    report = dedup.scan(new, level="near", against=old, workers=1)
+    given = frame(spark, new).unionByName(
+        spark.createDataFrame([("", "x"), ("e", " ")], "id string, text string"), True
+    )
+    keep = spark_files.checkpoints(spark, str(tmp_path), "again")
+    found = engine.scan(given, level="near", against=frame(spark, old), stages=keep)
+    matches = found.matches.collect()
+    assert {"a", "a#2"} <= {row[side] for row in matches for side in ("left", "right")}, "a name of its own"
+    assert len(matches) == len(report.matches)
+    assert {row["old"] for row in matches} == {one.old for one in report.matches}
+    assert sorted(len(row["members"]) for row in found.clusters.collect()) == [2, 4]
+    assert sorted(len(one.members) for one in report.clusters) == [2, 4]
+    reasons = sorted(row["reason"] for row in found.skipped.collect())
+    assert reasons == ["repeats id 'd' with the same text", "the id is empty", "the text is empty"]
+
+
+def test_an_archive_in_parquet_answers_as_an_index_with_its_weights(spark, tmp_path):
+    folder, config = str(tmp_path / "archive"), dedup.Config().replace(candidates={"window": 2})
+    first = [*(article(f"a{n}", n % 9, n / 300) for n in range(27)), article("twice", 4), article("same", 4)]
+    second = [article("later", 4, 0.01), article("a3", 30), dedup.Article("page", f"{story(40)}\n\n{story(41)}")]
+    archive = engine.make_archive(frame(spark, first), folder, config)
+    archive = engine.add_to_archive(archive, frame(spark, second), config)
+    day = [article("new", 4, 0.02), article("a5", 5, 0.05), article("words", 4, published=None), article("n2", 41),
+           article("alone", 77)]  # fmt: skip
+    keep = spark_files.checkpoints(spark, str(tmp_path), "day")
+    found = engine.scan(frame(spark, day), config, against=engine.open_archive(spark, folder, config), stages=keep)
+    with open_archive(folder, config) as index:
+        assert len(index) == len(first) + 2, "an id that is there already is left out"
+        report = dedup.scan(day, config, against=index, workers=1)
+        got, want = shown(found), told(report)
+    for name in want:
+        assert got[name] == want[name], name
+    assert {one.old for one in report.matches} >= {"left", "right"}
+    assert any("a5#archive" in (one.left, one.right) for one in report.matches)
+    other = config.replace(candidates={"window": 3})
+    with pytest.raises(dedup.IndexMismatch, match="window is 2, not 3"):
+        engine.open_archive(spark, folder, other)
+    with pytest.raises(dedup.InputError, match="no archive"):
+        open_archive(tmp_path, config)
+
+
+def test_stars_are_components(spark):
+    draw = random.Random(2)
+    names = list(range(60))
+    draw.shuffle(names)
+    ways = [names[:25], names[25:26], names[26:50], names[50:]]
+    edges = [tuple(sorted(pair)) for way in ways for pair in pairwise(way)]
+    found = spark_frames.stars(spark.createDataFrame(edges, "left long, right long"), "test", cached)
+    assert dict(map(tuple, found.collect())) == {name: min(way) for way in ways if len(way) > 1 for name in way}
+
+
+def test_the_rows_of_a_table_have_no_first(spark):
+    with pytest.raises(dedup.ConfigError, match="no"):
+        engine.dedupe(frame(spark, [article("a", 1)]), keep="first")
 
 
 def test_without_the_columns_of_articles(spark):

@@ -40,9 +40,12 @@ def test_a_capital_at_the_start_of_a_sentence_tells_nothing():
     assert told("Officials", "Authorities", frame="The vote was close. {} counted twice.") == []
 
 
-def test_a_name_that_both_texts_have_is_no_other_one():
-    frame = "Yesterday the board heard {}. Later Marrow and Ostvedt left for Brunnvik."
-    assert told("Ostvedt", "Marrow", frame=frame) == []
+def test_a_name_that_both_texts_have_is_another_one_only_between_the_same_words():
+    frame = "Yesterday {} the board heard {{}} in private. Later Marrow and Ostvedt left for Brunnvik."
+    assert told("Ostvedt", "Marrow", frame=frame.format("evening"), other_frame=frame.format("night in")) == ["who"]
+    assert (
+        told("Ostvedt", "Marrow", frame=frame.format(""), other_frame="Last week {} spoke of Marrow and Ostvedt.") == []
+    )
 
 
 def test_a_first_name_or_title_before_the_same_name_is_no_other_one():

@@ -154,6 +154,7 @@ FRAME = (
         ("Nobody was hurt when the crane fell into the water on Sunday night.", "Nobody>Everybody", "negation"),
         ("The sale was legal under the old law of the province, a judge said.", "legal>illegal", "negation"),
         ("Profits at the port rose by 5 percent in the second quarter.", "rose>fell", "direction"),
+        ("The court heard the case for the second time on Friday, a clerk said.", "second>third", "direction"),
         ("The fund paid 5 million dollars for the land beside the old fort.", "dollars>euros", "number"),
         ("The mayor, Mario Ugolini, said that the ruling left builders without work.", "Mario>Maria", "name"),
     ],
@@ -171,3 +172,24 @@ def test_exchanged_names() -> None:
     two = FRAME.format("Strand accused the trader Edwin Marrow of hiding the report for two years.")
     found = dedup.compare(dedup.Article("a", one), dedup.Article("b", two)).evidence
     assert [(e.type, e.fact) for e in found] == [("contradiction", "who")] * 2 + [("exchange", "")] * 2
+
+
+def test_exchanged_names_where_one_seems_to_have_moved() -> None:
+    one = FRAME.format("A convoy left for the port of New Haven in Upper Marrland, where drivers wait for fuel.")
+    two = FRAME.format("A convoy left for the port of Upper Marrland in New Haven, where drivers wait for fuel.")
+    found = dedup.compare(dedup.Article("a", one), dedup.Article("b", two)).evidence
+    told = {(e.left_text, e.right_text) for e in found if e.type == "exchange"}
+    assert told == {("New Haven", "Upper Marrland"), ("Upper Marrland", "New Haven")}
+    listed = [
+        FRAME.format(f"The board met {names} on Monday and left.")
+        for names in ("Tom Reyk, Ulf Dahl and Ada Bos", "Ada Bos, Ulf Dahl and Tom Reyk")
+    ]
+    same = dedup.compare(dedup.Article("a", listed[0]), dedup.Article("b", listed[1])).evidence
+    assert not [e for e in same if e.type in ("exchange", "contradiction")]
+
+
+def test_articles_at_the_end_of_a_gap_are_no_part_of_it() -> None:
+    one = FRAME.format("He called it the most expensive mistake a harbour can make in ten years.")
+    two = FRAME.format("He called it the most costly error an harbour can make in ten years.")
+    found = dedup.compare(dedup.Article("a", one), dedup.Article("b", two)).evidence
+    assert [(e.type, e.left_text, e.right_text) for e in found] == [("swap", "expensive mistake", "costly error")]

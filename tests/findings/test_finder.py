@@ -174,6 +174,8 @@ def test_corrupted_names(finder: Finder, text: str, found: str, strong: bool) ->
         "Zelensky came. Zelensky spoke. Zelensky left. Then Zelenskiy wrote, and Zelenskyy too.",
         "Otani pitched. Otani hit. Otani ran, they wrote, and so did Ohtani.",
         "Kiev was quiet; Kyiv slept. In Kyiv and Kyiv alone the lamps burned, said Kievans.",
+        "Ukraine sang, Ukraine wept, and Ukraine waited: Slava Ukraini, they cried.",
+        "Germany paid. Germany built, Germany sold, and the firm was called Germania at last.",
         "The Vestergaards dined. Vestergaard ate, Vestergaard drank, Vestergaard sang: a Vestergaardian feast.",
     ],
 )

@@ -1,4 +1,4 @@
-"""Turns an index of today into one of format 1, as it was written before rows had checksums."""
+"""Turns an index of today into one of format 1, before rows had checksums, or 2, before days without an hour."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sqlite3
 import zlib
 from pathlib import Path
 
+from dedup.index.entries import article_checksum, read_date
 from dedup.index.folder import FILE, LOCK
-from dedup.index.migrations import SCHEMAS
+from dedup.index.migrations import SCHEMAS, header_row
 from dedup.index.segment_files import MAGIC, PREFIX
 
 KEPT = {
@@ -29,6 +30,19 @@ def describe_again(segment: Path, change: dict[str, object], version: int) -> No
     page = PREFIX.pack(MAGIC, version, len(text), zlib.crc32(text)) + text
     data[:4096] = page.ljust(4096, b"\0")
     segment.write_bytes(data)
+
+
+def make_format_2(folder: Path) -> None:
+    """Rewrite a closed index in place."""
+    database = sqlite3.connect(folder / FILE)
+    with database:
+        for *fields, _ in database.execute("SELECT * FROM articles WHERE published NOT LIKE '%T%'").fetchall():
+            fields[5] = read_date(fields[5])[0].isoformat()
+            row = fields[5], article_checksum(fields), fields[0]
+            database.execute("UPDATE articles SET published = ?, checksum = ? WHERE number = ?", row)
+        database.execute("UPDATE header SET value = ?, checksum = ? WHERE name = 'format'", header_row("format", 2)[1:])
+        database.execute("PRAGMA user_version = 2")
+    database.close()
 
 
 def make_format_1(folder: Path) -> None:

@@ -30,7 +30,7 @@ from dedup.index.segment_files import PREFIX, build_segment, open_segment
 from dedup.index.segment_set import SegmentSet
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article
-from tests.index.old_formats import describe_again, make_format_1
+from tests.index.old_formats import describe_again, make_format_1, make_format_2
 from tests.made_articles import article
 
 COLUMNS = KeyColumns(10, 2)
@@ -370,12 +370,29 @@ def test_an_index_of_format_1_opens_and_is_brought_up_to_date(folder: Path) -> N
     for _ in range(2):
         with open_index(folder) as index:
             assert ([index.check(article("x", seed, 0.1)) for seed in (3, 8, 32)], list(index), len(index)) == before
-            assert index.info(verify=True).format == 2
+            assert index.info(verify=True).format == 3
             assert "5" not in index
     with open_index(folder) as index:
         assert [m.left for m in index.add(article("new", 3, 0.1, source="s1"))] == ["3"]
         index.compact()
         assert index.info(verify=True).articles == 33
+
+
+def test_a_day_is_kept_without_an_hour_and_known_from_format_2(folder: Path) -> None:
+    dates = {
+        "day": (datetime(2024, 5, 7, tzinfo=timezone(timedelta(hours=2))), True),
+        "hour": (datetime(2024, 5, 7, 9, 30, tzinfo=UTC), False),
+        "bare": (datetime(2024, 5, 7), True),
+        "none": (None, False),
+    }
+    with open_index(folder) as index:
+        index.add_many(article(id_, 90, published=told, day_only=day) for id_, (told, day) in dates.items())
+    make_format_2(folder)
+    for _ in range(2):
+        with open_index(folder) as index:
+            kept = {id_: index.get(id_) for id_ in dates}
+            assert {id_: (one.published, one.day_only) for id_, one in kept.items() if one} == dates
+            assert index.info(verify=True).format == 3
 
 
 def test_an_old_index_with_a_damaged_segment_can_still_be_rebuilt(folder: Path) -> None:

@@ -256,6 +256,16 @@ def test_a_date_against_the_text_is_told() -> None:
     assert "date" in match.original_reason
 
 
+def test_agency_copy_names_the_agency() -> None:
+    dateline = "BRUNNVIK (Reuters) - "
+    match = verdict(Article("a", dateline + STORY), Article("b", dateline + STORY))
+    assert match is not None
+    assert (match.original, match.original_reason) == (None, "unknown; both are copy of the agency Reuters")
+    home = verdict(Article("a", dateline + STORY), Article("b", dateline + STORY, source="reuters.com"))
+    assert home is not None
+    assert (home.original, home.original_reason) == ("b", "agency copy of Reuters")
+
+
 def test_credits_say_where_a_text_comes_from() -> None:
     one, two = Article("a", "Sure, here's a rewritten version:\n" + REWRITE), Article("b", STORY)
     assert sum(credit_odds(one, two, 1.0).values()) < -3

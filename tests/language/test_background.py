@@ -1,5 +1,8 @@
 """The background model: counts come back, files are checked, backgrounds stack, look-ups equal their definition."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -185,6 +188,24 @@ def test_many_look_ups_at_once_find_what_single_ones_find(entries: int) -> None:
             for asked in (keys, crowded, keys[::-1].copy(), keys[:0]):
                 assert find_all(one, layer, asked).tolist() == [int(find(one, layer, key)) for key in asked]
             assert find_all(one, layer, np.zeros(3, np.uint64)).tolist() == [-1] * 3
+
+
+def test_a_background_whose_tables_do_not_fit_together_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "own.bin"
+    save_background(build_background([tokenise("The harbour board voted on Tuesday. " * 40)] * 9), path)
+    data = path.read_bytes()
+    end = data.index(b"\n", len(b"dedup-background\n"))
+    header = json.loads(data[len(b"dedup-background\n") : end])
+    first = -(-(end + 1) // 64) * 64
+    for name in ("words", "pairs"):
+        for part, change in (("layers", b"\x7f"), ("offsets", b"\xff")):
+            at = first + header["arrays"][f"{name}.{part}"]["at"] + 2
+            path.write_bytes(data[:at] + change + data[at + 1 :])
+            with pytest.raises(InputError, match=r"own.bin.*tables do not fit together"):
+                load_background(path)
+    path.write_bytes(data.replace(b'"layers"', b'"lairs!"', 1))
+    with pytest.raises(InputError, match="damaged"):
+        load_background(path)
 
 
 def test_the_shipped_background() -> None:

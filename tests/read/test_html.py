@@ -1,6 +1,7 @@
 """Pages: the article's own date and title, and text from pieces of HTML."""
 
 import json
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -83,3 +84,13 @@ def test_titles_without_the_site(titles, expected):
 )
 def test_fragments(html, text):
     assert fragment_text(html) == text
+
+
+def test_a_page_leaves_nothing_behind():
+    def handlers():
+        return [len(logging.getLogger(name).handlers) for name in ("trafilatura", "htmldate")]
+
+    page("")
+    before = handlers()
+    page("")
+    assert handlers() == before

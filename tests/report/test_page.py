@@ -1,6 +1,7 @@
 """The page as it is written: whole without a script, nothing from elsewhere, only its own script and style allowed."""
 
 import base64
+import json
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -113,3 +114,17 @@ def test_page_stays_small_and_data_go_beside_it(tmp_path):
     assert "100 more inputs in skipped.jsonl" in text
     write_report(many(8), tmp_path)
     assert not (tmp_path / "report-data").exists(), "a small report needs no data beside it"
+
+
+def test_what_an_article_is_made_of_is_what_the_library_says(tmp_path):
+    report = made_report()
+    path = write_page(report, tmp_path / "x.html")
+    pieces = dict(re.findall(r'id="data-([a-z]+)-0">(.*?)</script>', path.read_text("utf-8"), re.S))
+    ids, records = json.loads(pieces["list"])[0]["id"], json.loads(pieces["made"])
+    told = [report.composition(id_) for id_ in ids]
+    assert [[[ids[n], share] for n, share in record["sources"]] for record in records] == [
+        [list(source) for source in each.sources] for each in told
+    ]
+    for record, each in zip(records, told, strict=True):
+        assert record["own"] in (None, each.own)
+    assert any(each.sources for each in told)

@@ -1,12 +1,15 @@
 """What an article is made of, from passages: shares, stretches, which of several sources, what is its own."""
 
 import random
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.records import Passage
+from dedup.records import SHARE_FEATURE, Alignment, Article, Kind, Match, Passage
+from dedup.results import MatchTable, pack_match
 from dedup.results.composition import LEAST_PIECE, compose
+from dedup.results.compositions import MOST_SOURCES, Compositions
 
 TEXT = "a" * 300 + " " + "b" * 300 + " " + "c" * 399 + "."
 
@@ -39,6 +42,13 @@ def test_what_another_source_has_is_not_counted_twice():
     assert [s.span for s in made.stretches if s.source == "two"] == [(602, 1000)] or made.stretches[1].span[0] >= 600
 
 
+def test_letters_and_digits_of_any_script_count():
+    text = "ab1 é- Ж。漢字 \U0001f388\U00020000\ud800 "
+    made = compose("x", text, {})
+    assert [s.span for s in made.stretches] == [(0, text.index("\U00020000") + 1)]
+    assert compose("x", "漢" * 100 + "。" * 50, {"one": [passage(0, 75)]}).sources == (("one", 0.75),)
+
+
 def test_a_few_letters_are_no_source():
     assert compose("x", TEXT, {"one": [passage(0, LEAST_PIECE - 5)]}).sources == ()
 
@@ -61,3 +71,39 @@ def test_stretches_cover_the_text_once_in_any_order(found, seed):
     assert abs(sum(share for _, share in made.sources) + made.own - 1.0) < 1e-3
     order = random.Random(seed).sample(sorted(shared), len(shared))
     assert compose("x", TEXT, {k: shared[k] for k in order}) == made
+
+
+def composed(*found, **days):
+    """Compositions of some matches between articles of one text; `days` are the dates of some."""
+    ids = {id_ for match in found for id_ in (match.left, match.right)}
+    articles = {
+        id_: Article(id_, TEXT, published=datetime(2026, 1, days[id_], tzinfo=UTC) if id_ in days else None)
+        for id_ in ids
+    }
+    return Compositions(MatchTable(map(pack_match, found)), articles.__getitem__)
+
+
+def match(left, right, original=None, kind=Kind.REWRITE, end=600):
+    passages = () if kind is Kind.EXACT else (passage(0, end),)
+    alignment = Alignment(passages, {SHARE_FEATURE: end / 1000})
+    return Match(left, right, kind, 1.0, original, "unknown", alignment, (), 0.5, None)
+
+
+def test_an_original_and_what_came_later_are_no_copies():
+    made = composed(match("a", "b", "a"))
+    assert (made("a").sources, made("b").sources) == ((), (("a", 0.5996),))
+    made = composed(match("a", "b"), a=1, b=2)
+    assert (made("a").sources, made("a").later, made("b").sources) == ((), ("b",), (("a", 0.5996),))
+    assert composed(match("a", "b", "a"), a=2, b=1)("b").sources, "the match has weighed the dates already"
+
+
+def test_an_exact_copy_is_all_of_its_original():
+    made = composed(match("a", "b", "a", Kind.EXACT))("b")
+    assert (made.sources, made.own) == ((("a", 1.0),), 0.0)
+
+
+def test_those_that_share_most_are_asked():
+    others = [match("a", f"b{n:03}", f"b{n:03}", end=100 + n) for n in range(MOST_SOURCES + 60)]
+    made = composed(*others)
+    assert made("a").sources[0][0] == f"b{len(others) - 1:03}"
+    assert len(made.asked("a")) == MOST_SOURCES

@@ -1,5 +1,6 @@
 """Percentiles and probabilities of a head: quantiles rise, own calibrations are used and round-trip."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.errors import InputError
+from dedup.errors import ConfigError, InputError
 from dedup.scoring import Scorer, calibrated, load_calibration, save_calibration
 from dedup.scoring.calibration import HIGHEST, band_of, calibrate, quantiles_of
 from dedup.scoring.heads import shipped_model
@@ -65,3 +66,18 @@ def test_too_few_articles_cannot_calibrate(scorer: Scorer, tmp_path: Path) -> No
     for name in ("x.json", "missing.json"):
         with pytest.raises(InputError):
             load_calibration(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantiles", {}), ("quantiles", {"spun": [[0.0] * 15] * 3}), ("curves", None), ("shift", {"spun": ["a"] * 4}),
+        ("prior", 0), ("prior", float("nan")), ("prior", True), ("deep", "no"),
+    ],
+)  # fmt: skip
+def test_a_calibration_that_cannot_be_used_is_named(scorer: Scorer, tmp_path: Path, field: str, value: object) -> None:
+    save_calibration(scorer.calibration, tmp_path / "own.json")
+    data = json.loads((tmp_path / "own.json").read_text())
+    (tmp_path / "own.json").write_text(json.dumps(data | {field: value}))
+    with pytest.raises((InputError, ConfigError), match="calibration"):
+        Scorer(calibration=load_calibration(tmp_path / "own.json"))

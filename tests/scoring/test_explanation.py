@@ -5,6 +5,7 @@ import pytest
 
 from dedup.records import ArticleScore, Reason
 from dedup.scoring import Scorer
+from dedup.scoring.explanation import polish_of
 from dedup.scoring.hashed_features import CELLS, hashed_runs, run_cells
 from dedup.text import tokenise
 from tests.sample_texts import CLEAN, SPUN
@@ -100,3 +101,11 @@ def test_runs_are_those_that_are_hashed() -> None:
         vector = np.log1p(counts)
         assert hashed_runs(symbols, used, longest) == pytest.approx(vector / max(1.0, np.linalg.norm(vector)), abs=1e-6)
         assert all(used[first : first + size].all() for first, size, _ in rows.tolist())
+
+
+def test_polish_is_told_by_degree(scorer: Scorer) -> None:
+    degrees = [told.polish for text in (CLEAN, POLISHED) if (told := explained(scorer, text).explanation)]
+    assert degrees == ["none", "heavy"]
+    assert [polish_of(percentile) for percentile in (50.0, 96.9, 97.0, 99.7, 99.8, 99.95)] == [
+        *("none", "none", "light", "light", "heavy", "heavy")
+    ]

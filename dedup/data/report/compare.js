@@ -221,37 +221,3 @@ function linksOf(left, right, evidence) {
   }
   return (i, j) => weights.get(i * right.length + j) || 0;
 }
-
-const LEAST_GAIN = 60; // letters that a source must explain beyond those before it
-const LEAST_PIECE = 40; // characters of a stretch that is left of a passage
-
-// Returns the shares of a text by source, largest first, and what none has. `shared` maps sources to [start, end, similarity].
-function compose(text, shared) {
-  const free = Uint8Array.from({ length: text.length }, (_, at) => /[\p{L}\p{N}]/u.test(text[at]) ? 1 : 0);
-  const total = free.reduce((a, b) => a + b, 0) || 1, sources = [];
-  const gainOf = passages => {
-    const worth = new Float32Array(text.length);
-    for (const [start, end, similarity] of passages) for (let at = start; at < end; at++) worth[at] = Math.max(worth[at], similarity);
-    return worth.reduce((sum, value, at) => sum + value * free[at], 0);
-  };
-  const take = (start, end) => {
-    let taken = 0;
-    for (let at = start, from = -1, last = -1; at <= end; at++) {
-      if (at < end && free[at]) { if (from < 0) from = at; last = at; }
-      if (from >= 0 && (at === end || at - last > LEAST_PIECE)) {
-        if (last + 1 - from >= LEAST_PIECE) for (let n = from; n <= last; n++) { taken += free[n]; free[n] = 0; }
-        from = -1;
-      }
-    }
-    return taken;
-  };
-  const rest = new Map(shared);
-  while (rest.size) {
-    const [source, gain] = [...rest].map(([source, passages]) => [source, gainOf(passages)]).reduce((a, b) => b[1] > a[1] ? b : a);
-    if (gain < LEAST_GAIN) break;
-    const taken = rest.get(source).sort((x, y) => y[2] - x[2] || x[0] - y[0]).reduce((sum, [start, end]) => sum + take(start, end), 0);
-    rest.delete(source);
-    if (taken) sources.push([source, taken / total]);
-  }
-  return { sources: sources.sort((x, y) => y[1] - x[1]), own: free.reduce((a, b) => a + b, 0) / total };
-}

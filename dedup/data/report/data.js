@@ -37,7 +37,7 @@ function placeOf(list, value) {
   return low;
 }
 
-// Returns a promise of one record: the text of an article ("text") or the proof of a match ("proof").
+// Returns a promise of one record: the text of an article ("text"), what it is made of ("made") or the proof of a match ("proof").
 async function record(kind, number) {
   const firsts = manifest.firsts[kind], place = placeOf(firsts, number);
   return (await piece(`${kind}-${place}`))[number - firsts[place]];
@@ -82,7 +82,7 @@ const sourceOf = (data, article) => data.articles.source[article] < 0 ? NOT_KNOW
 const kindOf = (data, match) => data.matches.kinds[data.matches.kind[match]];
 const count = number => number.toLocaleString("en");
 const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many || one + "s"}`;
-const percent = share => share === null ? "–" : `${Math.round(100 * share)}\u00a0%`;
+const percent = share => share === null ? "–" : `${share < 1 ? Math.min(99, Math.round(100 * share)) : 100}\u00a0%`; // all of it is all of it
 
 // Returns whether the right article of a match comes first: as the original, or as the page that contains the other.
 function turned(data, match) {

@@ -87,7 +87,7 @@ function ordered(data, found, order) {
 
 // Returns a table of matches.
 function matchTable(data, found) {
-  const head = ["Original", "Copy", "Shared", "Kind", "Method", "Changes"];
+  const head = ["Original, or one of two", "Copy, or the other", "Shared", "Kind", "Method", "Changes"];
   return el("table", { class: "cards list" },
     el("thead", null, el("tr", null, head.map(name => el("th", { scope: "col" }, name)))),
     el("tbody", null, found.map(n => matchRow(data, n))));

@@ -2,9 +2,8 @@
 
 const MOST_MEMBERS = 200; // articles of a story, and rows of a pair, that are drawn before they are asked for
 const MOST_ROWS = 400;
-const MOST_SOURCES = 40; // matches that are asked for what an article is made of
 const LONG = 700; // characters of a stretch on one side that are shown without being asked for
-const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words" };
+const NAMES = { contradiction: "turned fact", exchange: "exchanged names", name: "changed name", number: "changed number", negation: "changed negation", direction: "changed direction", swap: "swapped words", date: "changed date", omission: "left out or added", agreement: "fact in both" };
 
 const say = text => { document.getElementById("said").textContent = text; };
 const heading = (...words) => el("h1", { tabindex: "-1" }, ...words);
@@ -24,7 +23,7 @@ function methodWords(data, match) {
 
 function unknownOrder(data, match) {
   const reason = data.matches.reasons[data.matches.reason[match]];
-  return reason === "unknown" ? "It is not clear which came first." : `It is not clear which came first; a weak sign: ${reason}.`;
+  return reason.startsWith("unknown") ? `It is not clear which came first${reason.slice("unknown".length)}.` : `It is not clear which came first; a weak sign: ${reason}.`;
 }
 
 // ---- a story
@@ -37,7 +36,7 @@ function storyPage(data, id, box) {
   const dated = inTime(data, members).filter(n => articles.when[n] && n !== lead);
   box.append(heading(bdi(articles.title[lead])), el("ul", { class: "facts" },
     el("li", null, `${plural(stories.all[story], "article")} of ${sources.size ? plural(sources.size, "known source") : "no known source"}`),
-    el("li", null, "Probable original: ", el("a", { href: articleLink(data, lead) }, bdi(articles.title[lead])), sub(data, lead)),
+    el("li", null, leadName(data, story) === ORIGINAL ? "Probable original: " : "The original is not known; shown for all: ", el("a", { href: articleLink(data, lead) }, bdi(articles.title[lead])), sub(data, lead)),
     dated.length ? el("li", null, "Earliest dated copy: ", el("a", { href: articleLink(data, dated[0]) }, bdi(articles.title[dated[0]])), sub(data, dated[0])) : null));
   const undated = members.filter(n => !articles.when[n]).length;
   if (undated && undated < members.length) box.append(el("p", { class: "quiet" }, `${plural(undated, "article")} of it ${undated === 1 ? "has" : "have"} no date, and may be earlier.`));
@@ -60,7 +59,7 @@ function treeOf(data, story) {
   const node = (article, parent) => {
     if (left-- <= 0) return null;
     const inner = inTime(data, children.get(article) || []).map(child => node(child, article)).filter(Boolean);
-    return el("li", null, treeLine(data, article, parent, lead[story]), inner.length ? el("ul", null, inner) : null);
+    return el("li", null, treeLine(data, story, article, parent), inner.length ? el("ul", null, inner) : null);
   };
   const tree = () => el("ul", { class: "tree" }, roots.map(root => node(root, null)).filter(Boolean));
   const drawn = tree();
@@ -68,10 +67,15 @@ function treeOf(data, story) {
     : [drawn, showAll(`Show all ${count(members[story].length)}`, () => { left = Infinity; const all = tree(); drawn.remove(); return all; })];
 }
 
-function treeLine(data, article, parent, lead) {
-  const { articles, matches } = data;
+const ORIGINAL = "probable original";
+// The representative is known to be the original where others were copied from it.
+const leadName = (data, story) => data.stories.parents[story].some(([, parent]) => parent === data.stories.lead[story])
+  ? ORIGINAL : "stands for all; the original is not known";
+
+function treeLine(data, story, article, parent) {
+  const { articles, matches } = data, lead = data.stories.lead[story];
   const title = el("a", { href: articleLink(data, article) }, bdi(articles.title[article]));
-  if (parent === null && article === lead) return [title, " ", el("span", { class: "tag" }, "probable original"), sub(data, article)];
+  if (parent === null && article === lead) return [title, " ", el("span", { class: "tag" }, leadName(data, story)), sub(data, article)];
   const other = parent === null ? lead : parent, match = matchOf(data, article, other);
   if (match === undefined) return [title, " ", quiet("not clear what it was copied from"), sub(data, article)];
   const shares = matches.left[match] === article ? matches.sharedLeft[match] : matches.sharedRight[match];
@@ -87,8 +91,8 @@ function timeTable(data, story) {
   const { articles, stories } = data, members = inTime(data, stories.members[story]), first = articles.when[members[0]];
   const rows = list => list.map(n => el("tr", null,
     el("th", { scope: "row" }, articles.when[n] ? el("time", null, articles.when[n]) : quiet("no date")),
-    el("td", { "data-label": "After the first" }, later(first, articles.when[n])),
-    el("td", { "data-label": "Article" }, el("a", { href: articleLink(data, n) }, bdi(articles.title[n])), n === stories.lead[story] ? [" ", el("span", { class: "tag" }, "probable original")] : null),
+    el("td", { "data-label": "After the first" }, n === members[0] && first ? "the first" : later(first, articles.when[n])),
+    el("td", { "data-label": "Article" }, el("a", { href: articleLink(data, n) }, bdi(articles.title[n])), n === stories.lead[story] ? [" ", el("span", { class: "tag" }, leadName(data, story))] : null),
     el("td", { "data-label": "Source" }, bdi(sourceOf(data, n)))));
   const body = el("tbody", null, rows(members.slice(0, MOST_MEMBERS)));
   const table = el("table", { class: "cards" }, el("thead", null, el("tr", null, ["Published", "After the first", "Article", "Source"].map(name => el("th", { scope: "col" }, name)))), body);
@@ -128,7 +132,7 @@ function pairHead(pair) {
   const { data, match, kind, known } = pair, { matches } = data;
   const shares = inOrder(data, match, matches.sharedLeft[match], matches.sharedRight[match]), { inside } = namesOf(data, match);
   const reason = matches.reasons[matches.reason[match]], method = methodWords(data, match), sure = Math.round(100 * matches.sure[match]);
-  const story = data.articles.story[pair.one];
+  const story = data.articles.story[pair.one], original = matches.original[match] === LEFT ? matches.left[match] : matches.right[match];
   const card = (name, article, text) => el("section", null, el("h2", null, name), el("p", { class: "headline" }, el("a", { href: articleLink(data, article) }, bdi(data.articles.title[article]))),
     sub(data, article), text.url ? el("p", null, el("a", { href: text.url, rel: "noopener noreferrer nofollow" }, "Open the page it stood on")) : null,
     data.articles.source[article] < 0 ? null : el("p", { class: "quiet id" }, bdi(data.articles.id[article])));
@@ -139,9 +143,10 @@ function pairHead(pair) {
       el("li", null, kindTag(kind), " ", manifest.kinds[kind]),
       shares[0] === null ? null : el("li", null, `Shared: ${percent(shares[0])} of the ${inside[0]}, ${percent(shares[1])} of the ${inside[1]}.`),
       pair.proof.resemblance === null || shares[0] !== null ? null : el("li", null, `About ${percent(pair.proof.resemblance)} of their groups of five words are the same.`),
-      el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`),
+      COPIES.has(kind) ? el("li", null, `Probability that one is a copy of the other: ${Math.round(100 * matches.p[match])} %.`) : null,
       method ? el("li", null, `How it was made, probably: ${method}.`) : null,
-      el("li", null, known ? `Why this one is taken for the original: ${reason} (${sure} % sure).` : unknownOrder(data, match)),
+      el("li", null, !known ? unknownOrder(data, match) : kind === "contains" ? `Which is the original: probably the ${inside[Number(pair.one !== original)]}; ${reason} (${sure} % sure).`
+        : `Why this one is taken for the original: ${reason} (${sure} % sure).`),
       matches.sameSite[match] === 1 ? el("li", null, "Both are of one source.") : null,
       story >= 0 && COPIES.has(kind) ? el("li", null, el("a", { href: storyLink(data, story) }, "The story with all its copies")) : null),
     matches.conflict[match] ? el("p", { class: "note" }, `Dates and wording disagree about the original: ${reason}.`) : "",
@@ -253,7 +258,7 @@ async function articlePage(data, id, box) {
     parts.length ? el("ul", { class: "facts" }, parts.map(([name, value]) => el("li", null, el("meter", { min: 0, max: 1, value, "aria-label": `${value} of 1` }), ` ${value.toFixed(2)} ${manifest.parts[name] || name}`))) : "",
     el("p", { class: "quiet" }, "A hint from the words of this article alone, not a verdict.")));
   const found = matchesOf(data, number);
-  box.append(await compositionSection(data, number, text.text, found));
+  box.append(await compositionSection(data, number));
   if (found.length) box.append(section("Its matches", matchTable(data, found.slice(0, ROWS)),
     found.length > ROWS ? el("p", null, el("a", { href: `#/matches?q=${enc(id)}` }, `All ${count(found.length)}`)) : ""));
   box.append(section("The text", findings.length ? el("p", { class: "quiet" }, `${plural(findings.length, "place")} that ${findings.length === 1 ? "looks" : "look"} wrong, in place; dotted ones are weak signs.`) : "",
@@ -277,18 +282,9 @@ function findingNodes(text, findings) {
   });
 }
 
-// What an article is made of, by the rules of `dedup.results.composition`: the source that explains most comes first.
-async function compositionSection(data, number, text, found) {
-  const { matches, articles } = data, shared = new Map();
-  for (const match of found.slice(0, MOST_SOURCES)) {
-    const left = matches.left[match] === number, other = left ? matches.right[match] : matches.left[match];
-    const known = matches.original[match] !== UNKNOWN, original = matches.original[match] === (left ? LEFT : RIGHT);
-    const laterOne = !known && articles.when[number] && articles.when[other] > articles.when[number];
-    if ((known && original) || laterOne) continue; // what was copied from it is no source
-    const whole = [[0, text.length, 0, 0, 1]], { passages } = await record("proof", match);
-    shared.set(other, (kindOf(data, match) === "exact" ? whole : passages).map(p => left || p === whole[0] ? [p[0], p[1], p[4]] : [p[2], p[3], p[4]]));
-  }
-  const { sources, own } = compose(text, shared);
+// What an article is made of, as Python found it.
+async function compositionSection(data, number) {
+  const { articles } = data, { sources, own } = await record("made", number);
   if (!sources.length) return "";
   const rows = sources.map(([other, share]) => el("tr", null, el("th", { scope: "row" }, el("a", { href: pairLink(data, matchOf(data, number, other)) }, bdi(articles.title[other]))),
     el("td", { "data-label": "Source" }, sub(data, other)), el("td", { class: "n", "data-label": "Share of this text" }, percent(share))));

@@ -42,18 +42,30 @@ def _batches(file: BinaryIO) -> Iterator[Any]:
 def _articles(batches: Any, source: Input) -> Iterator[Placed]:
     lib = _library("pyarrow")
     try:
-        yield from articles_of(_rows(batches()), source)
-    except lib.ArrowException as e:
-        raise NoArticle(f"damaged columns ({str(e).splitlines()[0].lower()})") from None
+        yield from articles_of(enumerate(_rows(batches()), 1), source)
+    except MemoryError:  # asked for by the file itself, in a length of eight bytes
+        raise NoArticle("damaged columns (said to be larger than the memory)") from None
+    except (lib.ArrowException, _Damaged) as e:
+        raise NoArticle(f"damaged columns ({(str(e).splitlines() or [type(e).__name__])[0].lower()})") from None
 
 
-def _rows(batches: Iterator[Any]) -> Iterator[tuple[int, Row]]:
-    number = 0
+class _Damaged(Exception):
+    """Columns hold what their type does not allow; the message is the reason."""
+
+
+def _rows(batches: Iterator[Any]) -> Iterator[Row]:
     for batch in batches:
+        batch.validate(full=True)  # places and texts: pyarrow takes them as they come, even outside of its buffers
         for first in range(0, batch.num_rows, BATCH_ROWS):
-            for row in batch.slice(first, BATCH_ROWS).to_pylist():
-                number += 1
-                yield number, row
+            yield from _objects(batch.slice(first, BATCH_ROWS))
+
+
+def _objects(batch: Any) -> list[Row]:
+    try:
+        rows: list[Row] = batch.to_pylist()
+    except (ValueError, OverflowError, KeyError, TypeError) as e:  # a year 300,000, a zone nobody knows
+        raise _Damaged(str(e) or type(e).__name__) from None
+    return rows
 
 
 def _library(name: str) -> Any:
@@ -62,4 +74,4 @@ def _library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise NoArticle("Parquet and Arrow are read with pyarrow: pip install 'dedup[parquet]'") from None
+        raise NoArticle("Parquet and Arrow are read with pyarrow: pip install 'dedup-news[parquet]'") from None

@@ -20,23 +20,40 @@ def read(stream: BinaryIO, source: Input) -> Iterator[Placed]:
     """The articles of the pages of an archive, each with its address as its id; the records that are none, counted."""
     try:
         from warcio.archiveiterator import ArchiveIterator
-        from warcio.exceptions import ArchiveLoadFailed
     except ImportError:
-        raise NoArticle("web archives are read with warcio: pip install 'dedup[warc]'") from None
+        raise NoArticle("web archives are read with warcio: pip install 'dedup-news[warc]'") from None
     others: Counter[str] = Counter()
     problem = None
     try:
-        for number, record in enumerate(ArchiveIterator(stream), 1):
+        for number, record in enumerate(_records(ArchiveIterator(stream)), 1):
             if record.rec_type in KINDS:
                 reason = _no_page(record)
                 others.update([reason] if reason else [])
                 if not reason:
                     yield number, _article(record, source)
-    except (ArchiveLoadFailed, ValueError, EOFError) as e:
-        problem = f"damaged web archive ({str(e).splitlines()[0].lower()})"
+    except _Damaged as e:
+        problem = f"damaged web archive ({e})"
     yield from ((None, Skipped(source.place, None, f"{count} records: {why}")) for why, count in others.items())
     if problem:
         raise NoArticle(problem)
+
+
+class _Damaged(Exception):
+    """What comes is no record; the message is the reason."""
+
+
+def _records(found: Iterator[Any]) -> Iterator[Any]:
+    """Yield the records of an archive; raises `_Damaged` for all that warcio stumbles over."""
+    while True:
+        try:
+            record = next(found, None)
+        except (OSError, MemoryError):
+            raise
+        except Exception as e:  # its own, and those of what it does not check: a record without an address or a type
+            raise _Damaged((str(e).splitlines() or [type(e).__name__])[0].lower()) from None
+        if record is None:
+            return
+        yield record
 
 
 def _no_page(record: Any) -> str | None:

@@ -1,0 +1,309 @@
+"""The graph of stages on Spark: rows go where the keys of the next stage are, and `steps` does the work.
+
+Public: `Graph`, `Scanned`. DataFrames only, so that it runs in a session of Spark
+Connect too; nothing here is an algorithm.
+
+    articles -> sketches -> told -> ranks -> bands -> near -> postings -> meetings -> best -> pairs -> matches
+             -> clusters, templates, site text -> tables
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from dedup.candidates.join import Stage
+from dedup.candidates.keyed import hot_from
+from dedup.config import Config, Level, Pairs
+from dedup.engines import result_steps, steps
+from dedup.engines.arrow import FIELDS
+from dedup.engines.spark_frames import Stages, all_of, components, groups_of, ranked, step_of
+from dedup.language.frequencies import SAMPLE_ARTICLES
+from dedup.pipeline.templates import KINDS
+from dedup.records import COPIES
+
+if TYPE_CHECKING:
+    from dedup.engines.spark_archive import ParquetArchive
+
+AT_ONCE = 4096  # articles whose keys a step takes together: their meetings, the most, are 100 MB
+NUMERIC = r"^\s*[0-9]{1,2}\s?[-/.]"  # a date in which the day may come first
+
+
+@dataclass(frozen=True, eq=False)
+class Scanned:
+    """What a scan found, as DataFrames with the columns of the report's tables; nothing is sorted."""
+
+    matches: DataFrame  # with `old`: the side that is of an archive
+    clusters: DataFrame
+    templates: DataFrame
+    articles: DataFrame  # id, cluster, score
+    skipped: DataFrame  # source, line, reason
+    capped: dict[str, int]
+    set_aside: dict[str, int]
+
+
+@dataclass
+class Graph:
+    """One scan, or pass of a removal of copies, under way."""
+
+    config: Config
+    keep: Stages
+    told: steps.Told = steps.Told()  # noqa: RUF009 - frozen
+    buckets: int = 1
+
+    archive: ParquetArchive | None = None  # what is asked besides; its articles are not among the rows
+    others: DataFrame | None = None  # those of its articles that were compared
+
+    @property
+    def full(self) -> bool:
+        """Whether texts are compared."""
+        return self.config.level is Level.FULL
+
+    def keyed(
+        self, df: DataFrame, key: str, step: Callable[..., pa.Table], schema: pa.Schema, *more: object
+    ) -> DataFrame:
+        """Return what a step makes of all rows of some keys."""
+        found: DataFrame = self.by(df, key).applyInArrow(lambda rows: step(rows, *more), from_arrow_schema(schema))
+        return found
+
+    def by(self, df: DataFrame, key: str) -> Any:
+        """Return a DataFrame grouped so that each group has all rows of its keys, some thousand articles' together."""
+        return df.withColumn("bucket", F.pmod(F.xxhash64(key), F.lit(self.buckets))).groupBy("bucket")
+
+    def begin(self, rows: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame]:
+        """Return all rows under ids of their own, the articles among them, and the sketches of these."""
+        rows = self.keep("articles", lambda: self.named(rows))
+        articles = rows.where("reason is null")
+        self.buckets = 1 + articles.count() // AT_ONCE
+        sketches = self.keep("sketches", lambda: step_of(articles.select("id", "text", "source"), steps.sketch,
+                                                         steps.SKETCH, self.full))  # fmt: skip
+        return rows, articles, sketches
+
+    def matched(self, articles: DataFrame, sketches: DataFrame) -> tuple[DataFrame, dict[str, int]]:
+        """Return the matches among articles, and what was capped."""
+        self.told = self.learn(articles, sketches)
+        pairs, capped = self.candidates(articles, sketches)
+        exact = F.col("stage") == int(Stage.EXACT)
+        verdicts = self.keep("verdicts", lambda: self.verified(articles, pairs.where(~exact) if self.full else pairs))
+        if self.full:
+            verdicts = verdicts.unionByName(
+                self.keep("same", lambda: self.same(articles, sketches, pairs.where(exact)))
+            )
+        if self.archive is not None:
+            asked, self.others = self.archive.asked(self, articles)
+            verdicts = verdicts.unionByName(asked)
+        pages = self.keyed(verdicts.where("page is not null"), "page", result_steps.contain, result_steps.MATCH)
+        matches = self.keep("matches", lambda: verdicts.where("page is null").unionByName(pages))
+        return matches, {name: count for name, count in capped.items() if count}
+
+    def scan(self, rows: DataFrame) -> Scanned:
+        """Run all stages."""
+        rows, articles, sketches = self.begin(rows)
+        matches, capped = self.matched(articles, sketches)
+        known = articles.select("id", "text", *steps.VOTING).join(sketches.select("id", "digest"), "id")
+        known = known if self.others is None else known.unionByName(self.others.select(*known.columns))
+        clusters = self.keep("clusters", lambda: self.clustered(matches, known))
+        templates = self.keep("templates", lambda: self.templates(matches))
+        aside = self.keep("aside", lambda: self.aside(matches, clusters, templates))
+        counts = {row["why"]: row["count"] for row in aside.groupBy("why").count().collect()}
+        shown = matches.join(aside, ["left", "right"], "left_anti").select("verdict", "proof")
+        return Scanned(
+            step_of(shown, result_steps.show, result_steps.TABLES["matches"]), clusters, templates,
+            self.scored(articles.where("not old"), clusters), skipped_of(rows), capped, counts,
+        )  # fmt: skip
+
+    def named(self, rows: DataFrame) -> DataFrame:
+        """Give articles that share an id one of their own."""
+        base = F.regexp_replace("id", "(#[0-9]+)+$", "")
+        usable = rows.where("reason is null").withColumn("base", base)
+        shared = usable.groupBy("base").count().where("count > 1").select("base").persist()
+        if shared.isEmpty():
+            return rows
+        settled = self.keyed(usable.join(shared, "base", "left_semi"), "base", steps.settle, steps.ARTICLE)
+        rest = usable.join(shared, "base", "left_anti").drop("base")
+        return settled.unionByName(rest).unionByName(rows.where("reason is not null"))
+
+    def learn(self, articles: DataFrame, sketches: DataFrame) -> steps.Told:
+        """Return what all articles tell: their dates, and at level full their features and lines."""
+        votes = self.voted(articles)
+        if not self.full:
+            return steps.Told(votes=votes)
+        least = sketches.where("bag is not null").groupBy("bag").agg(F.min("id").alias("id"))
+        chosen = least.orderBy("bag").limit(SAMPLE_ARTICLES)
+        texts = articles.join(chosen, "id", "left_semi").select("text").repartition(1)
+        sample = self.keep("sample", lambda: all_of(texts, steps.sample, steps.SAMPLE)).toArrow().to_pylist()
+        lined = sketches.where("site is not null")
+        lines = lined.select("bodies", "site", F.explode("lines").alias("line"))
+        lines = lines.join(lined.groupBy("site").agg(F.count("*").alias("size")), "site")
+        found = self.keep("lines", lambda: self.keyed(lines, "line", steps.repeat, steps.KEYS)).toArrow()
+        return steps.told(sample, found, votes)
+
+    def voted(self, articles: DataFrame) -> tuple[tuple[str, bool], ...]:
+        """Return what the dates of sites tell of the order of day and month."""
+        dates = articles.where(F.col("published").rlike(NUMERIC)).select(*steps.VOTING)
+        voted = self.keep("dates", lambda: step_of(dates, steps.votes, steps.VOTES).distinct()).toArrow().to_pylist()
+        return tuple(sorted((row["site"], row["first"]) for row in voted))
+
+    def candidates(self, articles: DataFrame, sketches: DataFrame) -> tuple[DataFrame, dict[str, int]]:
+        """Return the pairs of ids that are worth a look, and what was capped."""
+        groups = self.keep("groups", lambda: groups_of(sketches))
+        ranks = self.keep("ranks", lambda: ranked(groups.where("number = 1").select("id", "digest")))
+        near = self.keep("near", lambda: self.near(ranks.join(sketches.select("id", "shingles"), "id")))
+        capped = _sums(near, bands="stopped")
+        links = near.where("left is not null").select(
+            "left", "right", F.lit(int(Stage.NEAR)).alias("stage"), "resemblance"
+        )
+        if self.full:
+            crowded = near.where("crowded is not null").select(F.col("crowded").alias("rank"))
+            capped["crowded"] = crowded.count()
+            best, lists = self.rewrites(articles, ranks.join(crowded, "rank", "left_anti"))
+            capped |= lists | _sums(best, top_k_overflow="overflow")
+            found = best.where("left is not null")
+            links = links.unionByName(found.select("left", "right", F.lit(int(Stage.REWRITE)).alias("stage"),
+                                                   F.lit(None).cast("float").alias("resemblance")))  # fmt: skip
+        pairs = self.keep("pairs", lambda: self.spread(links, groups, ranks))
+        exact = groups.where("number > 1").select(F.col("head").alias("left"), F.col("id").alias("right"),
+                                                  F.lit(int(Stage.EXACT)).alias("stage"))  # fmt: skip
+        both = pairs.unionByName(exact, allowMissingColumns=True)
+        sides = F.least("left", "right").alias("left"), F.greatest("left", "right").alias("right")
+        once = both.groupBy(*sides).agg(F.min("stage").alias("stage"), F.max("resemblance").alias("resemblance"))
+        return once, capped | _sums(pairs, spread="capped")
+
+    def near(self, heads: DataFrame) -> DataFrame:
+        """Return the near-duplicates among articles, those that share bands together."""
+        config = self.config.candidates
+        bands = step_of(heads.select("rank", "shingles"), steps.bands, steps.BAND, config)
+        least = F.min("rank").over(Window.partitionBy("band", "key"))
+        edges = bands.withColumn("least", least).where("rank != least").select("least", "rank").distinct()
+        joined = components(edges.toDF("left", "right"), "bands", self.keep).select(
+            F.col("name").alias("rank"), "least"
+        )
+        return self.keyed(heads.join(joined, "rank").select("rank", "shingles", "least"), "least", steps.near,
+                          steps.NEAR, config)  # fmt: skip
+
+    def rewrites(self, articles: DataFrame, ranks: DataFrame) -> tuple[DataFrame, dict[str, int]]:
+        """Return the best rewrite candidates of each article by ranks, and how many posting lists were capped."""
+        config = self.config.candidates
+        signed = step_of(articles.select("id", "text"), steps.weigh, steps.WEIGHTED, self.told)
+        weighed = self.keep("weighted", lambda: signed.join(ranks, "id").select("rank", "weighted"))
+        most = hot_from(weighed.count())
+        met = self.keep("meetings", lambda: self.keyed(step_of(weighed, steps.post, steps.POSTING), "key", steps.meet,
+                                                       steps.MEETING, config.window, most))  # fmt: skip
+        often = self.keyed(met.where("left is not null"), "left", steps.often, steps.OFTEN, config.shared)
+        rights = often.join(weighed.select(F.col("rank").alias("right"), "weighted"), "right")
+        told = self.told
+
+        def choose(rows: pa.Table, own: pa.Table) -> pa.Table:
+            return steps.best(rows, own, told, config)
+
+        lefts = self.by(weighed.select(F.col("rank").alias("own"), F.col("weighted").alias("signature")), "own")
+        best = self.keep("best", lambda: self.by(rights, "left").cogroup(lefts).applyInArrow(
+            choose, from_arrow_schema(steps.BEST)))  # fmt: skip
+        return best, _sums(met, lists="long", hot="hot")
+
+    def spread(self, links: DataFrame, groups: DataFrame, ranks: DataFrame) -> DataFrame:
+        """Return the pairs of articles that links between the heads of exact copies stand for."""
+        limit = self.config.candidates.spread
+        first = groups.where(F.col("number") <= limit).groupBy("digest")
+        kin = first.agg(F.sort_array(F.collect_list("id")).alias("ids"), F.max("size").alias("size"))
+        kin = kin.join(ranks, "digest").select("rank", "ids", "size")
+        for side in ("left", "right"):
+            links = links.join(kin.toDF(side, f"{side}s", f"{side}_size"), side)
+        return step_of(links, steps.spread, steps.PAIR, limit)
+
+    def verified(self, articles: DataFrame, pairs: DataFrame) -> DataFrame:
+        """Return the verdicts on pairs; the texts are there only for these."""
+        return all_of(self._sides(articles, pairs, self.full), result_steps.verify, result_steps.MATCH, self.told,
+                      self.config)  # fmt: skip
+
+    def same(self, articles: DataFrame, sketches: DataFrame, pairs: DataFrame) -> DataFrame:
+        """Return the verdicts on exact copies, for which no text has to travel."""
+        bodies = articles.join(sketches.select("id", "begin", "end"), "id")
+        sides = self._sides(bodies, pairs, False, "begin", "end")
+        return step_of(sides, result_steps.same, result_steps.MATCH, self.told)
+
+    def _sides(self, articles: DataFrame, pairs: DataFrame, texts: bool, *more: str) -> DataFrame:
+        """Return pairs with what is told of both articles, those of two old ones left out."""
+        text = F.col("text") if texts else F.lit("").alias("text")
+        for side, name in (("left", "a"), ("right", "b")):
+            fields = F.struct(*(text if field == "text" else F.col(field) for field in (*FIELDS, "old", *more)))
+            pairs = pairs.join(articles.select(F.col("id").alias(side), fields.alias(name)), side)
+        return pairs.where("not (a.old and b.old)").select("a", "b", "stage", "resemblance")
+
+    def clustered(self, matches: DataFrame, known: DataFrame) -> DataFrame:
+        """Return the clusters of verified copies; a wording that several members have is sent once."""
+        copies = matches.where(F.col("kind").isin(*map(str, COPIES)))
+        parts = components(copies.select("left", "right"), "copies", self.keep)
+        own = Window.partitionBy("part", "digest")
+        members = known.join(parts.select(F.col("name").alias("id"), F.col("least").alias("part")), "id")
+        is_first = F.min("id").over(own) == F.col("id")
+        members = members.withColumn("text", F.when(is_first, F.col("text")))
+        told = self.told
+        copies = copies.join(parts.select(F.col("name").alias("left"), "least"), "left").select("verdict", "least")
+
+        def cluster(rows: pa.Table, named: pa.Table) -> pa.Table:
+            return result_steps.clusters(rows, named, told)
+
+        grouped = self.by(copies, "least").cogroup(self.by(members, "part"))
+        found: DataFrame = grouped.applyInArrow(cluster, from_arrow_schema(result_steps.TABLES["clusters"]))
+        return found
+
+    def templates(self, matches: DataFrame) -> DataFrame:
+        """Return the articles on different events in one wording."""
+        links = matches.where("one_wording").select("left", "right", "verdict")
+        parts = components(links.select("left", "right"), "templates", self.keep).select(
+            F.col("name").alias("left"), "least"
+        )
+        return self.keyed(links.join(parts, "left"), "least", result_steps.template, result_steps.TABLES["templates"])
+
+    def aside(self, matches: DataFrame, clusters: DataFrame, templates: DataFrame) -> DataFrame:
+        """Return the pairs that are counted and not listed, and why."""
+        places = templates.select(F.explode("members").alias("left"), F.col("id").alias("one"))
+        others = places.toDF("right", "other")
+        wordings = matches.where(F.col("kind").isin(*map(str, KINDS))).join(places, "left").join(others, "right")
+        same = wordings.where("one = other").select("left", "right", F.lit("templates").alias("why"))
+        asked, stories = matches.where("site is not null"), _members(clusters)
+        for side in ("left", "right"):
+            asked = asked.join(stories.toDF(side, f"{side}_story"), side, "left")
+            asked = asked.withColumn(f"{side}_story", F.coalesce(f"{side}_story", side))
+        sited = self.keyed(asked, "site", result_steps.site_text, result_steps.SET_ASIDE)
+        sited = sited.join(same, ["left", "right"], "left_anti") if self.config.templates is Pairs.COUNTED else sited
+        sited = sited.withColumn("why", F.lit("site_text"))
+        kept = [
+            df
+            for df, pairs in ((same, self.config.templates), (sited, self.config.site_text))
+            if pairs is Pairs.COUNTED
+        ]
+        return kept[0].unionByName(kept[-1]).distinct() if kept else same.limit(0)
+
+    def scored(self, articles: DataFrame, clusters: DataFrame) -> DataFrame:
+        """Return all new articles with the cluster and the score of each."""
+        told = articles.select("id").join(_members(clusters), "id", "left")
+        if self.full and self.config.scores:
+            scores = self.keep("scores", lambda: step_of(articles.select("id", "text", "source"), result_steps.score,
+                                                       result_steps.SCORE, self.told))  # fmt: skip
+            told = told.join(scores, "id", "left")
+        else:
+            told = told.withColumn("score", F.lit(None).cast("binary"))
+        return step_of(told, result_steps.tell, result_steps.TABLES["articles"])
+
+
+def skipped_of(rows: DataFrame) -> DataFrame:
+    """Return the inputs that are no articles, and why."""
+    return rows.where("reason is not null").select(F.col("place").alias("source"), "line", "reason")
+
+
+def _members(clusters: DataFrame) -> DataFrame:
+    return clusters.select(F.explode("members").alias("id"), F.col("id").alias("cluster"))
+
+
+def _sums(df: DataFrame, **columns: str) -> dict[str, int]:
+    """Return the sums of some columns by new names."""
+    row = df.agg(*(F.sum(column).alias(name) for name, column in columns.items())).first()
+    return {name: (row and row[name]) or 0 for name in columns}
