@@ -103,7 +103,9 @@ def stem_weights(probability: F32, length: F32) -> F32:
 
     That is -ln of the chance that a sentence of `length` words contains a stem of this `probability`.
     """
-    weights: F32 = -np.log(-np.expm1(-length * probability))
+    # In double precision: numpy's logarithms of float32 differ by the vector instructions that a processor has.
+    product = length.astype(np.float64) * probability
+    weights: F32 = (-np.log(-np.expm1(-product))).astype(np.float32)
     return weights
 
 

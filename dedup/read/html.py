@@ -75,7 +75,7 @@ def _metadata(tree: Any) -> Any:
 
     head = tree.find(".//head")
     named = [] if head is None else [SubElement(head, "meta", dict(about)) for about in _UNASKED]
-    found = extract_metadata(tree, None, {"extensive_search": False}, False)
+    found = extract_metadata(tree, None, {"extensive_search": False, "max_date": None}, False)
     for element in named:
         head.remove(element)
     return found
