@@ -35,7 +35,7 @@ _INNER = {**_OUTER, "no_cpython_wrapper": True}
 _BORROWING = {"_nrt": False}
 # What is known of numba's inside holds for these versions; with any other it compiles in its own way, half as fast.
 # `DEDUP_PLAIN_NUMBA` set has it so with these too.
-KNOWN: bool = (0, 61) <= version_info.short <= (0, 68) and not os.environ.get("DEDUP_PLAIN_NUMBA")
+KNOWN: bool = (0, 62) <= version_info.short <= (0, 68) and not os.environ.get("DEDUP_PLAIN_NUMBA")
 
 
 def kernel_maker(known: bool, **options: bool) -> Callable[[Any], Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Window
@@ -28,9 +28,6 @@ from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
 from dedup.records import COPIES
-
-if TYPE_CHECKING:
-    from dedup.engines.spark_archive import ParquetArchive
 
 AT_ONCE = 4096  # articles whose keys a step takes together: their meetings, the most, are 100 MB
 NUMERIC = r"^\s*[0-9]{1,2}\s?[-/.]"  # a date in which the day may come first
@@ -49,6 +46,13 @@ class Scanned:
     set_aside: dict[str, int]
 
 
+class Asked(Protocol):
+    """An archive that a scan asks besides (`spark_archive.ParquetArchive`)."""
+
+    def asked(self, graph: Graph, articles: DataFrame) -> tuple[DataFrame, DataFrame]:
+        """Return the matches of new articles with its own, and these."""
+
+
 @dataclass
 class Graph:
     """One scan, or pass of a removal of copies, under way."""
@@ -58,7 +62,7 @@ class Graph:
     told: steps.Told = steps.Told()  # noqa: RUF009 - frozen
     buckets: int = 1
 
-    archive: ParquetArchive | None = None  # what is asked besides; its articles are not among the rows
+    archive: Asked | None = None  # what is asked besides; its articles are not among the rows
     others: DataFrame | None = None  # those of its articles that were compared
 
     @property
