@@ -88,6 +88,17 @@ def test_templates_site_text_and_related(folder):
     )
 
 
+def test_languages_are_asked_for_refused_or_left_out(folder, monkeypatch):
+    monkeypatch.setattr("dedup.translation.translator.installed", lambda: False)
+    for n in range(2):
+        Path(f"{n}.txt").write_text(story(n), "utf-8")
+    for command in (("scan", "0.txt", "1.txt", "--workers", 1, "--json"), ("compare", "0.txt", "1.txt")):
+        asked = run(*command, "--languages")
+        assert asked.exit_code == 1
+        assert "dedup-news[languages]" in asked.stderr
+        assert run(*command, "--no-languages").exit_code == 0
+
+
 def test_a_short_score_and_a_deep_one():
     plain, short = run("score", FERRY / "spun.html").output, run("score", "--short", FERRY / "spun.html").output
     assert 0 < len(short) < len(plain) / 2
