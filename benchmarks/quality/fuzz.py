@@ -27,6 +27,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
@@ -195,8 +196,14 @@ def main() -> int:
     options = parser.parse_args()
     if options.bounds:
         with_bounds(sys.argv[1:])
-    if options.again:
-        return again(options.again, options.seed)
+    if options.keep:
+        options.keep = options.keep.absolute()
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):  # targets leave files where they are run
+        return again(options.again, options.seed) if options.again else survey_all(options)
+
+
+def survey_all(options: argparse.Namespace) -> int:
+    """Print a line for each target; returns whether any input was wrong."""
     shares = sum(TARGETS[name].share for name in options.targets)
     total, wrong = 0, 0
     print(f"{'target':12} {'inputs':>9} {'outcomes':>9} {'wrong':>6} {'seconds':>8}")
