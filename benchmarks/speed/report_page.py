@@ -117,6 +117,7 @@ def measure(browser: Any, path: Path, report: Report) -> dict[str, list[float]]:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(path.as_uri())
         page.wait_for_function("document.readyState === 'complete'")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
         paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
         done = "performance.getEntriesByType('navigation')[0].loadEventEnd"
         found["overview"].append(page.evaluate(f"Math.max({paint}, {done})"))
