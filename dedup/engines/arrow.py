@@ -72,11 +72,6 @@ def signed(keys: U64) -> I64:
     return mixed
 
 
-def unsigned(keys: I64) -> U64:
-    """Return the inverse of `signed`."""
-    return np.ascontiguousarray(keys).view(np.uint64) ^ np.uint64(1 << 63)
-
-
 def articles(columns: Mapping[str, Sequence[Any]], dates: DateOrder) -> list[Article]:
     """Return records of columns that `article_columns` made; dates without a clear order by what all dates tell."""
     rules = Rules("", AS_RECORDED, NO_LIMIT, Session(dates))
