@@ -17,7 +17,7 @@ from dedup.candidates.join import CandidateConfig
 from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
 from dedup.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-from dedup.index import compaction
+from dedup.index import articles, compaction
 from dedup.index.folder import FILE
 from dedup.index.migrations import header_row, migrate, stored_format
 from dedup.pipeline.indexes import open_index
@@ -124,7 +124,8 @@ def test_a_failing_input_leaves_nothing_of_the_bulk_load(tmp_path: Path) -> None
         assert len(index) == 21
 
 
-def test_a_batch_counts_after_a_hundred_or_when_flushed(tmp_path: Path) -> None:
+def test_a_batch_counts_after_a_hundred_or_when_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(articles, "BATCH_SECONDS", 1e9)
     with open_index(tmp_path, durability="batch") as writer, open_index(tmp_path) as reader:
         for i in range(30):
             writer.add(Article(f"{i}", story(i, 40)))
