@@ -60,4 +60,5 @@ def _in_leet(tokens: Tokens) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     words = np.unique(np.maximum(np.searchsorted(tokens.starts, digits, "right") - 1, 0))
     inside = digits[np.searchsorted(digits, tokens.starts[words]).clip(max=len(digits) - 1)] < tokens.ends[words]
-    return words[inside & (tokens.flags[words] & _READ_AS_DIGITS == 0)]
+    found: NDArray[np.int64] = words[inside & (tokens.flags[words] & _READ_AS_DIGITS == 0)]
+    return found

@@ -50,7 +50,7 @@ def is_letter(byte: Int) -> bool:
 @helper
 def signs_of_disguise(data: Address, begin: Int, end: Int) -> tuple[bool, Int]:
     """Whether an article has a `<` or `&`, and how often a letter stands beside a digit: most have neither."""
-    markup, mixed, last_letter, last_digit = np.uint64(0), 0, np.uint64(0), np.uint64(0)
+    markup, mixed, last_letter, last_digit = np.uint64(0), np.int64(0), np.uint64(0), np.uint64(0)
     for at in range(begin, end, BLOCK):
         word, digit, _, _, _ = word_masks(data + at)
         marks = markup_marks(data + at)
@@ -197,7 +197,7 @@ def is_number_or_model(data: Address, start: Int, end: Int, names: Address, coun
         return False
     if load8(data + first) | 32 == 120 and digits_end(data, first + 1, end) == end:  # x
         return True
-    return capitals_end(data, first, end) == first + 1 == end or is_named(data, first, end, names, count, UNIT)
+    return bool(capitals_end(data, first, end) == first + 1 == end or is_named(data, first, end, names, count, UNIT))
 
 
 @helper
