@@ -34,6 +34,7 @@ from dedup.translation.config import TranslationConfig
 from dedup.translation.features import Text
 from dedup.translation.language import language_of
 from dedup.translation.sentences import split
+from dedup.translation.translator import first_sentences
 from dedup.translation.use_encoder import UseEncoder
 
 CONFIG = TranslationConfig()
@@ -70,7 +71,7 @@ def shared_pile(chosen: Sequence[Example], form: str) -> tuple[list[Text], list[
 
 def found_among(texts: Sequence[Text], days: Sequence[float] | None = None) -> set[tuple[int, int]]:
     """Return the candidates among some texts."""
-    made = [sketch_of(text.side.vectors) for text in texts]
+    made = [sketch_of(text.side.vectors[first_sentences(len(text.spans), CONFIG.sentences)]) for text in texts]
     told = [np.nan] * len(texts) if days is None else days
     return set(candidates(Sketches.of(range(len(texts)), [text.language for text in texts], told, made), CONFIG))
 
@@ -169,7 +170,7 @@ def scan_all(packs: Path, count: int, workers: int) -> None:
     labels = {frozenset((pair["left"], pair["right"])): pair for pair in read_rows(packs / "crosslang/pairs.jsonl.gz")}
     pile = [Article(id_, row["text"]) for id_, row in rows.items()] + list(background(packs, count))
     begin = time.process_time()
-    report = dedup.scan(pile, workers=workers, languages=True)
+    report = dedup.scan(pile, dedup.Config.preset("no-scores"), workers=workers, languages=True)
     print(f"{len(pile)} articles; {time.process_time() - begin:.0f} s of processor time (of this process)")
     print({name: round(seconds, 1) for name, seconds in report.seconds.items()}, dict(report.capped))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -229,8 +230,6 @@ def cost(packs: Path, count: int) -> None:
 
 
 def _encoding_time(encoder: UseEncoder, texts: Sequence[str], most: int) -> float:
-    from dedup.translation.translator import first_sentences
-
     cut = []
     for text in texts:
         spans = split(text)
