@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 
 import dedup
-from benchmarks.training.train_translations import held_out, show, vectors_of
-from benchmarks.training.translation_data import Example, Pack, examples, load_pack, read_rows
+from benchmarks.training.train_translations import held_out, show, show_calibration, vectors_of
+from benchmarks.training.translation_data import Example, Pack, examples, load_pack, near_examples, read_rows
 from dedup.compiled.arrays import F64
 from dedup.records import TRANSLATIONS, Article, Kind
 from dedup.translation.candidates import Sketches, candidates, sketch_of
@@ -146,7 +146,7 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
     """Print all tables on the pack."""
     languages_told(packs)
     pack = load_pack(packs, UseEncoder(), cache)
-    chosen = list(examples(pack))
+    chosen = [*examples(pack), *near_examples(pack)]
     candidate_table(chosen)
     aligned_lines(pack, chosen)
     odds = held_out(chosen, vectors_of(chosen))
@@ -154,6 +154,7 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
         print(f"\ncalled {name}, probability {probability} (pairs of languages held out):")
         show(chosen, odds, float(np.log(probability / (1 - probability))))
     by_languages(chosen, odds)
+    show_calibration(chosen, odds)
     if predicted:
         write_predicted(predicted, chosen, odds)
 
