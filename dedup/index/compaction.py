@@ -112,6 +112,11 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
         learn(core, _batches(core))
     if rebuild or relearn:
         _rebuild(core)
+    if rebuild and (core.keeps_vectors or core.across is not None):
+        core.manifest.begin()
+        vector_rows.mark_waiting(core.manifest)
+        core.keeps_vectors = True
+        encode_waiting(core)
     if len(core.segment_set.memtable):
         freeze(core)
     if len(core.segment_set.segments) > 1 or core.segment_set.hidden():
@@ -135,11 +140,6 @@ def _rebuild(core: Core) -> None:
     _swap(core, None, fresh, 0, core.next_number)
     core.segment_set.memtable = Memtable(core.segment_set.columns)
     core.damage = None
-    if core.keeps_vectors or core.across is not None:
-        core.manifest.begin()
-        vector_rows.mark_waiting(core.manifest)
-        core.keeps_vectors = True
-        encode_waiting(core)
 
 
 def encode_waiting(core: Core) -> None:

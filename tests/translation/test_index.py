@@ -1,18 +1,22 @@
 """Translations in an index: the same verdicts as in a scan, kept with the articles, and nothing where they are off."""
 
+import json
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import dedup
+from dedup.cli import main
 from dedup.errors import IndexDamaged, MissingPackage
 from dedup.index import vector_rows
 from dedup.index.folder import FILE
 from dedup.records import TRANSLATIONS, Article, Kind
 from dedup.translation.translator import installed
 from tests.translation.test_translations import pile
-from tests.translation.texts import FERRY
+from tests.translation.texts import FERRY, REPORT
 
 needs_extra = pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
 
@@ -114,8 +118,6 @@ def test_without_the_encoder_new_articles_wait_and_are_not_lost(tmp_path, articl
     ],
 )
 def test_damage_is_told_and_mended_by_a_rebuild(tmp_path: Path, statement):
-    import sqlite3
-
     with dedup.open_index(tmp_path, languages=True) as index:
         index.add_many([Article("a", FERRY["de"]), Article("b", FERRY["ru"])])
     with sqlite3.connect(tmp_path / FILE) as database:
@@ -156,3 +158,21 @@ def test_trace_names_sources_in_other_languages_in_a_pile_and_in_an_index():
         index.add_many(others)
         assert dedup.trace(made, index) == found
         assert dedup.trace(made, index, languages=False).sources == ()
+
+
+@needs_extra
+def test_commands_keep_vectors_and_name_translations(tmp_path: Path):
+    archive, run = str(tmp_path / "archive"), CliRunner().invoke
+    for name, text in (("de", FERRY["de"]), ("en", FERRY["en"]), ("report", REPORT)):
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    english = str(tmp_path / "en.txt")
+    assert run(main, ["index", "add", archive, str(tmp_path / "de.txt"), str(tmp_path / "report.txt")]).exit_code == 0
+    assert run(main, ["index", "check", archive, english]).output == ""
+    assert run(main, ["index", "add", archive, str(tmp_path / "de.txt"), "--languages"]).exit_code == 0
+    (line,) = run(main, ["index", "check", archive, english]).output.splitlines()
+    assert "translation 1.00 of" in line
+    assert run(main, ["index", "check", archive, english, "--no-languages"]).output == ""
+    told = run(main, ["trace", english, "--against", archive, "--json"])
+    assert [source["source"] for source in json.loads(told.output)["sources"]] == [str(tmp_path / "de.txt")]
+    told = run(main, ["trace", english, "--against", str(tmp_path / "de.txt"), "--no-languages", "--json"])
+    assert json.loads(told.output)["sources"] == []
