@@ -30,7 +30,7 @@ from dedup.translation.translator import Translator
 
 DAY = 86400.0  # seconds
 MICRO = 1e6
-KEPT = 4  # articles whose rows are at hand: an index asks for one when it checks, and again when it adds
+KEPT = 4  # texts whose vectors are at hand: an index asks for them when it checks, and again when it adds
 
 
 def joined(matches: Iterable[Match], across: Iterable[Match]) -> list[Match]:
@@ -70,28 +70,29 @@ class _Asked:
         return self._chosen.text(article, language, first, self._chosen.rest(article.text))
 
 
-def _asked(article: Article, chosen: Translator) -> _Asked | None:
-    """Return an article ready to look; None where its language is not known, or it has no sentences."""
-    language = chosen.language(article.text)
-    first = chosen.first(article.text) if chosen.knows(language) else ()
-    return _Asked(article, language, first, chosen) if len(first) else None  # type: ignore[arg-type]
+def _encoded(text: str, chosen: Translator) -> tuple[str, I8]:
+    """Return the language of a text and the vectors that it is found by; none where the language is not known."""
+    language = chosen.language(text)
+    known = chosen.knows(language)
+    return language, chosen.first(text) if known else np.empty((0, chosen.encoder.width), np.int8)
 
 
 class Passing:
     """The translations of an article among those of a pile that passes by: no more of it is kept than may be one."""
 
     def __init__(self, article: Article, chosen: Translator) -> None:
-        self._asked, self._chosen = _asked(article, chosen), chosen
+        language, first = _encoded(article.text, chosen)
+        self._asked = _Asked(article, language, first, chosen) if len(first) else None
+        self._chosen = chosen
         self._seen, self._best = 0, dict[int, tuple[Article, str, I8]]()
 
     def look_at(self, articles: Sequence[Article]) -> None:
         """Take some articles."""
         if self._asked is None:
             return
-        told = [(one, self._chosen.language(one.text)) for one in articles]
+        told = ((one, self._chosen.language(one.text)) for one in articles)
         others = [(one, code) for one, code in told if code != self._asked.language and self._chosen.knows(code)]
-        found = [(one, code, self._chosen.first(one.text)) for one, code in others]
-        found = [one for one in found if len(one[2])]
+        found = [(one, code, first) for one, code in others if len(first := self._chosen.first(one.text))]
         numbers = range(self._seen, self._seen + len(found))
         self._seen += len(found)
         days = [np.nan if at is None else at / DAY for at in (moment(one.published) for one, *_ in found)]
@@ -121,17 +122,17 @@ class IndexLanguages:
         self.stamp = blake2b(b"".join((made_by, *means)), digest_size=16).digest()
         self._parts: list[Sketches] = []
         self._numbers = np.empty(0, np.uint32)  # of all rows so far, those without vectors too
-        self._asked = lru_cache(KEPT)(lambda article: _asked(article, chosen))
+        self._encoded = lru_cache(KEPT)(lambda text: _encoded(text, chosen))
 
     def row(self, number: int, article: Article) -> VectorRow:
         """Return what is kept of an article."""
-        asked, at = self._asked(article), moment(article.published)
+        (language, first), at = self._encoded(article.text), moment(article.published)
         published = None if at is None else round(at * MICRO)
-        if asked is None:
-            return VectorRow(number, self.stamp, self._chosen.language(article.text), published)
-        sketch = self._chosen.sketch(asked.first, asked.language)
+        if not len(first):
+            return VectorRow(number, self.stamp, language, published)
+        sketch = self._chosen.sketch(first, language)
         body = sketch.mean.tobytes() + sketch.blocks.tobytes()
-        return VectorRow(number, self.stamp, asked.language, published, body, asked.first.tobytes())
+        return VectorRow(number, self.stamp, language, published, body, first.tobytes())
 
     def matches(self, article: Article, held: Held, numbers: U32) -> list[Match]:
         """Return the translations of an article among those with some numbers. Raises `IndexDamaged`."""
@@ -139,9 +140,12 @@ class IndexLanguages:
             self._add(rows)
         if not np.isin(numbers, self._numbers, assume_unique=True).all():
             raise IndexDamaged(f"articles of the index have no row of vectors; {REBUILD}")
-        asked = _asked(article, self._chosen) if self._parts else None
-        if asked is None:
+        if not self._parts:
             return []
+        language, first = self._encoded(article.text)
+        if not len(first):
+            return []
+        asked = _Asked(article, language, first, self._chosen)
         for part in self._parts:
             asked.look_at(part, np.isin(part.numbers, numbers, assume_unique=True))
         found = (self._verdict(asked, held, number) for number in asked.near.numbers())

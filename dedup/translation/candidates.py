@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, I64
 from dedup.translation.config import TranslationConfig
-from dedup.translation.encoder import I8, quantise
+from dedup.translation.encoder import I8, one_thread, quantise
 
 BLOCK = 3  # sentences
 ALIKE = np.float32(0.4)  # cosine that unrelated sentences seldom have
@@ -123,9 +123,10 @@ class Nearest:
         """Take those of some articles that are `wanted` (n,): of other languages, and near enough in time."""
         chosen, sizes = np.flatnonzero(wanted), np.diff(some.offsets)
         ends = np.cumsum(sizes[chosen])
-        for part in np.split(chosen, np.searchsorted(ends, np.arange(ROWS, ends[-1] if len(ends) else 0, ROWS))):
-            if len(part):
-                self._compare(some, part, np.concatenate(([0], np.cumsum(sizes[part]))))
+        with one_thread():
+            for part in np.split(chosen, np.searchsorted(ends, np.arange(ROWS, ends[-1] if len(ends) else 0, ROWS))):
+                if len(part):
+                    self._compare(some, part, np.concatenate(([0], np.cumsum(sizes[part]))))
 
     def _compare(self, some: Sketches, chosen: I64, offsets: I64) -> None:
         rows = np.repeat(some.offsets[chosen] - offsets[:-1], np.diff(offsets)) + np.arange(offsets[-1])
