@@ -52,6 +52,12 @@ def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime
     return found
 
 
+kept_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Keep vectors of the articles and find translations, by the extra [languages].  [default: as the index does]",
+)  # fmt: skip
+
+
 @click.group(short_help="Keep articles and ask for each new one whether it is a copy.")
 def index() -> None:
     """Keep articles in a folder on disk and ask for each new one whether it, or a rewrite of it, is there.
@@ -60,14 +66,14 @@ def index() -> None:
     """
 
 
-def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
+def open_existing(folder: str, profile: str | None = None, languages: bool | None = None) -> ArticleIndex:
     """Return the index in a folder; an error where there is none, instead of making one."""
     from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
         raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
-    return open_index(folder, config=config_of(BALANCED, profile))
+    return open_index(folder, config=config_of(BALANCED, profile), languages=languages)
 
 
 @index.command(short_help="Add articles.", epilog="Example: dedup index add archive news")
@@ -75,9 +81,18 @@ def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
 @json_option
+@kept_option
 @profile_option
 @reading
-def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile: str | None, **options: Any) -> None:
+def add(
+    folder: str,
+    paths: tuple[str, ...],
+    check: bool,
+    as_json: bool,
+    languages: bool | None,
+    profile: str | None,
+    **options: Any,
+) -> None:
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
@@ -86,7 +101,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile
     from dedup.pipeline.indexes import open_index
 
     articles = Reader(paths, options)
-    with open_index(folder, config=config_of(BALANCED, profile)) as opened:
+    with open_index(folder, config=config_of(BALANCED, profile), languages=languages) as opened:
         if check:
             for article in articles:
                 tell(opened, article, opened.add(article), as_json)
@@ -109,6 +124,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
 @html_option
+@kept_option
 @profile_option
 @reading
 def check(
@@ -119,6 +135,7 @@ def check(
     copies: bool,
     as_json: bool,
     page: str | None,
+    languages: bool | None,
     profile: str | None,
     **options: Any,
 ) -> None:
@@ -131,7 +148,7 @@ def check(
 
     articles, found, shown = LineReader(paths, options), False, Shown()
     window = None if since is None else timedelta(days=since)
-    with open_existing(folder, profile) as opened:
+    with open_existing(folder, profile, languages) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]

@@ -205,19 +205,19 @@ def test_migrations_run_in_order_and_once(tmp_path: Path) -> None:
     open_index(tmp_path).close()
     database = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     ran: list[int] = []
-    steps = {n: lambda _, __, n=n: ran.append(n) for n in (3, 4)}
-    migrate(database, Path("it"), steps, 5)
-    migrate(database, Path("it"), steps, 5)
-    assert (ran, stored_format(database, "it")) == ([3, 4], 5)
+    steps = {n: lambda _, __, n=n: ran.append(n) for n in (4, 5)}
+    migrate(database, Path("it"), steps, 6)
+    migrate(database, Path("it"), steps, 6)
+    assert (ran, stored_format(database, "it")) == ([4, 5], 6)
 
     def failing(_: sqlite3.Connection, __: Path) -> None:
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError):
-        migrate(database, Path("it"), {5: lambda _, __: ran.append(5), 6: failing}, 7)
-    assert stored_format(database, "it") == 5
-    with pytest.raises(IndexMismatch, match="format is 5"):
-        migrate(database, Path("it"), {}, 6)
+        migrate(database, Path("it"), {6: lambda _, __: ran.append(6), 7: failing}, 8)
+    assert stored_format(database, "it") == 6
+    with pytest.raises(IndexMismatch, match="format is 6"):
+        migrate(database, Path("it"), {}, 7)
     database.close()
 
 
