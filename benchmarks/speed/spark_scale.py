@@ -82,16 +82,28 @@ def family() -> list[int]:
     return sorted(found)
 
 
-def processor_seconds() -> float:
-    """Seconds that processors spent on this family so far, with those of its members that have ended."""
-    total = 0
+def processor_seconds() -> dict[str, float]:
+    """Seconds that processors spent on this family so far, with those of its members that have ended, by who they are.
+
+    `seconds` are all of them, `java` Spark's own, `python` those of its workers.
+    """
+    total = dict.fromkeys(("seconds", "java", "python"), 0.0)
     for process in family():
         try:
-            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+            name, rest = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)
         except OSError:
             continue
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
+        used = sum(map(int, rest.split()[11:15])) / TICKS
+        total["seconds"] += used
+        if process != os.getpid():
+            total["java" if name.endswith("(java") else "python"] += used
+    return total
+
+
+def since(before: dict[str, float]) -> dict[str, float]:
+    """Seconds that processors spent since an answer of `processor_seconds`."""
+    now = processor_seconds()
+    return {name: now[name] - before[name] for name in before}
 
 
 class Memory:
@@ -136,7 +148,7 @@ class Spark:
     def since(self) -> dict[str, float]:
         """Return the bytes of the stages that have ended since the last call, and the worst skew of a long one."""
         time.sleep(0.3)  # what ended just now is listed a moment later
-        told: dict[str, float] = {SHUFFLED: 0, SPILLED: 0, "skew": 0.0}
+        told: dict[str, float] = {SHUFFLED: 0, SPILLED: 0, "skew": 0.0, "tasks": 0}
         for stage in self._ask("?status=complete"):
             key = stage["stageId"], stage["attemptId"]
             if key in self._seen:
@@ -144,6 +156,7 @@ class Spark:
             self._seen.add(key)
             told[SHUFFLED] += stage[SHUFFLED]
             told[SPILLED] += stage[SPILLED]
+            told["tasks"] += stage["numCompleteTasks"]
             if stage["executorRunTime"] / 1000 > LONG_STAGE and stage["numCompleteTasks"] > 1:
                 median, most = self._ask(f"/{key[0]}/{key[1]}/taskSummary?quantiles=0.5,1.0")["executorRunTime"]
                 if most / 1000 > LONG_STAGE:
@@ -177,7 +190,7 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
     spark = session(master)
     spark.range(10).count()
     told = Spark(spark)
-    stages: dict[str, dict[str, float]] = {"start": {"seconds": processor_seconds() - begun}}
+    stages: dict[str, dict[str, float]] = {"start": since(begun)}
     memory, clock = Memory(), time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
         keep = spark_files.checkpoints(spark, out, "scale")
@@ -187,8 +200,8 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
         def noted(name: str, size: int = 0) -> None:
             """Note what was used since the last stage ended: what is only counted belongs to the next one."""
             nonlocal last
-            before, last = last, processor_seconds()
-            stages[name] = {"seconds": last - before, "disk": size, **told.since()}
+            stages[name] = {**since(last), "disk": size, **told.since()}
+            last = processor_seconds()
 
         def measured(name: str, make: Callable[[], Any]) -> Any:
             found = keep(name, make)
@@ -201,7 +214,7 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
         counts: dict[str, Any] = dict(spark_files.write(spark, found, out, "scale"))
         noted("write")
         wall = time.perf_counter() - clock
-        total = processor_seconds() - begun - stages["start"]["seconds"]
+        total = since(begun)["seconds"] - stages["start"]["seconds"]
         tables = {name: digest(spark.read.parquet(f"{out}/{name}").toArrow()) for name in TABLES}
     most = memory.stop()
     spark.stop()
@@ -212,8 +225,8 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
 def here(folder: Path, level: str) -> dict[str, Any]:
     """Scan a folder by the local engine with one process."""
     begun, clock = processor_seconds(), time.perf_counter()
-    report = dedup.scan_paths([folder], level=level, workers=1)
-    seconds, wall = processor_seconds() - begun, time.perf_counter() - clock
+    report = dedup.scan_paths([folder], level=level, workers=1, languages=False)
+    seconds, wall = since(begun)["seconds"], time.perf_counter() - clock
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {"seconds": seconds, "wall": wall, "memory_mb": memory, "found": report_told(report)}
 
@@ -227,16 +240,21 @@ def shown(what: str, articles: int, found: dict[str, Any]) -> None:
         print(f"  memory {found['memory_mb']} MB", flush=True)
         return
     print(f"  largest Python worker {found['worker_mb']} MB")
-    print("  stage       processor s  shuffle GB  spilled GB  disk GB  skew   (a million articles)")
-    sums = dict.fromkeys(("seconds", SHUFFLED, SPILLED, "disk"), 0.0)
+    print("  a million articles: processor s, Java, workers; GB shuffled, spilled, kept; of all: tasks, skew")
+    sums = dict.fromkeys(("seconds", "java", "python", SHUFFLED, SPILLED, "disk"), 0.0)
     for name, cost in found["stages"].items():
         row = [cost.get(part, 0.0) for part in sums]
-        for part, value in zip(sums, row, strict=True):
-            sums[part] += value
-        seconds, *sizes = (value / million for value in row)
-        gigabytes = "  ".join(f"{size / 1e9:9.2f}" for size in sizes)
-        print(f"  {name:<11} {seconds:11.0f}  {gigabytes}  {cost.get('skew', 0.0):4.1f}")
+        if name != "start":
+            sums |= {part: sums[part] + value for part, value in zip(sums, row, strict=True)}
+        print(_line(name, row, million, f"{cost.get('tasks', 0):6.0f}  {cost.get('skew', 0.0):4.1f}"))
+    print(_line("all", list(sums.values()), million, ""))
     print(f"  shuffled {sums[SHUFFLED] / articles:,.0f} bytes an article", flush=True)
+
+
+def _line(name: str, row: list[float], million: float, more: str) -> str:
+    seconds = "  ".join(f"{value / million:6.0f}" for value in row[:3])
+    gigabytes = "  ".join(f"{size / million / 1e9:6.2f}" for size in row[3:])
+    return f"  {name:<15} {seconds}  {gigabytes}  {more}"
 
 
 def run_one(args: argparse.Namespace) -> None:
