@@ -9,7 +9,7 @@ generated articles are one text. Each size runs in a process of its own, from JS
 Seconds of processors are those of this process and all that it started, Java and Python, so that they hold on a busy
 machine too. A stage is what `checkpoints` writes; its bytes are those of its Parquet files. Skew: the longest task of
 each stage of Spark over 5 seconds, as a multiple of its median. `--local` runs the local scan of the same files
-with one process beside it, and says whether both gave the same.
+with one process beside it, which writes the same tables, and says whether both gave the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from typing import Any
 
 import dedup
 from benchmarks.quality.golden import articles as of_pack
-from benchmarks.quality.spark_agreement import TABLES, digest
+from benchmarks.quality.spark_agreement import TABLES, digest, tables_of
 from benchmarks.quality.spark_agreement import told as report_told
 from benchmarks.speed.index import generated
 
@@ -223,9 +223,14 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
 
 
 def here(folder: Path, level: str) -> dict[str, Any]:
-    """Scan a folder by the local engine with one process."""
+    """Scan a folder by the local engine with one process, and write the tables that Spark writes."""
+    from pyarrow import parquet
+
     begun, clock = processor_seconds(), time.perf_counter()
     report = dedup.scan_paths([folder], level=level, workers=1, languages=False)
+    with tempfile.TemporaryDirectory() as out:
+        for name, table in tables_of(report).items():
+            parquet.write_table(table, Path(out) / name)
     seconds, wall = since(begun)["seconds"], time.perf_counter() - clock
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {"seconds": seconds, "wall": wall, "memory_mb": memory, "found": report_told(report)}
