@@ -33,6 +33,7 @@ def work() -> None:
     from dedup.cli.first_run import COPY, ORIGINAL
     from dedup.config import Config
     from dedup.engines import result_steps, steps
+    from dedup.engines.arrow import FIELDS
 
     texts = [3 * text for text in (ORIGINAL, COPY, ORIGINAL.upper(), f"{COPY}{ORIGINAL}")]
     rows = pa.RecordBatch.from_pylist([{"id": str(n), "text": text, "source": "A"} for n, text in enumerate(texts)])
@@ -44,7 +45,7 @@ def work() -> None:
     weighed = pa.RecordBatch.from_pydict(ranked | {"weighted": steps.weigh(rows, told).column("weighted")})
     met = steps.meet(_table(steps.post(weighed, 1)), chosen.window, len(texts), 1).slice(0, 1)
     steps.best(steps.fetch(steps.often(met, chosen.shared, 1), _table(weighed), 1), _table(weighed), told, chosen)
-    sides = [{**dict.fromkeys(steps.FIELDS), "id": str(n), "text": text, "old": False} for n, text in enumerate(texts)]
+    sides = [{**dict.fromkeys(FIELDS), "id": str(n), "text": text, "old": False} for n, text in enumerate(texts)]
     pairs = [{"a": sides[0], "b": other, "stage": 3} for other in sides[1:]]
     if not list(result_steps.verify([pa.RecordBatch.from_pylist(pairs)], told, config)):
         raise SystemExit("no verdict")

@@ -164,8 +164,8 @@ class Spark:
         return told
 
 
-def session(master: str) -> Any:
-    """A session at a master that tells what its stages cost."""
+def session(master: str, more: list[str]) -> Any:
+    """A session at a master, with more settings, that tells what its stages cost."""
     from pyspark.sql import SparkSession
 
     from dedup.engines.spark_files import name_workers
@@ -174,20 +174,21 @@ def session(master: str) -> Any:
     builder: Any = SparkSession.builder.master(master)
     for name, value in {"spark.ui.enabled": "true", "spark.ui.showConsoleProgress": "false",
                         "spark.driver.memory": "3g", "spark.sql.shuffle.partitions": "16",
-                        "spark.ui.retainedStages": "100000"}.items():  # fmt: skip
+                        "spark.ui.retainedStages": "100000",
+                        **dict(setting.split("=", 1) for setting in more)}.items():  # fmt: skip
         builder = builder.config(name, value)
     found = builder.getOrCreate()
     found.sparkContext.setLogLevel("ERROR")
     return found
 
 
-def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
+def on_spark(folder: Path, master: str, level: str, conf: list[str]) -> dict[str, Any]:
     """Scan a folder on Spark and tell what each stage cost."""
     from dedup.engines import spark as engine
     from dedup.engines import spark_files
 
     begun = processor_seconds()
-    spark = session(master)
+    spark = session(master, conf)
     spark.range(10).count()
     told = Spark(spark)
     stages: dict[str, dict[str, float]] = {"start": since(begun)}
@@ -265,7 +266,8 @@ def _line(name: str, row: list[float], million: float, more: str) -> str:
 def run_one(args: argparse.Namespace) -> None:
     """Measure one engine on what lies in a folder; print it as JSON."""
     kind, folder = args.here
-    found = here(Path(folder), args.level) if kind == "local" else on_spark(Path(folder), args.master, args.level)
+    at = Path(folder)
+    found = here(at, args.level) if kind == "local" else on_spark(at, args.master, args.level, args.conf)
     print(json.dumps(found))
 
 
@@ -277,6 +279,7 @@ def main() -> None:
     parser.add_argument("--packs", type=Path, default=ROOT.parent / "shared" / "eval")
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--level", default="full")
+    parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark")
     parser.add_argument("--local", action="store_true", help="measure the local scan too")
     parser.add_argument("--here", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -289,7 +292,8 @@ def main() -> None:
             tables = []
             for kind in ("local", "spark") if args.local else ("spark",):
                 command = [sys.executable, "-m", __spec__.name, "--here", kind, folder, "--master", args.master]
-                done = subprocess.run([*command, "--level", args.level], stdout=subprocess.PIPE, text=True, check=True)
+                command += ["--level", args.level, *(f"--conf={setting}" for setting in args.conf)]
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 found = json.loads(done.stdout)
                 shown(args.master if kind == "spark" else "local", count, found)
                 tables.append(found["found"])

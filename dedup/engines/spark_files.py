@@ -163,8 +163,9 @@ def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) 
     counts = {}
     for name in SCANNED if hasattr(found, "matches") else DEDUPED:
         path = f"{folder.rstrip('/')}/{name}"
-        getattr(found, name).write.mode("overwrite").parquet(path)
-        counts[name] = spark.read.parquet(path).count()
+        table = getattr(found, name)
+        table.write.mode("overwrite").parquet(path)
+        counts[name] = spark.read.schema(table.schema).parquet(path).count()
     told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": getattr(found, "set_aside", {})}
     rows = [(orjson.dumps(told).decode(),)]
     spark.createDataFrame(rows, "summary string").coalesce(1).write.mode("overwrite").parquet(f"{folder}/{SUMMARY}")
