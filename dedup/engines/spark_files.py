@@ -9,15 +9,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
 from dedup.errors import InputError, MissingPackage, UsageError
+from dedup.pipeline.unfinished import package_digest
 from dedup.read import ReadOptions
 from dedup.read.files import STDIN, Found, check_paths, find
 from dedup.records import Skipped
@@ -106,10 +106,9 @@ def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[t
 def input_key(
     paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = (), more: object = None
 ) -> str:
-    """Return a key of all that decides the result: settings, version, and names, sizes and times of all files."""
+    """Return a key of all that decides the result: settings, this package, and names, sizes and times of all files."""
     state = blake2b(digest_size=8)
-    settings = asdict(config) | {"workers": 0}
-    state.update(repr((settings, more, options, NORMALISER, sys.version_info[:2])).encode())
+    state.update(package_digest() + repr((replace(config, workers=0), more, options)).encode())
     for old, side in ((False, paths), (True, against)):
         for one, _ in _listed(side, options, old):
             status = os.stat(one.path) if isinstance(one, Found) else None
