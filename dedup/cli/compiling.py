@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from dedup.cli.first_run import COPY, ORIGINAL
+from dedup.whole_files import whole_file
 
 
 @click.command(name="compile", short_help="Compile everything now instead of at the first run.")
@@ -48,10 +49,8 @@ def _pack(level: str, archive: Path) -> None:
         )
         if done.returncode:
             raise click.ClickException(done.stderr.strip() or "compiling failed")
-        part = archive.with_name(f"{archive.name}.part")
-        with tarfile.open(part, "w:gz") as packed:
+        with whole_file(archive) as out, tarfile.open(fileobj=out, mode="w:gz") as packed:
             packed.add(folder, ".")
-        part.replace(archive)
 
 
 def _run_all(level: str) -> None:

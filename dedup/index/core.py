@@ -17,7 +17,7 @@ import numpy as np
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexClosed, IndexDamaged, IndexMismatch, InputError
 from dedup.index.entries import Entry, TextRow, article_row, fingerprint, id_hash, now, read_date, seconds
-from dedup.index.folder import FILE, LOCK, REBUILD, discard, leftovers, segment_path, sync_folder
+from dedup.index.folder import FILE, LOCK, REBUILD, discard, leftovers, segment_path, sync_folder, unfinished_manifests
 from dedup.index.layout import Rows
 from dedup.index.lock import WriterLock, recorded_commits
 from dedup.index.manifest import Header, Manifest
@@ -228,7 +228,7 @@ class Core:
             kept = {span.name for span in self.manifest.segments()}
         except IndexDamaged:
             return
-        for file in leftovers(self.path):
+        for file in (*leftovers(self.path), *unfinished_manifests(self.path)):
             if file.name not in kept:
                 discard(file)
 

@@ -299,3 +299,35 @@ def test_a_copied_folder_is_the_same_index(tmp_path: Path, monkeypatch: pytest.M
 def test_durability_is_one_of_two(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="durability"):
         open_index(tmp_path, durability="perhaps")
+
+
+@forking
+@pytest.mark.parametrize("call", ["link", "fsync"])
+def test_a_process_that_dies_while_it_makes_an_index_leaves_nothing_in_the_way(tmp_path, monkeypatch, call):
+    folder = tmp_path / "index"
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(os, call, lambda *_: os._exit(7))
+        with open_index(folder):
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    with open_index(folder) as index:
+        index.add(article("a", 1))
+    with open_index(folder) as index:
+        assert [one.id for one in index] == ["a"]
+    assert {path.name for path in folder.iterdir()} == {FILE, "lock"}
+
+
+def test_two_processes_that_make_one_index_make_one_manifest(tmp_path, monkeypatch):
+    folder, link = tmp_path / "index", os.link
+
+    def late(*names):
+        monkeypatch.setattr(os, "link", link)
+        with open_index(folder) as other:
+            other.add(article("a", 1))
+        return link(*names)
+
+    monkeypatch.setattr(os, "link", late)
+    with open_index(folder) as index:
+        index.add(article("b", 2))
+        assert sorted(one.id for one in index) == ["a", "b"]
