@@ -1,7 +1,7 @@
 """Columns of Arrow as the arrays and records that the stages take, and back. Knows neither a stage nor an engine.
 
-Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `bundled`, `articles`, `article_columns`,
-`batch`.
+Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `bundled`, `pieces`, `articles`,
+`article_columns`, `batch`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dedup.read.session import Session
 from dedup.records import Article
 
 NO_LIMIT = 1 << 62
+MOST_BUNDLED = 1 << 22  # bytes of a binary, of which engines hold several copies at once
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 by the golden ratio: multiplied with it, near keys lie far apart
 FIELDS = ("id", "text", "title", "url", "source", "published")
 
@@ -82,11 +83,22 @@ def bucket_of(keys: I64, buckets: int) -> I64:
 
 
 def bundled(buckets: I64, **columns: NDArray[Any]) -> dict[str, Any]:
-    """Return rows (n,) by bucket, in each column one binary with the values of a bucket: so engines move few rows."""
+    """Return rows (n,) by bucket, in each column one binary with the values of a bucket: so engines move few rows.
+
+    A bucket with more than `MOST_BUNDLED` bytes in a column has several.
+    """
     order = np.argsort(buckets, kind="stable")
-    names, starts = np.unique(buckets[order], return_index=True)
-    bounds = np.append(starts, len(order))
+    widest = max(values.itemsize * math.prod(values.shape[1:]) for values in columns.values())
+    names, bounds = pieces(buckets[order], MOST_BUNDLED // widest)
     return {"bucket": names} | {name: ragged(values[order], bounds) for name, values in columns.items()}
+
+
+def pieces(buckets: I64, most: int) -> tuple[I64, I64]:
+    """Return the buckets and the bounds of pieces of sorted rows (n,): of one bucket each, and of `most` rows."""
+    starts = np.flatnonzero(np.diff(buckets, prepend=-1))
+    place = np.arange(len(buckets)) - np.repeat(starts, np.diff(np.append(starts, len(buckets))))
+    firsts = np.flatnonzero(place % max(1, most) == 0)
+    return buckets[firsts], np.append(firsts, len(buckets))
 
 
 def signed(keys: U64) -> I64:

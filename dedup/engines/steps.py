@@ -20,6 +20,7 @@ from dedup.candidates.join import CandidateConfig
 from dedup.checks import unfit
 from dedup.engines.arrow import (
     FIELDS,
+    MOST_BUNDLED,
     article_columns,
     batch,
     bucket_of,
@@ -27,6 +28,8 @@ from dedup.engines.arrow import (
     from_matrix,
     loose,
     matrix,
+    pieces,
+    ragged,
     signed,
     texts,
 )
@@ -267,10 +270,12 @@ def meet(rows: pa.Table, window: int, most: int, buckets: int) -> pa.Table:
     of = met.lefts % buckets
     order = np.argsort(of, kind="stable")
     starts, sizes = met.starts[order], (met.ends - met.starts)[order]
-    at = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-    made = bundled(of[order], left=met.lefts[order], met=sizes)
-    rights = bundled(np.repeat(of[order], sizes), right=met.rights[at])
-    parts = [batch(MEETING, **made, right=rights["right"]), batch(MEETING, long=[met.long], hot=[met.hot])]
+    begin = np.insert(np.cumsum(sizes), 0, 0)  # of those that each left one meets
+    at = np.arange(begin[-1]) + np.repeat(starts - begin[:-1], sizes)
+    names, bounds = pieces(of[order], MOST_BUNDLED // (8 * window))
+    columns = {"left": ragged(met.lefts[order], bounds), "met": ragged(sizes, bounds),
+               "right": ragged(met.rights[at], begin[bounds])}  # fmt: skip
+    parts = [batch(MEETING, bucket=names, **columns), batch(MEETING, long=[met.long], hot=[met.hot])]
     return pa.Table.from_batches(parts)
 
 
