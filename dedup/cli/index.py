@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, reading
+from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, read_options, reading
 from dedup.cli.index_contents import export, list_articles, show
 from dedup.cli.index_told import LineReader, Shown, json_option, tell
+from dedup.cli.on_spark import OnSpark, engine_options
 from dedup.cli.report import html_option, write_matches_page
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def open_existing(folder: str, profile: str | None = None, languages: bool | Non
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
 @json_option
 @kept_option
+@engine_options
 @profile_option
 @reading
 def add(
@@ -90,16 +92,22 @@ def add(
     check: bool,
     as_json: bool,
     languages: bool | None,
+    engine: str,
+    master: str,
     profile: str | None,
     **options: Any,
 ) -> None:
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
-    id go by their path, below the folder where one is given alone, as in a scan.
+    id go by their path, below the folder where one is given alone, as in a scan. With --engine spark, INDEX is an
+    archive in Parquet (for scan --engine spark --against), and what has an id that is already there is left out.
     """
     from dedup.pipeline.indexes import open_index
 
+    if engine == "spark":
+        on_spark = OnSpark(paths, folder, read_options(**options), (), master)
+        return on_spark.add(config_of(BALANCED, profile), {"--check": check, "--json": as_json, "--languages": languages})
     articles = Reader(paths, options)
     with open_index(folder, config=config_of(BALANCED, profile), languages=languages) as opened:
         if check:
