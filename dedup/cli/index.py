@@ -107,7 +107,8 @@ def add(
 
     if engine == "spark":
         on_spark = OnSpark(paths, folder, read_options(**options), (), master)
-        return on_spark.add(config_of(BALANCED, profile), {"--check": check, "--json": as_json, "--languages": languages})
+        refused = {"--check": check, "--json": as_json, "--languages": languages}
+        return on_spark.add(config_of(BALANCED, profile), refused)
     articles = Reader(paths, options)
     with open_index(folder, config=config_of(BALANCED, profile), languages=languages) as opened:
         if check:
