@@ -22,6 +22,7 @@ from dedup.errors import ConfigError, InputError
 from dedup.judge import JudgeConfig
 from dedup.judge.own import OwnModel
 from dedup.translation.config import TranslationConfig
+from dedup.whole_files import whole_file
 
 VERSION = 1
 PARTS: dict[str, type] = {
@@ -57,10 +58,8 @@ def save_profile(config: Config, path: str | os.PathLike[str], about: Mapping[st
     """Write settings as a profile; `about` says how they were found. Raises `InputError` where it cannot be written."""
     require("save_profile", config, Config, "a dedup.Config")
     data = {"dedup_profile": VERSION, "settings": profile_of(config), "about": dict(about or {})}
-    try:
-        Path(path).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        raise InputError(f"{os.fspath(path)}: cannot be written ({(error.strerror or str(error)).lower()})") from None
+    with whole_file(path) as out:
+        out.write(json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n")
 
 
 def load_profile(path: str | os.PathLike[str]) -> Config:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "dedup"
 ROOMS = [
     *(
         "errors",
+        "whole_files",
         "resources",
         "display",
         "compiled",

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from dedup.cli.first_run import COPY, ORIGINAL
+from dedup.whole_files import whole_file
 
 
 @click.command(name="compile", short_help="Compile everything now instead of at the first run.")
@@ -48,10 +49,8 @@ def _pack(level: str, archive: Path) -> None:
         )
         if done.returncode:
             raise click.ClickException(done.stderr.strip() or "compiling failed")
-        part = archive.with_name(f"{archive.name}.part")
-        with tarfile.open(part, "w:gz") as packed:
+        with whole_file(archive) as out, tarfile.open(fileobj=out, mode="w:gz") as packed:
             packed.add(folder, ".")
-        part.replace(archive)
 
 
 def _run_all(level: str) -> None:
@@ -63,13 +62,28 @@ def _run_all(level: str) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [{"id": str(i), "text": 3 * text} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))]
+        rows = [
+            {"id": str(i), "text": 3 * text, "source": "a"} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))
+        ]
         (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         (folder / "original.txt").write_text(ORIGINAL, "utf-8")
         (folder / "copy.txt").write_text(COPY, "utf-8")
         scan_paths([name], ReadOptions(), Config(level=Level(level), workers=1))
     if level == "full":
         compile_verification()
+        _compile_pieces()
+
+
+def _compile_pieces() -> None:
+    """Run what only the join in pieces compiles, of which workers of Spark do some."""
+    import numpy as np
+
+    from dedup.candidates.join import CandidateConfig
+    from dedup.candidates.keyed import best
+    from dedup.compiled.hashing import CLASS_BITS
+
+    ranks, classes = np.arange(2), np.zeros(1 << CLASS_BITS, np.uint8)
+    best(ranks[None], ranks, np.zeros((2, 128), np.uint32), classes, CandidateConfig())
 
 
 def _folder() -> str:

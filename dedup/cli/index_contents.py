@@ -81,7 +81,7 @@ def export(folder: str, output: str) -> None:
     """Write all articles of INDEX as JSON lines, which `dedup index add` and `dedup scan` read again."""
     from pathlib import Path
 
-    from dedup.report.files import whole_file
+    from dedup.whole_files import whole_file
 
     if output == "-":
         for article in _articles(folder):

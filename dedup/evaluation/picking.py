@@ -19,6 +19,7 @@ from dedup.evaluation.gold import Pair, pair_of
 from dedup.judge.own import log_odds
 from dedup.pipeline.scan import scan
 from dedup.records import Article, Skipped
+from dedup.whole_files import whole_file
 
 NEAR, RANDOM = "near the threshold", "at random"
 EXAMPLES = 40  # of each, by default
@@ -95,11 +96,9 @@ def _picked(left: Article, right: Article, why: str, said: float) -> Picked:
 
 def save_picked(pairs: Iterable[Picked], path: PathLike) -> None:
     """Write pairs as JSON lines. Raises `InputError` where they cannot be written."""
-    try:
-        with Path(path).open("w", encoding="utf-8", errors="replace") as stream:
-            stream.writelines(json.dumps(asdict(pair), ensure_ascii=False) + "\n" for pair in pairs)
-    except OSError as error:
-        raise InputError(f"{os.fspath(path)}: cannot be written ({(error.strerror or str(error)).lower()})") from None
+    with whole_file(path) as out:
+        for pair in pairs:
+            out.write((json.dumps(asdict(pair), ensure_ascii=False) + "\n").encode(errors="replace"))
 
 
 def load_picked(path: PathLike) -> list[Picked]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dedup.errors import InputError
 from dedup.records import COPIES, Match
+from dedup.whole_files import whole_file
 
 SURE = 0.8  # least confidence in the original of a pair that is learnt from
 MOST_CONTEXTS = 12  # words before (and after) that a pattern lists
@@ -80,12 +81,12 @@ class SwapTable:
 
     def save(self, path: str | Path) -> None:
         """Write the table: tab-separated lines, UTF-8."""
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(HEADER)
+        with whole_file(path) as file:
+            file.write(HEADER.encode())
             for swap in self.swaps():
                 counts = self._contexts[swap.expected, swap.found]
                 contexts = [f"{before}|{after}:{counts[before, after]}" for before, after in swap.contexts]
-                file.write("\t".join([swap.expected, swap.found, str(swap.pairs), *contexts]) + "\n")
+                file.write(("\t".join([swap.expected, swap.found, str(swap.pairs), *contexts]) + "\n").encode())
 
     @staticmethod
     def load(path: str | Path) -> SwapTable:

@@ -9,12 +9,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from dedup.errors import ConfigError, DedupError, IndexBusy, IndexDamaged, InputError
-from dedup.index.folder import RESTORE, check_plain, open_plain
+from dedup.index.folder import RESTORE, check_plain, create_new, discard, open_plain, sync_folder, unfinished_manifest
 
 PAGE = 1 << 14  # bytes: 8 KB wastes 300 an article between text rows, 16 KB half of that (benchmarks/speed/index.py)
 CACHE_KB = 16 * 1024
@@ -23,6 +23,7 @@ CHECKPOINT_PAGES = 2000
 LONGEST_VALUE = 1 << 29  # bytes: no value of an index is longer
 
 MAGIC = b"SQLite format 3\0"
+LOGGED = b"\2\2"  # the versions for writing and reading of a file with a log, at byte 18 of the header
 HEAD = 100  # bytes of the header of a SQLite file, https://www.sqlite.org/fileformat.html
 TRIES, PATIENCE = 5, 0.02  # of finding the file whole, and seconds between them: another process may be writing it
 
@@ -87,6 +88,36 @@ def _check_files(path: Path) -> None:
         time.sleep(PATIENCE)
 
 
+def _empty() -> bytes:
+    """Return a SQLite file without tables that is written by way of a log."""
+    with closing(sqlite3.connect(":memory:")) as memory:
+        memory.executescript(f"PRAGMA page_size = {PAGE}; CREATE TABLE one (a); DROP TABLE one; VACUUM")
+        page = bytearray(memory.serialize())
+    page[18:20] = LOGGED
+    return bytes(page)
+
+
+def _create(path: Path) -> None:
+    """Make an empty file, whole or not at all.
+
+    SQLite itself would begin with a journal. A kill or a power cut would leave that, and no journal can be trusted: one
+    that comes from elsewhere makes SQLite delete the file that it names.
+    """
+    unfinished = unfinished_manifest(path)
+    try:
+        with create_new(unfinished) as out:
+            out.write(_empty())
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(unfinished, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        if not path.exists():  # nor has another process been faster
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        discard(unfinished)
+
+
 def is_read_only(path: Path) -> bool:
     """Return whether this process may only read a file or the folder that it is in."""
     return not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))
@@ -101,6 +132,8 @@ class Database:
         self._marked = False
         if path is not None:
             _check_files(path)
+            if not self.read_only and not path.exists():
+                _create(path)
         with self._named():
             self._db = self._connect(path)
             self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)

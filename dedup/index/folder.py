@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import uuid
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,11 +22,17 @@ REBUILD = "rebuild the segments from the stored texts with compact(rebuild=True)
 
 _SEGMENT_NAME = re.compile(r"segment-[0-9]{8,20}-[0-9]{3,20}\.bin")
 _LEFTOVER = re.compile(r"segment-[0-9]{8,20}-[0-9]{3,20}\.(bin|tmp)")
+_UNFINISHED = re.compile(r"manifest-[0-9a-f]+\.tmp")
 
 
 def segment_name(generation: int, part: int) -> str:
     """Return the name of a segment's file."""
     return f"segment-{generation:08d}-{part:03d}.bin"
+
+
+def unfinished_manifest(path: Path) -> Path:
+    """Return a name of its own under which a new manifest is made."""
+    return path.with_name(f"manifest-{uuid.uuid4().hex}.tmp")
 
 
 def segment_path(folder: Path, name: str) -> Path:
@@ -38,6 +45,11 @@ def segment_path(folder: Path, name: str) -> Path:
 def leftovers(folder: Path) -> list[Path]:
     """Return the files of segments, finished or not, that stand in a folder, whether they count or not."""
     return sorted(path for path in folder.iterdir() if _LEFTOVER.fullmatch(path.name))
+
+
+def unfinished_manifests(folder: Path) -> list[Path]:
+    """Return the manifests that a process began to make in a folder."""
+    return [path for path in folder.iterdir() if _UNFINISHED.fullmatch(path.name)]
 
 
 def check_plain(path: Path) -> bool:

@@ -35,6 +35,7 @@ from dedup.errors import ConfigError, InputError
 from dedup.language.tables import COUNTS, FIRST_COUNT, Table, find, is_sound, stack_tables
 from dedup.records import Flag, Tokens
 from dedup.resources import resource
+from dedup.whole_files import whole_file
 
 MAGIC = b"dedup-background\n"
 FORMAT = 1
@@ -278,7 +279,7 @@ def save_background(background: Background, path: str | Path) -> None:
         at += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
     header = {"format": FORMAT, "normaliser": NORMALISER, "layers": background.headers, "arrays": layout, "bytes": at}
     line = MAGIC + json.dumps(header, sort_keys=True).encode() + b"\n"
-    with open(path, "wb") as out:
+    with whole_file(path) as out:
         out.write(line + b"\0" * (-len(line) % ALIGNMENT))
         for array in arrays.values():
             raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()

@@ -169,6 +169,8 @@ def _bare(name: str, endings: tuple[str, ...]) -> str:
 
 def _refused(name: str) -> str | None:
     parts = name.replace("\\", "/").split("/")
+    if not name:
+        return "an entry without a name"
     if ".." in parts or parts[0] == "" or ":" in parts[0]:
         return "a name that leads out of the archive"
     return "hidden, not read" if any(p.startswith((".", "__MACOSX")) for p in parts) else None
@@ -195,13 +197,13 @@ def _zip_members(place: str, stream: BinaryIO, depth: int) -> Iterator[Stream | 
         size = file.seek(0, os.SEEK_END)
         try:
             archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError) as e:
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as e:
             raise Damaged(f"damaged zip archive ({str(e).lower()})") from None
         entries = sorted(archive.infolist(), key=lambda entry: entry.filename)
         _check_zip(entries, size)
         for entry in entries:
             wanted = not place.lower().endswith(".wacz") or entry.filename.startswith("archive/")
-            if not entry.is_dir() and wanted:
+            if not entry.filename.endswith("/") and wanted:
                 yield from _member(place, entry.filename, partial(archive.open, entry), depth)
 
 

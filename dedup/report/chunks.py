@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
-from dedup.report.files import to_json, whole_file
+from dedup.report.files import to_json
 from dedup.results.rows import Row
+from dedup.whole_files import whole_file
 
 PIECE = 400_000  # bytes; a browser loads so much from disk in some milliseconds
 INSIDE = 3_000_000  # bytes of all pieces, up to which they stand in the page itself

@@ -13,8 +13,9 @@ import orjson
 from dedup.errors import InputError
 from dedup.evaluation.figures import Evaluation, Figures, Judged
 from dedup.evaluation.intervals import Bounds, Share
-from dedup.report.files import whole_file, write_lines
+from dedup.report.files import write_lines
 from dedup.resources import resource
+from dedup.whole_files import whole_file
 
 TEMPLATE = "evaluation.html.jinja"
 PAGE, DATA, ERRORS = "evaluation.html", "evaluation.json", "errors.jsonl"

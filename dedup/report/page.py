@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedup.records import Article, ArticleScore, Cluster, Kind
 from dedup.report.chunks import Chunks, inline_json, remove_others
-from dedup.report.files import to_json, whole_file
+from dedup.report.files import to_json
 from dedup.report.headlines import Headline, headline, tidied
 from dedup.report.lines import MOST_TEMPLATES, Chosen, Line, choose, line_of
 from dedup.report.links import pair_fragment, part
@@ -38,6 +38,7 @@ from dedup.results import Report
 from dedup.results.compositions import Compositions
 from dedup.results.rows import score_row
 from dedup.results.stored import score_of
+from dedup.whole_files import whole_file
 
 if TYPE_CHECKING:
     from jinja2 import Environment

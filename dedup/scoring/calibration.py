@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from dedup.checks import require
 from dedup.errors import InputError
+from dedup.whole_files import whole_file
 
 BANDS = (100, 150, 300, 600)  # words read; each band reaches to the next, the last has no end
 PERCENTILES = (0.0, 1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.0, 98.0, 99.0, 99.5, 99.9, 100.0)
@@ -145,7 +146,8 @@ def calibrate(values: Iterable[tuple[int, dict[str, float]]], shipped: Calibrati
 def save_calibration(calibration: Calibration, path: str | Path) -> None:
     """Write a calibration as JSON."""
     data = {"dedup_calibration": FORMAT, "bands": BANDS, "percentiles": PERCENTILES, **vars(calibration)}
-    Path(path).write_text(json.dumps(data, sort_keys=True, indent=1) + "\n", "utf-8")
+    with whole_file(path) as out:
+        out.write(json.dumps(data, sort_keys=True, indent=1).encode() + b"\n")
 
 
 def load_calibration(path: str | Path) -> Calibration:

@@ -15,9 +15,10 @@ from dedup.errors import InputError, UsageError
 from dedup.read import ReadOptions
 from dedup.read.files import BUFFER, Found, find, printable
 from dedup.read.kinds import ENDINGS
-from dedup.report.files import to_json, whole_file
+from dedup.report.files import to_json
 from dedup.results import Deduped
 from dedup.results.rows import removed_row
+from dedup.whole_files import whole_file
 from dedup.write.containers import Copier, Gone, NothingLeft
 from dedup.write.refused import unwritable
 

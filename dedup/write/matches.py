@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dedup.errors import MissingPackage
-from dedup.report.files import to_json, whole_file
+from dedup.report.files import to_json
 from dedup.results import Report
 from dedup.results.rows import match_row
+from dedup.whole_files import whole_file
 
 SCALARS = (
     "left",

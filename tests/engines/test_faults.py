@@ -9,7 +9,9 @@ import dedup
 from dedup.engines import local
 from dedup.engines.local import map_chunks
 from dedup.pipeline.article_store import ArticleStore
-from dedup.report.files import whole_file
+from dedup.pipeline.scorer import build_background
+from dedup.scoring import Scorer
+from dedup.whole_files import whole_file
 from tests.made_articles import article
 
 
@@ -49,6 +51,23 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
         written(path, 100_000)
     assert [one.name for one in tmp_path.iterdir()] == ["matches.jsonl"]
     assert path.read_text() == "old"
+
+
+SAVERS = {
+    "background": lambda path: dedup.save_background(build_background([article(str(n), n) for n in range(40)]), path),
+    "calibration": lambda path: dedup.save_calibration(Scorer().calibration, path),
+    "profile": lambda path: dedup.save_profile(dedup.Config(), path, {"note": "x" * 2000}),
+}
+
+
+@pytest.mark.parametrize("name", SAVERS)
+def test_what_was_learnt_before_stays_where_the_disk_is_full(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("learnt before")
+    with limited(resource.RLIMIT_FSIZE, 1000), pytest.raises(dedup.InputError, match=f"{name}: cannot be written"):
+        SAVERS[name](path)
+    assert path.read_text() == "learnt before"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_full_temporary_folder_is_told_with_what_helps():

@@ -276,3 +276,19 @@ def test_all_articles_can_be_read_in_order(index: Call) -> None:
     fill(index)
     index("remove", "b")
     assert index("list") == [a for a in PILE if a.id != "b"]
+
+
+def test_a_clock_that_goes_backwards_loses_and_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles without a date are dated by the clock; segments hold them in the order in which they came."""
+    clock = iter([2_000_000_000, 1_000_000_000, 1_999_999_000, 0, 1_500_000_000] * 3)
+    monkeypatch.setattr(compaction, "FREEZE", 4)
+    monkeypatch.setattr("dedup.index.core.now", lambda: next(clock))
+    with open_index(tmp_path / "index") as index:
+        for number in range(15):
+            index.add(article(f"{number:02}", number))
+        index.compact()
+        assert sorted(one.id for one in index) == [f"{number:02}" for number in range(15)]
+        for number in range(15):
+            assert [match.kind for match in index.check(article("new", number))] == [Kind.EXACT]
+        assert index.expire(datetime.fromtimestamp(1_200_000_000, UTC)) == 6
+        assert len(index) == 9

@@ -4,6 +4,7 @@ None of these tests measures time: what they give to the reader took from minute
 """
 
 import gzip
+import io
 import json
 import os
 import socket
@@ -100,6 +101,29 @@ class TestLines:
         *_, last = read([tmp_path / "bomb.jsonl.gz"])
         assert isinstance(last, Skipped)
         assert "grow more than 250 times" in last.reason
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_any_byte_of_an_archive_may_be_wrong(tmp_path, kind):
+    """A version that nobody knows, an entry without a name, sizes and places beyond the file."""
+    out = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("a.txt", "The bridge is closed.")
+    else:
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            entry = tarfile.TarInfo("a.txt")
+            entry.size = 21
+            archive.addfile(entry, io.BytesIO(b"The bridge is closed."))
+    whole, path = out.getvalue(), tmp_path / f"x.{kind}"
+    outcomes = set()
+    for at in range(min(len(whole), 300)):
+        for value in {0, 255, whole[at] ^ 128} - {whole[at]}:
+            path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+            found = list(read([path]))
+            assert found
+            outcomes |= {type(item) for item in found}
+    assert outcomes == {Article, Skipped}
 
 
 class TestFiles:
