@@ -28,7 +28,7 @@ from dedup.language.pair_filter import FREQUENT_TRIPLE, frequent_pairs
 from dedup.language.substitutions import Substitutions
 from dedup.language.tables import count, find
 from dedup.models import Columns
-from dedup.records import Finding, Tokens
+from dedup.records import Finding, Flag, Tokens
 from dedup.resources import resource
 
 FREQUENT_PAIR = 15.0  # an expected pair: chosen together with `FREQUENT_TRIPLE` by false alarms on clean news
@@ -40,6 +40,7 @@ REPORTING = frozenset(_REPORTING.split())
 # subjects cannot say that it is wrong.
 FAMILIAR = 100.0 / 29.4e6
 FAMILIAR_NAME = 2000.0 / 29.4e6  # the same of a word that stands there as part of a name (an Audit Office, Hales)
+_UPPER = int(Flag.UPPER)
 _FUNCTION_COUNT = 60000.0 / 29.4e6  # share of all words from which on a neighbour is a function word: it proves little
 
 VERSION = "tortured-1"
@@ -83,6 +84,11 @@ class Feature(Columns):
 
 
 WIDTH = len(Feature)
+# What a finding must have more than `Ranker.strong` to be strong, by how many of the three triples that the expected
+# word makes the background has. Where it has none, even a frequent pair may mean something else ("story continued
+# below" stands on many pages). Chosen together, for fewer false alarms at no fewer hits: docs/notes/strong-findings.md
+BY_TRIPLES = (0.3, -0.24, -0.08, -0.24)
+_TRIPLES = [int(Feature[name]) for name in ("TRIPLE_EXPECTED", "BEFORE_EXPECTED", "AFTER_EXPECTED")]
 
 
 class Side(IntFlag):
@@ -260,13 +266,18 @@ def find_tortured(
     chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
-            row = found.features[k]
-            proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]
+            strong = _strong(found.features[k], score - ranker.strong, background.words)
             reporting = substitutions.word(int(found.targets[k])) in REPORTING
-            least = (FAMILIAR_NAME if row[Feature.CAPITAL] else FAMILIAR) * background.words
-            familiar = np.expm1(row[Feature.WORD]) >= least or row[Feature.LENGTH] > 1
-            strong = score >= ranker.strong and not reporting and not proper and familiar  # white home: no White House
-            yield _finding(tokens, substitutions, found, k, bool(strong))
+            shouted = tokens.flags[found.places[k]] & _UPPER  # headlines and laws have a language of their own
+            yield _finding(tokens, substitutions, found, k, strong and not (reporting or shouted))
+
+
+def _strong(row: F32, above: float, counted: float) -> bool:
+    """Whether a finding whose score lies so far above the threshold is strong."""
+    proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]  # white home: no White House
+    least = (FAMILIAR_NAME if row[Feature.CAPITAL] else FAMILIAR) * counted
+    familiar = np.expm1(row[Feature.WORD]) >= least or row[Feature.LENGTH] > 1
+    return bool(above >= BY_TRIPLES[np.count_nonzero(row[_TRIPLES])] and familiar and not proper)
 
 
 _EXPECTED = {Side.LEFT: Feature.LEFT_EXPECTED, Side.RIGHT: Feature.RIGHT_EXPECTED}
@@ -295,4 +306,7 @@ def _named(row: F32, neighbour: Feature) -> bool:
 
 
 def _like(word: str, written: str) -> str:
+    """A word with the capitals of the one that stands there."""
+    if len(written) > 1 and written.isupper():
+        return word.upper()
     return word[:1].upper() + word[1:] if written[:1].isupper() else word
