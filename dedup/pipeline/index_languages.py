@@ -23,7 +23,7 @@ from dedup.index.vector_rows import VectorRow
 from dedup.pipeline.preference import moment
 from dedup.pipeline.sites import same_site
 from dedup.records import COPIES, Article, Kind, Match
-from dedup.translation.candidates import Nearest, Sketch, Sketches, language_number
+from dedup.translation.candidates import Nearest, Sketch, Sketches, language_number, sketch_of
 from dedup.translation.encoder import I8
 from dedup.translation.features import Text
 from dedup.translation.translator import Translator
@@ -48,7 +48,8 @@ class _Asked:
 
     def __init__(self, article: Article, language: str, first: I8, chosen: Translator) -> None:
         self.article, self.language, self.first, self._chosen = article, language, first, chosen
-        self.near = Nearest(chosen.sketch(first, language), chosen.config)
+        self._centred = chosen.model.centred(first, language)
+        self.near = Nearest(sketch_of(self._centred), chosen.config)
         at = moment(article.published)
         self._day = np.nan if at is None else at / DAY
         self._text: Text | None = None
@@ -60,7 +61,7 @@ class _Asked:
 
     def verdict(self, other: Article, language: str, first: I8) -> Match | None:
         """Return the match with one of the best."""
-        if not self._chosen.worth_reading(self.first, first, (self.language, language)):
+        if not self._chosen.worth_reading(self._centred, self._chosen.model.centred(first, language)):
             return None
         self._text = self._text or self._ready(self.article, self.language, self.first)
         match = self._chosen.match(self._text, self._ready(other, language, first))
