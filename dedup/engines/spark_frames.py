@@ -60,7 +60,7 @@ def components(edges: DataFrame, name: str, keep: Stages) -> DataFrame:
     names, places = of_arrays(*(found.column(side).to_numpy() for side in ("left", "right")))
     kind = found.schema.field("left").type
     table = pa.table({"name": pa.array(names, kind), "least": pa.array(names[places], kind)})
-    return edges.sparkSession.createDataFrame(table)
+    return edges.sparkSession.createDataFrame(table, from_arrow_schema(table.schema))  # which may be empty
 
 
 def groups_of(sketches: DataFrame) -> DataFrame:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -263,14 +263,15 @@ class Graph:
         """Return the clusters of verified copies; a wording that several members have is sent once."""
         copies = matches.where(F.col("kind").isin(*map(str, COPIES)))
         parts = components(copies.select("left", "right"), "copies", self.keep)
-        own = Window.partitionBy("part", "digest")
         named = few(parts.select(F.col("name").alias("id"), F.col("least").alias("part")))
-        members = articles.select("id", "text", *steps.VOTING).join(named, "id")
-        members = members.join(sketches.select("id", "digest"), "id")
+        rows = articles.select("id", "text", *steps.VOTING)
+        members = rows.drop("text").join(named, "id").join(sketches.select("id", "digest"), "id")
         if self.others is not None:
+            rows = rows.unionByName(self.others.select(*rows.columns))
             members = members.unionByName(self.others.join(named, "id").select(*members.columns))
-        is_first = F.min("id").over(own) == F.col("id")
-        members = members.withColumn("text", F.when(is_first, F.col("text")))
+        members = self.keep("members", lambda: members)
+        first = members.groupBy("part", "digest").agg(F.min("id").alias("id")).select("id")
+        members = members.join(rows.join(few(first), "id", "left_semi").select("id", "text"), "id", "left")
         copies = copies.join(parts.select(F.col("name").alias("left"), "least"), "left").select("verdict", "least")
         return self.together(copies, "least", members, "part", result_steps.clusters, result_steps.TABLES["clusters"],
                              self.told)  # fmt: skip
