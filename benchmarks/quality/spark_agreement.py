@@ -69,16 +69,20 @@ def digest_of(found: list[dict[str, Any]]) -> str:
 
 def local(articles: list[dedup.Article], level: str) -> dict[str, Any]:
     """What the local engine finds."""
-    return told(dedup.scan(articles, level=level, workers=1))
+    return told(dedup.scan(articles, level=level, workers=1, languages=False))
+
+
+def tables_of(report: dedup.Report) -> dict[str, Any]:
+    """What a local scan has found, as the tables of Arrow that a scan on Spark gives."""
+    of = {member: cluster.id for cluster in report.clusters for member in cluster.members}
+    rows = (article_row(id_, of.get(id_), report.scores.get(id_)) for id_ in report.ids)
+    tables = [report.matches.to_arrow(), report.clusters.to_arrow(), report.templates.to_arrow()]
+    return dict(zip(TABLES, [*tables, arrow_table(ARTICLE_COLUMNS, rows)], strict=True))
 
 
 def told(report: dedup.Report) -> dict[str, Any]:
     """What a local scan has found, as what a scan on Spark is compared with."""
-    of = {member: cluster.id for cluster in report.clusters for member in cluster.members}
-    rows = (article_row(id_, of.get(id_), report.scores.get(id_)) for id_ in report.ids)
-    tables = [report.matches.to_arrow(), report.clusters.to_arrow(), report.templates.to_arrow()]
-    tables.append(arrow_table(ARTICLE_COLUMNS, rows))
-    found: dict[str, Any] = dict(zip(TABLES, map(digest, tables), strict=True))
+    found: dict[str, Any] = {name: digest(table) for name, table in tables_of(report).items()}
     return found | {"skipped": len(report.skipped), "capped": dict(report.capped), "aside": dict(report.set_aside)}
 
 
@@ -149,6 +153,8 @@ def session(master: str) -> Any:
     builder = builder.remote("local[2]") if master == "connect" else builder.master(master)
     for name, value in {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
                         "spark.driver.memory": "3g", "spark.executor.memory": "1g",
+                        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+                        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
                         "spark.executorEnv.PYTHONPATH": str(ROOT)}.items():  # fmt: skip
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -9,7 +9,7 @@ generated articles are one text. Each size runs in a process of its own, from JS
 Seconds of processors are those of this process and all that it started, Java and Python, so that they hold on a busy
 machine too. A stage is what `checkpoints` writes; its bytes are those of its Parquet files. Skew: the longest task of
 each stage of Spark over 5 seconds, as a multiple of its median. `--local` runs the local scan of the same files
-with one process beside it, and says whether both gave the same.
+with one process beside it, which writes the same tables, and says whether both gave the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from typing import Any
 
 import dedup
 from benchmarks.quality.golden import articles as of_pack
-from benchmarks.quality.spark_agreement import TABLES, digest
+from benchmarks.quality.spark_agreement import TABLES, digest, tables_of
 from benchmarks.quality.spark_agreement import told as report_told
 from benchmarks.speed.index import generated
 
@@ -82,16 +82,28 @@ def family() -> list[int]:
     return sorted(found)
 
 
-def processor_seconds() -> float:
-    """Seconds that processors spent on this family so far, with those of its members that have ended."""
-    total = 0
+def processor_seconds() -> dict[str, float]:
+    """Seconds that processors spent on this family so far, with those of its members that have ended, by who they are.
+
+    `seconds` are all of them, `java` Spark's own, `python` those of its workers.
+    """
+    total = dict.fromkeys(("seconds", "java", "python"), 0.0)
     for process in family():
         try:
-            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+            name, rest = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)
         except OSError:
             continue
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
+        used = sum(map(int, rest.split()[11:15])) / TICKS
+        total["seconds"] += used
+        if process != os.getpid():
+            total["java" if name.endswith("(java") else "python"] += used
+    return total
+
+
+def since(before: dict[str, float]) -> dict[str, float]:
+    """Seconds that processors spent since an answer of `processor_seconds`."""
+    now = processor_seconds()
+    return {name: now[name] - before[name] for name in before}
 
 
 class Memory:
@@ -136,7 +148,7 @@ class Spark:
     def since(self) -> dict[str, float]:
         """Return the bytes of the stages that have ended since the last call, and the worst skew of a long one."""
         time.sleep(0.3)  # what ended just now is listed a moment later
-        told: dict[str, float] = {SHUFFLED: 0, SPILLED: 0, "skew": 0.0}
+        told: dict[str, float] = {SHUFFLED: 0, SPILLED: 0, "skew": 0.0, "tasks": 0}
         for stage in self._ask("?status=complete"):
             key = stage["stageId"], stage["attemptId"]
             if key in self._seen:
@@ -144,6 +156,7 @@ class Spark:
             self._seen.add(key)
             told[SHUFFLED] += stage[SHUFFLED]
             told[SPILLED] += stage[SPILLED]
+            told["tasks"] += stage["numCompleteTasks"]
             if stage["executorRunTime"] / 1000 > LONG_STAGE and stage["numCompleteTasks"] > 1:
                 median, most = self._ask(f"/{key[0]}/{key[1]}/taskSummary?quantiles=0.5,1.0")["executorRunTime"]
                 if most / 1000 > LONG_STAGE:
@@ -151,8 +164,8 @@ class Spark:
         return told
 
 
-def session(master: str) -> Any:
-    """A session at a master that tells what its stages cost."""
+def session(master: str, more: list[str]) -> Any:
+    """A session at a master, with more settings, that tells what its stages cost."""
     from pyspark.sql import SparkSession
 
     from dedup.engines.spark_files import name_workers
@@ -161,23 +174,24 @@ def session(master: str) -> Any:
     builder: Any = SparkSession.builder.master(master)
     for name, value in {"spark.ui.enabled": "true", "spark.ui.showConsoleProgress": "false",
                         "spark.driver.memory": "3g", "spark.sql.shuffle.partitions": "16",
-                        "spark.ui.retainedStages": "100000"}.items():  # fmt: skip
+                        "spark.ui.retainedStages": "100000",
+                        **dict(setting.split("=", 1) for setting in more)}.items():  # fmt: skip
         builder = builder.config(name, value)
     found = builder.getOrCreate()
     found.sparkContext.setLogLevel("ERROR")
     return found
 
 
-def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
+def on_spark(folder: Path, master: str, level: str, conf: list[str]) -> dict[str, Any]:
     """Scan a folder on Spark and tell what each stage cost."""
     from dedup.engines import spark as engine
     from dedup.engines import spark_files
 
     begun = processor_seconds()
-    spark = session(master)
+    spark = session(master, conf)
     spark.range(10).count()
     told = Spark(spark)
-    stages: dict[str, dict[str, float]] = {"start": {"seconds": processor_seconds() - begun}}
+    stages: dict[str, dict[str, float]] = {"start": since(begun)}
     memory, clock = Memory(), time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
         keep = spark_files.checkpoints(spark, out, "scale")
@@ -187,8 +201,8 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
         def noted(name: str, size: int = 0) -> None:
             """Note what was used since the last stage ended: what is only counted belongs to the next one."""
             nonlocal last
-            before, last = last, processor_seconds()
-            stages[name] = {"seconds": last - before, "disk": size, **told.since()}
+            stages[name] = {**since(last), "disk": size, **told.since()}
+            last = processor_seconds()
 
         def measured(name: str, make: Callable[[], Any]) -> Any:
             found = keep(name, make)
@@ -201,7 +215,7 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
         counts: dict[str, Any] = dict(spark_files.write(spark, found, out, "scale"))
         noted("write")
         wall = time.perf_counter() - clock
-        total = processor_seconds() - begun - stages["start"]["seconds"]
+        total = since(begun)["seconds"] - stages["start"]["seconds"]
         tables = {name: digest(spark.read.parquet(f"{out}/{name}").toArrow()) for name in TABLES}
     most = memory.stop()
     spark.stop()
@@ -210,10 +224,15 @@ def on_spark(folder: Path, master: str, level: str) -> dict[str, Any]:
 
 
 def here(folder: Path, level: str) -> dict[str, Any]:
-    """Scan a folder by the local engine with one process."""
+    """Scan a folder by the local engine with one process, and write the tables that Spark writes."""
+    from pyarrow import parquet
+
     begun, clock = processor_seconds(), time.perf_counter()
-    report = dedup.scan_paths([folder], level=level, workers=1)
-    seconds, wall = processor_seconds() - begun, time.perf_counter() - clock
+    report = dedup.scan_paths([folder], level=level, workers=1, languages=False)
+    with tempfile.TemporaryDirectory() as out:
+        for name, table in tables_of(report).items():
+            parquet.write_table(table, Path(out) / name)
+    seconds, wall = since(begun)["seconds"], time.perf_counter() - clock
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {"seconds": seconds, "wall": wall, "memory_mb": memory, "found": report_told(report)}
 
@@ -227,22 +246,28 @@ def shown(what: str, articles: int, found: dict[str, Any]) -> None:
         print(f"  memory {found['memory_mb']} MB", flush=True)
         return
     print(f"  largest Python worker {found['worker_mb']} MB")
-    print("  stage       processor s  shuffle GB  spilled GB  disk GB  skew   (a million articles)")
-    sums = dict.fromkeys(("seconds", SHUFFLED, SPILLED, "disk"), 0.0)
+    print("  a million articles: processor s, Java, workers; GB shuffled, spilled, kept; of all: tasks, skew")
+    sums = dict.fromkeys(("seconds", "java", "python", SHUFFLED, SPILLED, "disk"), 0.0)
     for name, cost in found["stages"].items():
         row = [cost.get(part, 0.0) for part in sums]
-        for part, value in zip(sums, row, strict=True):
-            sums[part] += value
-        seconds, *sizes = (value / million for value in row)
-        gigabytes = "  ".join(f"{size / 1e9:9.2f}" for size in sizes)
-        print(f"  {name:<11} {seconds:11.0f}  {gigabytes}  {cost.get('skew', 0.0):4.1f}")
+        if name != "start":
+            sums |= {part: sums[part] + value for part, value in zip(sums, row, strict=True)}
+        print(_line(name, row, million, f"{cost.get('tasks', 0):6.0f}  {cost.get('skew', 0.0):4.1f}"))
+    print(_line("all", list(sums.values()), million, ""))
     print(f"  shuffled {sums[SHUFFLED] / articles:,.0f} bytes an article", flush=True)
+
+
+def _line(name: str, row: list[float], million: float, more: str) -> str:
+    seconds = "  ".join(f"{value / million:6.0f}" for value in row[:3])
+    gigabytes = "  ".join(f"{size / million / 1e9:6.2f}" for size in row[3:])
+    return f"  {name:<15} {seconds}  {gigabytes}  {more}"
 
 
 def run_one(args: argparse.Namespace) -> None:
     """Measure one engine on what lies in a folder; print it as JSON."""
     kind, folder = args.here
-    found = here(Path(folder), args.level) if kind == "local" else on_spark(Path(folder), args.master, args.level)
+    at = Path(folder)
+    found = here(at, args.level) if kind == "local" else on_spark(at, args.master, args.level, args.conf)
     print(json.dumps(found))
 
 
@@ -254,6 +279,7 @@ def main() -> None:
     parser.add_argument("--packs", type=Path, default=ROOT.parent / "shared" / "eval")
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--level", default="full")
+    parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark")
     parser.add_argument("--local", action="store_true", help="measure the local scan too")
     parser.add_argument("--here", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -266,7 +292,8 @@ def main() -> None:
             tables = []
             for kind in ("local", "spark") if args.local else ("spark",):
                 command = [sys.executable, "-m", __spec__.name, "--here", kind, folder, "--master", args.master]
-                done = subprocess.run([*command, "--level", args.level], stdout=subprocess.PIPE, text=True, check=True)
+                command += ["--level", args.level, *(f"--conf={setting}" for setting in args.conf)]
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 found = json.loads(done.stdout)
                 shown(args.master if kind == "spark" else "local", count, found)
                 tables.append(found["found"])

@@ -1,6 +1,6 @@
 """The join of `join` in pieces that stand between shuffles: each takes all rows of some keys, in any order.
 
-    band_keys -> components -> near -> chosen ranks -> postings -> meetings -> met_often -> best
+    band_keys -> sharing -> components -> near -> chosen ranks -> postings -> meetings -> met_often -> best
 
 Articles go by *ranks*: their places among the digests of all articles, exact copies apart. All pieces together give the
 pairs and the counts of `join.find_candidates`, however the keys were divided.
@@ -29,7 +29,7 @@ EMPTY = 0xFFFFFFFF  # a slot that nothing fell into
 RIGHT_BITS = 40  # of a rank, beside the number of the article that meets it
 
 __all__ = ["Best", "Meetings", "Near", "band_keys", "best", "components", "hot_from", "meetings", "met_often", "near",
-           "postings", "spread"]  # fmt: skip
+           "postings", "sharing", "spread"]  # fmt: skip
 
 
 def band_keys(shingles: U32, config: CandidateConfig) -> U64:
@@ -39,6 +39,16 @@ def band_keys(shingles: U32, config: CandidateConfig) -> U64:
     bands = shingles.reshape(len(shingles), -1, config.band_rows).astype(np.uint64)
     keys: U64 = (bands * BAND_FACTORS[np.arange(config.band_rows) & 127]).sum(axis=2, dtype=np.uint64)
     return keys
+
+
+def sharing(keys: I64, ranks: I64) -> I64:
+    """Return an edge (e, 2) from the least rank that has a key to each other one that has it; once each."""
+    order = np.lexsort((ranks, keys))
+    keys, ranks = keys[order], ranks[order]
+    first = np.insert(keys[1:] != keys[:-1], 0, True) if len(keys) else np.empty(0, bool)
+    edges = np.stack([ranks[first][np.cumsum(first) - 1], ranks], axis=1)
+    found: I64 = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0)
+    return found
 
 
 def components(left: NDArray[np.generic], right: NDArray[np.generic]) -> tuple[NDArray[np.generic], I64]:
@@ -110,10 +120,14 @@ def meetings(keys: I64, ranks: I64, window: int, most: int) -> Meetings:
     return Meetings(ranks[meets], place[meets] + 1, ends[meets], ranks, long, int(hot.sum()))
 
 
-def met_often(lefts: I64, rights: I64, least: int) -> I64:
-    """Return the pairs (p, 2) of ranks that were met at least so often, sorted; with all meetings of the left ones."""
+def met_often(lefts: I64, sizes: I64, rights: I64, least: int) -> I64:
+    """Return the pairs (p, 2) of ranks that were met at least so often, sorted; with all meetings of the left ones.
+
+    The first of `lefts` meets the first of `sizes` of `rights`, the next those that follow.
+    """
     names, number = np.unique(lefts, return_inverse=True)
-    keys = np.sort(number.astype(np.uint64) << np.uint64(RIGHT_BITS) | rights.astype(np.uint64))
+    number = np.repeat(number.astype(np.uint64) << np.uint64(RIGHT_BITS), sizes)
+    keys = np.sort(number | rights.astype(np.uint64))
     often = np.ones(max(0, len(keys) - least + 1), bool)
     often &= keys[: len(often)] == keys[least - 1 :]
     found = np.unique(keys[: len(often)][often])

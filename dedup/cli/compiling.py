@@ -62,13 +62,28 @@ def _run_all(level: str) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [{"id": str(i), "text": 3 * text} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))]
+        rows = [
+            {"id": str(i), "text": 3 * text, "source": "a"} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))
+        ]
         (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         (folder / "original.txt").write_text(ORIGINAL, "utf-8")
         (folder / "copy.txt").write_text(COPY, "utf-8")
         scan_paths([name], ReadOptions(), Config(level=Level(level), workers=1))
     if level == "full":
         compile_verification()
+        _compile_pieces()
+
+
+def _compile_pieces() -> None:
+    """Run what only the join in pieces compiles, of which workers of Spark do some."""
+    import numpy as np
+
+    from dedup.candidates.join import CandidateConfig
+    from dedup.candidates.keyed import best
+    from dedup.compiled.hashing import CLASS_BITS
+
+    ranks, classes = np.arange(2), np.zeros(1 << CLASS_BITS, np.uint8)
+    best(ranks[None], ranks, np.zeros((2, 128), np.uint32), classes, CandidateConfig())
 
 
 def _folder() -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, reading
+from dedup.cli.base import BALANCED, PATHS, Reader, config_of, profile_option, read_options, reading
 from dedup.cli.index_contents import export, list_articles, show
 from dedup.cli.index_told import LineReader, Shown, json_option, tell
+from dedup.cli.on_spark import OnSpark, engine_options
 from dedup.cli.report import html_option, write_matches_page
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime
     return found
 
 
+kept_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Keep vectors of the articles and find translations, by the extra [languages].  [default: as the index does]",
+)  # fmt: skip
+
+
 @click.group(short_help="Keep articles and ask for each new one whether it is a copy.")
 def index() -> None:
     """Keep articles in a folder on disk and ask for each new one whether it, or a rewrite of it, is there.
@@ -60,14 +67,14 @@ def index() -> None:
     """
 
 
-def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
+def open_existing(folder: str, profile: str | None = None, languages: bool | None = None) -> ArticleIndex:
     """Return the index in a folder; an error where there is none, instead of making one."""
     from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
         raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
-    return open_index(folder, config=config_of(BALANCED, profile))
+    return open_index(folder, config=config_of(BALANCED, profile), languages=languages)
 
 
 @index.command(short_help="Add articles.", epilog="Example: dedup index add archive news")
@@ -75,18 +82,35 @@ def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
 @json_option
+@kept_option
+@engine_options
 @profile_option
 @reading
-def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile: str | None, **options: Any) -> None:
+def add(
+    folder: str,
+    paths: tuple[str, ...],
+    check: bool,
+    as_json: bool,
+    languages: bool | None,
+    engine: str,
+    master: str,
+    profile: str | None,
+    **options: Any,
+) -> None:
     """Add articles to INDEX, which is made if there is none.
 
     An id that is already there with the same text is left alone; with another text it is replaced. Articles without an
-    id go by their path, below the folder where one is given alone, as in a scan.
+    id go by their path, below the folder where one is given alone, as in a scan. With --engine spark, INDEX is an
+    archive in Parquet (for scan --engine spark --against), and what has an id that is already there is left out.
     """
     from dedup.pipeline.indexes import open_index
 
+    if engine == "spark":
+        on_spark = OnSpark(paths, folder, read_options(**options), (), master)
+        refused = {"--check": check, "--json": as_json, "--languages": languages}
+        return on_spark.add(config_of(BALANCED, profile), refused)
     articles = Reader(paths, options)
-    with open_index(folder, config=config_of(BALANCED, profile)) as opened:
+    with open_index(folder, config=config_of(BALANCED, profile), languages=languages) as opened:
         if check:
             for article in articles:
                 tell(opened, article, opened.add(article), as_json)
@@ -109,6 +133,7 @@ def add(folder: str, paths: tuple[str, ...], check: bool, as_json: bool, profile
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
 @html_option
+@kept_option
 @profile_option
 @reading
 def check(
@@ -119,6 +144,7 @@ def check(
     copies: bool,
     as_json: bool,
     page: str | None,
+    languages: bool | None,
     profile: str | None,
     **options: Any,
 ) -> None:
@@ -131,7 +157,7 @@ def check(
 
     articles, found, shown = LineReader(paths, options), False, Shown()
     window = None if since is None else timedelta(days=since)
-    with open_existing(folder, profile) as opened:
+    with open_existing(folder, profile, languages) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]

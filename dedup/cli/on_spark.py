@@ -1,4 +1,4 @@
-"""The commands `scan` and `dedupe` with `--engine spark`."""
+"""The commands `scan`, `dedupe` and `index add` with `--engine spark`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dedup.cli.base import require_read, say
+from dedup.display import plural
 
 if TYPE_CHECKING:
     from dedup.config import Config
@@ -68,16 +69,35 @@ class OnSpark:
         counts = self._run(plan.config, refused, chosen, work)
         require_read(counts["kept"] + counts["removed"], counts["skipped"])
 
-    def _run(
-        self, config: Config, refused: Mapping[str, object], more: object, work: Callable[[Any, Any, Any, Any], Any]
-    ) -> dict[str, int]:
-        """Read, work, write; print how many rows each table has."""
+    def add(self, config: Config, refused: Mapping[str, object]) -> None:
+        """Add the articles of files and folders to an archive in Parquet, which is made where there is none."""
+        spark = self._session(refused)
+        from dedup.engines import spark as engine
+        from dedup.engines import spark_files
+
+        key = spark_files.input_key(self.paths, self.options, config, more="add")
+        stages = spark_files.checkpoints(spark, self.output, key)
+        archive = engine.archive_at(spark, (self.output,), config)
+        rows = spark_files.read(spark, self.paths, self.options)
+        added = engine.add_articles(rows, archive or self.output, config, stages)
+        spark_files.remove_stages(self.output)
+        whole = added.count()
+        say(f"{plural(whole - (archive.count() if archive else 0), 'article')} added; {whole:,} in the archive")
+
+    def _session(self, refused: Mapping[str, object]) -> Any:
         from dedup.engines import spark_files
 
         if wrong := [name for name, is_given in refused.items() if is_given]:
             raise click.UsageError(f"the engine spark takes no {' and no '.join(wrong)}")
-        spark = spark_files.session(self.master)
+        return spark_files.session(self.master)
+
+    def _run(
+        self, config: Config, refused: Mapping[str, object], more: object, work: Callable[[Any, Any, Any, Any], Any]
+    ) -> dict[str, int]:
+        """Read, work, write; print how many rows each table has."""
+        spark = self._session(refused)
         from dedup.engines import spark as engine
+        from dedup.engines import spark_files
 
         spark_files.refuse_finished(spark, self.output)
         key = spark_files.input_key(self.paths, self.options, config, self.against, more)

@@ -1,10 +1,12 @@
 """Columns of Arrow as the arrays and records that the stages take, and back. Knows neither a stage nor an engine.
 
-Public: `texts`, `matrix`, `from_matrix`, `ragged`, `articles`, `article_columns`, `batch`.
+Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `bundled`, `pieces`, `articles`,
+`article_columns`, `batch`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +21,8 @@ from dedup.read.session import Session
 from dedup.records import Article
 
 NO_LIMIT = 1 << 62
+MOST_BUNDLED = 1 << 22  # bytes of a binary, of which engines hold several copies at once
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 by the golden ratio: multiplied with it, near keys lie far apart
 FIELDS = ("id", "text", "title", "url", "source", "published")
 
 
@@ -54,16 +58,47 @@ def matrix(column: pa.Array | pa.ChunkedArray, kind: Any) -> NDArray[Any]:
 
 def from_matrix(rows: NDArray[Any]) -> pa.Array:
     """Return the rows of a matrix as binaries; the inverse of `matrix`."""
-    width = rows.shape[1] * rows.itemsize
-    return ragged(np.ascontiguousarray(rows).reshape(-1), np.arange(len(rows) + 1) * (width // rows.itemsize))
+    return ragged(rows, np.arange(len(rows) + 1))
 
 
 def ragged(values: NDArray[Any], bounds: NDArray[Any]) -> pa.Array:
-    """Return `values[bounds[i]:bounds[i + 1]]` for each i as binaries."""
+    """Return `values[bounds[i]:bounds[i + 1]]` for each i as binaries; `values` may be a matrix."""
     data = np.ascontiguousarray(values)
-    offsets = (np.asarray(bounds) * data.itemsize).astype(np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.view(np.uint8))]
+    offsets = (np.asarray(bounds) * (data.itemsize * math.prod(data.shape[1:]))).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data.reshape(-1).view(np.uint8))]
     return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
+
+
+def loose(column: pa.Array | pa.ChunkedArray, kind: Any = np.int64) -> NDArray[Any]:
+    """Return the values of all binaries, one after the other; the inverse of `ragged`."""
+    blob, offsets = texts(column)
+    found: NDArray[Any] = blob[int(offsets[0]) : int(offsets[-1])].view(kind)
+    return found
+
+
+def bucket_of(keys: I64, buckets: int) -> I64:
+    """Return to which of some buckets keys (n,) belong: some thousand keys' rows travel and are worked on together."""
+    mixed = (keys.view(np.uint64) * GOLDEN) >> np.uint64(33)
+    return (mixed % np.uint64(buckets)).astype(np.int64)
+
+
+def bundled(buckets: I64, **columns: NDArray[Any]) -> dict[str, Any]:
+    """Return rows (n,) by bucket, in each column one binary with the values of a bucket: so engines move few rows.
+
+    A bucket with more than `MOST_BUNDLED` bytes in a column has several.
+    """
+    order = np.argsort(buckets, kind="stable")
+    widest = max(values.itemsize * math.prod(values.shape[1:]) for values in columns.values())
+    names, bounds = pieces(buckets[order], MOST_BUNDLED // widest)
+    return {"bucket": names} | {name: ragged(values[order], bounds) for name, values in columns.items()}
+
+
+def pieces(buckets: I64, most: int) -> tuple[I64, I64]:
+    """Return the buckets and the bounds of pieces of sorted rows (n,): of one bucket each, and of `most` rows."""
+    starts = np.flatnonzero(np.diff(buckets, prepend=-1))
+    place = np.arange(len(buckets)) - np.repeat(starts, np.diff(np.append(starts, len(buckets))))
+    firsts = np.flatnonzero(place % max(1, most) == 0)
+    return buckets[firsts], np.append(firsts, len(buckets))
 
 
 def signed(keys: U64) -> I64:

@@ -24,8 +24,8 @@ from dedup.pipeline.dedupe import DEFAULT_KINDS, Plan
 from dedup.pipeline.preference import Keep
 from dedup.records import Kind
 
-__all__ = ["Deduped", "ParquetArchive", "Scanned", "add_to_archive", "dedupe", "dedupe_articles", "make_archive",
-           "open_archive", "scan", "scan_articles"]  # fmt: skip
+__all__ = ["Deduped", "ParquetArchive", "Scanned", "add_articles", "add_to_archive", "archive_at", "dedupe",
+           "dedupe_articles", "make_archive", "open_archive", "scan", "scan_articles"]  # fmt: skip
 
 
 def scan(
@@ -87,9 +87,7 @@ def make_archive(df: DataFrame, folder: str, config: Config | None = None, stage
     Raises:
         InputError: There is an archive in the folder already.
     """
-    return ParquetArchive.create(
-        Graph(config or Config(), stages), _rows("make_archive", df, "articles", False), folder
-    )
+    return add_articles(_rows("make_archive", df, "articles", False), folder, config or Config(), stages)
 
 
 def open_archive(spark: SparkSession, folder: str, config: Config | None = None) -> ParquetArchive:
@@ -115,7 +113,13 @@ def add_to_archive(
 
     Those whose id it has already are left out. One call at a time: two would write the same part.
     """
-    return archive.append(Graph(config or Config(), stages), _rows("add_to_archive", df, "articles", False))
+    return add_articles(_rows("add_to_archive", df, "articles", False), archive, config or Config(), stages)
+
+
+def add_articles(rows: DataFrame, archive: ParquetArchive | str, config: Config, stages: Stages) -> ParquetArchive:
+    """Add articles with the columns of `steps.ARTICLE` to an archive, or to a new one in a folder."""
+    graph = Graph(config, stages)
+    return ParquetArchive.create(graph, rows, archive) if isinstance(archive, str) else archive.append(graph, rows)
 
 
 def dedupe(

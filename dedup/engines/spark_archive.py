@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.config import Config
 from dedup.engines import archive_steps as steps
@@ -25,7 +24,7 @@ from dedup.engines.archive_files import FORMAT, WEIGHTS, check_specification, sp
 from dedup.engines.arrow import FIELDS
 from dedup.engines.result_steps import MATCH
 from dedup.engines.spark_files import is_there
-from dedup.engines.spark_frames import all_of, ranked, step_of
+from dedup.engines.spark_frames import all_of, few, ranked, step_of
 from dedup.engines.steps import Told
 from dedup.errors import InputError
 from dedup.pipeline.archive import MARK
@@ -33,7 +32,6 @@ from dedup.pipeline.archive import MARK
 if TYPE_CHECKING:
     from dedup.engines.spark_graph import Graph
 
-MOST_TOLD = 2_000_000  # rows that are sent to all workers instead of sorting the archive by them: some 50 MB
 KEPT = (*FIELDS, "keys", "digest")
 
 
@@ -81,7 +79,7 @@ class ParquetArchive:
         """Write a part: numbers go on where the archive ends, by digest within it."""
         at, frozen = f"{self.folder}/{self.parts}", steps.Frozen(self.weights, graph.config)
         keyed = graph.keep("keyed", lambda: step_of(articles.select("id", "text"), steps.key, steps.KEYED, frozen))
-        begin = 1 + sum(row["articles"] for row in self._read("done").collect()) if self.parts else 1
+        begin = 1 + self.count()
         places = ranked(keyed).select("id", (F.col("rank") + begin).alias("number"))
         dated = step_of(articles.select(*FIELDS), steps.dated, steps.DATED, Told(votes=graph.voted(articles)))
         rows = dated.join(keyed, "id").join(places, "id").select("number", *KEPT)
@@ -95,6 +93,10 @@ class ParquetArchive:
 
     def _read(self, table: str) -> DataFrame:
         return self.spark.read.parquet(*(f"{self.folder}/{part}/{table}" for part in range(self.parts)))
+
+    def count(self) -> int:
+        """Return how many articles it holds."""
+        return sum(row["articles"] for row in self._read("done").collect()) if self.parts else 0
 
     @property
     def articles(self) -> DataFrame:
@@ -110,15 +112,14 @@ class ParquetArchive:
         frozen = steps.Frozen(self.weights, graph.config)
         keyed = graph.keep("keyed", lambda: step_of(articles.select("id", "text"), steps.key, steps.KEYED, frozen))
         asks = graph.keep("asks", lambda: step_of(keyed.select("id", "keys"), steps.ask, steps.ASKS))
-        posts = self._read("posts").join(_few(asks.select("post").distinct()), "post", "left_semi")
-        met = graph.keep(
-            "met", lambda: _together(graph, posts.join(asks, "post"), keyed, steps.meet, steps.MET, frozen)
-        )
-        held = self.articles.join(_few(met.select("number").distinct()), "number", "left_semi")
+        posts = self._read("posts").join(few(asks.select("post").distinct()), "post", "left_semi")
+        met = graph.keep("met", lambda: graph.together(posts.join(asks, "post"), "asker", keyed, "id", steps.meet,
+                                                       steps.MET, frozen))  # fmt: skip
+        held = self.articles.join(few(met.select("number").distinct()), "number", "left_semi")
         held = held.select("number", "keys", "digest")
-        chosen = graph.keep("chosen", lambda: _together(graph, met.join(held, "number"), keyed, steps.choose,
-                                                        steps.CHOSEN, frozen))  # fmt: skip
-        wanted = self.articles.join(_few(chosen.select("number").distinct()), "number", "left_semi").drop("keys")
+        chosen = graph.keep("chosen", lambda: graph.together(met.join(held, "number"), "asker", keyed, "id",
+                                                             steps.choose, steps.CHOSEN, frozen))  # fmt: skip
+        wanted = self.articles.join(few(chosen.select("number").distinct()), "number", "left_semi").drop("keys")
         taken = articles.select("id", F.lit(True).alias("taken"))
         others = graph.keep("others", lambda: wanted.join(taken, "id", "left").fillna(False, "taken"))
         return chosen, others
@@ -135,23 +136,6 @@ class ParquetArchive:
         found = graph.keep("asked", lambda: all_of(pairs, steps.verify, MATCH, frozen, graph.told))
         name = F.when(F.col("taken"), F.concat("id", F.lit(MARK))).otherwise(F.col("id"))
         return found, others.withColumn("id", name)
-
-
-def _together(
-    graph: Graph, rows: DataFrame, own: DataFrame, step: object, schema: pa.Schema, frozen: object
-) -> DataFrame:
-    """Return what a step makes of all rows of some askers, and the keys of these."""
-
-    def run(one: pa.Table, other: pa.Table) -> pa.Table:
-        return step(one, other, frozen)  # type: ignore[operator]
-
-    found: DataFrame = graph.by(rows, "asker").cogroup(graph.by(own, "id")).applyInArrow(run, from_arrow_schema(schema))
-    return found
-
-
-def _few(df: DataFrame) -> DataFrame:
-    """Return rows as what all workers get, where they are few."""
-    return F.broadcast(df) if df.count() <= MOST_TOLD else df
 
 
 def _parts(spark: SparkSession, folder: str) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -97,14 +96,7 @@ class Removal:
         raise AssertionError("count() has no end")
 
     def _decided(self, one: Graph, links: DataFrame, members: DataFrame) -> DataFrame:
-        plan = self.plan
-
-        def decide(rows: pa.Table, named: pa.Table) -> pa.Table:
-            return steps.decide(rows, named, plan)
-
-        found: DataFrame = one.by(links, "part").cogroup(one.by(members, "part")).applyInArrow(
-            decide, from_arrow_schema(steps.GONE))  # fmt: skip
-        return found
+        return one.together(links, "part", members, "part", steps.decide, steps.GONE, self.plan)
 
     def _of_kinds(self, matches: DataFrame) -> DataFrame:
         wanted = matches.where(F.col("kind").isin(*map(str, self.plan.kinds)))

@@ -9,15 +9,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
 from dedup.errors import InputError, MissingPackage, UsageError
+from dedup.pipeline.unfinished import package_digest
 from dedup.read import ReadOptions
 from dedup.read.files import STDIN, Found, check_paths, find
 from dedup.records import Skipped
@@ -33,7 +33,6 @@ HOW_TO = "pip install 'dedup-news[spark]'"
 STAGES = "_stages"  # Spark passes over folders that begin so when it reads the others
 SCANNED, DEDUPED = ("matches", "clusters", "templates", "articles", "skipped"), ("kept", "removed", "skipped")
 SUMMARY = "summary"  # written last: an output without it is none
-FILES_A_TASK = 1  # a file is read by one task, whatever its size
 
 
 def session(master: str) -> SparkSession:
@@ -80,6 +79,7 @@ def read(spark: SparkSession, paths: Sequence[str], options: ReadOptions, agains
     path that does not exist, `UsageError` for standard input.
     """
     from dedup.engines import steps
+    from dedup.engines.spark_frames import all_of
 
     rest = replace(options, leave_out=(*options.leave_out, *against))
     inner = replace(options, leave_out=(*options.leave_out, *paths), full_names=True)
@@ -87,23 +87,11 @@ def read(spark: SparkSession, paths: Sequence[str], options: ReadOptions, agains
     found = [(at, one.path, one.name, old) for at, (one, old) in enumerate(given) if isinstance(one, Found)]
     skipped = [(at, one.source, one.reason, old) for at, (one, old) in enumerate(given) if isinstance(one, Skipped)]
     files = spark.createDataFrame(found, "at long, path string, name string, old boolean")
-    rows = _spread(files, max(1, len(found) // FILES_A_TASK)).mapInArrow(
-        lambda batches: steps.read_files(batches, options), _ddl(steps.ARTICLE)
-    )  # fmt: skip
+    rows = all_of(files.repartition(max(1, len(found)), "at"), steps.read_files, steps.ARTICLE, options)
     if not skipped:
         return rows
     refused = spark.createDataFrame(skipped, "at long, place string, reason string, old boolean")
     return rows.unionByName(refused, allowMissingColumns=True)
-
-
-def _ddl(schema: Any) -> Any:
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    return from_arrow_schema(schema)
-
-
-def _spread(files: DataFrame, tasks: int) -> DataFrame:
-    return files.repartition(tasks, "at")
 
 
 def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[tuple[Found | Skipped, bool]]:
@@ -118,10 +106,9 @@ def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[t
 def input_key(
     paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = (), more: object = None
 ) -> str:
-    """Return a key of all that decides the result: settings, version, and names, sizes and times of all files."""
+    """Return a key of all that decides the result: settings, this package, and names, sizes and times of all files."""
     state = blake2b(digest_size=8)
-    settings = asdict(config) | {"workers": 0}
-    state.update(repr((settings, more, options, NORMALISER, sys.version_info[:2])).encode())
+    state.update(package_digest() + repr((replace(config, workers=0), more, options)).encode())
     for old, side in ((False, paths), (True, against)):
         for one, _ in _listed(side, options, old):
             status = os.stat(one.path) if isinstance(one, Found) else None
@@ -132,29 +119,38 @@ def input_key(
 def checkpoints(spark: SparkSession, folder: str, key: str) -> Stages:
     """Return what keeps each stage in a folder, and takes it from there where a run with the same key finished it.
 
-    A stage counts once its second, tiny table is there: that is written when the first is whole.
+    A stage counts once its name is in the table `done`, which goes there when the stage is whole.
     """
     at = f"{folder.rstrip('/')}/{STAGES}/{key}"
+    done = {row["stage"] for row in rows_of(spark, f"{at}/done")}
 
     def keep(name: str, make: Callable[[], DataFrame]) -> DataFrame:
         path = f"{at}/{name}"
-        if not is_there(spark, f"{path}.done"):
-            make().write.mode("overwrite").parquet(path)
-            spark.range(0, 1, 1, 1).write.mode("overwrite").parquet(f"{path}.done")
-        return spark.read.parquet(path)
+        if name in done:
+            return spark.read.parquet(path)
+        made = make()
+        made.write.mode("overwrite").parquet(path)
+        spark.createDataFrame([(name,)], "stage string").write.mode("append").parquet(f"{at}/done")
+        done.add(name)
+        return spark.read.schema(made.schema).parquet(path)  # which saves the job that would look for it
 
     return keep
 
 
-def is_there(spark: SparkSession, path: str) -> bool:
-    """Return whether a table with rows is there."""
+def rows_of(spark: SparkSession, path: str) -> list[Any]:
+    """Return the rows of a small table; none where it is not there."""
     from pyspark.errors import AnalysisException
 
     try:
         # Twice: of a single path that is not there Spark logs a Java trace, because no stream has written it.
-        return bool(spark.read.parquet(path, path).count() > 0)
+        return spark.read.parquet(path, path).collect()
     except AnalysisException:
-        return False
+        return []
+
+
+def is_there(spark: SparkSession, path: str) -> bool:
+    """Return whether a table with rows is there."""
+    return bool(rows_of(spark, path))
 
 
 def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) -> dict[str, int]:
@@ -166,14 +162,20 @@ def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) 
     counts = {}
     for name in SCANNED if hasattr(found, "matches") else DEDUPED:
         path = f"{folder.rstrip('/')}/{name}"
-        getattr(found, name).write.mode("overwrite").parquet(path)
-        counts[name] = spark.read.parquet(path).count()
+        table = getattr(found, name)
+        table.write.mode("overwrite").parquet(path)
+        counts[name] = spark.read.schema(table.schema).parquet(path).count()
     told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": getattr(found, "set_aside", {})}
     rows = [(orjson.dumps(told).decode(),)]
     spark.createDataFrame(rows, "summary string").coalesce(1).write.mode("overwrite").parquet(f"{folder}/{SUMMARY}")
+    remove_stages(folder)
+    return counts
+
+
+def remove_stages(folder: str) -> None:
+    """Remove the stages that were kept in a folder of this machine."""
     if "://" not in folder:
         shutil.rmtree(os.path.join(folder, STAGES), ignore_errors=True)
-    return counts
 
 
 def refuse_finished(spark: SparkSession, folder: str) -> None:

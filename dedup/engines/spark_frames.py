@@ -1,6 +1,6 @@
 """What the engine on Spark makes of DataFrames alone: places in an order, and components of graphs.
 
-Public: `Stages`, `cached`, `step_of`, `all_of`, `groups_of`, `ranked`, `components`, `stars`.
+Public: `Stages`, `cached`, `step_of`, `all_of`, `few`, `groups_of`, `ranked`, `components`, `stars`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dedup.candidates.keyed import components as of_arrays
 
 Stages = Callable[[str, Callable[[], DataFrame]], DataFrame]  # keeps what is made under a name
 MOST_ON_DRIVER = 5_000_000  # edges whose components the driver finds: some 500 MB
+MOST_TOLD = 500_000  # rows that are sent to all workers instead of sorting others by them: some 60 MB
 RANGES = 3  # hexadecimal digits of a digest that share out the ranks
 
 
@@ -37,6 +38,11 @@ def all_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *argument
     return df.mapInArrow(lambda batches: step(batches, *arguments), from_arrow_schema(schema))
 
 
+def few(df: DataFrame) -> DataFrame:
+    """Return short rows as what all workers get, where they are few: what they are joined with stays where it is."""
+    return F.broadcast(df) if df.count() <= MOST_TOLD else df
+
+
 def cached(_: str, make: Callable[[], DataFrame]) -> DataFrame:
     """Return a stage that Spark keeps as long as the session and its executors live, without how it was made.
 
@@ -48,13 +54,13 @@ def cached(_: str, make: Callable[[], DataFrame]) -> DataFrame:
 def components(edges: DataFrame, name: str, keep: Stages) -> DataFrame:
     """Return each end of the edges (left, right) with the least that it hangs together with."""
     edges = keep(f"{name}-edges", lambda: edges)
-    found = edges.limit(MOST_ON_DRIVER + 1).toArrow()
-    if len(found) > MOST_ON_DRIVER:
+    if edges.count() > MOST_ON_DRIVER:
         return stars(edges, name, keep)
+    found = edges.toArrow()
     names, places = of_arrays(*(found.column(side).to_numpy() for side in ("left", "right")))
     kind = found.schema.field("left").type
     table = pa.table({"name": pa.array(names, kind), "least": pa.array(names[places], kind)})
-    return edges.sparkSession.createDataFrame(table)
+    return edges.sparkSession.createDataFrame(table, from_arrow_schema(table.schema))  # which may be empty
 
 
 def groups_of(sketches: DataFrame) -> DataFrame:

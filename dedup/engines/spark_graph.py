@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -23,13 +23,14 @@ from dedup.candidates.keyed import hot_from
 from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
-from dedup.engines.spark_frames import Stages, all_of, components, groups_of, ranked, step_of
+from dedup.engines.spark_frames import Stages, all_of, components, few, groups_of, ranked, step_of
 from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
 from dedup.records import COPIES
 
 AT_ONCE = 4096  # articles whose keys a step takes together: their meetings, the most, are 100 MB
+BUCKET = "bucket"  # of what is bundled already
 NUMERIC = r"^\s*[0-9]{1,2}\s?[-/.]"  # a date in which the day may come first
 
 
@@ -77,9 +78,23 @@ class Graph:
         found: DataFrame = self.by(df, key).applyInArrow(lambda rows: step(rows, *more), from_arrow_schema(schema))
         return found
 
+    def together(
+        self, df: DataFrame, key: str, own: DataFrame, own_key: str, step: Callable[..., pa.Table], schema: pa.Schema,
+        *more: object,
+    ) -> DataFrame:  # fmt: skip
+        """Return what a step makes of all rows of some keys, and of those that another DataFrame has of the same."""
+
+        def run(rows: pa.Table, others: pa.Table) -> pa.Table:
+            return step(rows, others, *more)
+
+        found: DataFrame = self.by(df, key).cogroup(self.by(own, own_key)).applyInArrow(run, from_arrow_schema(schema))
+        return found
+
     def by(self, df: DataFrame, key: str) -> Any:
         """Return a DataFrame grouped so that each group has all rows of its keys, some thousand articles' together."""
-        return df.withColumn("bucket", F.pmod(F.xxhash64(key), F.lit(self.buckets))).groupBy("bucket")
+        if key != BUCKET:
+            df = df.withColumn(BUCKET, F.pmod(F.xxhash64(key), F.lit(self.buckets)))
+        return df.groupBy(BUCKET)
 
     def begin(self, rows: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame]:
         """Return all rows under ids of their own, the articles among them, and the sketches of these.
@@ -88,7 +103,8 @@ class Graph:
         """
         if self.config.languages:
             raise ConfigError("languages are not looked across on Spark: use the local engine")
-        rows = self.keep("articles", lambda: self.named(rows))
+        rows = self.keep("read", lambda: rows)
+        rows = self.named(rows)
         articles = rows.where("reason is null")
         self.buckets = 1 + articles.count() // AT_ONCE
         sketches = self.keep("sketches", lambda: step_of(articles.select("id", "text", "source"), steps.sketch,
@@ -100,7 +116,8 @@ class Graph:
         self.told = self.learn(articles, sketches)
         pairs, capped = self.candidates(articles, sketches)
         exact = F.col("stage") == int(Stage.EXACT)
-        verdicts = self.keep("verdicts", lambda: self.verified(articles, pairs.where(~exact) if self.full else pairs))
+        read = pairs.where(~exact) if self.full else pairs
+        verdicts = self.keep("verdicts", lambda: self.verified(articles, read))
         if self.full:
             verdicts = verdicts.unionByName(
                 self.keep("same", lambda: self.same(articles, sketches, pairs.where(exact)))
@@ -116,9 +133,7 @@ class Graph:
         """Run all stages."""
         rows, articles, sketches = self.begin(rows)
         matches, capped = self.matched(articles, sketches)
-        known = articles.select("id", "text", *steps.VOTING).join(sketches.select("id", "digest"), "id")
-        known = known if self.others is None else known.unionByName(self.others.select(*known.columns))
-        clusters = self.keep("clusters", lambda: self.clustered(matches, known))
+        clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
         templates = self.keep("templates", lambda: self.templates(matches))
         aside = self.keep("aside", lambda: self.aside(matches, clusters, templates))
         counts = {row["why"]: row["count"] for row in aside.groupBy("why").count().collect()}
@@ -132,12 +147,13 @@ class Graph:
         """Give articles that share an id one of their own."""
         base = F.regexp_replace("id", "(#[0-9]+)+$", "")
         usable = rows.where("reason is null").withColumn("base", base)
-        shared = usable.groupBy("base").count().where("count > 1").select("base").persist()
+        shared = self.keep("shared", lambda: usable.groupBy("base").count().where("count > 1").select("base"))
         if shared.isEmpty():
             return rows
         settled = self.keyed(usable.join(shared, "base", "left_semi"), "base", steps.settle, steps.ARTICLE)
         rest = usable.join(shared, "base", "left_anti").drop("base")
-        return settled.unionByName(rest).unionByName(rows.where("reason is not null"))
+        both = settled.unionByName(rest).unionByName(rows.where("reason is not null"))
+        return self.keep("articles", lambda: both)
 
     def learn(self, articles: DataFrame, sketches: DataFrame) -> steps.Told:
         """Return what all articles tell: their dates, and at level full their features and lines."""
@@ -146,12 +162,12 @@ class Graph:
             return steps.Told(votes=votes)
         least = sketches.where("bag is not null").groupBy("bag").agg(F.min("id").alias("id"))
         chosen = least.orderBy("bag").limit(SAMPLE_ARTICLES)
-        texts = articles.join(chosen, "id", "left_semi").select("text").repartition(1)
+        texts = articles.join(F.broadcast(chosen), "id", "left_semi").select("text").repartition(1)
         sample = self.keep("sample", lambda: all_of(texts, steps.sample, steps.SAMPLE)).toArrow().to_pylist()
         lined = sketches.where("site is not null")
-        lines = lined.select("bodies", "site", F.explode("lines").alias("line"))
-        lines = lines.join(lined.groupBy("site").agg(F.count("*").alias("size")), "site")
-        found = self.keep("lines", lambda: self.keyed(lines, "line", steps.repeat, steps.KEYS)).toArrow()
+        sized = lined.join(lined.groupBy("site").agg(F.count("*").alias("size")), "site")
+        lines = step_of(sized.select("lines", "bodies", "size"), steps.line_keys, steps.LINED, self.buckets)
+        found = self.keep("lines", lambda: self.keyed(lines, BUCKET, steps.repeat, steps.KEYS)).toArrow()
         return steps.told(sample, found, votes)
 
     def voted(self, articles: DataFrame) -> tuple[tuple[str, bool], ...]:
@@ -177,23 +193,21 @@ class Graph:
             found = best.where("left is not null")
             links = links.unionByName(found.select("left", "right", F.lit(int(Stage.REWRITE)).alias("stage"),
                                                    F.lit(None).cast("float").alias("resemblance")))  # fmt: skip
-        pairs = self.keep("pairs", lambda: self.spread(links, groups, ranks))
         exact = groups.where("number > 1").select(F.col("head").alias("left"), F.col("id").alias("right"),
                                                   F.lit(int(Stage.EXACT)).alias("stage"))  # fmt: skip
-        both = pairs.unionByName(exact, allowMissingColumns=True)
+        both = self.spread(links, groups, ranks).unionByName(exact, allowMissingColumns=True)
         sides = F.least("left", "right").alias("left"), F.greatest("left", "right").alias("right")
-        once = both.groupBy(*sides).agg(F.min("stage").alias("stage"), F.max("resemblance").alias("resemblance"))
-        return once, capped | _sums(pairs, spread="capped")
+        once = both.groupBy(*sides).agg(F.min("stage").alias("stage"), F.max("resemblance").alias("resemblance"),
+                                        F.sum("capped").alias("capped"))  # fmt: skip
+        pairs = self.keep("pairs", lambda: once)
+        return pairs, capped | _sums(pairs, spread="capped")
 
     def near(self, heads: DataFrame) -> DataFrame:
         """Return the near-duplicates among articles, those that share bands together."""
         config = self.config.candidates
-        bands = step_of(heads.select("rank", "shingles"), steps.bands, steps.BAND, config)
-        least = F.min("rank").over(Window.partitionBy("band", "key"))
-        edges = bands.withColumn("least", least).where("rank != least").select("least", "rank").distinct()
-        joined = components(edges.toDF("left", "right"), "bands", self.keep).select(
-            F.col("name").alias("rank"), "least"
-        )
+        bands = step_of(heads.select("rank", "shingles"), steps.bands, steps.KEYED, config, self.buckets)
+        edges = self.keyed(bands, BUCKET, steps.share, steps.EDGE).distinct()
+        joined = components(edges, "bands", self.keep).select(F.col("name").alias("rank"), "least")
         return self.keyed(heads.join(joined, "rank").select("rank", "shingles", "least"), "least", steps.near,
                           steps.NEAR, config)  # fmt: skip
 
@@ -201,20 +215,16 @@ class Graph:
         """Return the best rewrite candidates of each article by ranks, and how many posting lists were capped."""
         config = self.config.candidates
         signed = step_of(articles.select("id", "text"), steps.weigh, steps.WEIGHTED, self.told)
-        weighed = self.keep("weighted", lambda: signed.join(ranks, "id").select("rank", "weighted"))
+        bucket = F.pmod("rank", F.lit(self.buckets)).alias(BUCKET)
+        weighed = self.keep("weighted", lambda: signed.join(ranks, "id").select(bucket, "rank", "weighted"))
         most = hot_from(weighed.count())
-        met = self.keep("meetings", lambda: self.keyed(step_of(weighed, steps.post, steps.POSTING), "key", steps.meet,
-                                                       steps.MEETING, config.window, most))  # fmt: skip
-        often = self.keyed(met.where("left is not null"), "left", steps.often, steps.OFTEN, config.shared)
-        rights = often.join(weighed.select(F.col("rank").alias("right"), "weighted"), "right")
-        told = self.told
-
-        def choose(rows: pa.Table, own: pa.Table) -> pa.Table:
-            return steps.best(rows, own, told, config)
-
-        lefts = self.by(weighed.select(F.col("rank").alias("own"), F.col("weighted").alias("signature")), "own")
-        best = self.keep("best", lambda: self.by(rights, "left").cogroup(lefts).applyInArrow(
-            choose, from_arrow_schema(steps.BEST)))  # fmt: skip
+        posted = step_of(weighed, steps.post, steps.KEYED, self.buckets)
+        met = self.keep("meetings", lambda: self.keyed(posted, BUCKET, steps.meet, steps.MEETING, config.window, most,
+                                                       self.buckets))  # fmt: skip
+        often = self.keyed(met.where("left is not null"), BUCKET, steps.often, steps.OFTEN, config.shared, self.buckets)
+        pairs = self.together(often, BUCKET, weighed, BUCKET, steps.fetch, steps.FETCHED, self.buckets)
+        best = self.keep("best", lambda: self.together(pairs, BUCKET, weighed, BUCKET, steps.best, steps.BEST,
+                                                       self.told, config))  # fmt: skip
         return best, _sums(met, lists="long", hot="hot")
 
     def spread(self, links: DataFrame, groups: DataFrame, ranks: DataFrame) -> DataFrame:
@@ -229,6 +239,9 @@ class Graph:
 
     def verified(self, articles: DataFrame, pairs: DataFrame) -> DataFrame:
         """Return the verdicts on pairs; the texts are there only for these."""
+        if self.full:
+            asked = pairs.select(F.explode(F.array("left", "right")).alias("id")).distinct()
+            articles = articles.join(few(asked), "id", "left_semi")
         return all_of(self._sides(articles, pairs, self.full), result_steps.verify, result_steps.MATCH, self.told,
                       self.config)  # fmt: skip
 
@@ -246,23 +259,22 @@ class Graph:
             pairs = pairs.join(articles.select(F.col("id").alias(side), fields.alias(name)), side)
         return pairs.where("not (a.old and b.old)").select("a", "b", "stage", "resemblance")
 
-    def clustered(self, matches: DataFrame, known: DataFrame) -> DataFrame:
+    def clustered(self, matches: DataFrame, articles: DataFrame, sketches: DataFrame) -> DataFrame:
         """Return the clusters of verified copies; a wording that several members have is sent once."""
         copies = matches.where(F.col("kind").isin(*map(str, COPIES)))
         parts = components(copies.select("left", "right"), "copies", self.keep)
-        own = Window.partitionBy("part", "digest")
-        members = known.join(parts.select(F.col("name").alias("id"), F.col("least").alias("part")), "id")
-        is_first = F.min("id").over(own) == F.col("id")
-        members = members.withColumn("text", F.when(is_first, F.col("text")))
-        told = self.told
+        named = few(parts.select(F.col("name").alias("id"), F.col("least").alias("part")))
+        rows = articles.select("id", "text", *steps.VOTING)
+        members = rows.drop("text").join(named, "id").join(sketches.select("id", "digest"), "id")
+        if self.others is not None:
+            rows = rows.unionByName(self.others.select(*rows.columns))
+            members = members.unionByName(self.others.join(named, "id").select(*members.columns))
+        members = self.keep("members", lambda: members)
+        first = members.groupBy("part", "digest").agg(F.min("id").alias("id")).select("id")
+        members = members.join(rows.join(few(first), "id", "left_semi").select("id", "text"), "id", "left")
         copies = copies.join(parts.select(F.col("name").alias("left"), "least"), "left").select("verdict", "least")
-
-        def cluster(rows: pa.Table, named: pa.Table) -> pa.Table:
-            return result_steps.clusters(rows, named, told)
-
-        grouped = self.by(copies, "least").cogroup(self.by(members, "part"))
-        found: DataFrame = grouped.applyInArrow(cluster, from_arrow_schema(result_steps.TABLES["clusters"]))
-        return found
+        return self.together(copies, "least", members, "part", result_steps.clusters, result_steps.TABLES["clusters"],
+                             self.told)  # fmt: skip
 
     def templates(self, matches: DataFrame) -> DataFrame:
         """Return the articles on different events in one wording."""

@@ -20,10 +20,15 @@ from dedup.candidates.join import CandidateConfig
 from dedup.checks import unfit
 from dedup.engines.arrow import (
     FIELDS,
+    MOST_BUNDLED,
     article_columns,
     batch,
+    bucket_of,
+    bundled,
     from_matrix,
+    loose,
     matrix,
+    pieces,
     ragged,
     signed,
     texts,
@@ -44,7 +49,7 @@ from dedup.text import hash_bytes
 from dedup.text.boilerplate import hash_lines, repeated_lines, source_keys
 
 NOTHING = (None,)
-LINES, LONG, WORDS = pa.list_(pa.int64()), pa.int64(), pa.string()
+LINES, LONG, WORDS, BINARY = pa.list_(pa.int64()), pa.int64(), pa.string(), pa.binary()
 
 ARTICLE = pa.schema(
     {
@@ -59,16 +64,19 @@ ARTICLE = pa.schema(
 )
 VOTING = ("published", "source", "url")
 VOTES = pa.schema({"site": WORDS, "first": pa.bool_()})
-SKETCH = pa.schema({"id": WORDS, "digest": pa.binary(), "shingles": pa.binary(), "bag": LONG, "lines": LINES,
-                    "bodies": pa.binary(), "site": LONG, "begin": LONG, "end": LONG})  # fmt: skip
-SAMPLE = pa.schema({"documents": LONG, "cells": pa.binary()})
+SKETCH = pa.schema({"id": WORDS, "digest": BINARY, "shingles": BINARY, "bag": LONG, "lines": LINES, "bodies": BINARY,
+                    "site": LONG, "begin": LONG, "end": LONG})  # fmt: skip
+SAMPLE = pa.schema({"documents": LONG, "cells": BINARY})
 KEYS = pa.schema({"line": LONG})
-WEIGHTED = pa.schema({"id": WORDS, "weighted": pa.binary()})
-BAND = pa.schema({"band": pa.int32(), "key": LONG, "rank": LONG})
+LINED = pa.schema({"bucket": LONG, "line": BINARY, "body": BINARY, "size": BINARY})
+WEIGHTED = pa.schema({"id": WORDS, "weighted": BINARY})
+# Many rows of a few bytes are bundled: a row for each bucket of keys, with the values of its rows in binaries.
+KEYED = pa.schema({"bucket": LONG, "key": BINARY, "rank": BINARY})
+EDGE = pa.schema({"left": LONG, "right": LONG})
 NEAR = pa.schema({"left": LONG, "right": LONG, "resemblance": pa.float32(), "crowded": LONG, "stopped": LONG})
-POSTING = pa.schema({"key": LONG, "rank": LONG})
-MEETING = pa.schema({"left": LONG, "rights": pa.binary(), "long": LONG, "hot": LONG})
-OFTEN = pa.schema({"left": LONG, "right": LONG})
+MEETING = pa.schema({"bucket": LONG, "left": BINARY, "met": BINARY, "right": BINARY, "long": LONG, "hot": LONG})
+OFTEN = pa.schema({"bucket": LONG, "left": BINARY, "right": BINARY})
+FETCHED = pa.schema({"bucket": LONG, "left": BINARY, "right": BINARY, "weighted": BINARY})
 BEST = pa.schema({"left": LONG, "right": LONG, "overflow": LONG})
 PAIR = pa.schema({"left": WORDS, "right": WORDS, "stage": pa.int32(), "resemblance": pa.float32(), "capped": LONG})
 
@@ -198,11 +206,19 @@ def sample(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield batch(SAMPLE, documents=[counts.documents], cells=[zlib.compress(counts.cells.tobytes(), 1)])
 
 
+def line_keys(rows: pa.RecordBatch, buckets: int) -> pa.RecordBatch:
+    """lines, bodies, size of the source -> the key of each line with the two others, bundled by keys."""
+    lines = rows.column("lines")
+    keys, of = lines.flatten().to_numpy(), lines.value_parent_indices().to_numpy()
+    bodies, sizes = matrix(rows.column("bodies"), np.uint32), rows.column("size").to_numpy()
+    return batch(LINED, **bundled(bucket_of(keys, buckets), line=keys, body=bodies[of], size=sizes[of]))
+
+
 def repeat(rows: pa.Table) -> pa.Table:
     """All lines of some keys, with the body of their article and the size of their source -> those that come back."""
-    keys = rows.column("line").to_numpy().view(np.uint64)
-    places = np.arange(len(keys), dtype=np.uint32)
-    found = repeated_lines(keys, places, matrix(rows.column("bodies"), np.uint32), rows.column("size").to_numpy())
+    keys = loose(rows.column("line"), np.uint64)
+    bodies = loose(rows.column("body"), np.uint32).reshape(len(keys), -1)
+    found = repeated_lines(keys, np.arange(len(keys), dtype=np.uint32), bodies, loose(rows.column("size")))
     return pa.table({"line": found.view(np.int64)}, KEYS)
 
 
@@ -220,12 +236,17 @@ def weigh(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     return batch(WEIGHTED, id=rows.column("id"), weighted=from_matrix(weighted_signatures(words, offsets, classes)))
 
 
-def bands(rows: pa.RecordBatch, config: CandidateConfig) -> pa.RecordBatch:
-    """rank, shingles -> a row for each band."""
-    keys = keyed.band_keys(matrix(rows.column("shingles"), np.uint32), config)
-    ranks, width = rows.column("rank").to_numpy(), keys.shape[1]
-    numbers = np.tile(np.arange(width, dtype=np.int32), len(keys))
-    return batch(BAND, band=numbers, key=keys.reshape(-1).view(np.int64), rank=np.repeat(ranks, width))
+def bands(rows: pa.RecordBatch, config: CandidateConfig, buckets: int) -> pa.RecordBatch:
+    """rank, shingles -> the key of each band, bundled by keys."""
+    keys = keyed.band_keys(matrix(rows.column("shingles"), np.uint32), config).view(np.int64)
+    ranks = np.repeat(rows.column("rank").to_numpy(), keys.shape[1])
+    return batch(KEYED, **bundled(bucket_of(keys.ravel(), buckets), key=keys.ravel(), rank=ranks))
+
+
+def share(rows: pa.Table) -> pa.Table:
+    """All ranks of some bands' keys -> edges between those that have the same."""
+    edges = keyed.sharing(loose(rows.column("key")), loose(rows.column("rank")))
+    return pa.table({"left": edges[:, 0], "right": edges[:, 1]}, EDGE)
 
 
 def near(rows: pa.Table, config: CandidateConfig) -> pa.Table:
@@ -237,42 +258,56 @@ def near(rows: pa.Table, config: CandidateConfig) -> pa.Table:
     return pa.Table.from_batches(parts)
 
 
-def post(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """rank, weighted -> a row for each slot that something fell into."""
+def post(rows: pa.RecordBatch, buckets: int) -> pa.RecordBatch:
+    """rank, weighted -> the key of each slot that something fell into, bundled by keys."""
     places, keys = keyed.postings(matrix(rows.column("weighted"), np.uint32))
-    return batch(POSTING, key=keys, rank=rows.column("rank").to_numpy()[places])
+    return batch(KEYED, **bundled(bucket_of(keys, buckets), key=keys, rank=rows.column("rank").to_numpy()[places]))
 
 
-def meet(rows: pa.Table, window: int, most: int) -> pa.Table:
-    """Whole posting lists -> whom their members meet, and how many lists were capped."""
-    met = keyed.meetings(rows.column("key").to_numpy(), rows.column("rank").to_numpy(), window, most)
-    bounds = np.insert(np.cumsum(met.ends - met.starts), 0, 0)
-    step = np.arange(bounds[-1]) - np.repeat(bounds[:-1], met.ends - met.starts)
-    rights = ragged(met.rights[np.repeat(met.starts, met.ends - met.starts) + step], bounds)
-    parts = [batch(MEETING, left=met.lefts, rights=rights), batch(MEETING, long=[met.long], hot=[met.hot])]
+def meet(rows: pa.Table, window: int, most: int, buckets: int) -> pa.Table:
+    """Whole posting lists -> whom their members meet, bundled by these, and how many lists were capped."""
+    met = keyed.meetings(loose(rows.column("key")), loose(rows.column("rank")), window, most)
+    of = met.lefts % buckets
+    order = np.argsort(of, kind="stable")
+    starts, sizes = met.starts[order], (met.ends - met.starts)[order]
+    begin = np.insert(np.cumsum(sizes), 0, 0)  # of those that each left one meets
+    at = np.arange(begin[-1]) + np.repeat(starts - begin[:-1], sizes)
+    names, bounds = pieces(of[order], MOST_BUNDLED // (8 * window))
+    columns = {"left": ragged(met.lefts[order], bounds), "met": ragged(sizes, bounds),
+               "right": ragged(met.rights[at], begin[bounds])}  # fmt: skip
+    parts = [batch(MEETING, bucket=names, **columns), batch(MEETING, long=[met.long], hot=[met.hot])]
     return pa.Table.from_batches(parts)
 
 
-def often(rows: pa.Table, least: int) -> pa.Table:
-    """All meetings of some articles -> the pairs that met often."""
-    blob, bounds = texts(rows.column("rights"))
-    rights = blob[int(bounds[0]) : int(bounds[-1])].view(np.int64)
-    lefts = np.repeat(rows.column("left").to_numpy(), np.diff(bounds).astype(np.int64) // 8)
-    pairs = keyed.met_often(lefts, rights, least)
-    return pa.table({"left": pairs[:, 0], "right": pairs[:, 1]}, OFTEN)
+def often(rows: pa.Table, least: int, buckets: int) -> pa.Table:
+    """All meetings of some articles -> the pairs that met often, bundled by the right ones."""
+    lefts, sizes, rights = (loose(rows.column(name)) for name in ("left", "met", "right"))
+    left, right = keyed.met_often(lefts, sizes, rights, least).T
+    return pa.Table.from_batches([batch(OFTEN, **bundled(right % buckets, left=left, right=right))])
+
+
+def fetch(rows: pa.Table, own: pa.Table, buckets: int) -> pa.Table:
+    """Pairs, and the signatures of all their right ones -> the pairs with these, bundled by the left ones."""
+    if not len(rows):
+        return FETCHED.empty_table()
+    left, right = loose(rows.column("left")), loose(rows.column("right"))
+    ranks = own.column("rank").to_numpy()
+    order = np.argsort(ranks)
+    signatures = matrix(own.column("weighted"), np.uint32)[order[np.searchsorted(ranks, right, sorter=order)]]
+    made = bundled(left % buckets, left=left, right=right, weighted=signatures)
+    return pa.Table.from_batches([batch(FETCHED, **made)])
 
 
 def best(rows: pa.Table, own: pa.Table, told: Told, config: CandidateConfig) -> pa.Table:
     """Pairs with the signature of the right one, and the signatures of the left ones -> the best of each."""
     if not len(rows):
         return BEST.empty_table()
-    left, right = rows.column("left").to_numpy(), rows.column("right").to_numpy()
-    ranks = np.concatenate([right, own.column("own").to_numpy()])
-    signatures = np.concatenate(
-        [matrix(rows.column("weighted"), np.uint32), matrix(own.column("signature"), np.uint32)]
-    )
+    left, right = loose(rows.column("left")), loose(rows.column("right"))
+    signed = matrix(own.column("weighted"), np.uint32)
+    signatures = loose(rows.column("weighted"), np.uint32).reshape(len(right), -1)
+    ranks = np.concatenate([right, own.column("rank").to_numpy()])
     classes = learnt_of(told).frequencies.feature_classes
-    found = keyed.best(np.stack([left, right], axis=1), ranks, signatures, classes, config)
+    found = keyed.best(np.stack([left, right], axis=1), ranks, np.concatenate([signatures, signed]), classes, config)
     parts = [batch(BEST, left=found.pairs[:, 0], right=found.pairs[:, 1]), batch(BEST, overflow=[found.overflow])]
     return pa.Table.from_batches(parts)
 

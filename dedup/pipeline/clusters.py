@@ -115,7 +115,9 @@ def _parents(members: list[str], lead: str, pairs: _Pairs, grams: Mapping[str, U
     """
     near, known = pairs.likeness[lead], pairs.is_known(lead, members)
     order = sorted((m for m in members if m != lead), key=lambda m: (-near.get(m, 0.0), m))
-    new = {m: np.setdiff1d(grams[m], grams[lead], assume_unique=True) for m in order} if grams else {}
+    worded = {id(own): own for own in grams.values()}  # copies of one wording have one array
+    apart = {at: np.setdiff1d(own, grams[lead], assume_unique=True) for at, own in worded.items()}
+    new = {m: apart[id(grams[m])] for m in order} if grams else {}
     found = []
     for at, member in enumerate(order):
         near_ones = order[max(0, at - MOST_NEAR) : at] if new and len(new[member]) else []

@@ -1,6 +1,6 @@
 """What a long call depends on, as one key: so that work kept from a call that was killed is never stale.
 
-Public: `key_of_work`.
+Public: `key_of_work`, `package_digest`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHUNK = 1 << 20
 def key_of_work(store: ArticleStore, new: int, config: Config) -> bytes:
     """Return a digest of all articles, the settings but for the number of workers, and this version with its models."""
     whole = blake2b(digest_size=32)
-    whole.update(_version() + repr((new, replace(config, workers=0))).encode())
+    whole.update(package_digest() + repr((new, replace(config, workers=0))).encode())
     for id_ in store.ids:
         whole.update(id_.encode("utf-8", "surrogatepass") + b"\0")
     for data in store.raw():
@@ -33,7 +33,7 @@ def key_of_work(store: ArticleStore, new: int, config: Config) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _version() -> bytes:
+def package_digest() -> bytes:
     """Return a digest of the package, its data and what else may change a result."""
     whole = blake2b(repr((platform.python_version(), platform.machine())).encode())
     for name in LIBRARIES:

@@ -47,8 +47,7 @@ def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, part
     )
     ranks = np.random.default_rng(parts).permutation(len(order))
     keys = keyed.band_keys(shingles, config)
-    edges = [np.stack([np.full(len(same), same[0]), same], 1) for band in keys.T
-             for key in np.unique(band) for same in [np.flatnonzero(band == key)]]  # fmt: skip
+    edges = [keyed.sharing(band.view(np.int64), np.arange(len(band))) for band in np.ascontiguousarray(keys.T)]
     names, places = keyed.components(*np.concatenate(edges).T)
     component = np.arange(len(order))
     component[names] = names[places]
@@ -59,16 +58,18 @@ def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, part
         crowded, stopped = [*crowded, *near.crowded.tolist()], stopped + near.stopped
     chosen = np.setdiff1d(ranks, crowded)
     rows, posted = keyed.postings(weighted[chosen])
-    lefts, rights, long, hot = [], [], 0, 0
+    lefts, sizes, rights, long, hot = [], [], [], 0, 0
     for part in pieces(parts, posted):
         met = keyed.meetings(posted[part], chosen[rows[part]], config.window, keyed.hot_from(len(chosen)))
-        lefts.append(np.repeat(met.lefts, met.ends - met.starts))
+        lefts.append(met.lefts)
+        sizes.append(met.ends - met.starts)
         rights += [met.rights[a:b] for a, b in zip(met.starts, met.ends, strict=True)]
         long, hot = long + met.long, hot + met.hot
-    left, right = np.concatenate(lefts), np.concatenate([*rights, np.empty(0, np.int64)])
+    left, size = np.concatenate(lefts), np.concatenate(sizes)
     overflow = 0
     for part in pieces(parts, left):
-        pairs = keyed.met_often(left[part], right[part], config.shared)
+        right = np.concatenate([np.empty(0, np.int64), *(rights[n] for n in part)])
+        pairs = keyed.met_often(left[part], size[part], right, config.shared)
         pairs = pairs[np.random.default_rng(1).permutation(len(pairs))]
         best = keyed.best(pairs, pairs.ravel(), weighted[pairs.ravel()], CLASSES, config)
         found |= {(*pair, 3) for pair in best.pairs.tolist()}

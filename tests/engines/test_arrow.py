@@ -44,6 +44,22 @@ def test_ragged_rows():
     assert [np.frombuffer(one.as_py(), np.int64).tolist() for one in column] == [[7, 8], [], [9]]
 
 
+@pytest.mark.parametrize("most", [1 << 22, 96])
+def test_bundles_hold_all_rows_of_a_bucket_in_pieces(most, monkeypatch):
+    monkeypatch.setattr(arrow, "MOST_BUNDLED", most)
+    keys = np.random.default_rng(3).integers(0, 1 << 60, 500)
+    buckets, rows = arrow.bucket_of(keys, 7), np.stack([keys, keys + 1], axis=1)
+    made = arrow.bundled(buckets, key=keys, row=rows)
+    assert len(made["bucket"]) == 7 if most > 1000 else max(map(len, made["row"].to_pylist())) == most
+    for bucket in range(7):
+        here = pa.array(made["bucket"] == bucket)
+        found = arrow.loose(made["key"].filter(here))
+        assert found.tolist() == keys[buckets == bucket].tolist()
+        assert (arrow.loose(made["row"].filter(here)).reshape(-1, 2)[:, 1] == found + 1).all()
+    none = arrow.bundled(buckets[:0], key=keys[:0])
+    assert len(none["bucket"]) == len(none["key"]) == 0
+
+
 def test_signed_numbers_sort_as_unsigned_ones():
     keys = np.array([0, 1, 1 << 63, (1 << 64) - 1, 12345], np.uint64)
     assert np.argsort(arrow.signed(keys)).tolist() == np.argsort(keys).tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -138,8 +139,7 @@ def test_the_command_goes_on_where_a_run_was_killed_and_gives_what_a_local_scan_
         engine.scan_articles(spark_files.read(spark, paths, options), config, stopping(keep, "pairs"))
     begun = (out / "_stages" / key / "sketches" / "_SUCCESS").stat().st_mtime_ns
     assert not (out / "summary").exists()
-    (out / "_stages" / key / "near.done").rename(tmp_path / "aside")  # a stage that was not finished is made again
-    made = (out / "_stages" / key / "near" / "_SUCCESS").stat().st_mtime_ns
+    spark.range(3).write.parquet(str(out / "_stages" / key / "pairs"))  # killed before it was told to be whole
     seen = {}
 
     def watched(*arguments: Any) -> Stages:
@@ -160,8 +160,8 @@ def test_the_command_goes_on_where_a_run_was_killed_and_gives_what_a_local_scan_
         spark_files.checkpoints = checkpoints
     assert done.exit_code == 0, done.output
     assert seen["sketches"] == begun
-    assert seen["near"] > made
-    report = dedup.scan_paths(paths)
+    assert seen["pairs"] > begun
+    report = dedup.scan_paths(paths, languages=False)
     want = told(report)
     for name in want:
         table = spark.read.parquet(str(out / name)).toArrow()
@@ -175,7 +175,7 @@ def test_the_command_goes_on_where_a_run_was_killed_and_gives_what_a_local_scan_
 
 def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
     articles = newsroom()
-    report = dedup.scan(articles)
+    report = dedup.scan(articles, languages=False)
     random.Random(1).shuffle(articles)
     keep = spark_files.checkpoints(spark, str(tmp_path), "any")
     found = engine.scan(frame(spark, articles).repartition(7), stages=keep)
@@ -235,7 +235,7 @@ def test_an_archive_in_parquet_answers_as_an_index_with_its_weights(spark, tmp_p
     found = engine.scan(frame(spark, day), config, against=engine.open_archive(spark, folder, config), stages=keep)
     with open_archive(folder, config) as index:
         assert len(index) == len(first) + 2, "an id that is there already is left out"
-        report = dedup.scan(day, config, against=index, workers=1)
+        report = dedup.scan(day, config, against=index, workers=1, languages=False)
         got, want = shown(found), told(report)
     for name in want:
         assert got[name] == want[name], name
@@ -246,6 +246,22 @@ def test_an_archive_in_parquet_answers_as_an_index_with_its_weights(spark, tmp_p
         engine.open_archive(spark, folder, other)
     with pytest.raises(dedup.InputError, match="no archive"):
         open_archive(tmp_path, config)
+
+
+def test_the_command_keeps_an_archive(spark, tmp_path):
+    on_spark, at, out = ["--engine", "spark", "--master", "local[2]"], str(tmp_path / "archive"), str(tmp_path / "out")
+    piles = {"first": {"a": 1, "b": 2}, "second": {"b": 3, "c": 4}, "day": {"n": 4, "o": 7}}
+    files = {name: tmp_path / f"{name}.jsonl" for name in piles}
+    for name, stories in piles.items():
+        files[name].write_text("".join(json.dumps({"id": id_, "text": story(n)}) + "\n" for id_, n in stories.items()))
+    told = [CliRunner().invoke(main, ["index", "add", at, str(files[name]), *on_spark]).output
+            for name in ("first", "second")]  # fmt: skip
+    assert "2 articles added; 2 in the archive" in told[0]
+    assert "1 article added; 3 in the archive" in told[1]
+    done = CliRunner().invoke(main, ["scan", str(files["day"]), "--against", at, "-o", out, *on_spark])
+    assert done.exit_code == 0, done.output
+    found = spark.read.parquet(f"{out}/matches").collect()
+    assert [(row["left"], row["right"], row["kind"], row["old"]) for row in found] == [("c", "n", "exact", "left")]
 
 
 def test_stars_are_components(spark):
