@@ -14,6 +14,7 @@ import argparse
 import gzip
 import importlib.util
 import json
+import re
 import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
@@ -206,7 +207,8 @@ def write_filters(path: Path, filters: Filters, described: list[Described]) -> N
             "intercept": round(model.intercept, 4),
             "features": {key: {"mean": 0.0, "scale": 1.0, "weight": round(weight, 4)} for key, weight in weights},
         }
-    path.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
+    text = re.sub(r"\{[^{}]*\"weight\"[^{}]*\}", lambda m: " ".join(m[0].split()), json.dumps(entries, indent=2))
+    path.write_text(re.sub(r"\{ (.*?) \}", r"{\1}", text) + "\n", "utf-8")
 
 
 _work: Work

@@ -3,11 +3,15 @@
     python -m benchmarks.quality.translations [--packs ../shared/eval] [--cache FILE] [--predicted FILE]
     python -m benchmarks.quality.translations --scan [--background 30000] [--workers 1]
     python -m benchmarks.quality.translations --cost [--background 3000]
+    python -m benchmarks.quality.translations --index
+    python -m benchmarks.quality.translations --four 20000 [--workers 1]
 
-Without `--scan` and `--cost`: languages told, candidates, verdicts with pairs of languages held out, sentence alignment
-and dates, on the pack `crosslang`; `--predicted` writes what `score_crosslang.py` reads. `--scan`: the whole pack among
-background articles by the shipped model, false pairs listed, time and memory. `--cost`: processor time for an article
-of 900 words, and of a pile of one language with and without the search, in turn. Needs the extra `languages`.
+Without `--scan`, `--cost`, `--index` and `--four`: languages told, candidates, verdicts with pairs of languages held
+out, sentence alignment and dates, on the pack `crosslang`; `--predicted` writes what `score_crosslang.py` reads.
+`--scan`: the whole pack among background articles by the shipped model, false pairs listed, time and memory.
+`--cost`: processor time for an article of 900 words, and of a pile of one language with and without the search, in
+turn. `--index`: what the checks of an index say against a scan of the same articles. `--four`: time and memory of the
+search among so many articles of four languages, made of sentences of the pack by chance. Needs the extra `languages`.
 """
 
 from __future__ import annotations
@@ -18,15 +22,17 @@ import random
 import resource
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 import dedup
-from benchmarks.training.train_translations import held_out, show, vectors_of
-from benchmarks.training.translation_data import Example, Pack, examples, load_pack, read_rows
+from benchmarks.training.train_translations import held_out, show, show_calibration, vectors_of
+from benchmarks.training.translation_data import Example, Pack, examples, load_pack, near_examples, read_rows
 from dedup.compiled.arrays import F64
+from dedup.pipeline.intake import store_articles
+from dedup.pipeline.languages import find_translations
 from dedup.records import TRANSLATIONS, Article, Kind
 from dedup.translation.candidates import Sketches, candidates, sketch_of
 from dedup.translation.chain import best_chain, places, similarities
@@ -34,9 +40,11 @@ from dedup.translation.config import TranslationConfig
 from dedup.translation.features import Text
 from dedup.translation.language import language_of
 from dedup.translation.sentences import split
+from dedup.translation.translator import first_sentences
 from dedup.translation.use_encoder import UseEncoder
 
 CONFIG = TranslationConfig()
+FOUR = ("de", "en", "ja", "ru")
 SEED = 20261129
 WORDS = 900  # of the article whose cost is told
 Rows = dict[str, dict[str, str]]
@@ -70,7 +78,7 @@ def shared_pile(chosen: Sequence[Example], form: str) -> tuple[list[Text], list[
 
 def found_among(texts: Sequence[Text], days: Sequence[float] | None = None) -> set[tuple[int, int]]:
     """Return the candidates among some texts."""
-    made = [sketch_of(text.side.vectors) for text in texts]
+    made = [sketch_of(text.side.vectors[first_sentences(len(text.spans), CONFIG.sentences)]) for text in texts]
     told = [np.nan] * len(texts) if days is None else days
     return set(candidates(Sketches.of(range(len(texts)), [text.language for text in texts], told, made), CONFIG))
 
@@ -145,7 +153,7 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
     """Print all tables on the pack."""
     languages_told(packs)
     pack = load_pack(packs, UseEncoder(), cache)
-    chosen = list(examples(pack))
+    chosen = [*examples(pack), *near_examples(pack)]
     candidate_table(chosen)
     aligned_lines(pack, chosen)
     odds = held_out(chosen, vectors_of(chosen))
@@ -153,6 +161,7 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
         print(f"\ncalled {name}, probability {probability} (pairs of languages held out):")
         show(chosen, odds, float(np.log(probability / (1 - probability))))
     by_languages(chosen, odds)
+    show_calibration(chosen, odds)
     if predicted:
         write_predicted(predicted, chosen, odds)
 
@@ -169,21 +178,17 @@ def scan_all(packs: Path, count: int, workers: int) -> None:
     labels = {frozenset((pair["left"], pair["right"])): pair for pair in read_rows(packs / "crosslang/pairs.jsonl.gz")}
     pile = [Article(id_, row["text"]) for id_, row in rows.items()] + list(background(packs, count))
     begin = time.process_time()
-    report = dedup.scan(pile, workers=workers, languages=True)
+    report = dedup.scan(pile, dedup.Config.preset("no-scores"), workers=workers, languages=True)
     print(f"{len(pile)} articles; {time.process_time() - begin:.0f} s of processor time (of this process)")
     print({name: round(seconds, 1) for name, seconds in report.seconds.items()}, dict(report.capped))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process {peak:.0f} MiB")
-    called = {frozenset((match.left, match.right)): match for match in report.matches if match.kind in TRANSLATIONS}
+    called = _across(report.matches)
     _recall(called, labels, rows)
     _listed(called, labels, rows)
 
 
-def _recall(
-    called: dict[frozenset[str], dedup.Match],
-    labels: dict[frozenset[str], dict[str, str]],
-    rows: dict[str, dict[str, str]],
-) -> None:
+def _recall(called: Called, labels: Labels, rows: Rows) -> None:
     groups: defaultdict[str, list[Kind | None]] = defaultdict(list)
     for ids, pair in labels.items():
         known = all(rows[id_]["lang"] in UseEncoder.languages for id_ in ids)
@@ -196,17 +201,55 @@ def _recall(
         print(f"{name:40} {len(found):6} translation {share[0]:.4f} possible {share[1]:.4f}")
 
 
-def _listed(
-    called: dict[frozenset[str], dedup.Match],
-    labels: dict[frozenset[str], dict[str, str]],
-    rows: dict[str, dict[str, str]],
-) -> None:
+def _listed(called: Called, labels: Labels, rows: Rows) -> None:
     """Print the pairs called that are no translations by their labels or groups."""
     for ids, match in called.items():
         groups = {(rows[id_]["set"], rows[id_]["group"]) if id_ in rows else id_ for id_ in ids}
         if len(groups) > 1:
             label = labels.get(ids, {}).get("label", "no label")
             print(f"{match.kind} {match.probability:.3f} {match.left} {match.right} ({label}), shared {match.shared}")
+
+
+def index_agrees(packs: Path) -> None:
+    """Print how many translations of a scan of the pack the checks of an index name, and what they cost."""
+    rows = read_rows(packs / "crosslang/articles.jsonl.gz")
+    pile = [Article(row["id"], row["text"]) for row in rows if row["lang"] in UseEncoder.languages]
+    config = dedup.Config.preset("no-scores")
+    scanned = _across(dedup.scan(pile, config, workers=1, languages=True).matches)
+    with dedup.open_index(None, languages=True) as index:
+        begin = time.process_time()
+        index.add_many(pile)
+        added = time.process_time()
+        checked = _across(match for article in pile for match in index.check(article))
+        done = time.process_time()
+    same = sum(checked.get(pair) == match for pair, match in scanned.items())
+    print(f"scan {len(scanned)} pairs, checks {len(checked)}; {same} of the scan's have the same match in a check")
+    sure = {pair: match for pair, match in scanned.items() if match.kind is Kind.TRANSLATION}
+    print(f"translations of the scan named by a check: {len(sure.keys() & checked.keys())} of {len(sure)}")
+    count = len(pile)
+    print(f"added {1000 * (added - begin) / count:.1f} ms an article, checked {1000 * (done - added) / count:.1f} ms")
+
+
+def _across(matches: Iterable[dedup.Match]) -> Called:
+    return {frozenset((match.left, match.right)): match for match in matches if match.kind in TRANSLATIONS}
+
+
+def four_languages(packs: Path, count: int, workers: int) -> None:
+    """Print time and memory of the search among many articles of four languages, 21 sentences each, without dates."""
+    draw, sentences = random.Random(SEED), defaultdict[str, list[str]](list)
+    for row in read_rows(packs / "crosslang/articles.jsonl.gz"):
+        sentences[row["lang"]] += [row["text"][a:b] for a, b in split(row["text"])]
+    pile = [
+        Article(f"{code}{number}", "\n".join(draw.sample(sentences[code], CONFIG.sentences)))
+        for code in FOUR
+        for number in range(count // len(FOUR))
+    ]
+    store = store_articles(pile, call="scan").store
+    begin, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = find_translations(store, (), dedup.Config(languages=True, workers=workers))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{len(pile)} articles of {', '.join(FOUR)}: {time.process_time() - begin:.0f} s of processor time, peak")
+    print(f"{peak / 1024:.0f} MiB, before {before / 1024:.0f}; {len(found.matches)} matches of articles made by chance")
 
 
 def cost(packs: Path, count: int) -> None:
@@ -229,8 +272,6 @@ def cost(packs: Path, count: int) -> None:
 
 
 def _encoding_time(encoder: UseEncoder, texts: Sequence[str], most: int) -> float:
-    from dedup.translation.translator import first_sentences
-
     cut = []
     for text in texts:
         spans = split(text)
@@ -262,6 +303,8 @@ def main() -> None:
     parser.add_argument("--predicted", type=Path, help="write the pairs that are called")
     parser.add_argument("--scan", action="store_true")
     parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--index", action="store_true")
+    parser.add_argument("--four", type=int, metavar="ARTICLES")
     parser.add_argument("--background", type=int, default=3000)
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
@@ -269,6 +312,10 @@ def main() -> None:
         scan_all(args.packs, args.background, args.workers)
     elif args.cost:
         cost(args.packs, args.background)
+    elif args.index:
+        index_agrees(args.packs)
+    elif args.four:
+        four_languages(args.packs, args.four, args.workers)
     else:
         quality(args.packs, args.cache, args.predicted)
 

@@ -3,9 +3,9 @@
 Copies: `crop` and `window` (80 to 200 words of both sides of a rewrite), `brief` (25 to 60 words), `dipper`, `renamed`,
 `turned`. Where the two crops of a rewrite have next to nothing of each other, because one text begins with something
 else, they are undecided and their kind ends in `_apart`. No copies: `template`, `formula` (a template of 18 to 60
-words), `listing`, `lead` (the first sentences of two reports of one event), `lead_unread` (the same of unread pairs of
-one subject), `serial` (two articles of one site, days apart). `cased`: some of all these, and of whole rewrites, with
-one side in one case.
+words), `listing`, `lead` (the first sentences of two reports of one event), `lead_read` and `lead_unread` (the same of
+pairs of one subject, read by eye or not), `serial` (two articles of one site, days apart). `cased`: some of all these,
+and of whole rewrites, with one side in one case.
 """
 
 from __future__ import annotations
@@ -120,11 +120,12 @@ def crops(rng: random.Random, pack: list[Example]) -> Iterator[Example]:
 
 def leads(rng: random.Random, pack: list[Example], rows: list[Row], read: set[frozenset[str]]) -> Iterator[Example]:
     """The first sentences of two reports of one event, where neither quotes the other."""
-    for e in pack:
-        for words in LEAD_WORDS if e.set == "basil" else ():
+    kinds = {"basil": "lead", "hard": "lead_read"}
+    for e in (e for e in pack if e.set in kinds and e.copy is False):
+        for words in LEAD_WORDS:
             a, b = (first_sentences(sentences(text), words) for text in (e.left, e.right))
             if shortest(a, b) >= LEAST_LEAD and common_share(a, b) <= QUOTING:
-                yield replace(e, left=a, right=b, kind="lead")
+                yield replace(e, left=a, right=b, kind=kinds[e.set])
     mined = sorted((p for p in same_subject(rows) if p[2] < MOST_ALIKE), key=lambda p: -p[2])[:MINED]
     for i, j, _ in rng.sample(mined, min(LEADS, len(mined))):
         one, two, words = rows[i], rows[j], rng.choice((60, *LEAD_WORDS))

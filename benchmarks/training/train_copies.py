@@ -63,7 +63,7 @@ BOUNDS: dict[int, tuple[float | None, float | None]] = {1: (0.0, None), -1: (Non
 BANDS = (0, 120, 250, 10**9)  # words of the shorter text
 # Weight of each group: the sum over its pairs.
 SET_WEIGHTS = {
-    "rewrite": 1.5,
+    "rewrite": 2.0,
     "crop": 1.0,
     "brief": 0.5,
     "sibling": 0.25,
@@ -73,9 +73,9 @@ SET_WEIGHTS = {
     "cased": 0.5,
 }
 GROUP_WEIGHTS = {"repost": 1.0, "background": 1.0, "hard copy": 0.3, "basil": 3.0, "hard": 2.0, "unread": 1.0,
-                 "partial": 1.0, "template": 2.0, "renamed": 1.0, "turned": 0.7, "dipper": 1.0, "lead": 4.0,
-                 "lead_unread": 4.0, "serial": 1.5, "cased": 0.7,
-                 "formula": 1.0, "listing": 0.5}  # fmt: skip
+                 "partial": 1.0, "template": 2.5, "renamed": 1.0, "turned": 0.7, "dipper": 1.0, "lead": 5.0,
+                 "lead_read": 3.0, "lead_unread": 4.0, "serial": 1.5, "cased": 0.7,
+                 "formula": 1.5, "listing": 0.5}  # fmt: skip
 FEATURES = {
     "order": ("order", "kendall", "order_length", "name_order"),
     "smoothed facts": ("fact_names", "fact_numbers", "facts"),
@@ -197,8 +197,8 @@ COPIES = (
     "turned", "spun", "garbled", "edited", "repost", "cased",
 )  # fmt: skip
 OTHERS = (
-    "same_event", "lead", "lead_unread", "template", "formula", "listing", "serial", "unread", "cross", "part",
-    "partial", "independent", "shared", "cased",
+    "same_event", "lead", "lead_read", "lead_unread", "template", "formula", "listing", "serial", "unread", "cross",
+    "part", "partial", "independent", "shared", "cased",
 )  # fmt: skip
 
 

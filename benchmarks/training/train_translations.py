@@ -2,8 +2,10 @@
 
     python -m benchmarks.training.train_translations [--packs ../shared/eval] [--cache FILE] [--write]
 
-A logistic regression over `dedup.translation.features`, on whole pairs, pairs with one side cut to a half, and pairs
-with a half of one side between other text of its language. Each figure is of pairs of languages that were held out.
+A logistic regression over `dedup.translation.features`, on whole pairs, pairs with one side cut to a half, pairs with a
+half of one side between other text of its language, and the pairs nearest to the encoder that are no translations. Then
+it is calibrated: scaled, with a constant for each language, on pairs weighed so that in every language translations and
+others count alike. Each figure is of pairs of languages that were held out, their constants learnt from other pairs.
 Needs the extra `languages`.
 """
 
@@ -12,13 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.training.translation_data import Example, examples, load_pack
+from benchmarks.training.translation_data import Example, examples, load_pack, near_examples
 from dedup.compiled.arrays import F64
 from dedup.resources import resource
 from dedup.translation.features import PAIR, PAIR_VERSION, Measure, measure
@@ -26,7 +29,11 @@ from dedup.translation.use_encoder import UseEncoder
 
 STRENGTH = 0.3  # inverse of the L2 penalty on standardised weights
 FOLDS = 12
-WEIGHTS = {"translation": 1.0, "sibling": 0.6, "other": 1.0, "same_event": 8.0}
+WEIGHTS = {"translation": 1.0, "sibling": 0.6, "other": 1.0, "same_event": 8.0, "near": 1.0}
+SHRINK = 0.3  # inverse of the L2 penalty on the constants of the languages
+FREE = 10.0  # what the log odds are multiplied by, so that their scale is hardly penalised
+ROUNDS = 30  # of balancing
+BINS = (0.0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.95, 1.01)  # of probabilities
 # What a weight may be: a look-alike that agrees in more must not become less likely.
 ABOVE = ("chain_short", "chain_long", "covered_max", "covered_min", "mutual", "best_match", "strong_share", "order",
          "run", "local", "beads", "numbers", "numbers_beside", "dates", "names")  # fmt: skip
@@ -57,20 +64,49 @@ def fit(rows: F64, labels: np.ndarray, weights: F64) -> dict[str, Any]:
     return {"feature_version": PAIR_VERSION, "intercept": round(float(model.intercept_[0]), 6), "features": features}
 
 
-def logits(entry: dict[str, Any], rows: F64) -> F64:
-    """Return the log odds that a model entry gives."""
-    total = np.full(len(rows), entry["intercept"])
+def calibrated(
+    entry: dict[str, Any], rows: F64, labels: np.ndarray, raw: F64, tongues: Sequence[str]
+) -> dict[str, Any]:
+    """Return a model: the entry, scaled, and a constant for each language; `raw` are weights before any balance."""
+    codes = sorted({code for pair in tongues for code in pair.split("-")})
+    of = np.array([[code in pair.split("-") for code in codes] for pair in tongues])
+    odds = logits({"model": entry, "languages": {}}, rows, tongues)
+    found = LogisticRegression(C=SHRINK, max_iter=3000)
+    found.fit(np.hstack([odds[:, None] * FREE, of]), labels, sample_weight=balanced(raw, labels, of))
+    scale = float(found.coef_[0][0]) * FREE
+    features = {name: one | {"weight": round(one["weight"] * scale, 6)} for name, one in entry["features"].items()}
+    intercept = round(entry["intercept"] * scale + float(found.intercept_[0]), 6)
+    constants = dict(zip(codes, found.coef_[0][1:].round(4).tolist(), strict=True))
+    return {"model": entry | {"features": features, "intercept": intercept}, "languages": constants}
+
+
+def balanced(raw: F64, labels: np.ndarray, of: np.ndarray) -> F64:
+    """Return weights by which translations and others count alike in each language (raking)."""
+    weights = raw.copy()
+    for _ in range(ROUNDS):
+        for inside in of.T:
+            ratio = np.sqrt(weights[inside & labels].sum() / weights[inside & ~labels].sum())
+            weights[inside & ~labels] *= ratio
+            weights[inside & labels] /= ratio
+    return weights
+
+
+def logits(model: dict[str, Any], rows: F64, tongues: Sequence[str]) -> F64:
+    """Return the log odds that a model gives to pairs of these languages."""
+    entry = model["model"]
+    total = np.array([sum(model["languages"].get(code, 0.0) for code in pair.split("-")) for pair in tongues])
+    total += entry["intercept"]
     for name, f in entry["features"].items():
         total += f["weight"] * (rows[:, PAIR.index(name)] - f["mean"]) / f["scale"]
     return total
 
 
-def weights_of(chosen: Sequence[Example]) -> F64:
-    """Return the weight of each example: look-alikes together as much as translations."""
+def fitted(chosen: Sequence[Example], rows: F64) -> dict[str, Any]:
+    """Return the model of some examples: trained with look-alikes as heavy as translations, then calibrated."""
     raw = np.array([WEIGHTS[one.kind] for one in chosen])
     labels = np.array([one.label for one in chosen])
-    raw[labels] *= raw[~labels].sum() / raw[labels].sum()
-    return raw
+    weights = np.where(labels, raw * raw[~labels].sum() / raw[labels].sum(), raw)
+    return calibrated(fit(rows, labels, weights), rows, labels, raw, [one.languages for one in chosen])
 
 
 def held_out(chosen: Sequence[Example], rows: F64) -> F64:
@@ -78,11 +114,26 @@ def held_out(chosen: Sequence[Example], rows: F64) -> F64:
     tongues = sorted({one.languages for one in chosen})
     fold = {pair: number % FOLDS for number, pair in enumerate(tongues)}
     folds = np.array([fold[one.languages] for one in chosen])
-    labels, weights, found = np.array([one.label for one in chosen]), weights_of(chosen), np.zeros(len(chosen))
+    found = np.zeros(len(chosen))
     for number in range(FOLDS):
-        rest, test = folds != number, folds == number
-        found[test] = logits(fit(rows[rest], labels[rest], weights[rest]), rows[test])
+        rest, test = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
+        model = fitted([chosen[int(n)] for n in rest], rows[rest])
+        found[test] = logits(model, rows[test], [chosen[int(n)].languages for n in test])
     return found
+
+
+def show_calibration(chosen: Sequence[Example], odds: F64) -> None:
+    """Print what share of pairs are translations, by their probability; in each language both weigh alike."""
+    codes = sorted({code for one in chosen for code in one.languages.split("-")})
+    of = np.array([[code in one.languages.split("-") for code in codes] for one in chosen])
+    labels = np.array([one.label for one in chosen])
+    weights = balanced(np.array([WEIGHTS[one.kind] for one in chosen]), labels, of)
+    probability, hard = 1 / (1 + np.exp(-odds)), np.array([weak(one.languages) for one in chosen])
+    for name, group in (("ar, th, ja-zh", hard), ("other languages", ~hard)):
+        for low, high in pairwise(BINS):
+            inside = group & (probability >= low) & (probability < high)
+            share = weights[inside & labels].sum() / max(weights[inside].sum(), 1e-9)
+            print(f"{name:20} probability {low:.2f} to {high:.2f}: {inside.sum():6} pairs, translations {share:.3f}")
 
 
 def weak(languages: str) -> bool:
@@ -106,7 +157,7 @@ def show(chosen: Sequence[Example], odds: F64, least: float) -> None:
             share(f"{form}: {domain}, source and translation", direct)
         share(f"{form}: siblings", [one is not None and one.kind == "sibling" for one in of])
         share(f"{form}: ar, th, ja-zh", [one is not None and one.label and weak(one.languages) for one in of])
-        for kind in ("other", "same_event"):
+        for kind in ("other", "same_event", "near"):
             share(f"{form}: {kind}", [one is not None and one.kind == kind for one in of])
 
 
@@ -119,20 +170,20 @@ def main() -> None:
     args = parser.parse_args()
     encoder = UseEncoder()
     pack = load_pack(args.packs, encoder, args.cache)
-    chosen = list(examples(pack))
+    chosen = [*examples(pack), *near_examples(pack)]
     rows = vectors_of(chosen)
-    labels = np.array([one.label for one in chosen])
     odds = held_out(chosen, rows)
     for probability in (0.5, 0.9, 0.95, 0.98, 0.99):
         print(f"\nprobability {probability}")
         show(chosen, odds, float(np.log(probability / (1 - probability))))
-    entry = fit(rows, labels, weights_of(chosen))
-    for name, feature in entry["features"].items():
+    show_calibration(chosen, odds)
+    model = fitted(chosen, rows)
+    for name, feature in model["model"]["features"].items():
         print(f"{name:16} {feature['weight']:7.3f}")
-    print("left out:", sorted(set(PAIR) - entry["features"].keys()), len(Measure))
+    print("left out:", sorted(set(PAIR) - model["model"]["features"].keys()), len(Measure), model["languages"])
     if args.write:
-        model = {"encoder": encoder.name, "model": entry}
-        resource("translation.json").write_text(json.dumps(model, indent=1) + "\n", "utf-8")
+        data = {"encoder": encoder.name, **model}
+        resource("translation.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
         languages = np.array(list(pack.means))
         means = np.array([pack.means[language] for language in languages], np.float16)
         np.savez(resource("translation.npz"), languages=languages, means=means)

@@ -1,6 +1,6 @@
 """Labelled pairs of articles of two languages, whole, cut and mixed, for training and measuring.
 
-Public: `Pack`, `load_pack`, `Example`, `examples`, `text_of`.
+Public: `Pack`, `load_pack`, `Example`, `examples`, `near_examples`, `text_of`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import pickle
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,12 @@ from dedup.translation.model import centred
 from dedup.translation.sentences import split
 
 SEED = 20261129
+NEAREST = 3  # articles of other languages that are no translation and look most like one, taken for each
+# Groups that report one event without being labelled so: a parade, and the weather of one day (told by reading).
+ONE_EVENT = (
+    {"wmt21-ru/kp.235507", "wmt21-ru/xinhua-zh.21311"},
+    {"wmt21-ru/argumenti.ru.186903", "wmt21-ru/gazeta.ru.151338"},
+)
 Row = dict[str, Any]
 Vectors = dict[str, tuple[list[Span], I8]]  # sentences and what the encoder makes of them, by the article's id
 
@@ -107,7 +114,7 @@ class Example(NamedTuple):
     right: Text
     label: bool
     form: str  # whole | half | mixed
-    kind: str  # translation | sibling | other | same_event
+    kind: str  # translation | sibling | other | same_event | near
     domain: str  # news | other
     languages: str  # "en-ja", sorted
 
@@ -132,6 +139,32 @@ def examples(pack: Pack, forms: tuple[str, ...] = ("whole", "half", "mixed")) ->
             changed = _changed(pack, whole, by_language, ids, form, draw)
             if changed is not None:
                 yield Example(whole[ids[0]], changed, pair["label"] == "translation", form, kind, domain, tongues)
+
+
+def near_examples(pack: Pack) -> Iterator[Example]:
+    """Return the pairs that a scan would look at although they are no translations: the nearest of each article.
+
+    The labelled look-alikes share numbers and names; these share what the encoder goes by, in every language.
+    """
+    texts = [text_of(pack, id_) for id_ in sorted(pack.articles)]
+    groups = [pack.articles[text.article.id]["group"] for text in texts]
+    labelled = {frozenset((pair["left"], pair["right"])) for pair in pack.pairs}
+    means = np.array([text.side.vectors.sum(axis=0, dtype=np.float64) for text in texts])
+    means /= np.sqrt((means * means).sum(axis=1, keepdims=True)).clip(1.0)
+    found = set()
+    for one, alike in enumerate(means @ means.T):
+        fit = (
+            other
+            for other in np.argsort(-alike, kind="stable").tolist()
+            if texts[other].language != texts[one].language
+            and groups[other] != groups[one]
+            and {groups[other], groups[one]} not in ONE_EVENT
+            and frozenset((texts[one].article.id, texts[other].article.id)) not in labelled
+        )
+        found |= {(min(one, other), max(one, other)) for other in islice(fit, NEAREST)}
+    for a, b in sorted(found):
+        tongues = "-".join(sorted((texts[a].language, texts[b].language)))
+        yield Example(texts[a], texts[b], False, "whole", "near", "other", tongues)
 
 
 def _changed(

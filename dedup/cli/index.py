@@ -53,6 +53,12 @@ def moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime
     return found
 
 
+kept_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Keep vectors of the articles and find translations, by the extra [languages].  [default: as the index does]",
+)  # fmt: skip
+
+
 @click.group(short_help="Keep articles and ask for each new one whether it is a copy.")
 def index() -> None:
     """Keep articles in a folder on disk and ask for each new one whether it, or a rewrite of it, is there.
@@ -61,14 +67,14 @@ def index() -> None:
     """
 
 
-def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
+def open_existing(folder: str, profile: str | None = None, languages: bool | None = None) -> ArticleIndex:
     """Return the index in a folder; an error where there is none, instead of making one."""
     from dedup.index.folder import FILE
     from dedup.pipeline.indexes import open_index
 
     if not os.path.exists(os.path.join(folder, FILE)):
         raise click.ClickException(f"{folder} is no index: it holds no {FILE}")
-    return open_index(folder, config=config_of(BALANCED, profile))
+    return open_index(folder, config=config_of(BALANCED, profile), languages=languages)
 
 
 @index.command(short_help="Add articles.", epilog="Example: dedup index add archive news")
@@ -76,6 +82,7 @@ def open_existing(folder: str, profile: str | None = None) -> ArticleIndex:
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("--check", is_flag=True, help="Also print the matches of each article with those before it (slower).")
 @json_option
+@kept_option
 @engine_options
 @profile_option
 @reading
@@ -84,6 +91,7 @@ def add(
     paths: tuple[str, ...],
     check: bool,
     as_json: bool,
+    languages: bool | None,
     engine: str,
     master: str,
     profile: str | None,
@@ -99,9 +107,10 @@ def add(
 
     if engine == "spark":
         on_spark = OnSpark(paths, folder, read_options(**options), (), master)
-        return on_spark.add(config_of(BALANCED, profile), {"--check": check, "--json": as_json})
+        refused = {"--check": check, "--json": as_json, "--languages": languages}
+        return on_spark.add(config_of(BALANCED, profile), refused)
     articles = Reader(paths, options)
-    with open_index(folder, config=config_of(BALANCED, profile)) as opened:
+    with open_index(folder, config=config_of(BALANCED, profile), languages=languages) as opened:
         if check:
             for article in articles:
                 tell(opened, article, opened.add(article), as_json)
@@ -124,6 +133,7 @@ def add(
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
 @html_option
+@kept_option
 @profile_option
 @reading
 def check(
@@ -134,6 +144,7 @@ def check(
     copies: bool,
     as_json: bool,
     page: str | None,
+    languages: bool | None,
     profile: str | None,
     **options: Any,
 ) -> None:
@@ -146,7 +157,7 @@ def check(
 
     articles, found, shown = LineReader(paths, options), False, Shown()
     window = None if since is None else timedelta(days=since)
-    with open_existing(folder, profile) as opened:
+    with open_existing(folder, profile, languages) as opened:
         for article in articles:
             matches = opened.check(article, since=window, exclude_source=exclude_source)
             matches = [match for match in matches if match.kind in COPIES or not copies]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, read_options, reading, report_skipped, require_read
+from dedup.cli.base import PATHS, languages_option, read_options, reading, report_skipped, require_read
 from dedup.cli.commands import only_article
 from dedup.cli.first_run import first_run
 
@@ -27,11 +27,13 @@ MOST_ALSO = 3  # articles named on a line that have a stretch, too
 @click.option("--against", multiple=True, required=True, type=PATHS, metavar="ARCHIVE",
               help="Files and folders of earlier articles, or an index. Repeatable.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON line.")
+@languages_option
 @reading
-def trace(article: str, against: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def trace(article: str, against: tuple[str, ...], as_json: bool, languages: bool | None, **options: Any) -> None:
     """Say which stretches of ARTICLE came from which earlier articles, and what share is its own.
 
-    What was published later is no source. Stretches of some twenty words and more are found, also reworded.
+    What was published later is no source. Stretches of some twenty words and more are found, also reworded, and with
+    the extra [languages] articles of other languages that say the same.
     """
     from dedup.pipeline.trace import trace_paths
     from dedup.report import to_json
@@ -39,7 +41,8 @@ def trace(article: str, against: tuple[str, ...], as_json: bool, **options: Any)
 
     first_run(verification=False)
     reader = read_options(**options)
-    found = trace_paths(only_article(article, reader), against, replace(reader, full_names=True))
+    full = replace(reader, full_names=True)
+    found = trace_paths(only_article(article, reader), against, full, languages=languages)
     for item in found.skipped:
         report_skipped(item)
     require_read(found.articles, len(found.skipped))

@@ -179,6 +179,17 @@ def word_masks(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def markup_marks(typing: Any, address: Any) -> Any:
+    """Bit mask of the `<` and `&` among the 64 bytes from an address on."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
+        return _mask(builder, builder.or_(_equal(builder, block, "<"), _equal(builder, block, "&")))
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
 def above_ascii(typing: Any, address: Any) -> Any:
     """Bit mask of the bytes above ASCII among the 64 from an address on."""
 

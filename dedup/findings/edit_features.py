@@ -1,7 +1,7 @@
 """What is measured of an edit: counts of the pairs and triples on both sides as they are and as they would be, and what
 stands beside it.
 
-Public: `Feature`, `VERSION`, and for compiled callers `Triple`, `triples`, `describe`.
+Public: `Feature`, `VERSION`, and for compiled callers `Triple`, `likely`, `triples`, `describe`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from enum import auto
 
 import numpy as np
 
-from dedup.compiled.arrays import F32, F64, I32, U64
+from dedup.compiled.arrays import F32, F64, I32, I64, U64
 from dedup.compiled.decorators import borrowing, helper
 from dedup.compiled.hashing import SPREAD, mix
 from dedup.findings.edit_options import (
+    FREQUENT,
     FUNCTION_HASHES,
     MARK_CAPITAL,
     PUT_IN,
     SWAP,
     TAKE_OUT,
+    TIMES,
     Article,
     Healers,
     Option,
@@ -26,12 +28,12 @@ from dedup.findings.edit_options import (
 )
 from dedup.findings.neighbours import ClassTable, class_of
 from dedup.language.background import BREAK, Tables
-from dedup.language.lookup import ENTRY_WIDTH, Entry, entries
-from dedup.language.tables import FIRST_COUNT
+from dedup.language.lookup import USES_WIDTH, Entry, uses
 from dedup.models import Columns
 
 KIND_BITS, INFLECTION_SHIFT = 15, 4  # the sources of a form hold the kind of error below its inflection
-_NOTHING, _COUNT = np.uint64(0), FIRST_COUNT
+_NOTHING = np.uint64(0)
+MOST = 256  # candidates kept of one article, so that garbage cannot fill the memory
 
 VERSION = "grammar-1"
 
@@ -94,6 +96,29 @@ def _triple(a: np.uint64, b: np.uint64, c: np.uint64) -> np.uint64:
 
 
 @helper
+def _middles(found: I32, tables: Tables, words: U64) -> F64:
+    """How often the background has the function words that are put in between their neighbours; 0 of other edits."""
+    keys = np.zeros(len(found), np.uint64)
+    for k in range(len(found)):
+        if found[k, Option.EDIT] == PUT_IN:
+            i = np.int64(found[k, Option.PLACE])
+            keys[k] = _triple(words[i - 1], FUNCTION_HASHES[found[k, Option.TARGET]], words[i])
+    counts: F64 = uses(tables.triples, keys, tables.counts)[:, Entry.COUNT]
+    return counts
+
+
+@helper
+def likely(found: I32, tables: Tables, article: Article) -> I64:
+    """Return which edits are ranked: a word is missed only where the background has it in between."""
+    counts, kept, n = _middles(found, tables, article.words), np.empty(MOST, np.int64), 0
+    for k in range(len(found)):
+        here = article.double[np.int64(found[k, Option.PLACE]), Entry.COUNT]
+        if n < MOST and (found[k, Option.EDIT] != PUT_IN or counts[k] >= max(FREQUENT, TIMES * here)):
+            kept[n], n = k, n + 1
+    return kept[:n]
+
+
+@helper
 def triples(found: I32, tables: Tables, words: U64, healers: Healers) -> F64:
     """Return the counts of the triples of each edit; shape (k, 6), columns of `Triple`."""
     forms, keys = healers.forms, np.zeros((len(found), TRIPLES), np.uint64)
@@ -116,8 +141,8 @@ def triples(found: I32, tables: Tables, words: U64, healers: Healers) -> F64:
             x = words[i]
             keys[k, Triple.FIRST_OBSERVED], keys[k, Triple.MIDDLE_OBSERVED] = _triple(a, b, x), _triple(b, x, c)
             keys[k, Triple.LAST_OBSERVED] = _triple(x, c, d)
-    seen: F64 = entries(tables.triples, keys.ravel(), _COUNT, tables.counts)
-    return seen.reshape((len(found), TRIPLES, ENTRY_WIDTH))[:, :, Entry.COUNT]
+    seen: F64 = uses(tables.triples, keys.ravel(), tables.counts)
+    return seen.reshape((len(found), TRIPLES, USES_WIDTH))[:, :, Entry.COUNT]
 
 
 @helper

@@ -14,11 +14,12 @@ import numpy as np
 from dedup.compiled.arrays import F64, I32, I64, U8, U32, U64
 from dedup.compiled.decorators import borrowing, helper
 from dedup.compiled.hashing import SPREAD, hash_word, mix
-from dedup.language.background import BREAK, NUMBER, PairColumn, Tables
-from dedup.language.lookup import ENTRY_WIDTH, Entry, entries
+from dedup.language.alternatives import LEFT, RIGHT, Alternatives, Asked, alternatives
+from dedup.language.background import BREAK, NUMBER, Tables
+from dedup.language.lookup import Entry, uses
 from dedup.language.pair_filter import may_be_frequent
 from dedup.language.sorted_keys import rows_of
-from dedup.language.substitutions import Substitutions
+from dedup.language.substitutions import Substitutions, parts_of
 from dedup.models import Columns
 from dedup.records import Flag
 
@@ -41,7 +42,9 @@ FUNCTION_HASHES: U64 = np.array([hash_word(w.encode()) for w in FUNCTION_WORDS],
 
 MARK_CAPITAL, MARK_JOINED, MARK_ODD = 1, 2, 4  # bits of `Article.marks`
 _CAPITAL, _UPPER = int(Flag.CAPITAL), int(Flag.UPPER)
-_NOTHING, _PAIR_REST = np.uint64(0), int(PairColumn.REST)
+_NOTHING = np.uint64(0)
+_MISSING, _WRONG = 1, 2  # bits of what may be wrong at a place
+_FUNCTION_PARTS = parts_of(FUNCTION_HASHES)
 _SPACES = np.zeros(256, np.bool_)
 _SPACES[[9, 10, 11, 12, 13, 32, 0xC2, 0xA0]] = True  # bytes of the usual spaces, the one that does not break too
 
@@ -87,7 +90,6 @@ class Healers(NamedTuple):
     """The words that may heal, `t` forms and then the function words."""
 
     forms: Substitutions
-    spread: U64  # (t + 17,) `mix(h + SPREAD)` of their hashes: the inner part of `join`
     expected: F64  # (t + 17, 4) columns of `Entry`
 
 
@@ -119,14 +121,11 @@ def _spaced(layout: Layout, at: int) -> bool:
 
 
 @borrowing
-def _put_in(
-    tables: Tables, bits: U64, article: Article, spread: U64, i: int, found: I32, asked: U64, n: int
-) -> int:  # fmt: skip
+def _put_in(tables: Tables, bits: U64, article: Article, i: int, found: I32, asked: U64, n: int) -> int:
     """Add the function words that may be missing before place `i`; how many rows there are then."""
     before, following = article.words[i - 1], mix(article.words[i] + SPREAD)  # the part of join(…, word) that stays
-    first = len(spread) - len(FUNCTION_HASHES)
     for k in range(PUT):
-        one, two = mix(before + spread[first + k]), mix(FUNCTION_HASHES[k] + following)
+        one, two = mix(before + _FUNCTION_PARTS[k, 1]), mix(_FUNCTION_PARTS[k, 0] + following)
         found[n, Option.PLACE], found[n, Option.EDIT], found[n, Option.TARGET] = i, PUT_IN, k
         asked[n, Side.LEFT], asked[n, Side.RIGHT] = one, two
         n += may_be_frequent(tables, bits, one) & may_be_frequent(tables, bits, two)  # no branch: who could guess?
@@ -134,27 +133,40 @@ def _put_in(
 
 
 @borrowing
-def _swap(
-    tables: Tables, bits: U64, article: Article, healers: Healers, row: int, i: int, found: I32, asked: U64, n: int
-) -> int:  # fmt: skip
-    """Add the forms, in row `row` of the table, that may belong at place `i`; how many rows there are then."""
-    forms, first, before = healers.forms, n, article.words[i - 1]
-    after = article.words[i + 1] if i + 1 < len(article.words) else BREAK
-    left, right = article.double[i, Entry.COUNT], article.double[i + 1, Entry.COUNT] if after != BREAK else USUAL
-    following = mix(after + SPREAD)
-    for at in range(np.int64(forms.offsets[row]), np.int64(forms.offsets[row + 1])):
-        found[n, Option.PLACE], found[n, Option.EDIT], found[n, Option.TARGET] = i, SWAP, at
-        hit = False
-        if left < USUAL:
-            hit = may_be_frequent(tables, bits, mix(before + healers.spread[forms.targets[at]]))
-        if right < USUAL:
-            hit |= may_be_frequent(tables, bits, mix(forms.hashes[forms.targets[at]] + following))
-        n += hit  # no branch: most are not frequent, but which?
-    for k in range(first, n):
-        e = forms.targets[found[k, Option.TARGET]]
-        asked[k, Side.LEFT] = mix(before + healers.spread[e])
-        asked[k, Side.RIGHT] = mix(forms.hashes[e] + following) if after != BREAK else _NOTHING
-    return n
+def _open_places(article: Article, opened: U8) -> None:
+    """Fill what may be wrong at each place: bits `_MISSING` for the place before it, `_WRONG` for the word."""
+    words, double, marks, last = article.words, article.double, article.marks, len(article.words) - 1
+    for i in range(1, len(words)):
+        before, ends = words[i - 1], i == last or words[i + 1] == BREAK
+        odd = marks[i - 1] | marks[i] | (0 if ends else marks[i + 1])
+        joined = before != BREAK and marks[i] & MARK_JOINED
+        if words[i] == BREAK or joined or odd & MARK_ODD:
+            continue
+        left, right = double[i, Entry.COUNT], USUAL if ends else double[i + 1, Entry.COUNT]
+        opened[i] = _MISSING * (left < RARE and before != BREAK)
+        if min(left, right) < USUAL and (ends or not marks[i + 1] & MARK_JOINED):
+            opened[i] |= _WRONG
+
+
+@helper
+def _swaps(tables: Tables, bits: U64, article: Article, forms: Substitutions, opened: U8) -> Alternatives:
+    """The forms that may belong in the place of a word, with the places of the words."""
+    words, double, n = article.words, article.double, 0
+    places = np.empty(len(words), np.int64)
+    for i in range(1, len(words)):
+        places[n] = i
+        n += bool(opened[i] & _WRONG) & (article.single[i, Entry.CAPITAL] <= NAME_SHARE)
+    places = places[:n]
+    before, after, sides = np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n, np.uint8)
+    for d in range(n):
+        i = places[d]
+        ends = i + 1 >= len(words) or words[i + 1] == BREAK
+        before[d], after[d] = words[i - 1], mix((BREAK if ends else words[i + 1]) + SPREAD)
+        wanted = not ends and double[i + 1, Entry.COUNT] < USUAL
+        sides[d] = LEFT * (double[i, Entry.COUNT] < USUAL) | RIGHT * wanted
+    asked = Asked(before, after, rows_of(forms.first, forms.keys, words[places]), sides)
+    found = alternatives(tables, bits, asked, forms, MOST_OPTIONS * len(words) + ROW)
+    return Alternatives(places[found.places], found.at, found.left, found.right, found.hits)
 
 
 @borrowing
@@ -181,30 +193,28 @@ def _is_function(word: np.uint64) -> bool:
 
 @helper
 def options(tables: Tables, bits: U64, article: Article, healers: Healers) -> tuple[I32, F64]:
-    """Return rows of `Option` that make a pair that may be frequent, and what the background has of both pairs.
+    """Return rows of `Option` that make a pair that may be frequent, and how often the background has both pairs.
 
-    Shapes (k, 3) and (k, 2, 4), columns of `Side` and `Entry`.
+    Shapes (k, 3) and (k, 2), columns of `Side`.
     """
-    words, single, double, marks = article.words, article.single, article.double, article.marks
-    rows = rows_of(healers.forms.first, healers.forms.keys, words)
-    most, n = MOST_OPTIONS * len(words) + ROW, 0
+    words, opened = article.words, np.zeros(len(article.words), np.uint8)
+    _open_places(article, opened)
+    swaps = _swaps(tables, bits, article, healers.forms, opened)
+    most, n, k = MOST_OPTIONS * len(words) + len(swaps.at) + ROW, 0, 0
     found, asked = np.empty((most, WIDTH), np.int32), np.empty((most, SIDES), np.uint64)
     for i in range(1, len(words)):
-        before, after = words[i - 1], words[i + 1] if i + 1 < len(words) else BREAK
-        odd = marks[i - 1] | marks[i] | (marks[i + 1] if after != BREAK else 0)
-        joined = before != BREAK and marks[i] & MARK_JOINED
-        if words[i] == BREAK or joined or odd & MARK_ODD or n + ROW > most:
+        if not opened[i] or n + ROW > most:
             continue
-        left, right = double[i, Entry.COUNT], double[i + 1, Entry.COUNT] if after != BREAK else USUAL
-        if left < RARE and before != BREAK:
-            n = _put_in(tables, bits, article, healers.spread, i, found, asked, n)
-        if min(left, right) >= USUAL or (after != BREAK and marks[i + 1] & MARK_JOINED):
-            continue
-        if rows[i] >= 0 and single[i, Entry.CAPITAL] <= NAME_SHARE:
-            n = _swap(tables, bits, article, healers, rows[i], i, found, asked, n)
-        n = _take_out(tables, bits, article, i, found, asked, n)
-    seen = entries(tables.pairs, asked[:n].ravel(), _PAIR_REST, tables.counts)
-    return found[:n], seen.reshape((n, SIDES, ENTRY_WIDTH))
+        if opened[i] & _MISSING:
+            n = _put_in(tables, bits, article, i, found, asked, n)
+        while k < len(swaps.at) and swaps.places[k] == i:
+            found[n, Option.PLACE], found[n, Option.EDIT], found[n, Option.TARGET] = i, SWAP, swaps.at[k]
+            asked[n, Side.LEFT], asked[n, Side.RIGHT] = swaps.left[k], swaps.right[k]
+            n, k = n + 1, k + 1
+        if opened[i] & _WRONG:
+            n = _take_out(tables, bits, article, i, found, asked, n)
+    seen = uses(tables.pairs, asked[:n].ravel(), tables.counts)[:, Entry.COUNT].copy()
+    return found[:n], seen.reshape((n, SIDES))
 
 
 @helper
@@ -217,7 +227,7 @@ def keep(found: I32, seen: F64, article: Article) -> tuple[I32, F64]:
     kept, sides = np.empty(len(found), np.int64), np.empty((len(found), SIDES))
     for k in range(len(found)):
         i, edit = np.int64(found[k, Option.PLACE]), found[k, Option.EDIT]
-        left, right = seen[k, Side.LEFT, Entry.COUNT], seen[k, Side.RIGHT, Entry.COUNT]
+        left, right = seen[k, Side.LEFT], seen[k, Side.RIGHT]
         ends = i + 1 >= len(words) or words[i + 1] == BREAK
         here, after = double[i, Entry.COUNT], USUAL if ends else double[i + 1, Entry.COUNT]
         if edit == PUT_IN:
@@ -242,9 +252,11 @@ def clashes(article: Article, counted: float) -> I64:
     words, single, double, marks = article.words, article.single, article.double, article.marks
     found, n = np.empty(len(words), np.int64), 0
     for i in range(1, len(words)):
+        if double[i, Entry.COUNT] > 0:
+            continue
         plain = (marks[i - 1] & ~MARK_JOINED | marks[i]) == 0 and words[i] != words[i - 1]
         real = words[i] != BREAK and words[i - 1] != BREAK and words[i] != NUMBER and words[i - 1] != NUMBER
-        never = plain and real and double[i, Entry.COUNT] == 0
-        if never and single[i, Entry.COUNT] * single[i - 1, Entry.COUNT] >= CLASH_WEAK * counted:
+        often = single[i, Entry.COUNT] * single[i - 1, Entry.COUNT] >= CLASH_WEAK * counted
+        if plain and real and often:
             found[n], n = i, n + 1
     return found[:n]

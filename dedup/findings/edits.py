@@ -18,13 +18,9 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I32, I64, U64
 from dedup.compiled.decorators import helper, kernel
-from dedup.compiled.hashing import SPREAD, mixed
-from dedup.findings.edit_features import INFLECTION_SHIFT, VERSION, Feature, Triple, describe, triples
+from dedup.findings.edit_features import INFLECTION_SHIFT, VERSION, Feature, describe, likely, triples
 from dedup.findings.edit_options import (
-    FREQUENT,
     FUNCTION_HASHES,
-    PUT_IN,
-    TIMES,
     Healers,
     Layout,
     Option,
@@ -36,7 +32,7 @@ from dedup.findings.edit_options import (
 from dedup.findings.neighbours import CLASS_TABLE, ClassTable
 from dedup.findings.ranker import Ranker, load_ranker
 from dedup.language.background import Background, Tables, Total
-from dedup.language.lookup import Entry, Seen, look_up, singles
+from dedup.language.lookup import Seen, look_up, singles
 from dedup.language.substitutions import Substitutions, load
 from dedup.records import Tokens
 from dedup.resources import resource
@@ -44,8 +40,6 @@ from dedup.resources import resource
 # Bits of an alternative, as the shipped forms have them: the kind of grammatical error that it heals, its inflection.
 AGREEMENT, FORM, LINK, ARTICLE = 1, 2, 4, 8
 INFLECTED = {ending: n << INFLECTION_SHIFT for ending, n in (("", 0), ("s", 1), ("ed", 2), ("ing", 4))}
-
-MOST = 256  # candidates kept of one article, so that garbage cannot fill the memory
 
 
 class Edits(NamedTuple):
@@ -72,9 +66,7 @@ class Forms:
         """Return the shipped forms for a background."""
         words, tables = shipped_forms(), background.tables
         hashes = np.concatenate([words.hashes, FUNCTION_HASHES])
-        with np.errstate(over="ignore"):
-            spread = mixed(hashes + SPREAD)
-        healers = Healers(words, spread, singles(tables.words, hashes, tables.counts))
+        healers = Healers(words, singles(tables.words, hashes, tables.counts))
         return cls(words, tuple(bytes(words.words).decode().split("\n")), healers, ranker or shipped_grammar())
 
 
@@ -88,20 +80,6 @@ def shipped_forms() -> Substitutions:
 def shipped_grammar() -> Ranker:
     """Return the trees that come with the package."""
     return load_ranker(resource("grammar_ranker.json"), Feature.names(), VERSION)
-
-
-@helper
-def _first_likely(found: I32, counts: F64, double: F64) -> I64:
-    """Which edits are ranked: a word is missed only where the background has it in between."""
-    kept, n = np.empty(MOST, np.int64), 0
-    for k in range(len(found)):
-        here = double[np.int64(found[k, Option.PLACE]), Entry.COUNT]
-        missed = counts[k, Triple.MIDDLE_EXPECTED] >= max(FREQUENT, TIMES * here)
-        if found[k, Option.EDIT] != PUT_IN or missed:
-            kept[n], n = k, n + 1
-            if n == MOST:
-                break
-    return kept[:n]
 
 
 @helper
@@ -121,9 +99,9 @@ def _edits(
     article, counted = marked(words, single, double, layout), _counted(tables)
     found, seen = options(tables, bits, article, healers)
     found, pairs = keep(found, seen, article)
+    kept = likely(found, tables, article)
+    found, pairs = found[kept], pairs[kept]
     counts = triples(found, tables, words, healers)
-    kept = _first_likely(found, counts, double)
-    found, pairs, counts = found[kept], pairs[kept], counts[kept]
     features = describe(found, pairs, counts, article, healers, counted, classes)
     return found, features, clashes(article, counted)
 

@@ -56,7 +56,7 @@ class Finder:
         characters, braces.
         """
         english = looks_english(tokens)
-        found = list(find_grammatical_errors(tokens, text, self.substitutions, english))
+        found = list(find_grammatical_errors(tokens, text, self.substitutions, self.background, english))
         found += find_tampering(tokens, text, english)
         if english:
             seen = seen or look_up(tokens, self.background)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from dedup.compiled.arrays import F32, I64, U64
+from dedup.compiled.arrays import F32, I32, I64, U64
+from dedup.compiled.decorators import kernel
 from dedup.findings.edit_features import Feature
 from dedup.findings.edit_options import CLASH, FUNCTION_WORDS, PUT_IN, SWAP, TAKE_OUT, TIMES, USUAL
 from dedup.findings.edits import AGREEMENT, ARTICLE, FORM, LINK, Edits, Forms, edits
@@ -30,6 +31,7 @@ _NUMBERS = frozenset(
 ) | {frozenset(("doesn't", "don't"))}
 _KINDS = [int(Feature.EDIT), int(Feature.KIND)]
 LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
+_LOG_2 = np.float32(np.log(2.0))
 NEVER = 2.0  # the background keeps no pair that it has seen less often
 _LARGE = frozenset(("hundreds", "thousands", "millions", "billions", "trillions"))
 _OF_MANY = (NeighbourClass.MANY, NeighbourClass.NUMBER)
@@ -44,19 +46,28 @@ _ENDS_A_NOUN = (
 )
 
 
+@kernel
+def _add_up(places: I32, odds: F32) -> F32:
+    """The odds of each edit and of the others at its place: those of all of a place add up, that of the best counts."""
+    added, first = odds.copy(), 0
+    while first < len(odds):
+        end, top, total = first + 1, odds[first], odds[first]
+        while end < len(odds) and places[end] == places[first]:
+            high, low = max(total, odds[end]), min(total, odds[end])
+            total = high + np.log1p(np.exp(low - high)) if low < high else high + _LOG_2
+            top, end = max(top, odds[end]), end + 1
+        for k in range(first, end):
+            added[k] = odds[k] + (total - top)
+        first = end
+    return added
+
+
 def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     """Return the best candidate of each place, and how surely something is wrong there (as `score_places`).
 
     The odds of all edits of a place add up: "they was" may have been "they were" or "they are".
     """
-    odds = rank(found.features, ranker)
-    begins = np.ones(len(odds), np.bool_)
-    np.not_equal(found.places[1:], found.places[:-1], out=begins[1:])
-    first = begins.nonzero()[0]
-    if len(first) < len(odds):
-        more = np.logaddexp.reduceat(odds, first) - np.maximum.reduceat(odds, first)
-        odds += more[begins.cumsum() - 1]
-    return score_places(found.places, odds, words)
+    return score_places(found.places, _add_up(found.places, rank(found.features, ranker)), words)
 
 
 def _agreements(features: F32) -> list[int]:

@@ -18,6 +18,8 @@ from dedup.compiled.arrays import U8, U32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import hash_word
 from dedup.findings.phrases import lowered
+from dedup.findings.tortured import FAMILIAR
+from dedup.language.background import Background
 from dedup.language.substitutions import Substitutions
 from dedup.records import Finding, Flag, Tokens
 
@@ -60,7 +62,7 @@ _MAY_REPEAT = re.compile(
 _LETTERS = "a an is and or of in at as it on if i our us am are all any e o u x the to by was for but be so not"
 _NOT_AFTER_ARTICLE = frozenset(_LETTERS.split())
 _VOWEL_BUT_CONSONANT = re.compile(
-    r"uni(?!n|m|d|l(?:l|in))|unan|us(?:e|u|a|i(?!s))|ut(?:a|e(?!r)|i|o)|ur(?:a|o|i|u)|uk|ub(?:i|u)|ug(?:a)|eu|ew|one|once|oui|uy|uig|ut?v$|u$|"
+    r"uni(?!n|m|d|l(?:l|in))|unanim|us(?:e|u|a|i(?!s))|ut(?:a|e(?!r)|i|o)|ur(?:a|o|i|u)|uk|ub(?:i|u)|ug(?:a)|eu|ew|one|once|oui|uy|uig|ut?v$|u$|"
     r"ua|uf|um(?:am)|ul(?:ys)|up(?:silon)|uc(?:l)"
 )
 _SILENT_H = re.compile(r"hour|heir|honest|honor|honour")
@@ -77,7 +79,7 @@ _GENERIC = re.compile(
     r"\b(everyone|everybody|someone|somebody|anyone|anybody|no one|nobody|each|every|either|neither|whoever|"
     r"person|people|individual|child|parent|student|patient|candidate|voter|employee|employer|worker|"
     r"citizen|customer|user|victim|teacher|doctor|nominee|member|owner|buyer|suspect|defendant|spouse|"
-    r"applicant|immigrant|consumer|caller|driver|player|one|resident|reader|speaker|juror|judge|officer|"
+    r"applicant|immigrant|consumer|caller|driver|player|one|no|resident|reader|speaker|juror|judge|officer|"
     r"official|winner|successor|partner|baby|kid|lawmaker|viewer|any|an?)\b",
     re.IGNORECASE,
 )
@@ -140,8 +142,17 @@ def _spaced(tokens: Tokens, i: int) -> bool:
     return tokens.data[int(tokens.ends[i - 1]) : int(tokens.starts[i])].isspace()
 
 
-def _doubled(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
-    """The same word twice. Strong where no slip of the pen explains it: a common word of four letters or more."""
+def _hyphen_before(tokens: Tokens, i: int) -> bool:
+    """Whether word `i` is a later part of a compound."""
+    start = int(tokens.starts[i])
+    return start > 0 and tokens.data[start - 1 : start] == b"-"
+
+
+def _doubled(tokens: Tokens, places: Iterable[int], background: Background) -> Iterator[Finding]:
+    """The same word twice. Strong where no slip of the pen explains it: a common word of four letters or more.
+
+    Weak after a hyphen: a "go-between between" two parties.
+    """
     h = tokens.hashes
     for i in places:
         names = (int(tokens.flags[i]) | int(tokens.flags[i - 1])) & _CAPITAL or not _spaced(tokens, i)
@@ -149,7 +160,9 @@ def _doubled(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
         if names or triple or _inside(h[i : i + 1], _MAY_DOUBLE)[0]:
             continue
         word = tokens.word(i)
-        strong = len(word) >= 4 and word.isalpha() and not _inside(h[i : i + 1], _FUNCTION)[0]
+        long = len(word) >= 4 and word.isalpha() and not _hyphen_before(tokens, i - 1)
+        strong = long and not _inside(h[i : i + 1], _FUNCTION)[0]
+        strong = bool(strong and background.count1(h[i : i + 1])[0] >= FAMILIAR * background.words)  # ylang ylang
         yield _finding(tokens, "doubled", i - 1, i + 1, word, "the same word twice", strong)
 
 
@@ -244,9 +257,10 @@ def outside_boilerplate(tokens: Tokens, text: str, pattern: re.Pattern[str]) -> 
 
 
 def _braces(tokens: Tokens, text: str) -> Iterator[Finding]:
+    """Braces of a template; round one word alone they may be an editor's, who put it into a quotation: weak."""
     if "{" in text:
         for m in outside_boilerplate(tokens, text, _BRACES):
-            yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", True)
+            yield Finding("brace", m.span(), m[0], m[0][1:-1], "braces of a spinning template", " " in m[0])
 
 
 def _formula(word: str) -> bool:
@@ -268,7 +282,7 @@ def looks_english(tokens: Tokens) -> bool:
 
 
 def find_grammatical_errors(
-    tokens: Tokens, text: str, substitutions: Substitutions, english: bool = True
+    tokens: Tokens, text: str, substitutions: Substitutions, background: Background, english: bool = True
 ) -> Iterator[Finding]:
     """Yield the errors of one article, those of English grammar only where asked; words in boilerplate don't count."""
     data = np.frombuffer(tokens.data, np.uint8)
@@ -277,7 +291,7 @@ def find_grammatical_errors(
     for kind, i in places:
         of[kind].append(i)
     if english and len(tokens) >= 3:
-        yield from _doubled(tokens, of[_DOUBLED])
+        yield from _doubled(tokens, of[_DOUBLED], background)
         yield from _repeated(tokens, of[_REPEATED])
         yield from _articles(tokens, of[_ARTICLE], substitutions)
         yield from _his_or_her(tokens, of[_PRONOUN])

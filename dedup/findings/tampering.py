@@ -1,4 +1,4 @@
-"""Characters that nobody types: invisible ones inside words, and letters of decorated alphabets.
+"""Characters that nobody types: invisible ones inside words, letters of decorated alphabets, digits for letters.
 
 They hide a text from programs and change nothing for a reader. Look-alike letters of other scripts are found by
 `grammar_rules`. Signs that honest text needs do not count: joiners of Arabic and Indic scripts, soft hyphens, marks of
@@ -13,8 +13,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dedup.findings.grammar_rules import outside_boilerplate
-from dedup.records import Finding, Tokens
+from dedup.records import Finding, Flag, Tokens
+from dedup.text.rules import LEET
 
 _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f]"
 _HIDDEN = "\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0001-\U000e007f"
@@ -26,14 +30,19 @@ _STYLED = re.compile(
 )
 _SOME = re.compile(f"[{_HIDDEN}{_STRUCK}\u1d00-\u1d22\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001f189]")
 _ASCII = bytes(range(128))
+_READ_AS_DIGITS = int(Flag.DIGIT | Flag.BOILERPLATE)
+_LETTERS = str.maketrans(LEET)
 _REMOVED = re.compile(f"[{_HIDDEN}{_STRUCK}]")
 
 
 def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[Finding]:
-    """Yield the words of an article that invisible characters or, in English, decorated letters disguise.
+    """Yield the words of an article that invisible characters or, in English, decorated letters or leet disguise.
 
     Boilerplate does not count.
     """
+    for word in _in_leet(tokens).tolist():
+        span, found = tokens.span(word, word + 1), tokens.word(word)
+        yield Finding("styled", span, found, found.translate(_LETTERS), "digits that stand for letters", True)
     if text.isascii() or not _SOME.search(tokens.data.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
         return
     for match in outside_boilerplate(tokens, text, _INVISIBLE):
@@ -42,3 +51,14 @@ def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[
     for match in outside_boilerplate(tokens, text, _STYLED) if english else ():
         plain = unicodedata.normalize("NFKC", match[0])
         yield Finding("styled", match.span(), match[0], plain, "letters of a decorated alphabet", True)
+
+
+def _in_leet(tokens: Tokens) -> NDArray[np.int64]:
+    """Return the words, boilerplate left out, that hold a digit and were read as if they did not."""
+    digits = np.flatnonzero(np.frombuffer(tokens.data, np.uint8) - np.uint8(ord("0")) < len("0123456789"))
+    if not len(digits) or not len(tokens):
+        return np.empty(0, np.int64)
+    words = np.unique(np.maximum(np.searchsorted(tokens.starts, digits, "right") - 1, 0))
+    inside = digits[np.searchsorted(digits, tokens.starts[words]).clip(max=len(digits) - 1)] < tokens.ends[words]
+    found: NDArray[np.int64] = words[inside & (tokens.flags[words] & _READ_AS_DIGITS == 0)]
+    return found

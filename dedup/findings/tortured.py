@@ -17,25 +17,22 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I32, I64, U8, U64
-from dedup.compiled.decorators import borrowing, helper, kernel
+from dedup.compiled.decorators import borrowing, kernel
 from dedup.compiled.hashing import join, mix
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
-from dedup.language.background import BREAK, NUMBER, Background, PairColumn, Tables, Total, WordColumn
-from dedup.language.lookup import Entry, Seen, entries, look_up
-from dedup.language.pair_filter import FREQUENT_TRIPLE, frequent_pairs, may_be_frequent
-from dedup.language.sorted_keys import rows_of
+from dedup.findings.tortured_options import RARE, Article, article_of, at, options
+from dedup.language.background import BREAK, Background, Tables, Total, WordColumn
+from dedup.language.lookup import Seen, look_up
+from dedup.language.offers import NAME_SHARE, Offers, offers_of
+from dedup.language.pair_filter import FREQUENT_TRIPLE, frequent_pairs
 from dedup.language.substitutions import Substitutions
 from dedup.language.tables import count, find
 from dedup.models import Columns
 from dedup.records import Finding, Flag, Tokens
 from dedup.resources import resource
 
-RARE = 3.0  # an observed pair seen fewer times than this may be wrong
 FREQUENT_PAIR = 15.0  # an expected pair: chosen together with `FREQUENT_TRIPLE` by false alarms on clean news
-NAME_SHARE = 0.5  # a word that the background capitalises more often is a name, not a wrong word
 MOST = 512  # candidates kept of one article, so that garbage cannot fill the memory
-MOST_OPTIONS = 4  # alternatives looked up a word, on average
-LONGEST_PHRASE = 4  # words that may stand for one, as in the substitutions
 # Verbs that only report speech: swapping one for another is a habit of writers, not of spinners.
 _REPORTING = "said says say saying told tells added asked noted stated replied wrote explained argued"
 REPORTING = frozenset(_REPORTING.split())
@@ -43,9 +40,8 @@ REPORTING = frozenset(_REPORTING.split())
 # subjects cannot say that it is wrong.
 FAMILIAR = 100.0 / 29.4e6
 FAMILIAR_NAME = 2000.0 / 29.4e6  # the same of a word that stands there as part of a name (an Audit Office, Hales)
-_NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
+_UPPER = int(Flag.UPPER)
 _FUNCTION_COUNT = 60000.0 / 29.4e6  # share of all words from which on a neighbour is a function word: it proves little
-_PAIR_REST, _CAPITAL = int(PairColumn.REST), int(Flag.CAPITAL)
 
 VERSION = "tortured-1"
 
@@ -88,6 +84,11 @@ class Feature(Columns):
 
 
 WIDTH = len(Feature)
+# What a finding must have more than `Ranker.strong` to be strong, by how many of the three triples that the expected
+# word makes the background has. Where it has none, even a frequent pair may mean something else ("story continued
+# below" stands on many pages). Chosen together, for fewer false alarms at no fewer hits: docs/notes/strong-findings.md
+BY_TRIPLES = (0.3, -0.24, -0.08, -0.24)
+_TRIPLES = [int(Feature[name]) for name in ("TRIPLE_EXPECTED", "BEFORE_EXPECTED", "AFTER_EXPECTED")]
 
 
 class Side(IntFlag):
@@ -110,26 +111,6 @@ class Candidates(NamedTuple):
     features: F32  # (k, WIDTH) columns of `Feature`
 
 
-class _Article(NamedTuple):
-    """The words of one article and what the background knows of them. Shapes: `n` words, breaks included."""
-
-    words: U64  # (n,)
-    capitals: U8  # (n,) whether it is capitalised
-    counts: F32  # (n + 2,) uses of the word; 0 for a break
-    shares: F32  # (n + 2,) share of them that are capitalised
-    pairs: F32  # (n + 2,) uses after the word before it
-
-
-class _Options(NamedTuple):
-    """Alternatives that make a pair that may be frequent. Shapes: `k` of them."""
-
-    firsts: I32  # (k,) first word that it stands for
-    lasts: I32  # (k,) last word
-    targets: I32  # (k,) number of the expected word
-    lefts: F32  # (k,) count of its pair with the word before
-    rights: F32  # (k,) with the word after
-
-
 class _Counts(NamedTuple):
     """What the background has of a place and of what is expected there."""
 
@@ -141,32 +122,16 @@ class _Counts(NamedTuple):
     own: float  # the words themselves
 
 
-@helper
-def _article(words: U64, single: F64, double: F64, capitals: U8) -> _Article:
-    counts, shares, pairs = np.zeros((3, len(words) + 2), np.float32)
-    for i in range(1, len(words)):
-        if words[i] != BREAK:
-            counts[i], shares[i] = single[i, Entry.COUNT], single[i, Entry.CAPITAL]
-            pairs[i] = double[i, Entry.COUNT] if words[i - 1] != BREAK else 0.0
-    return _Article(words, capitals, counts, shares, pairs)
-
-
-@borrowing
-def _at(words: U64, i: int) -> np.uint64:
-    """The word at a place, a break outside the article."""
-    return words[i] if 0 <= i < len(words) else BREAK
-
-
 @borrowing
 def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
     """Count of a word and the share of its uses that are capitalised."""
     total, capital = 0.0, 0.0
     for layer in range(len(tables.words.layers)):
-        at = find(tables.words, np.int64(layer), mix(word))
-        if at >= 0:
-            uses = tables.counts[tables.words.columns[at, WordColumn.COUNT]]
+        row = find(tables.words, np.int64(layer), mix(word))
+        if row >= 0:
+            uses = tables.counts[tables.words.columns[row, WordColumn.COUNT]]
             total += uses
-            capital += uses * tables.words.columns[at, WordColumn.CAPITAL] / 255.0
+            capital += uses * tables.words.columns[row, WordColumn.CAPITAL] / 255.0
     return total, capital / max(total, 1.0)
 
 
@@ -187,17 +152,17 @@ def _uses(words: U64, word: np.uint64) -> float:
 
 
 @borrowing
-def _describe(row: F32, tables: Tables, article: _Article, i: int, last: int, e: np.uint64, seen: _Counts) -> None:
+def _describe(row: F32, tables: Tables, article: Article, i: int, last: int, e: np.uint64, seen: _Counts) -> None:
     """Fill the features of expecting `e` for the words `i` to `last`."""
     words, capitals, size = article.words, article.capitals, tables.totals[:, Total.WORDS].sum()
-    before, after, far_after = words[i - 1], _at(words, last + 1), _at(words, last + 2)
+    before, after, far_after = words[i - 1], at(words, last + 1), at(words, last + 2)
     expected, expected_share = _word(tables, e)
     left, right = article.counts[i - 1], article.counts[last + 1] if after != BREAK else np.float32(0)
     left_pair, right_pair = seen.left_expected + 0.1, seen.right_expected + 0.1
     row[Feature.LEFT_EXPECTED] = np.log(1 + seen.left_expected)
     row[Feature.RIGHT_EXPECTED] = np.log(1 + seen.right_expected)
     row[Feature.TRIPLE_EXPECTED] = np.log(1 + _triple(tables, before, e, after))
-    row[Feature.BEFORE_EXPECTED] = np.log(1 + _triple(tables, _at(words, i - 2), before, e))
+    row[Feature.BEFORE_EXPECTED] = np.log(1 + _triple(tables, at(words, i - 2), before, e))
     row[Feature.AFTER_EXPECTED] = np.log(1 + _triple(tables, e, after, far_after))
     row[Feature.LEFT_OBSERVED], row[Feature.RIGHT_OBSERVED] = np.log(1 + seen.left), np.log(1 + seen.right)
     row[Feature.TRIPLE_OBSERVED] = np.log(1 + seen.triple)
@@ -220,7 +185,7 @@ def _describe(row: F32, tables: Tables, article: _Article, i: int, last: int, e:
 
 
 @borrowing
-def _phrase_count(tables: Tables, article: _Article, i: int, last: int) -> float:
+def _phrase_count(tables: Tables, article: Article, i: int, last: int) -> float:
     """How often the background has the words `i` to `last` in a row, at most."""
     words = article.words
     if last == i:
@@ -231,71 +196,21 @@ def _phrase_count(tables: Tables, article: _Article, i: int, last: int) -> float
     return uses if last == i + 2 else min(uses, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
 
 
-@helper
-def _stretches(article: _Article) -> tuple[I64, I64, U64]:
-    """First and last words and keys of the stretches of words that have a rare pair to one side at least."""
-    words, shares, pairs, n = article.words, article.shares, article.pairs, 0
-    most = LONGEST_PHRASE * len(words)
-    firsts, lasts, wanted = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint64)
-    for i in range(1, len(words)):
-        if words[i] == BREAK or words[i] == NUMBER or shares[i] > NAME_SHARE:
-            continue
-        key, usual = words[i], words[i - 1] == BREAK or pairs[i] >= RARE
-        for last in range(i, min(i + LONGEST_PHRASE, len(words))):
-            if last > i:
-                if words[last] == BREAK:
-                    break
-                key = join(key, words[last])
-            if not (usual and (_at(words, last + 1) == BREAK or pairs[last + 1] >= RARE)):
-                firsts[n], lasts[n], wanted[n], n = i, last, key, n + 1
-    return firsts[:n], lasts[:n], wanted[:n]
-
-
-@helper
-def _options(tables: Tables, bits: U64, article: _Article, substitutions: Substitutions) -> _Options:
-    """The alternatives that may be candidates, in order."""
-    words, offsets, hashes, numbers = article.words, substitutions.offsets, substitutions.hashes, substitutions.targets
-    starts, ends, wanted = _stretches(article)
-    found = rows_of(substitutions.first, substitutions.keys, wanted)
-    most, n = MOST_OPTIONS * len(words), 0
-    firsts, lasts, targets = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    lefts, rights = np.zeros(most, np.uint64), np.zeros(most, np.uint64)
-    for k in range(len(found)):
-        if found[k] < 0:
-            continue
-        i, last = starts[k], ends[k]
-        before, after = words[i - 1], _at(words, last + 1)
-        for at in range(np.int64(offsets[found[k]]), np.int64(offsets[found[k] + 1])):
-            target = numbers[at]
-            left, right = join(before, hashes[target]), join(hashes[target], after)
-            lefts[n] = left * np.uint64((before != BREAK) & may_be_frequent(tables, bits, left))
-            rights[n] = right * np.uint64((after != BREAK) & may_be_frequent(tables, bits, right))
-            firsts[n], lasts[n], targets[n] = i, last, target
-            n = min(n + ((lefts[n] | rights[n]) != _NOTHING), most - 1)  # no branch: most are not frequent
-    left_counts = entries(tables.pairs, lefts[:n], _PAIR_REST, tables.counts)[:, Entry.COUNT].astype(np.float32)
-    right_counts = entries(tables.pairs, rights[:n], _PAIR_REST, tables.counts)[:, Entry.COUNT].astype(np.float32)
-    return _Options(firsts[:n], lasts[:n], targets[:n], left_counts, right_counts)
-
-
-@helper
-def _only(options: _Options, kept: I64) -> _Options:
-    firsts, lasts, targets = options.firsts[kept], options.lasts[kept], options.targets[kept]
-    return _Options(firsts, lasts, targets, options.lefts[kept], options.rights[kept])
-
-
 @kernel
 def _candidates(
-    tables: Tables, bits: U64, words: U64, single: F64, double: F64, capitals: U8, substitutions: Substitutions
-) -> tuple[_Options, I32, F32]:
-    """The options that are candidates, the sides that tell, and their features."""
+    tables: Tables, bits: U64, words: U64, origin: I64, single: F64, double: F64, flags: U8,
+    substitutions: Substitutions, offers: Offers,
+) -> tuple[I32, F32]:  # fmt: skip
+    """The fields of `Candidates`, whole numbers in rows, and features."""
     kept, sides, features = np.empty(MOST, np.int64), np.empty(MOST, np.int32), np.zeros((MOST, WIDTH), np.float32)
-    article, n = _article(words, single, double, capitals), 0
-    options, hashes, pairs = _options(tables, bits, article, substitutions), substitutions.hashes, article.pairs
-    firsts, lasts, targets, lefts, rights = options  # taken out of the tuple once: every access would count references
+    article, n = article_of(words, origin, single, double, flags), 0
+    found = options(tables, bits, article, substitutions, offers)
+    hashes, pairs = substitutions.hashes, article.pairs
+    firsts, lasts, targets, lefts, rights = found  # taken out of the tuple once: every access would count references
     for k in range(len(firsts)):
         i, last, e = np.int64(firsts[k]), np.int64(lasts[k]), hashes[targets[k]]
         left_pair, right_pair = lefts[k], rights[k]
-        before, after = words[i - 1], _at(words, last + 1)
+        before, after = words[i - 1], at(words, last + 1)
         left = before != BREAK and pairs[i] < RARE and left_pair >= FREQUENT_PAIR
         right = after != BREAK and pairs[last + 1] < RARE and right_pair >= FREQUENT_PAIR
         both = min(left_pair, right_pair) >= FREQUENT_TRIPLE  # no triple is more frequent than its pairs
@@ -307,7 +222,11 @@ def _candidates(
         seen = _Counts(pairs[i], pairs[last + 1], triple, left_pair, right_pair, own)
         _describe(features[n], tables, article, i, last, e, seen)
         kept[n], sides[n], n = k, _LEFT * left | _RIGHT * right, n + 1
-    return _only(options, kept[:n]), sides[:n], features[:n]
+    rows = np.empty((4, n), np.int32)
+    for c in range(n):
+        k = kept[c]
+        rows[0, c], rows[1, c], rows[2, c], rows[3, c] = origin[firsts[k]], origin[lasts[k]], targets[k], sides[c]
+    return rows, features[:n].copy()
 
 
 def candidates(
@@ -318,12 +237,10 @@ def candidates(
     `bits` are the background's `frequent_pairs`, `seen` its `look_up`.
     """
     seen = seen or look_up(tokens, background)
-    words, origin = seen.words, seen.origin
-    capitals = np.where(origin >= 0, tokens.flags[origin] & _CAPITAL, 0).astype(np.uint8)
-    tables = background.tables
-    options, sides, features = _candidates(tables, bits, words, seen.singles, seen.doubles, capitals, substitutions)
-    places, lasts = origin[options.firsts].astype(np.int32), origin[options.lasts].astype(np.int32)
-    return Candidates(places, lasts, options.targets, sides, features)
+    known = (background.tables, bits, seen.words, seen.origin, seen.singles, seen.doubles, tokens.flags)
+    rows, features = _candidates(*known, substitutions, offers_of(seen, substitutions, bits))
+    places, lasts, targets, sides = rows
+    return Candidates(places, lasts, targets, sides, features)
 
 
 @cache
@@ -349,13 +266,18 @@ def find_tortured(
     chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
-            row = found.features[k]
-            proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]
+            strong = _strong(found.features[k], score - ranker.strong, background.words)
             reporting = substitutions.word(int(found.targets[k])) in REPORTING
-            least = (FAMILIAR_NAME if row[Feature.CAPITAL] else FAMILIAR) * background.words
-            familiar = np.expm1(row[Feature.WORD]) >= least or row[Feature.LENGTH] > 1
-            strong = score >= ranker.strong and not reporting and not proper and familiar  # white home: no White House
-            yield _finding(tokens, substitutions, found, k, bool(strong))
+            shouted = tokens.flags[found.places[k]] & _UPPER  # headlines and laws have a language of their own
+            yield _finding(tokens, substitutions, found, k, strong and not (reporting or shouted))
+
+
+def _strong(row: F32, above: float, counted: float) -> bool:
+    """Whether a finding whose score lies so far above the threshold is strong."""
+    proper = row[Feature.EXPECTED_NAME_SHARE] > NAME_SHARE and not row[Feature.CAPITAL]  # white home: no White House
+    least = (FAMILIAR_NAME if row[Feature.CAPITAL] else FAMILIAR) * counted
+    familiar = np.expm1(row[Feature.WORD]) >= least or row[Feature.LENGTH] > 1
+    return bool(above >= BY_TRIPLES[np.count_nonzero(row[_TRIPLES])] and familiar and not proper)
 
 
 _EXPECTED = {Side.LEFT: Feature.LEFT_EXPECTED, Side.RIGHT: Feature.RIGHT_EXPECTED}
@@ -384,4 +306,7 @@ def _named(row: F32, neighbour: Feature) -> bool:
 
 
 def _like(word: str, written: str) -> str:
+    """A word with the capitals of the one that stands there."""
+    if len(written) > 1 and written.isupper():
+        return word.upper()
     return word[:1].upper() + word[1:] if written[:1].isupper() else word

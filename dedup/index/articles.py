@@ -18,7 +18,7 @@ from dedup.candidates.join import Stage
 from dedup.checks import require, require_article, require_many
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError
-from dedup.index import bulk, compaction
+from dedup.index import bulk, compaction, vector_rows
 from dedup.index.core import Core, Entered, MakeStages, TextOf
 from dedup.index.entries import fingerprint, pack, seconds
 from dedup.index.layout import ALWAYS, Scope
@@ -39,7 +39,8 @@ class IndexInfo:
 
     `overhead` is what is stored for an article beyond its compressed text, on average; `hidden` counts articles that
     were removed and go with the next merge; `capped` what the checks of this process have not looked at in full: keys
-    that too many articles share (`long`), candidates beyond the best (`top_k_overflow`).
+    that too many articles share (`long`), candidates beyond the best (`top_k_overflow`). `languages` counts articles by
+    language where the index keeps vectors for translations; those under "" are too short, or wait for their vectors.
     """
 
     path: str | None
@@ -54,6 +55,7 @@ class IndexInfo:
     overhead: float
     specification: dict[str, Any]
     capped: dict[str, int]
+    languages: dict[str, int]
 
 
 class ArticleIndex:
@@ -87,6 +89,17 @@ class ArticleIndex:
             scope = self._scope(article, since, exclude_source)
             return self._matches(prepared, self._core.stages.keys(prepared), scope)
 
+    def translations(self, article: Article) -> list[Match]:
+        """Return the translations of an article among those in the index, as `check` does; none where it keeps none."""
+        with self._core.reading():
+            return self._across(article, self._scope(article, None, None))
+
+    def _across(self, article: Article, scope: Scope) -> list[Match]:
+        core = self._core
+        if core.across is None or not core.keeps_vectors:
+            return []
+        return core.across.matches(article, core, core.segment_set.visible(scope))
+
     def _scope(self, article: Article, since: timedelta | None, exclude_source: str | None) -> Scope:
         own = self._core.manifest.find(article.id)
         start = ALWAYS
@@ -102,7 +115,10 @@ class ArticleIndex:
         selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, segment_set)
         self._capped["top_k_overflow"] += selected.top_k_overflow
         self._capped["long"] += selected.long
-        matches = self._verified(prepared, selected)
+        matches = list(self._verified(prepared, selected))
+        if across := self._across(prepared.article, scope):
+            assert self._core.across is not None
+            matches = self._core.across.joined(matches, across)
         return sorted(matches, key=lambda match: (-match.probability, match.left, match.right))
 
     def _verified(self, prepared: Prepared, selected: Selected) -> Iterator[Match]:
@@ -121,7 +137,7 @@ class ArticleIndex:
         return candidate.stage is not Stage.NEAR or self._core.stages.resemble(prepared, other)
 
     def _prepared(self, number: int) -> Prepared:
-        return self._core.stages.prepare(self._core.article(self._core.manifest.entry(number)))
+        return self._core.stages.prepare(self._core.read(number))
 
     # Writing
 
@@ -255,6 +271,7 @@ class ArticleIndex:
         with core.reading():
             if verify:
                 core.manifest.check(core.stored)
+                vector_rows.check(core.manifest)
                 for segment in core.segment_set.segments:
                     segment.verify()
             sizes = core.manifest.sizes()
@@ -270,6 +287,7 @@ class ArticleIndex:
                 overhead=(sizes["manifest_bytes"] - sizes["text_bytes"] + segments) / max(1, core.count),
                 specification=core.specification,
                 capped=dict(self._capped),
+                languages=vector_rows.languages(core.manifest),
                 **sizes,
             )
 

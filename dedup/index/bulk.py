@@ -54,6 +54,7 @@ def _fresh(core: Core, chunk: Chunk) -> tuple[Chunk, list[int]]:
 def add_many(core: Core, articles: Iterable[Article], workers: int) -> int:
     """Insert articles, a commit and perhaps a segment for every `COMMIT` of them; returns how many were new."""
     added, waiting, held = 0, list[Rows](), 0
+    compaction.encode_waiting(core)
     for chunk in _chunks(core, _learnt_from(core, articles), workers):
         (entered, keys), replaced = _fresh(core, chunk)
         core.manifest.begin()

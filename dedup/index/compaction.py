@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dedup.index import vector_rows
 from dedup.index.core import Core
 from dedup.index.folder import discard, segment_name, segment_path
 from dedup.index.layout import Rows
@@ -111,6 +112,11 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
         learn(core, _batches(core))
     if rebuild or relearn:
         _rebuild(core)
+    if rebuild and (core.keeps_vectors or core.across is not None):
+        core.manifest.begin()
+        vector_rows.mark_waiting(core.manifest)
+        core.keeps_vectors = True
+        encode_waiting(core)
     if len(core.segment_set.memtable):
         freeze(core)
     if len(core.segment_set.segments) > 1 or core.segment_set.hidden():
@@ -134,6 +140,20 @@ def _rebuild(core: Core) -> None:
     _swap(core, None, fresh, 0, core.next_number)
     core.segment_set.memtable = Memtable(core.segment_set.columns)
     core.damage = None
+
+
+def encode_waiting(core: Core) -> None:
+    """Make the vectors that an index keeps, or is to keep, of articles that have none."""
+    numbers = vector_rows.waiting(core.manifest, core.across.stamp) if core.across is not None else []
+    for first in range(0, len(numbers), CHUNK):
+        assert core.across is not None
+        some = numbers[first : first + CHUNK]
+        core.manifest.begin()
+        vector_rows.insert(core.manifest, [core.across.row(number, core.read(number)) for number in some])
+        if first + CHUNK >= len(numbers):  # whoever has read rows that waited reads them again
+            core.generation += 1
+            core.keeps_vectors, core.across = True, core.stages.across(True)
+        core.commit()
 
 
 def _sketched(core: Core) -> Iterator[Rows]:

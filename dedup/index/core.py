@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from dedup.compiled.arrays import U32
 from dedup.errors import ConfigError, IndexClosed, IndexDamaged, IndexMismatch, InputError
+from dedup.index import vector_rows
 from dedup.index.entries import Entry, TextRow, article_row, fingerprint, id_hash, now, read_date, seconds
 from dedup.index.folder import FILE, LOCK, REBUILD, discard, leftovers, segment_path, sync_folder, unfinished_manifests
 from dedup.index.layout import Rows
@@ -25,7 +26,8 @@ from dedup.index.migrations import FORMAT
 from dedup.index.segment import Segment, Span
 from dedup.index.segment_files import open_segment
 from dedup.index.segment_set import SegmentSet
-from dedup.index.stages import Stages
+from dedup.index.stages import Across, Stages
+from dedup.index.vector_rows import VectorRow
 from dedup.records import Article
 
 TRIES = 10  # of reading the segments: a merge in another process may delete one while they are being opened
@@ -57,6 +59,7 @@ class Core:
         self.version, self.generation, self.count, self.next_number, self.commits = 0, 0, 0, 1, 0
         self.damage: IndexDamaged | None = None
         self._missing = False
+        self.keeps_vectors, self.across = False, cast(Across | None, None)
         self.in_memory: dict[str, Segment] = {}  # segments of an index without a path, by name
         try:
             self._open(recorded)
@@ -134,6 +137,9 @@ class Core:
             self._fit(header)
         self.generation, self.count, self.next_number = header.generation, header.articles, header.next_number
         self.commits, self.damage, self.stale = header.commits, None, False
+        kept, self.keeps_vectors = self.keeps_vectors, vector_rows.keeps(self.manifest)
+        if afresh or kept != self.keeps_vectors:
+            self.across = self.stages.across(self.keeps_vectors)
         try:
             self._load(afresh)
         except FileNotFoundError as error:
@@ -247,9 +253,19 @@ class Core:
             [(id_hash(a.id), n) for n, a in zip(numbers, articles, strict=True)],
             [TextRow(n, e.body) for n, e in zip(numbers, entered, strict=True) if e.body is not None],
         )
+        self._keep_vectors(numbers, articles)
         self.next_number += len(entered)
         self.count += len(entered)
         return Rows(np.array(numbers, np.uint32), np.array(dates, np.int64), np.array(sources, np.uint32), keys)
+
+    def _keep_vectors(self, numbers: Sequence[int], articles: Sequence[Article]) -> None:
+        """Keep the vectors of new articles, where the index does or is to; without the encoder they wait."""
+        if self.across is not None and not self.keeps_vectors:
+            vector_rows.mark_waiting(self.manifest)
+            self.keeps_vectors = True
+        if self.keeps_vectors:
+            made = self.across.row if self.across is not None else lambda number, _: VectorRow(number)
+            vector_rows.insert(self.manifest, map(made, numbers, articles))
 
     def remember(self, rows: Rows) -> None:
         """Put rows in the memtable, inside a transaction."""
@@ -303,6 +319,18 @@ class Core:
         except ValueError as error:
             raise self.manifest.damaged(f"article {entry.number} has no such date: {error}") from error
         return Article(entry.id, self.text(entry), entry.title, entry.url, entry.source, published, day_only)
+
+    def rows(self, last: int) -> Iterator[list[VectorRow]]:
+        """Yield the rows of vectors of a higher number (`stages.Held`). Raises `IndexDamaged`."""
+        return vector_rows.after(self.manifest, last)
+
+    def vectors(self, number: int) -> bytes:
+        """Return the vectors of an article. Raises `IndexDamaged`."""
+        return vector_rows.vectors(self.manifest, number)
+
+    def read(self, number: int) -> Article:
+        """Return an article by number. Raises `IndexDamaged`."""
+        return self.article(self.manifest.entry(number))
 
     def text(self, entry: Entry) -> str:
         """Return the text that was added. Raises `InputError` where `text_of` gives no text or another one."""

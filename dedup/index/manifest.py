@@ -278,7 +278,7 @@ class Manifest(Database):
         """Remove articles for good, and log it for readers. Raises `IndexDamaged`."""
         hashes = [(id_hash(self.entry(n).id), n) for n in numbers]
         self.many("DELETE FROM ids WHERE hash = ? AND number = ?", hashes)
-        for table in ("articles", "texts", "recent"):
+        for table in ("articles", "texts", "recent", "sketches", "vectors"):
             self.many(f"DELETE FROM {table} WHERE number = ?", [(n,) for n in numbers])
         self.many("INSERT INTO removed (number, checksum) VALUES (?, ?)", [(n, checksum(n)) for n in numbers])
 

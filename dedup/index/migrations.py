@@ -2,7 +2,7 @@
 
 Format 1 had no checksums in the tables `header`, `sources`, `removed` and `segments`, none of the dates and numbers in
 `recent`, no table `ids`, and its segments did not say to which index they belong. Format 2 did not say of a date
-whether its hour is known.
+whether its hour is known. Format 3 kept no vectors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dedup.index.entries import article_checksum, checksum, decoded, id_hash, re
 from dedup.index.folder import RESTORE, segment_path
 from dedup.index.segment_files import described
 
-FORMAT = 3
+FORMAT = 4
 APPLICATION = 0x64656475  # "dedu", SQLite's application id of a manifest; format 1 had none
 
 _HEADER = "CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
@@ -33,6 +33,11 @@ _REMOVED = """CREATE TABLE removed (seq INTEGER PRIMARY KEY AUTOINCREMENT, numbe
         checksum INTEGER NOT NULL)"""
 _SEGMENTS = """CREATE TABLE segments (name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
         digest BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"""
+_VECTORS = (
+    """CREATE TABLE sketches (number INTEGER PRIMARY KEY, stamp BLOB NOT NULL, language TEXT NOT NULL,
+        published INTEGER, body BLOB NOT NULL, checksum INTEGER NOT NULL)""",
+    "CREATE TABLE vectors (number INTEGER PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL)",
+)
 _UNCHANGED = (
     "CREATE TABLE weights (one INTEGER PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL)",
     """CREATE TABLE articles (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, title BLOB, url BLOB,
@@ -42,7 +47,7 @@ _UNCHANGED = (
 )
 
 _PUBLISHED = 5  # its column in `articles`
-_TODAY = (*_UNCHANGED, _HEADER, _SOURCES, _IDS, _RECENT, _REMOVED, _SEGMENTS)
+_CHECKED = (*_UNCHANGED, _HEADER, _SOURCES, _IDS, _RECENT, _REMOVED, _SEGMENTS)
 
 # The tables of each format: of a manifest that has other ones nothing is believed.
 SCHEMAS = {
@@ -54,8 +59,9 @@ SCHEMAS = {
         "CREATE TABLE removed (seq INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL)",
         "CREATE TABLE segments (name TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID",
     ),
-    2: _TODAY,
-    3: _TODAY,  # dates say whether their hour is known
+    2: _CHECKED,
+    3: _CHECKED,  # dates say whether their hour is known
+    4: (*_CHECKED, *_VECTORS),
 }
 
 # Step n brings format n to format n + 1, inside the caller's transaction; it is told the folder of the index.
@@ -163,7 +169,13 @@ def mark_days(database: sqlite3.Connection, _: Path) -> None:
             database.execute("UPDATE articles SET published = ?, checksum = ? WHERE number = ?", kept)
 
 
-STEPS: dict[int, Step] = {1: add_checksums, 2: mark_days}
+def add_vectors(database: sqlite3.Connection, _: Path) -> None:
+    """Bring format 3 to format 4."""
+    for statement in _VECTORS:
+        database.execute(statement)
+
+
+STEPS: dict[int, Step] = {1: add_checksums, 2: mark_days, 3: add_vectors}
 
 
 def migrate(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step] = STEPS, goal: int = FORMAT) -> None:

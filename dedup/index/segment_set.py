@@ -102,6 +102,19 @@ class SegmentSet:
         ends = [(part.numbers[0], part.numbers[-1]) for part in self._parts() if len(part.numbers)]
         return all(before[1] < after[0] for before, after in pairwise(ends))
 
+    def visible(self, scope: Scope) -> U32:
+        """Return the numbers of the articles that a search may see, in their order."""
+        found = [
+            part.numbers[
+                (part.alive == 1)
+                & (part.dates >= scope.since)
+                & (part.sources != scope.source)
+                & (part.numbers != scope.number)
+            ]
+            for part in self._parts()
+        ]
+        return np.concatenate(found)
+
     def hidden(self) -> int:
         """Return how many articles were removed and still take space."""
         dead = sum(int(len(s) - s.alive.sum()) for s in self.segments)

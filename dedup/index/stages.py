@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from dedup.candidates.join import CandidateConfig
 from dedup.compiled.arrays import U16, U32
 from dedup.index.layout import KeyColumns
+from dedup.index.vector_rows import VectorRow
 from dedup.records import Article, Match
 
 Prepared = Any  # an article with whatever the stages made of it; an index only passes it on
+
+
+class Held(Protocol):
+    """What the search across languages reads of an index."""
+
+    def rows(self, last: int) -> Iterator[list[VectorRow]]:
+        """Yield the rows of a higher number, some at a time, without their vectors. Raises `IndexDamaged`."""
+
+    def vectors(self, number: int) -> bytes:
+        """Return the vectors of an article. Raises `IndexDamaged`."""
+
+    def read(self, number: int) -> Article:
+        """Return an article. Raises `IndexDamaged`."""
+
+
+class Across(Protocol):
+    """The search across languages in one index."""
+
+    stamp: bytes  # of what makes the rows
+
+    def row(self, number: int, article: Article) -> VectorRow:
+        """Return what is kept of an article."""
+
+    def matches(self, article: Article, held: Held, numbers: U32) -> list[Match]:
+        """Return the translations of an article among those with some numbers."""
+
+    def joined(self, matches: list[Match], across: list[Match]) -> list[Match]:
+        """Return the matches of an article, those across languages among them."""
 
 
 class Stages(Protocol):
@@ -45,6 +74,9 @@ class Stages(Protocol):
 
     def verify(self, left: Prepared, right: Prepared) -> Match | None:
         """Return the verdict; None where it is not worth reporting."""
+
+    def across(self, kept: bool) -> Across | None:
+        """Return the search across languages, None where it is off; `kept` says whether the index keeps vectors."""
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> Stages:
         """Return the same stages with weights and repeated lines learnt from batches of articles."""

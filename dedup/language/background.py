@@ -225,7 +225,7 @@ def _only_space(data: U8, start: np.int64, end: np.int64) -> bool:
 
 
 @kernel
-def _normalise(hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32) -> tuple[U64, I64]:
+def normalise(hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32) -> tuple[U64, I64]:
     """Kernel of `normalised`."""
     words = np.empty(2 * len(hashes) + 1, np.uint64)
     origin = np.empty(2 * len(hashes) + 1, np.int64)
@@ -254,7 +254,7 @@ def normalised(tokens: Tokens) -> tuple[U64, I64]:
     out.
     """
     data = np.frombuffer(tokens.data, np.uint8)
-    words, origin = _normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
+    words, origin = normalise(tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
     return words, origin
 
 

@@ -16,24 +16,20 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I64, U64
 from dedup.compiled.decorators import borrowing, helper, kernel
-from dedup.compiled.hashing import SPREAD, join, mix
-from dedup.language.background import BREAK, NUMBER, Background, PairColumn, Tables, Total
-from dedup.language.lookup import Entry, Seen, doubles, entries, look_up, pair_keys, singles
-from dedup.language.pair_filter import may_be_frequent
-from dedup.language.sorted_keys import rows_of
+from dedup.compiled.hashing import join, mix
+from dedup.compiled.intrinsics import address_of, prefetch
+from dedup.language.alternatives import LEFT
+from dedup.language.background import BREAK, Background, Tables, Total
+from dedup.language.lookup import ENTRY_WIDTH, Entry, Seen, doubles, look_up, pair_keys, singles, uses
+from dedup.language.offers import SEEN_WELL, Offers, offers_of
 from dedup.language.substitutions import Substitutions
-from dedup.language.tables import FIRST_COUNT
 from dedup.models import Columns
 from dedup.records import Tokens
 
 VOCABULARY = 1e6  # unknown words share the probability that is left by the known ones
 LONGEST = 1000  # words read of an article: 400 miss light rewrites of long ones (see docs/model-card.md)
-NAME_SHARE = 0.5  # a word capitalised in more of its uses is a name
-MOST = 8  # alternatives looked up a word, on average; an article has about one
-SEEN_WELL = 50.0  # a pair seen this often is no candidate for replacement on that side
 NONE: U64 = np.empty(0, np.uint64)
 _NOTHING = np.uint64(0)  # typed, for an untyped 0 would make floats of the keys beside it
-_PAIR_REST, _FIRST_COUNT = int(PairColumn.REST), FIRST_COUNT
 
 
 class Reading(NamedTuple):
@@ -95,7 +91,7 @@ def _read_words(tables: Tables, words: U64, single: F64, double: F64, keys: U64,
         both = words[i] != BREAK and words[i - 1] != BREAK
         if both and min(double[i, Entry.COUNT], double[i - 1, Entry.COUNT]) > 0:
             triples[i] = join(keys[i - 1], words[i])
-    triple = entries(tables.triples, triples, _FIRST_COUNT, tables.counts)
+    triple = uses(tables.triples, triples, tables.counts)
     for i in range(n):
         scratch[i, _Word.FREQUENCY], scratch[i, _Word.REST] = single[i, Entry.COUNT], single[i, Entry.REST]
         if words[i] == BREAK:
@@ -130,93 +126,63 @@ def _ends(words: U64, i: int) -> bool:
 
 
 @helper
-def _replaceable(words: U64, scratch: F64) -> I64:
-    """Places of words that are no names, no numbers, and not well seen on both sides."""
-    places, n = np.empty(len(words), np.int64), 0
-    for i in range(1, len(words)):
-        fits = scratch[i, _Word.PAIR] >= SEEN_WELL
-        fits = fits and (_ends(words, i) or scratch[i + 1, _Word.PAIR] >= SEEN_WELL)
-        name = scratch[i, _Word.CAPITAL] > NAME_SHARE
-        if not (fits or words[i] == BREAK or words[i] == NUMBER or name):
-            places[n], n = i, n + 1
-    return places[:n]
+def _usable(words: U64, scratch: F64, spared: U64, offers: Offers) -> I64:
+    """Which offers count: of the words read, but for `spared` ones; of the last one by the word before it alone."""
+    kept, n, place, good = np.empty(len(offers.places) + 1, np.int64), 0, -1, False
+    for k in range(len(offers.places)):
+        if offers.places[k] != place:
+            place = offers.places[k]
+            if place >= len(words):
+                break
+            at = np.searchsorted(spared, words[place])
+            good = at == len(spared) or spared[at] != words[place]
+        told = offers.hits[k] & LEFT and offers.before[k, Entry.COUNT] > 0 and scratch[place, _Word.PAIR] < SEEN_WELL
+        kept[n] = k
+        n += good and (place < len(words) - 1 or told)
+    return kept[:n]
 
 
-@kernel
-def _candidates(
-    tables: Tables, words: U64, scratch: F64, substitutions: Substitutions, bits: U64, spared: U64
-) -> tuple[I64, I64]:
-    """Places and numbers of the alternatives that make a frequent pair with a neighbour of the word.
+class _Triples(NamedTuple):
+    """What the background knows of the triples that `c` alternatives make."""
 
-    Names, numbers, `spared` words and words well seen on both sides have none.
-    """
-    offsets, targets, hashes = substitutions.offsets, substitutions.targets, substitutions.hashes
-    most, n = MOST * len(words) + 1, 0
-    places, numbers, replaceable = np.empty(most, np.int64), np.empty(most, np.int64), _replaceable(words, scratch)
-    rows = rows_of(substitutions.first, substitutions.keys, words[replaceable])
-    for d in range(len(replaceable)):
-        i, row = replaceable[d], rows[d]
-        if row < 0:
-            continue
-        at = np.searchsorted(spared, words[i])
-        if at < len(spared) and spared[at] == words[i]:
-            continue
-        ends = _ends(words, i)
-        following = mix((BREAK if ends else words[i + 1]) + SPREAD)  # the part of join(word, next) that stays
-        for k in range(np.int64(offsets[row]), np.int64(offsets[row + 1])):
-            word = hashes[targets[k]]
-            left = (words[i - 1] != BREAK) & may_be_frequent(tables, bits, join(words[i - 1], word))
-            right = (not ends) & may_be_frequent(tables, bits, mix(word + following))
-            places[n], numbers[n] = i, np.int64(targets[k])
-            n = min(n + (left | right), len(places) - 1)  # no branch: most are not frequent, but which?
-    return places[:n], numbers[:n]
-
-
-class _Changed(NamedTuple):
-    """What the background knows of the n-grams that `c` alternatives make. The triples stand in `triple`."""
-
-    before: F64  # (c, 4) columns of `Entry`: of the alternative after the word before it
-    after: F64  # (c, 4) of the word after it
     cells: I64  # (c, 3) where the triple that it ends, holds in its middle and begins stands; 0 for none
     triple: F64  # (t,) counts less the discount; the first is 0
 
 
-_ENDED, _MIDDLE, _BEGUN = range(3)  # columns of `_Changed.cells`
+_ENDED, _MIDDLE, _BEGUN = range(3)  # columns of `_Triples.cells`
 
 
 @helper
-def _changed(tables: Tables, words: U64, pairs: U64, scratch: F64, places: I64, changed: U64) -> _Changed:
-    """Look up the pairs and triples that the words `changed` make at their places."""
-    n, end = len(places), len(words)
-    left, right = np.empty(n, np.uint64), np.zeros(n, np.uint64)
-    for k in range(n):
-        i = places[k]
-        left[k] = join(words[i - 1], changed[k])
-        if not _ends(words, i):
-            right[k] = join(changed[k], words[i + 1])
-    before = entries(tables.pairs, left, _PAIR_REST, tables.counts)
-    after = entries(tables.pairs, right, _PAIR_REST, tables.counts)
-    asked, cells, m = np.empty(3 * n + 1, np.uint64), np.zeros((n, 3), np.int64), 1
+def _triples(
+    tables: Tables, words: U64, pairs: U64, scratch: F64, offers: Offers, kept: I64, substitutions: Substitutions
+) -> _Triples:
+    """Look up the triples that the offers `kept` make at their places."""
+    m, end, parts = 1, len(words), substitutions.parts
+    asked, cells = np.empty(3 * len(kept) + 1, np.uint64), np.empty((len(kept), 3), np.int64)
     asked[0] = _NOTHING  # what is not asked for is found there
-    for k in range(n):
-        i, one, two = places[k], before[k, Entry.COUNT] > 0, after[k, Entry.COUNT] > 0
-        if one and words[i - 1] != BREAK and scratch[i - 1, _Word.PAIR] > 0:
-            asked[m], cells[k, _ENDED], m = join(pairs[i - 1], changed[k]), m, m + 1
-        if one and two:
-            asked[m], cells[k, _MIDDLE], m = join(left[k], words[i + 1]), m, m + 1
-        if two and i + 2 < end and words[i + 2] != BREAK and scratch[i + 2, _Word.PAIR] > 0:
-            asked[m], cells[k, _BEGUN], m = join(right[k], words[i + 2]), m, m + 1
-    triple = entries(tables.triples, asked[:m], _FIRST_COUNT, tables.counts)[:, Entry.LESS]
-    return _Changed(before, after, cells, triple)
+    for c in range(len(kept)):
+        i, target = offers.places[kept[c]], offers.targets[kept[c]]
+        second, following, last = parts[target, 1], words[min(i + 1, end - 1)], words[min(i + 2, end - 1)]
+        one, two = offers.before[kept[c], Entry.COUNT] > 0, offers.after[kept[c], Entry.COUNT] > 0 and i + 1 < end
+        ended = one & (words[i - 1] != BREAK) & (scratch[i - 1, _Word.PAIR] > 0)
+        asked[m], cells[c, _ENDED] = mix(pairs[i - 1] + second), m * ended
+        m += ended
+        asked[m], cells[c, _MIDDLE] = join(mix(words[i - 1] + second), following), m * (one & two)
+        m += one & two
+        begun = two & (i + 2 < end) & (last != BREAK) & (scratch[min(i + 2, end - 1), _Word.PAIR] > 0)
+        asked[m], cells[c, _BEGUN] = join(join(parts[target, 0], following), last), m * begun
+        m += begun
+    return _Triples(cells, uses(tables.triples, asked[:m], tables.counts)[:, Entry.LESS])
 
 
 @borrowing
-def _likelihood(words: U64, scratch: F64, changed: _Changed, k: int, i: int, own: F64, single: float) -> float:
-    """Probability of alternative `k` at place `i` and of the two words that follow it in the same run.
+def _likelihood(
+    words: U64, scratch: F64, before: F64, after: F64, cells: I64, triple: F64, i: int, own: F64, single: float
+) -> float:  # fmt: skip
+    """Probability of an alternative at place `i` and of the two words that follow it in the same run.
 
     `own` is its row of `Entry`, `single` its probability by itself.
     """
-    before, after, cells, triple = changed.before[k], changed.after[k], changed.cells[k], changed.triple
     p = _interpolated(before[Entry.LESS], scratch[i - 1, _Word.FREQUENCY], scratch[i - 1, _Word.REST], single)
     if words[i - 1] != BREAK:
         p = _interpolated(triple[cells[_ENDED]], scratch[i - 1, _Word.PAIR], scratch[i - 1, _Word.PAIR_REST], p)
@@ -231,19 +197,20 @@ def _likelihood(words: U64, scratch: F64, changed: _Changed, k: int, i: int, own
 
 @helper
 def _read_gains(
-    tables: Tables, words: U64, scratch: F64, places: I64, numbers: I64, own: F64, changed: _Changed
+    tables: Tables, words: U64, scratch: F64, own: F64, offers: Offers, kept: I64, triples: _Triples
 ) -> tuple[F32, I64]:
     """Gain of the best alternative of each word, and its number; `own` are the rows of `Entry` of all of them."""
     gain, best = np.zeros(len(words), np.float32), np.full(len(words), -1, np.int64)
     counted, unknown = _unigrams(tables)
-    before, after = changed.before, changed.after
     last, top, now = np.int64(-1), 0.0, 0.0  # of the place at hand: its number, most likely alternative, own word
-    for k in range(len(places)):
-        if before[k, Entry.COUNT] == 0 and after[k, Entry.COUNT] == 0:
-            continue
-        i, number = places[k], numbers[k]
+    for k in kept:
+        prefetch(address_of(own) + own.itemsize * ENTRY_WIDTH * offers.targets[k])
+    for c in range(len(kept)):
+        k = kept[c]
+        i, number, before, after = offers.places[k], offers.targets[k], offers.before[k], offers.after[k]
         single = (own[number, Entry.LESS] + unknown) / counted
-        p = _likelihood(words, scratch, changed, k, i, own[number], single)
+        cells = triples.cells[c]
+        p = _likelihood(words, scratch, before, after, cells, triples.triple, i, own[number], single)
         if i != last:
             last, top, now = i, 0.0, _own(words, scratch, i)
         if p > top:
@@ -256,14 +223,14 @@ def _read_gains(
 @kernel
 def _read(
     tables: Tables, words: U64, single: F64, double: F64, pairs: U64, substitutions: Substitutions, own: F64,
-    bits: U64, spared: U64,
+    spared: U64, offers: Offers,
 ) -> tuple[F32, F32, I64]:  # fmt: skip
     """The fields of `Reading`: those from the scratch array as rows, gain, best."""
     scratch, shown = np.zeros((len(words), _WIDTH)), np.zeros((len(_SHOWN), len(words)), np.float32)
     _read_words(tables, words, single, double, pairs, scratch)
-    places, numbers = _candidates(tables, words, scratch, substitutions, bits, spared)
-    changed = _changed(tables, words, pairs, scratch, places, substitutions.hashes[numbers])
-    gain, best = _read_gains(tables, words, scratch, places, numbers, own, changed)
+    kept = _usable(words, scratch, spared, offers)
+    triples = _triples(tables, words, pairs, scratch, offers, kept, substitutions)
+    gain, best = _read_gains(tables, words, scratch, own, offers, kept, triples)
     for i in range(len(words)):
         if words[i] != BREAK:
             for k in range(len(_SHOWN)):
@@ -298,7 +265,8 @@ def read(
     if own is None:
         own = singles(background.tables.words, substitutions.hashes, background.tables.counts)
     known = (seen.singles[:end], seen.doubles[:end], seen.keys[:end])
-    shown, gain, best = _read(background.tables, words, *known, substitutions, own, bits, spared)
+    offers = offers_of(seen, substitutions, bits)
+    shown, gain, best = _read(background.tables, words, *known, substitutions, own, spared, offers)
     surprise, frequency, pair, triple, capital = shown
     return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
 

@@ -3,26 +3,26 @@
 One look-up waits three times: for the bucket, its fingerprints, the entry. Here all keys of a block take each step
 before any takes the next, and ask for the memory of the step after it. `tables.find` is the definition.
 
-Public: `Seen`, `look_up`, `Entry`, `singles`, `doubles`, `pair_keys`, and for compiled callers `find_all`, `entries`.
+Public: `Seen`, `look_up`, `Entry`, `singles`, `doubles`, `pair_keys`, and for compiled callers `find_all`, `entries`,
+`uses`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import auto
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 
-from dedup.compiled.arrays import F32, F64, I64, U64
+from dedup.compiled.arrays import F32, F64, I64, U8, U32, U64
 from dedup.compiled.decorators import kernel
 from dedup.compiled.hashing import join, mix
 from dedup.compiled.intrinsics import address_of, intrinsic, lowest_bit, prefetch
-from dedup.language.background import BREAK, DISCOUNT, Background, PairColumn, Tables, WordColumn, normalised
-from dedup.language.spellings import respelled, spellings_of
+from dedup.language.background import BREAK, DISCOUNT, Background, PairColumn, Tables, WordColumn, normalise
+from dedup.language.spellings import Spellings, respelled, spellings_of
 from dedup.language.tables import FIRST_COUNT, Layer, Table, bucket_of, find, fingerprint_of
 from dedup.models import Columns
 from dedup.records import Tokens
@@ -38,12 +38,13 @@ class Entry(Columns):
     """Columns of `entries`: what a background knows of an n-gram."""
 
     COUNT = auto()
-    REST = auto()  # probability that it leaves to what is not stored after it
     LESS = auto()  # its count less the discount
+    REST = auto()  # probability that it leaves to what is not stored after it
     CAPITAL = auto()  # of a word: share of its uses that are capitalised
 
 
 ENTRY_WIDTH = len(Entry)
+USES_WIDTH = 2  # of its columns: `COUNT` and `LESS`
 
 
 @intrinsic
@@ -79,7 +80,7 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
             starts[k] = base + np.int64(table.offsets[at])
             counts[k] = base + np.int64(table.offsets[at + 1]) - starts[k]
             prefetch(fingerprints + 2 * starts[k])
-            prefetch(columns + width * starts[k])
+            prefetch(fingerprints + 2 * (starts[k] + LANES) - 1)  # half of the buckets reach into the next line
         for k in range(block):
             key, start = keys[low + k], starts[k]
             if counts[k] > LANES or start + LANES > size:
@@ -88,7 +89,22 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
                 within = (_ONE << np.uint64(counts[k])) - _ONE if key != _NOTHING else _NOTHING
                 mask = _match(fingerprints + 2 * start, fingerprint_of(key)) & within
                 found[low + k] = start + np.int64(lowest_bit(mask)) if mask else -1
+            prefetch(columns + width * found[low + k])
     return found
+
+
+@kernel
+def uses(table: Table, keys: U64, values: F32) -> F64:
+    """Return the first two columns of `Entry`; a key of 0 is not there."""
+    result = np.zeros((len(keys), USES_WIDTH))
+    for layer in range(len(table.layers) if len(table.fingerprints) else 0):
+        found = find_all(table, np.int64(layer), keys)
+        for k in range(len(keys)):
+            at = max(found[k], 0)  # no branch: half of the keys are not there, and none could be guessed
+            count = np.float64(values[table.columns[at, FIRST_COUNT]] * np.float32(found[k] >= 0))
+            result[k, Entry.COUNT] += count
+            result[k, Entry.LESS] += max(count - DISCOUNT, 0.0)
+    return result
 
 
 @kernel
@@ -96,22 +112,23 @@ def entries(table: Table, keys: U64, rest: int, values: F32) -> F64:
     """Return rows of `Entry`. `rest` is the column of the table that leads to `Entry.REST`; a key of 0 is not there."""
     result = np.zeros((len(keys), ENTRY_WIDTH))
     of_words = table.columns.shape[1] > WordColumn.CAPITAL
-    for layer in range(len(table.layers)):
+    for layer in range(len(table.layers) if len(table.fingerprints) else 0):
         found = find_all(table, np.int64(layer), keys)
-        for k in range(len(keys) if len(table.fingerprints) else 0):
-            at = max(found[k], 0)  # no branch: half of the keys are not there, and none could be guessed
+        for k in range(len(keys)):
+            at = max(found[k], 0)  # no branch, as above
             single = values[table.columns[at, FIRST_COUNT]] * np.float32(found[k] >= 0)
             count = np.float64(single)
             result[k, Entry.COUNT] += count
-            result[k, Entry.REST] += count * table.columns[at, rest] / 255.0
             result[k, Entry.LESS] += max(count - DISCOUNT, 0.0)
+            result[k, Entry.REST] += count * table.columns[at, rest] / 255.0
             if of_words:
                 share = single * table.columns[at, WordColumn.CAPITAL] / 255.0  # of float32, as trained
                 result[k, Entry.CAPITAL] += share
     for k in range(len(keys)):
         total = result[k, Entry.COUNT]
-        result[k, Entry.REST] = result[k, Entry.REST] / total if total > 0 else 1.0
-        result[k, Entry.CAPITAL] /= max(total, 1.0)
+        result[k, Entry.REST] = (result[k, Entry.REST] + (total == 0)) / max(total, 1.0)  # all of it where unknown
+        if of_words:
+            result[k, Entry.CAPITAL] /= max(total, 1.0)
     return result
 
 
@@ -141,32 +158,38 @@ def doubles(tables: Tables, keys: U64) -> F64:
     return found
 
 
+@kernel
+def _look_up(
+    hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32, tables: Tables, spellings: Spellings
+) -> tuple[U64, I64, F64, U64, F64]:  # fmt: skip
+    """The fields of `Seen` but for the first; one kernel, for each call from Python takes microseconds."""
+    words, origin = normalise(hashes, flags, sentences, data, starts, ends)
+    words = respelled(words, spellings)
+    keys = pair_keys(words)
+    return (
+        words,
+        origin,
+        singles(tables.words, words, tables.counts),
+        keys,
+        entries(tables.pairs, keys, _PAIR_REST, tables.counts),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What a background knows of the words of one article and of their pairs, looked up once. Shapes: `n` words.
-
-    The pairs are looked up when they are asked for.
-    """
+    """What a background knows of the words of one article and of their pairs, looked up once. Shapes: `n` words."""
 
     background: Background
     words: U64  # (n,) as from `normalised`
     origin: I64  # (n,)
     singles: F64  # (n, 4) columns of `Entry`, of the words, breaks included
-
-    @cached_property
-    def keys(self) -> U64:
-        """Return `pair_keys` of the words, shape (n,)."""
-        keys: U64 = pair_keys(self.words)
-        return keys
-
-    @cached_property
-    def doubles(self) -> F64:
-        """Return columns of `Entry` of each word after the one before it, shape (n, 4); nothing for a break."""
-        return doubles(self.background.tables, self.keys)
+    keys: U64  # (n,) `pair_keys` of the words
+    doubles: F64  # (n, 4) columns of `Entry` of each word after the one before it; nothing for a break
+    offers: dict[str, Any] = field(default_factory=dict, repr=False)  # filled by `offers.offers_of`
 
 
 def look_up(tokens: Tokens, background: Background) -> Seen:
     """Return the words of an article as the background counts and spells them, with what it knows of them."""
-    words, origin = normalised(tokens)
-    words = respelled(words, spellings_of(background))
-    return Seen(background, words, origin, singles(background.tables.words, words, background.tables.counts))
+    data = np.frombuffer(tokens.data, np.uint8)
+    article = (tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
+    return Seen(background, *_look_up(*article, background.tables, spellings_of(background)))

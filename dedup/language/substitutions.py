@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import U8, U16, U32, U64
+from dedup.compiled.hashing import SPREAD, mixed
 from dedup.language.sorted_keys import starts_of
 from dedup.resources import resource
 
@@ -30,6 +31,7 @@ class Substitutions(NamedTuple):
     targets: U16  # (m,) number of the expected word
     sources: U8  # (m,) bits of its sources
     hashes: U64  # (t,) hash of each expected word
+    parts: U64  # (t, 2) the same as the first word of a pair, and as the second: the inner part of `join`
     words: U8  # UTF-8 of the expected words, a line each, sorted
 
     def word(self, target: int) -> str:
@@ -48,8 +50,15 @@ class Substitutions(NamedTuple):
 def load(path: Path) -> Substitutions:
     """Return a table written by `benchmarks/training/build_substitutions.py` or `build_forms.py`."""
     with np.load(path) as file:
-        names = ("keys", "offsets", "targets", "sources", "target_hashes", "words")
-        return Substitutions(starts_of(file["keys"]), *(file[name] for name in names))
+        names = ("keys", "offsets", "targets", "sources", "target_hashes")
+        keys, offsets, targets, sources, hashes = (file[name] for name in names)
+        return Substitutions(starts_of(keys), keys, offsets, targets, sources, hashes, parts_of(hashes), file["words"])
+
+
+def parts_of(hashes: U64) -> U64:
+    """Return of each word what it is in the key of a pair, (t, 2): first, and second."""
+    with np.errstate(over="ignore"):
+        return np.stack([hashes, mixed(hashes + SPREAD)], axis=1)
 
 
 @cache

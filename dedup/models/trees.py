@@ -42,7 +42,7 @@ class Trees(NamedTuple):
     def of(trees: list[list[Node]], bias: float, columns: list[int]) -> Trees:
         """Return trees from their nodes; column c of a node stands in column `columns[c]` of the rows."""
         sizes = [len(tree) for tree in trees]
-        roots = np.cumsum([0, *sizes[:-1]]).astype(np.int32)
+        roots = np.cumsum([0, *sizes])[:-1].astype(np.int32)
         thresholds, links = np.zeros(sum(sizes), np.float32), np.zeros((sum(sizes), 3), np.uint32)
         for root, tree in zip(roots.tolist(), trees, strict=True):
             for at, (column, threshold, left, right, value) in enumerate(tree, root):

@@ -25,6 +25,7 @@ from dedup.index.folder import FILE as MANIFEST
 from dedup.index.layout import KeyColumns
 from dedup.judge import Prepared
 from dedup.language.frequencies import CorpusSample, Frequencies
+from dedup.pipeline.index_languages import IndexLanguages
 from dedup.pipeline.single import score_prepared
 from dedup.pipeline.verifier import Verifier
 from dedup.records import Article, Match
@@ -32,6 +33,7 @@ from dedup.sketch import SHINGLES, WEIGHTED, digests, shingle_signatures, weight
 from dedup.sketch.spec import weights_digest
 from dedup.text import hash_bytes, join_texts, tokenise_bytes
 from dedup.text.boilerplate import NO_LINES, RepeatedLines
+from dedup.translation.translator import installed, translator
 
 # A scan joins all bands. The weighted slots find what these find (benchmarks/speed/index.py, recall), and 8 bytes
 # each count.
@@ -74,6 +76,14 @@ class IndexStages:
         named = {"weighted": asdict(weighted), "shingles": asdict(SHINGLES)}
         flat = {f"{part}.{name}": value for part, fields in named.items() for name, value in fields.items()}
         return {**flat, "band_rows": self.rule.band_rows, "bands": self.columns.bands}
+
+    def across(self, kept: bool) -> IndexLanguages | None:
+        """Return the search across languages, None where it is off; `kept` says whether the index keeps vectors."""
+        wanted = self._config.languages
+        if wanted is None and not (kept and installed()):
+            return None
+        chosen = translator(wanted, self._config.translation)
+        return None if chosen is None else IndexLanguages(chosen)
 
     def relearnt(self, batches: Iterable[Sequence[Article]]) -> IndexStages:
         """Return the same stages with the weights and repeated lines that a scan of these articles would use."""
@@ -150,6 +160,7 @@ def open_index(
     *,
     threshold: float | None = None,
     related: bool | None = None,
+    languages: bool | None = None,
     create: bool = True,
 ) -> ArticleIndex:
     """Return the index in a folder, which is made if there is none: a pile of articles that is asked about new ones.
@@ -158,9 +169,12 @@ def open_index(
         path: The folder; None keeps everything in memory.
         durability: "full" syncs every write to the disk before it returns, "batch" a hundred at a time.
         text_of: Gives the text of an id, None where there is none: an index made with it keeps no texts itself.
-        config: The settings of a scan, of which the index uses `candidates`, `align` and `judge`.
+        config: The settings of a scan, of which the index uses `candidates`, `align`, `judge` and `translation`.
         threshold: Least probability, 0 to 1, at which one article is called a copy of another (default .5).
         related: Whether pairs on one subject that reuse nothing are matches too.
+        languages: Whether translations are found, which needs the extra `languages`: with True, vectors are kept of
+            each article that is added from now on, and `add_many` makes those of articles that have none. By default
+            an index goes on with what it does.
         create: Whether an index is made where there is none.
 
     Returns:
@@ -182,7 +196,7 @@ def open_index(
     ['exact']
     """
     require("open_index", path, (str, os.PathLike, type(None)), "the path of a folder, or None")
-    chosen = settings("open_index", config, threshold=threshold, related=related)
+    chosen = settings("open_index", config, threshold=threshold, related=related, languages=languages)
     if path is not None and not create and not is_index(path):
         raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
 

@@ -209,10 +209,9 @@ def _matched(state: _State, numbers: Sequence[int], new: int | None, processes: 
 
 def _sieve(state: _State, pairs: Sequence[Pair]) -> list[Pair]:
     """Return the candidates that are worth reading as a whole."""
-    first, languages = lru_cache(KEPT_TEXTS)(state.first.read), state.languages
-    return [
-        (a, b) for a, b in pairs if state.translator.worth_reading(first(a), first(b), (languages[a], languages[b]))
-    ]
+    centred, languages = state.translator.model.centred, state.languages
+    first = lru_cache(KEPT_TEXTS)(lambda number: centred(state.first.read(number), languages[number]))
+    return [(a, b) for a, b in pairs if state.translator.worth_reading(first(a), first(b))]
 
 
 def _candidates(state: _State, numbers: Sequence[int], processes: int, kept: Kept) -> list[Pair]:

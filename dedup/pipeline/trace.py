@@ -4,12 +4,13 @@ Public: `trace`, `trace_paths`.
 
 A scan looks for articles that are alike as a whole; here one article is looked at stretch by stretch, so that twenty
 words of an article among thirty thousand are found. Each window of the article asks for those of the pile that have
-most of its rare words and word pairs; these are aligned.
+most of its rare words and word pairs; these are aligned. Articles of other languages are asked for by the meaning of
+their sentences, as in a scan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
@@ -25,19 +26,22 @@ from dedup.index.articles import ArticleIndex
 from dedup.judge.verdict import passages
 from dedup.language.frequencies import Frequencies
 from dedup.pipeline.archive import Archive
+from dedup.pipeline.index_languages import Passing
 from dedup.pipeline.indexes import open_index
 from dedup.pipeline.intake import Intake, store_articles, store_paths
 from dedup.pipeline.verifier import Verifier
 from dedup.read import ReadOptions
-from dedup.records import Article, Passage, Skipped
+from dedup.records import Article, Match, Passage, Skipped
 from dedup.results.composition import Composition, compose
 from dedup.results.published import earlier
 from dedup.text import hash_bytes, join_texts
+from dedup.translation.translator import translator
 
 WINDOW, STEP = 40, 20  # words of the article that ask together
 BEST = 8  # articles that each window asks for (benchmarks/quality/composition.py)
 LEAST_WEIGHT = 2.0  # of the features in common: about three rare ones
 LEAST_SHORT, LONG, LEAST_LONG = 0.6, 55, 0.5  # similarity of a stretch, and of one of so many words
+LEAST_ACROSS = 0.5  # of sentences of two languages
 PART = 512  # articles of an index that are looked at together
 
 Some = tuple[Sequence[Article], U64, I64]  # articles with their words and where each begins
@@ -100,10 +104,32 @@ class _Windows:
         best[:] = sorted([*best, *((-round(float(weights[n]), 3), articles[n].id) for n in found)])[:BEST]
 
 
+class _Across(NamedTuple):
+    """What finds articles of other languages that say the same as stretches of an article."""
+
+    look_at: Callable[[Sequence[Article]], None]
+    matches: Callable[[], list[Match]]
+    article: Callable[[str], Article | None]
+
+
+def _across(article: Article, config: Config, index: ArticleIndex | None) -> _Across:
+    """Return what looks for translations of an article: in an index, or among those of a pile that it is shown."""
+    if index is not None:
+        found = index.translations(article) if config.languages is not False else []
+        return _Across(lambda _: None, lambda: found, index.get)
+    chosen = translator(config.languages, config.translation)
+    if chosen is None:
+        return _Across(lambda _: None, list, lambda _: None)
+    passing = Passing(article, chosen)
+    return _Across(passing.look_at, passing.matches, passing.article)
+
+
 def trace(
     article: Article,
     against: Iterable[Article | Skipped] | ArticleIndex,
     config: Config | None = None,
+    *,
+    languages: bool | None = None,
 ) -> Composition:
     """Return which stretches of an article came from which earlier articles, and what share is its own.
 
@@ -111,7 +137,9 @@ def trace(
         article: The article in question; best with its date, and theirs: what was published later is no source.
         against: Articles it may have drawn on, in any order, or an open index. The article itself, by id and text, is
             left out.
-        config: The settings of a scan, of which `align` is used.
+        config: The settings of a scan, of which `align`, `languages` and `translation` are used.
+        languages: Whether sources in other languages are looked for, which needs the extra `languages`; by default
+            where that is installed, and in an index where it keeps their vectors.
 
     Returns:
         A `Composition`: `stretches`, `sources` with their shares, and the share that is its `own`. Of several articles
@@ -131,9 +159,10 @@ def trace(
     [('old', 0.8)]
     """
     require_article("trace", article, "make it with dedup.Article(id, text)")
-    chosen = settings("trace", config)
-    parts = _of_index(against) if isinstance(against, ArticleIndex) else parts_of(store_articles(against, call="trace"))
-    return traced(article, parts, chosen)
+    chosen = settings("trace", config, languages=languages)
+    if isinstance(against, ArticleIndex):
+        return traced(article, _of_index(against), chosen, against)
+    return traced(article, parts_of(store_articles(against, call="trace")), chosen)
 
 
 def trace_paths(
@@ -142,11 +171,13 @@ def trace_paths(
     options: ReadOptions | None = None,
     config: Config | None = None,
     stdin: BinaryIO | None = None,
+    *,
+    languages: bool | None = None,
 ) -> Traced:
     """Return what `trace` finds among the articles of files and folders, or in the folder of an index.
 
     Parameters:
-        article, config: As for `trace`.
+        article, config, languages: As for `trace`.
         against: A path or several, as for `read_articles`, or the folder of an index.
         options: Names of JSON fields, formats and limits of size (`dedup.ReadOptions`).
         stdin: What is read for `-` instead of this process's standard input.
@@ -157,10 +188,10 @@ def trace_paths(
     """
     require_article("trace_paths", article, "make it with dedup.Article(id, text)")
     require("trace_paths", options, (ReadOptions, type(None)), "dedup.ReadOptions as its options")
-    chosen, archive = settings("trace_paths", config), Archive.of("trace_paths", against)
+    chosen, archive = settings("trace_paths", config, languages=languages), Archive.of("trace_paths", against)
     if archive.index is not None:
         with open_index(archive.index, config=chosen, create=False) as index:
-            return Traced(traced(article, _of_index(index), chosen), len(index), ())
+            return Traced(traced(article, _of_index(index), chosen, index), len(index), ())
     intake = store_paths(checked_paths("trace_paths", against), options or ReadOptions(), stdin)
     return Traced(traced(article, parts_of(intake), chosen), len(intake.store), tuple(intake.skipped))
 
@@ -188,17 +219,37 @@ def parts_of(intake: Intake) -> Iterator[Some]:
             yield (articles, *hash_bytes(blob, offsets))
 
 
-def traced(article: Article, parts: Iterable[Some], config: Config) -> Composition:
-    """Return the composition of an article from the articles of a pile."""
-    frequencies = Frequencies.shipped()
+def traced(article: Article, parts: Iterable[Some], config: Config, index: ArticleIndex | None = None) -> Composition:
+    """Return the composition of an article from the articles of a pile, or of the index that the parts are of."""
+    frequencies, across = Frequencies.shipped(), _across(article, config, index)
     windows = _Windows(hash_bytes(*join_texts([article.text]))[0], frequencies)
     for some in parts:
         windows.look_at(some)
-    verifier = Verifier(frequencies, config)
+        across.look_at(some[0])
+    shared = _translated(article, across.matches())
+    others = {id_: found for id_ in shared if (found := across.article(id_)) is not None}
+    shared |= _copied(article, windows.articles, Verifier(frequencies, config), frequencies)
+    return _composed(article, shared, others | windows.articles)
+
+
+def _translated(article: Article, matches: Iterable[Match]) -> dict[str, Sequence[Passage]]:
+    """Return what an article shares with those of other languages, the article on the left."""
+    shared: dict[str, Sequence[Passage]] = {}
+    for match in matches:
+        same = match.left == article.id
+        passages = [one if same else one._replace(left=one.right, right=one.left) for one in match.alignment.passages]
+        shared[match.right if same else match.left] = [one for one in passages if one.similarity >= LEAST_ACROSS]
+    return shared
+
+
+def _copied(
+    article: Article, others: Mapping[str, Article], verifier: Verifier, frequencies: Frequencies
+) -> dict[str, Sequence[Passage]]:
+    """Return what an article shares, word for word or reworded, with each of some others."""
     mine = verifier.prepare(article)
     shared: dict[str, Sequence[Passage]] = {}
-    plain = replace(config.align, summaries=False)  # to sum an article up in a stretch proves nothing
-    for id_, other in sorted(windows.articles.items()):
+    plain = replace(verifier.config.align, summaries=False)  # to sum an article up in a stretch proves nothing
+    for id_, other in sorted(others.items()):
         if (id_, other.text) == (article.id, article.text):
             continue
         theirs = verifier.prepare(other)
@@ -206,7 +257,7 @@ def traced(article: Article, parts: Iterable[Some], config: Config) -> Compositi
         found = passages(mine.side, theirs.side, (article.text, other.text), words)
         if found := tuple(one for one in found if _is_taken(one, article.text)):
             shared[id_] = found
-    return _composed(article, shared, windows.articles)
+    return shared
 
 
 def _is_taken(passage: Passage, text: str) -> bool:

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import F32, F64, I32, I64, U64
 from dedup.errors import InputError, ModelMismatch
 from dedup.language.background import NUMBER
-from dedup.language.language_model import NAME_SHARE, Reading
+from dedup.language.language_model import Reading
+from dedup.language.offers import NAME_SHARE
 from dedup.language.sorted_keys import rows_of
 from dedup.language.substitutions import Substitutions
 from dedup.models import Columns

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, I64
-from dedup.language.language_model import NAME_SHARE, Reading
+from dedup.language.language_model import Reading
+from dedup.language.offers import NAME_SHARE
 from dedup.language.substitutions import Substitutions
 from dedup.records import Reason, Span, Tokens
 from dedup.scoring.calibration import Calibration

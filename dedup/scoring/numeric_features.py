@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import F32, I64, U8, U32, U64
 from dedup.compiled.decorators import Int, borrowing, helper, kernel
 from dedup.language.background import BREAK, NUMBER
-from dedup.language.language_model import NAME_SHARE, Reading
+from dedup.language.language_model import Reading
+from dedup.language.offers import NAME_SHARE
 from dedup.models import Columns
 from dedup.records import Flag
 from dedup.scoring.word_set import GOLDEN, cell_of, word_set

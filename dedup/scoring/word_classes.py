@@ -1,6 +1,7 @@
 """What stays of a word when the subject of the article is masked: a function word itself, of others only their class.
 
-Public: `mask_words`, `language_shares`, and the masks `NAME`, `UNKNOWN` and `SUFFIX` with `SUFFIXES`.
+Public: `mask_words`, `language_shares`, for compiled callers `mask`; the masks `NAME`, `UNKNOWN` and `SUFFIX` with
+`SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import F32, F64, I64, U8, U32, U64
 from dedup.compiled.decorators import borrowing, kernel
 from dedup.language.background import BREAK, NUMBER
-from dedup.language.language_model import NAME_SHARE, end_of
+from dedup.language.language_model import end_of
 from dedup.language.lookup import Seen
+from dedup.language.offers import NAME_SHARE
 from dedup.records import Tokens
 from dedup.scoring.word_set import contains, word_set
 
@@ -44,7 +46,7 @@ def _suffix_class(word: U8) -> np.uint64:
 
 
 @kernel
-def _mask(
+def mask(
     words: U64, origin: I64, frequency: F32, capital: F32, text: tuple[U8, U32, U32], function_words: U64
 ) -> tuple[U64, Mask]:
     """`mask_words` of words, breaks and numbers; `text`: the bytes of the article, first and last of each token."""
@@ -74,7 +76,7 @@ def mask_words(
     hashes, numbers and breaks stay as they are; others become `NAME`, `UNKNOWN` or a class of `SUFFIX`.
     """
     text = (np.frombuffer(tokens.data, np.uint8), tokens.starts, tokens.ends)
-    masked: tuple[U64, Mask] = _mask(words, origin, frequency, capital, text, function_words)
+    masked: tuple[U64, Mask] = mask(words, origin, frequency, capital, text, function_words)
     return masked
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from dedup.compiled.decorators import Address, Array, Bits, Int, helper, inlined, kernel
 from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32
+from dedup.text.disguises import is_digit, is_in_leet, markup_at, outside_markup, signs_of_disguise, spelled_in_letters
 from dedup.text.rules import (
     LEAST_ACCENTED,
     LEAST_ACCENTED_SHARE,
@@ -73,12 +74,6 @@ def is_accented(
 
 
 @inlined
-def is_digit(byte: Int) -> bool:
-    """Whether a byte is an ASCII digit."""
-    return bool(48 <= byte <= 57)
-
-
-@inlined
 def is_spaced(data: Address, begin: Int, edges: Address, k: Int) -> bool:
     """Whether a single space stands between the word that begins with edge `k` and the one before."""
     start = load32(edges + 4 * k)
@@ -110,13 +105,20 @@ def spelled_out(data: Address, begin: Int, edges: Address, j: Int, n: Int, table
 
 
 @helper
-def gap_between(data: Address, start: Int, end: Int, table: Address) -> Int:
-    """Flags LINE and BREAK of a gap, and what it says about the end of a sentence."""
+def gap_between(data: Address, start: Int, end: Int, table: Address, markup: bool, names: Address, count: Int) -> Int:
+    """Flags LINE and BREAK of a gap, and what it says about the end of a sentence.
+
+    `markup`: whether the article has any; tags count for nothing, entities for the character that they stand for.
+    """
     flags = lines = 0
     wide = point = stop = spaced = returned = False
     at = start
     while at < end:
         record, size = record_at(data, at, end, table)
+        if markup:
+            after, meant = markup_at(data, at, end, table, names, count)
+            if after > at:
+                record, size = meant, after - at
         kind = record & CLASS
         if not record & SOFT:
             flags |= F_BREAK
@@ -139,10 +141,17 @@ def gap_between(data: Address, start: Int, end: Int, table: Address) -> Int:
 
 
 @helper
-def find(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
-    """Word ranges of one article, in blocks where that is possible."""
+def find(
+    data: Address, begin: Int, end: Int, table: Address, edges: Address, buffer: Address, known: Address,
+    known_count: Int, names: Address, name_count: Int,
+) -> tuple[Int, bool, bool]:  # fmt: skip
+    """Word ranges of one article, in blocks where that is possible; whether it may have markup, and is in leet."""
     n = find_words_in_blocks(data, begin, end, table, edges)
-    return n if n >= 0 else find_words(data, begin, end, table, edges)
+    n = n if n >= 0 else find_words(data, begin, end, table, edges)
+    markup, mixed = signs_of_disguise(data, begin, end)
+    if markup:
+        n = outside_markup(data, begin, end, edges, n, table, names, name_count)
+    return n, markup, is_in_leet(data, begin, edges, n, mixed, buffer, known, known_count, names, name_count)
 
 
 @inlined
@@ -180,12 +189,12 @@ def hash_batch(
     `lists` the sorted hashes of abbreviations and of function words.
     """
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
-    known = address_of(lists[1])
+    known, known_count, names, name_count = address_of(lists[1]), len(lists[1]), address_of(lists[2]), len(lists[2])
     out = 0
     word_offsets[0] = 0
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
-        n = find(data, begin, finis, table, edges)
+        n, _, leet = find(data, begin, finis, table, edges, buffer, known, known_count, names, name_count)
         plain, native = False, np.int64(AS_IS)
         while True:
             out, j = word_offsets[i], 0
@@ -198,12 +207,14 @@ def hash_batch(
                     j = spelled_out(data, begin, edges, j - 2, n, table)
                     end = begin + load32(edges + 4 * j - 4)
                     simple = end - start == 1 and simple
-                if not simple or (native != AS_IS and is_native(data, start, end, native, table)):
+                if leet and spelled_in_letters(data, start, end, buffer, known, known_count, names, name_count)[0]:
+                    h, _ = hash_ascii(buffer, 0, end - start)
+                elif not simple or (native != AS_IS and is_native(data, start, end, native, table)):
                     about = describe(data, start, end, table)
                     h, _, _, has = hash_word(data, start, end, about, plain, native, table, buffer)
                     vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
                     if has == HAS_ACCENT and not plain:
-                        accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
+                        accented += is_accented(data, start, end, table, buffer, known, known_count)
                 hashes[out] = h
                 out += 1
             again = not plain and is_plain(out - word_offsets[i], vietnamese, accented)
@@ -218,8 +229,8 @@ def hash_batch(
 
 @inlined
 def read_word(
-    data: Address, begin: Int, edges: Address, j: Int, n: Int, plain: bool, native: Int, table: Address,
-    buffer: Address,
+    data: Address, begin: Int, edges: Address, j: Int, n: Int, plain: bool, native: Int, leet: bool, table: Address,
+    buffer: Address, known: Address, known_count: Int, names: Address, name_count: Int,
 ) -> tuple[Int, Int, Int, Bits, Bits, Int, Int, bool, Int]:  # fmt: skip
     """The word at edge `j`, joined with the letters that spell it out.
 
@@ -233,6 +244,10 @@ def read_word(
         j = spelled_out(data, begin, edges, j - 2, n, table)
         end = begin + load32(edges + 4 * j - 4)
         simple = end - start == 1 and simple
+    if leet and spelled_in_letters(data, start, end, buffer, known, known_count, names, name_count)[0]:
+        count = end - start
+        h, about = hash_ascii(buffer, 0, count)[0], ascii_flags(buffer, 0, count)
+        return j, start, end, h, stem_ascii(buffer, 0, count), about, count, load8(data + start) >= 97, np.int64(0)
     if simple and (native == AS_IS or not is_native(data, start, end, native, table)):
         count = end - start
         about, lower = ascii_flags(data, start, count), load8(data + start) >= 97
@@ -274,11 +289,12 @@ def tokenise_batch(
     """
     hashes, stems, starts, ends, flags = words
     data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
-    short, known = address_of(lists[0]), address_of(lists[1])
+    short, known, known_count = address_of(lists[0]), address_of(lists[1]), len(lists[1])
+    names, name_count = address_of(lists[2]), len(lists[2])
     word_offsets[0] = sentence_offsets[0] = 0
     for i in range(len(offsets) - 1):
         begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
-        n = find(data, begin, finis, table, edges)
+        n, markup, leet = find(data, begin, finis, table, edges, buffer, known, known_count, names, name_count)
         plain = caseless = False
         native, longest = np.int64(AS_IS), LONGEST_SENTENCE
         while True:
@@ -289,16 +305,16 @@ def tokenise_batch(
             made += 1
             while j < n:
                 j, start, end, h, stem, about, count, lower, has = read_word(
-                    data, begin, edges, j, n, plain, native, table, buffer
+                    data, begin, edges, j, n, plain, native, leet, table, buffer, known, known_count, names, name_count
                 )
                 vietnamese, cyrillic, greek = counted(has, vietnamese, cyrillic, greek)
                 if has == HAS_ACCENT and not plain:
-                    accented += is_accented(data, start, end, table, buffer, known, len(lists[1]))
+                    accented += is_accented(data, start, end, table, buffer, known, known_count)
                 capitals += about & F_CAPITAL
                 small += lower
                 gap = 0
                 if start > reached and not (start == reached + 1 and load8(data + reached) == 32):
-                    gap = gap_between(data, reached, start, table)
+                    gap = gap_between(data, reached, start, table, markup, names, name_count)
                     held += lower and gap & (NEW_LINE | STOP | ABBREVIATING_STOP) != 0
                 over = is_over(gap, lower and not caseless, initial, short, len(lists[0]), before)
                 if word and ((over and word - last >= SHORTEST_SENTENCE) or word - last >= longest):

@@ -30,3 +30,26 @@ ABBREVIATIONS = frozenset(
         *("jr", "sr", "vs", "no", "inc", "ltd", "co", "corp", "dept", "est", "fig"),
     }
 )
+
+# Leet: digits for letters. An article with so many English function words in leet is read with the letters.
+LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
+LEAST_LEET, LEAST_LEET_SHARE = 4, 0.015
+
+# Markup that stands in a text as it is written.
+TAGS = frozenset(
+    {
+        *("a", "abbr", "b", "big", "blockquote", "br", "cite", "code", "del", "div", "em", "figcaption", "figure"),
+        *("font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "mark", "ol", "p", "pre", "q"),
+        *("s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th", "tr", "tt", "u", "ul"),
+    }
+)
+SPACE_ENTITIES = frozenset({"nbsp", "ensp", "emsp", "thinsp"})
+SIGN_ENTITIES = frozenset(
+    {
+        *("quot", "amp", "lt", "gt", "apos", "lsquo", "rsquo", "sbquo", "ldquo", "rdquo", "bdquo", "laquo", "raquo"),
+        *("ndash", "mdash", "hellip", "bull", "middot", "shy", "copy", "reg", "trade"),
+    }
+)
+UNITS = frozenset({*("st", "nd", "rd", "th", "am", "pm", "km", "kg", "cm", "mm", "mph", "bn", "x", "s", "d", "k", "m")})
+TAG, SPACE_NAME, SIGN_NAME, UNIT = range(4)  # what a name means: a tag, white space, another sign, a unit
+LONGEST_NAME, LONGEST_TAG = 16, 300  # bytes of a name, and of a tag behind it

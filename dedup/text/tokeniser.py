@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from dedup.compiled.arrays import U8, U32, U64
 from dedup.compiled.hashing import hash_word
 from dedup.records import Tokens
-from dedup.text.rules import ABBREVIATIONS, FUNCTION_WORDS
+from dedup.text.rules import (
+    ABBREVIATIONS,
+    FUNCTION_WORDS,
+    SIGN_ENTITIES,
+    SIGN_NAME,
+    SPACE_ENTITIES,
+    SPACE_NAME,
+    TAG,
+    TAGS,
+    UNIT,
+    UNITS,
+)
 from dedup.text.unicode import packed
 
 PADDING = 64  # bytes the kernels may read after the last article: one block
@@ -20,10 +31,12 @@ SPARE_EDGES = 32  # the kernels write edges in groups
 
 
 @lru_cache(maxsize=1)
-def _lists() -> tuple[U64, U64]:
-    """Sorted hashes of the abbreviations and of the function words."""
+def _lists() -> tuple[U64, U64, U64]:
+    """Sorted hashes of the abbreviations, of the function words, and of the names in markup with what they mean."""
+    names = {TAG: TAGS, SPACE_NAME: SPACE_ENTITIES, SIGN_NAME: SIGN_ENTITIES, UNIT: UNITS}
     one, other = (sorted(hash_word(word.encode()) for word in words) for words in (ABBREVIATIONS, FUNCTION_WORDS))
-    return np.array(one, np.uint64), np.array(other, np.uint64)
+    marked = sorted(hash_word(word.encode()) & ~3 | meaning for meaning, words in names.items() for word in words)
+    return np.array(one, np.uint64), np.array(other, np.uint64), np.array(marked, np.uint64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,6 @@
-"""What a sentence encoder is to the other modules, and how its vectors are kept. Public: `SentenceEncoder`, `quantise`.
+"""What a sentence encoder is to the other modules, and how its vectors are kept.
+
+Public: `SentenceEncoder`, `quantise`, `one_thread`.
 
 Vectors are whole numbers, so that sums and products of them are exact: nothing depends on what is computed beside.
 """
@@ -6,7 +8,9 @@ Vectors are whole numbers, so that sums and products of them are exact: nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,19 @@ from dedup.compiled.arrays import F32
 
 I8 = NDArray[np.int8]
 LEVELS = 127  # of an int8; a product of two vectors of 512 stays below 2**24, which float32 holds exactly
+
+
+@lru_cache(maxsize=1)
+def _threads() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Let products of matrices inside use one thread: several change last digits, and wait for each other if small."""
+    limit: AbstractContextManager[None] = _threads().limit(limits=1, user_api="blas")
+    return limit
 
 
 class SentenceEncoder(Protocol):

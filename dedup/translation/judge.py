@@ -29,7 +29,7 @@ def judge(left: Text, right: Text, model: Model, config: TranslationConfig) -> M
     if right.article.id < left.article.id:
         left, right = right, left
     vector, beads = measure(left, right)
-    probability = round(model.probability(vector), DIGITS)
+    probability = round(model.probability(vector, (left.language, right.language)), DIGITS)
     if probability < config.possible:
         return None
     kind = Kind.TRANSLATION if probability >= config.threshold else Kind.POSSIBLE_TRANSLATION

@@ -1,6 +1,7 @@
 """The learnt part of the search across languages, made by `benchmarks/training/train_translations.py`.
 
-`data/translation.json` is a logistic regression over named features; `data/translation.npz` holds what the sentences of
+`data/translation.json` is a logistic regression over named features, with a constant for each language by which it is
+calibrated: the encoder knows them unequally well. `data/translation.npz` holds what the sentences of
 a language have in common, which says which language they are in and nothing of what they say. Public: `Model`,
 `shipped_model`.
 """
@@ -8,7 +9,7 @@ a language have in common, which says which language they are in and nothing of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,10 +28,12 @@ class Model:
 
     regression: Logistic
     means: Mapping[str, F32]  # (d,) the mean sentence of each language
+    constants: Mapping[str, float]  # of each language, in log odds
 
-    def probability(self, vector: F64) -> float:
+    def probability(self, vector: F64, languages: tuple[str, str]) -> float:
         """Return the probability that two articles are translations of one another or of a third, 0..1."""
-        return float(self.regression.probability(vector))
+        constants = sum(self.constants.get(code, 0.0) for code in languages)
+        return float(replace(self.regression, intercept=self.regression.intercept + constants).probability(vector))
 
     def centred(self, vectors: I8, language: str) -> I8:
         """Return sentence vectors, (n, d), without what all sentences of their language have in common."""
@@ -53,4 +56,4 @@ def shipped_model(encoder: str) -> Model:
         raise ModelMismatch(f"{path}: trained on vectors of {data['encoder']}, not of {encoder}: train it again")
     with np.load(resource("translation.npz")) as arrays:
         means = dict(zip(arrays["languages"].tolist(), arrays["means"].astype(np.float32), strict=True))
-    return Model(Logistic.read(data["model"], PAIR, PAIR_VERSION, str(path)), means)
+    return Model(Logistic.read(data["model"], PAIR, PAIR_VERSION, str(path)), means, data["languages"])

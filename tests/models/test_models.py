@@ -28,6 +28,10 @@ STUMP = {
 }
 
 
+def test_no_trees_give_the_bias() -> None:
+    assert Trees.of([], 0.5, []).log_odds(np.zeros((3, 2), np.float32)).tolist() == [0.5, 0.5, 0.5]
+
+
 def test_columns_count_from_nought_and_are_named_in_lower_case() -> None:
     assert Shape.names() == ("width", "height")
     assert list(Shape) == [0, 1]

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from dedup.compiled.arrays import F32, F64, I64, U64
 from dedup.language.background import BREAK, NUMBER
-from dedup.language.language_model import NAME_SHARE, Reading
+from dedup.language.language_model import Reading
+from dedup.language.offers import NAME_SHARE
 from dedup.records import Flag, Tokens
 from dedup.scoring.context_model import FAR, SIDE, WIDE, ContextModel
 from dedup.scoring.numeric_features import (

@@ -9,6 +9,7 @@ letters or more, a space apart, are one word; so are two digits behind a spaced 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 from string import ascii_letters, digits
@@ -24,14 +25,22 @@ from dedup.text.rules import (
     LEAST_ACCENTED,
     LEAST_ACCENTED_SHARE,
     LEAST_DIGITS,
+    LEAST_LEET,
+    LEAST_LEET_SHARE,
     LEAST_NATIVE_SHARE,
     LEAST_SPELLED,
     LEAST_VIETNAMESE_SHARE,
+    LEET,
     LONGEST_SENTENCE,
+    LONGEST_TAG,
     LONGEST_UNMARKED,
     MOST_CAPITALS,
     SHORTEST_SENTENCE,
+    SIGN_ENTITIES,
+    SPACE_ENTITIES,
     STEM_LENGTH,
+    TAGS,
+    UNITS,
 )
 from dedup.text.unicode import (
     APOSTROPHE,
@@ -51,6 +60,10 @@ from dedup.text.unicode import (
     WIDE_END,
 )
 from dedup.text.words import MOST_BETWEEN
+
+TAG = re.compile(r"</?(?P<name>[A-Za-z0-9]{1,16})(?P<rest>|[ /][^<>\n]*/|/|[ /][^<>\n]*=[^<>\n]*)>")
+NUMBER_OR_MODEL = re.compile(rf"[A-Z]{{1,4}}[0-9]+|[0-9]+[xX][0-9]*|[0-9]+[A-Z]|[0-9]+(?i:{'|'.join(sorted(UNITS))})")
+ENTITY = re.compile(r"&(?:(?P<name>[A-Za-z0-9]{1,16})|#(?:(?P<digits>[0-9]+)|[xX](?P<hex>[0-9a-fA-F]+)));")
 
 
 def fold(character: str) -> str:
@@ -116,7 +129,59 @@ def _runs(text: str) -> list[tuple[int, int]]:
             i = end
         else:
             i += 1
-    return _despaced(text, found)
+    return _despaced(text, _outside_markup(text, found))
+
+
+def _markup(text: str, at: int) -> tuple[int, str] | None:
+    """Where the markup ends that begins at a place of a text, and what it stands for in a gap between words."""
+    if tag := TAG.match(text, at):
+        return (tag.end(), "") if tag["name"].lower() in TAGS and len(tag["rest"].encode()) < LONGEST_TAG else None
+    if not (entity := ENTITY.match(text, at)):
+        return None
+    if name := entity["name"]:
+        known = " " if name.lower() in SPACE_ENTITIES else '"' if name.lower() in SIGN_ENTITIES else None
+        return (entity.end(), known) if known else None
+    code = int(entity["digits"] or entity["hex"], 10 if entity["digits"] else 16)
+    meant = chr(code) if code <= 0x10FFFF else "a"
+    return None if unicode.class_of(meant) in (LETTER, DIGIT, GRAM) else (entity.end(), meant)
+
+
+def _outside_markup(text: str, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    inside: set[int] = set()
+    at = 0
+    while at < len(text):
+        found = _markup(text, at)
+        end = found[0] if found else at + 1
+        inside.update(range(at, end) if found else ())
+        at = end
+    return [run for run in runs if run[0] not in inside]
+
+
+def _read(gap: str) -> str:
+    """What a gap between words says, without tags and with the characters that entities stand for."""
+    said, at = "", 0
+    while at < len(gap):
+        end, meant = _markup(gap, at) or (at + 1, gap[at])
+        said, at = said + meant, end
+    return said
+
+
+def _in_letters(word: str) -> str | None:
+    """The word with letters for its digits, where it is in leet."""
+    if not re.fullmatch(r"[A-Za-z013457-9']+", word):
+        return None
+    spelled = "".join(LEET.get(c, c) for c in word)
+    if not any(c in ascii_letters for c in word) or spelled == word:
+        return None
+    return spelled if spelled.lower() in FUNCTION_WORDS or not NUMBER_OR_MODEL.fullmatch(word) else None
+
+
+def _spelled(words: list[str]) -> list[str]:
+    """The words of an article as written, those in leet with letters where there is enough of it."""
+    spelled = [_in_letters(word) for word in words]
+    known = sum(one is not None and one.lower() in FUNCTION_WORDS for one in spelled)
+    enough = known >= max(LEAST_LEET, LEAST_LEET_SHARE * len(words))
+    return [one if one and enough else word for word, one in zip(words, spelled, strict=True)]
 
 
 def _despaced(text: str, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -326,18 +391,18 @@ def tokenise(text: str) -> Tokens:
     runs = _runs(text)
     sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
-    folded = [_folded(text[start:end]) for start, end in runs]
-    native = _native(folded)
-    folded = [_folded(text[start:end], native) for start, end in runs]
+    written = _spelled([text[start:end] for start, end in runs])
+    native = _native([_folded(word) for word in written])
+    folded = [_folded(word, native) for word in written]
     words = _without_marks([word for word, _, _ in folded])
     caseless = _is_caseless(text, runs)
     flags: list[int] = []
     ends: list[bool] = []
     reached, before = 0, ""
-    for (start, end), word, (_, mixed, _) in zip(runs, words, folded, strict=True):
-        gap = text[reached:start]
+    for (start, end), as_read, word, (_, mixed, _) in zip(runs, written, words, folded, strict=True):
+        gap = _read(text[reached:start])
         first = Flag.LINE | Flag.BREAK if not flags else 0
-        flags.append(_flags(text[start:end], gap, mixed) | first)
+        flags.append(_flags(as_read, gap, mixed) | first)
         ends.append(_ends_sentence(before, gap, text[start:end], caseless) if gap else False)
         reached, before = max(reached, end), word
     spans = np.array(runs, np.int64).reshape(-1, 2)

@@ -1,6 +1,7 @@
 """The compiled tokeniser against its plain-Python definition, and what that definition promises."""
 
 import hashlib
+import re
 from importlib.resources import files
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ PIECES = [
     "mr", "St", "jan", "\r\n", "\n\n", ". ", "? ", "don't", "1,000.5", "e\u0301", "caf\u200be", "abcdefgh", "Abcdefghi",
     "ạ", "ơ", "thé ", "wäs ", "ánd ", "thát ", "Oн", "x y z",
     "か\u3099", "ﾞ", "\u1100\u1161\u11a8", "\u0336", "ـ", "َ", "ٓ", "ﻻ", "ⓐ", "ᴀ", "_",
+    "<b>", "</b>", "<p class=x>", "<br/>", "<", "&nbsp;", "&quot;", "&#39;", "&#x2026;", "&#119;", "&amp", "#", "/",
+    "7h3 w45 h4d w17h ", "h3ll0", "G20", "4th", "d0n'7", "4x4", "MH370", "3D", "0f", "ABCDE1", "7X",
     "x" * 30, "Q" * 63, "9" * 64, " " * 62, "é" * 40, "word " * 20,
 ]  # fmt: skip
 TEXTS = st.one_of(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.text(max_size=80))
@@ -198,6 +201,62 @@ def test_sentences(text: str, count: int) -> None:
     assert len(sentences(text)) == count, sentences(text)
 
 
+PLAIN = "The pilot said that the quiet harbour was closed. They had been there for hours, and the ship left."
+
+
+def hidden(text: str) -> list[int]:
+    return tokenise(text).hashes.tolist()
+
+
+def test_markup_that_stands_in_the_text_is_no_word() -> None:
+    words = PLAIN.split(" ")
+    for text in (
+        " ".join(f"<b>{word}</b>" for word in words),
+        '<p class="lead">' + PLAIN.replace("harbour", '<a href="https://example.org/b?c=d">harbour</a>') + "<br/></p>",
+        PLAIN.replace(" ", "&nbsp;").replace(",", "&quot;,"),
+    ):
+        assert hidden(text) == hidden(PLAIN)
+        assert tokenise(text).sentences.tolist() == tokenise(PLAIN).sentences.tolist()
+        tokens = tokenise(text)
+        assert tokens.word(6).rstrip(".,") == "harbour"
+        assert text[slice(*tokens.span(6, 7))] == tokens.word(6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a <b and c> d",
+        "x <3 y",
+        "AT&T; R&D",
+        "if a <b then",
+        "<name>",
+        "<b",
+        "<b\n>",
+        "&unknown;",
+        "&#119;",
+        "&#x41;",
+        "&;",
+    ],
+)
+def test_what_is_no_markup_stays(text: str) -> None:
+    assert len(tokenise(text)) == len(re.findall(r"\w+", text))
+
+
+def test_an_article_in_leet_is_read_with_its_letters() -> None:
+    leet = PLAIN.translate(str.maketrans("aeiostb", "4310578"))
+    assert len(set(hidden(leet)) & set(hidden(PLAIN))) > 0.8 * len(set(hidden(PLAIN)))
+    kept = "G20 4x4 B2B 19 3D F1 MH370 90th 10am 1,500"
+    assert hidden(f"{leet} {kept}")[-10:] == hidden(kept)
+
+
+@pytest.mark.parametrize("text", ["H3 and 4th of the B1 and 7X", "The w45 and b00st. " + PLAIN, "h3ll0 w0rld"])
+def test_a_few_words_do_not_make_an_article_leet(text: str) -> None:
+    spelled = text.translate(str.maketrans("4310578", "aeiostb"))
+    assert hidden(text) != hidden(spelled)
+    mixed = [word for word in re.findall(r"\w+", text) if re.search(r"\d", word)]
+    assert int((tokenise(text).flags & int(Flag.DIGIT) != 0).sum()) == len(mixed)
+
+
 def test_hash_is_what_it_was() -> None:
     """A change here breaks every stored signature: rename `NORMALISER` with it."""
     assert reference.hash_word("größer".encode()) == int(tokenise("GRÖßer").hashes[0])
@@ -205,7 +264,7 @@ def test_hash_is_what_it_was() -> None:
         "0xe7a6daea924bd88b", "0x805cf68db2afdb94", "0x1ff840f36cfb5635",
     ]  # fmt: skip
     digest = hashlib.sha256(b"".join(array.tobytes() for array in unicode.tables())).hexdigest()
-    assert (NORMALISER, digest[:16]) == ("words-2", "7db0efb6d57291fb")
+    assert (NORMALISER, digest[:16]) == ("words-3", "7db0efb6d57291fb")
     assert files("dedup").joinpath("data/unicode.npz").is_file()
 
 

@@ -1,0 +1,98 @@
+"""What an index keeps of each article for the search across languages: a row of vectors, made by the stages.
+
+An index keeps such rows for all of its articles or for none. One whose vectors are not made yet, or were made by
+another encoder or model, waits (`waiting`) for the next `add_many` or for `compact` with `rebuild`.
+
+Public: `VectorRow`, `insert`, `keeps`, `after`, `vectors`, `waiting`, `mark_waiting`, `languages`, `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from dedup.index.entries import Value, checksum
+from dedup.index.folder import REBUILD
+from dedup.index.manifest import PART, Manifest
+
+
+class VectorRow(NamedTuple):
+    """The vectors of an article. `stamp` says what made them, `published` is in microseconds since 1970."""
+
+    number: int
+    stamp: bytes = b""  # of one that waits
+    language: str = ""
+    published: int | None = None
+    sketch: bytes = b""  # by which it is found
+    vectors: bytes = b""  # of its sentences, by which it is verified
+
+
+def insert(manifest: Manifest, rows: Iterable[VectorRow]) -> None:
+    """Keep rows, instead of those that the articles have, inside a transaction."""
+    for row in rows:
+        for table, fields in (("sketches", row[:-1]), ("vectors", (row.number, row.vectors))):
+            marks = ", ".join("?" * (len(fields) + 1))
+            manifest.run(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*fields, checksum(*fields)))
+
+
+def keeps(manifest: Manifest) -> bool:
+    """Return whether there are rows."""
+    return bool(manifest.rows("SELECT EXISTS(SELECT 1 FROM sketches)")[0][0])
+
+
+def _checked(manifest: Manifest, row: tuple[Value, ...], table: str) -> tuple[Value, ...]:
+    try:
+        if checksum(*row[:-1]) == row[-1]:
+            return row[:-1]
+    except TypeError:
+        pass
+    raise manifest.damaged(f"a row of the table {table!r} fails its checksum", REBUILD)
+
+
+def after(manifest: Manifest, last: int) -> Iterator[list[VectorRow]]:
+    """Yield the rows of a higher number, some at a time, in order, without their vectors. Raises `IndexDamaged`."""
+    while rows := manifest.rows(f"SELECT * FROM sketches WHERE number > ? ORDER BY number LIMIT {PART}", (last,)):
+        some = [VectorRow(*_checked(manifest, row, "sketches")) for row in rows]  # type: ignore[arg-type]
+        yield some
+        last = some[-1].number
+
+
+def vectors(manifest: Manifest, number: int) -> bytes:
+    """Return the vectors of the sentences of an article. Raises `IndexDamaged`."""
+    rows = manifest.rows("SELECT * FROM vectors WHERE number = ?", (number,))
+    if not rows:
+        raise manifest.damaged(f"the vectors of article {number} are missing", REBUILD)
+    body = _checked(manifest, rows[0], "vectors")[1]
+    assert isinstance(body, bytes)
+    return body
+
+
+def waiting(manifest: Manifest, stamp: bytes) -> list[int]:
+    """Return the numbers of the articles whose vectors were not made by what a stamp says."""
+    sql = "SELECT number FROM articles WHERE number NOT IN (SELECT number FROM sketches WHERE stamp = ?)"
+    return [number for (number,) in manifest.rows(sql, (stamp,))]
+
+
+def mark_waiting(manifest: Manifest) -> None:
+    """Give each article a row of one that waits, instead of what it has, inside a transaction."""
+    manifest.run("DELETE FROM sketches")
+    manifest.run("DELETE FROM vectors")
+    numbers = manifest.rows("SELECT number FROM articles ORDER BY number")
+    insert(manifest, (VectorRow(number) for (number,) in numbers))
+
+
+def languages(manifest: Manifest) -> dict[str, int]:
+    """Return how many articles there are in each language; of those that wait none is known."""
+    found = manifest.rows("SELECT language, count(*) FROM sketches GROUP BY language ORDER BY language")
+    return {str(language): int(count) for language, count in found}
+
+
+def check(manifest: Manifest) -> None:
+    """Read everything once. Raises `IndexDamaged`."""
+    if not keeps(manifest):
+        return
+    numbers = [row.number for some in after(manifest, 0) for row in some]
+    for number in numbers:
+        vectors(manifest, number)
+    if numbers != [number for (number,) in manifest.rows("SELECT number FROM articles ORDER BY number")]:
+        raise manifest.damaged("its vectors are not those of its articles", REBUILD)
