@@ -105,7 +105,7 @@ class Core:
                 "written, and it is brought up to date"
             )
         self.lock.take()
-        self.manifest.upgrade()
+        self.manifest.upgrade(lambda: self._fit(self.manifest.header()))
         self.lock.release()
 
     def _fit(self, header: Header) -> None:
@@ -115,7 +115,10 @@ class Core:
         fields = sorted({*theirs, *ours})
         wrong = [f"{f} is {theirs.get(f)!r}, not {ours.get(f)!r}" for f in fields if theirs.get(f) != ours.get(f)]
         if wrong:
-            raise IndexMismatch(f"{self.manifest.name} was built differently: {'; '.join(wrong)}")
+            raise IndexMismatch(
+                f"{self.manifest.name} was built differently: {'; '.join(wrong)}. Where another version of dedup made "
+                "it, `dedup index export` of that version and `dedup index add` of this one bring its articles over"
+            )
         self.specification = theirs
 
     # Keeping up

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from errno import ENOSYS, ENOTSUP, EOPNOTSUPP, EPERM
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ LONGEST_VALUE = 1 << 29  # bytes: no value of an index is longer
 MAGIC = b"SQLite format 3\0"
 LOGGED = b"\2\2"  # the versions for writing and reading of a file with a log, at byte 18 of the header
 HEAD = 100  # bytes of the header of a SQLite file, https://www.sqlite.org/fileformat.html
+NO_LINKS = {EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS}  # of a file system where a file has one name: there SQLite makes it
 TRIES, PATIENCE = 5, 0.02  # of finding the file whole, and seconds between them: another process may be writing it
 
 _PRIMARY = 0xFF  # the part of SQLite's error codes that names the kind
@@ -112,7 +114,7 @@ def _create(path: Path) -> None:
         os.link(unfinished, path)
         sync_folder(path.parent)
     except OSError as error:
-        if not path.exists():  # nor has another process been faster
+        if error.errno not in NO_LINKS and not path.exists():  # nor has another process been faster
             raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     finally:
         discard(unfinished)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,10 +146,13 @@ class Manifest(Database):
         with self._named():
             return migrations.stored_format(self._db, self.name)
 
-    def upgrade(self) -> None:
-        """Bring an older format up to date. Raises `IndexMismatch` for one that this version does not know."""
+    def upgrade(self, fits: Callable[[], None]) -> None:
+        """Bring an older format up to date, unless `fits` raises something; then nothing is changed.
+
+        Raises `IndexMismatch` for a format that this version does not know.
+        """
         with self._named():
-            migrations.migrate(self._db, Path(self.name))
+            migrations.migrate(self._db, Path(self.name), fits=fits)
 
     # Transactions
 

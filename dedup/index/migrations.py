@@ -178,8 +178,17 @@ def add_vectors(database: sqlite3.Connection, _: Path) -> None:
 STEPS: dict[int, Step] = {1: add_checksums, 2: mark_days, 3: add_vectors}
 
 
-def migrate(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step] = STEPS, goal: int = FORMAT) -> None:
-    """Take one step after the other, all in one transaction. Raises `IndexMismatch` where no way leads to `goal`."""
+def migrate(
+    database: sqlite3.Connection,
+    path: Path,
+    steps: Mapping[int, Step] = STEPS,
+    goal: int = FORMAT,
+    fits: Callable[[], None] = lambda: None,
+) -> None:
+    """Take one step after the other, all in one transaction. Raises `IndexMismatch` where no way leads to `goal`.
+
+    What `fits` raises at the end leaves everything as it was.
+    """
     database.execute("BEGIN IMMEDIATE")
     try:
         found = stored_format(database, str(path))
@@ -190,6 +199,7 @@ def migrate(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step] 
             found += 1
             database.execute("UPDATE header SET value = ?, checksum = ? WHERE name = ?", _retold("format", found))
             _sign(database, found)
+        fits()
         database.execute("COMMIT")
     except BaseException:
         if database.in_transaction:

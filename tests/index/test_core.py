@@ -22,6 +22,7 @@ from dedup.index.folder import FILE
 from dedup.index.migrations import header_row, migrate, stored_format
 from dedup.pipeline.indexes import open_index
 from dedup.records import Article
+from tests.index.old_formats import make_format_3
 from tests.made_articles import article, story
 
 ROUNDS, CALLS, LONGEST = 20, 6, 0.02  # of kill -9; calls, and then seconds, until it comes
@@ -332,3 +333,28 @@ def test_two_processes_that_make_one_index_make_one_manifest(tmp_path, monkeypat
     with open_index(folder) as index:
         index.add(article("b", 2))
         assert sorted(one.id for one in index) == ["a", "b"]
+
+
+def test_an_index_is_made_where_a_file_has_one_name_only(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with open_index(tmp_path / "index") as index:
+        index.add(article("a", 1))
+    assert {path.name for path in (tmp_path / "index").iterdir()} == {FILE, "lock"}
+
+
+def test_an_old_index_of_another_normaliser_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    with open_index(tmp_path) as index:
+        index.add(article("a", 1))
+    make_format_3(tmp_path)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        stored = json.loads(database.execute("SELECT value FROM header WHERE name = 'specification'").fetchone()[0])
+        put_header(database, "specification", stored | {"shingles.normaliser": "words-2"})
+        before = list(database.iterdump())
+    with pytest.raises(IndexMismatch, match=r"normaliser is 'words-2'.*dedup index export"):
+        open_index(tmp_path)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        assert list(database.iterdump()) == before
+        assert database.execute("PRAGMA user_version").fetchone() == (3,)

@@ -45,9 +45,9 @@ def test_another_version_or_model_has_another(monkeypatch, tmp_path):
     before = key(ONE, TWO)
     monkeypatch.setattr(unfinished, "PACKAGE", tmp_path)
     (tmp_path / "model.bin").write_bytes(b"1")
-    unfinished._version.cache_clear()
+    unfinished.package_digest.cache_clear()
     first = key(ONE, TWO)
     (tmp_path / "model.bin").write_bytes(b"2")
-    unfinished._version.cache_clear()
+    unfinished.package_digest.cache_clear()
     assert len({before, first, key(ONE, TWO)}) == 3
-    unfinished._version.cache_clear()
+    unfinished.package_digest.cache_clear()
