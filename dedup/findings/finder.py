@@ -52,8 +52,8 @@ class Finder:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
         `seen` is what `look_up` gave for it with the same background, where that is there already.
-        Of an article in another language than English only what any language shows: look-alike letters, invisible
-        characters, braces.
+        Of an article that is not told to be English only what any text shows: look-alike letters, invisible
+        characters, braces, and leet, which is told by English function words alone.
         """
         english = looks_english(tokens)
         found = list(find_grammatical_errors(tokens, text, self.substitutions, self.background, english))

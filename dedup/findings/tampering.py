@@ -36,9 +36,10 @@ _REMOVED = re.compile(f"[{_HIDDEN}{_STRUCK}]")
 
 
 def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[Finding]:
-    """Yield the words of an article that invisible characters or, in English, decorated letters or leet disguise.
+    """Yield the words of an article that invisible characters, leet or, in English, decorated letters disguise.
 
-    Boilerplate does not count.
+    Leet is looked for whatever `english` says: an article is read as leet only where several English function words
+    stand in it in leet. Boilerplate does not count.
     """
     for word in _in_leet(tokens).tolist():
         span, found = tokens.span(word, word + 1), tokens.word(word)

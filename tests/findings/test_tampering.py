@@ -63,3 +63,4 @@ def test_digits_for_letters() -> None:
     assert (words["h4rb0ur"], words["cl053d"]) == ("harbour", "closed")
     assert all(f.type == "styled" and text[slice(*f.span)] == f.found for f in found(text))
     assert not {"1990s", "4th", "2019"} & set(words)
+    assert found(text, english=False) == found(text)
