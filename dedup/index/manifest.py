@@ -147,10 +147,7 @@ class Manifest(Database):
             return migrations.stored_format(self._db, self.name)
 
     def upgrade(self, fits: Callable[[], None]) -> None:
-        """Bring an older format up to date, unless `fits` raises something; then nothing is changed.
-
-        Raises `IndexMismatch` for a format that this version does not know.
-        """
+        """Bring an older format up to date. Raises `IndexMismatch`, or what `fits` does; then nothing is changed."""
         with self._named():
             migrations.migrate(self._db, Path(self.name), fits=fits)
 

@@ -22,7 +22,7 @@ from dedup.text.rules import (
     TAG,
     UNIT,
 )
-from dedup.text.unicode import CLASS, DIGIT, GRAM, LETTER, RECORD, SOFT
+from dedup.text.unicode import CLASS, DIGIT, GRAM, LETTER
 from dedup.text.word_kernel import hash_ascii
 from dedup.text.words import LAST_BIT, ONE, entry_of, put_range
 
@@ -137,17 +137,14 @@ def entity_at(data: Address, at: Int, end: Int, table: Address, names: Address, 
 
 @helper
 def markup_at(data: Address, at: Int, end: Int, table: Address, names: Address, count: Int) -> tuple[Int, Int]:
-    """Where the markup ends that begins at `at`, and what it says in a gap: a record, or `SOFT` of a tag.
+    """Where the markup ends that begins at `at`, and the character that it stands for, -1 of a tag.
 
     `at` where none begins there.
     """
     lead = load8(data + at)
     if lead == 60:
-        return tag_end(data, at, end, names, count), SOFT
-    if lead == 38:
-        after, code = entity_at(data, at, end, table, names, count)
-        return after, entry_of(table, code) & RECORD
-    return at, 0
+        return tag_end(data, at, end, names, count), -1
+    return entity_at(data, at, end, table, names, count) if lead == 38 else (at, np.int64(-1))
 
 
 @helper

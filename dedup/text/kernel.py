@@ -33,6 +33,7 @@ from dedup.text.unicode import (
     LOWER,
     NEWLINE,
     POINT,
+    RECORD,
     RETURN,
     SOFT,
     SPACE,
@@ -58,7 +59,7 @@ from dedup.text.word_kernel import (
     is_native,
     stem_ascii,
 )
-from dedup.text.words import find_words, find_words_in_blocks, record_at
+from dedup.text.words import entry_of, find_words, find_words_in_blocks, record_at
 
 # What `gap_between` adds to the flags LINE and BREAK.
 PARAGRAPH, NEW_LINE, STOP, ABBREVIATING_STOP = 0x1000, 0x2000, 0x4000, 0x8000
@@ -115,16 +116,20 @@ def gap_between(data: Address, start: Int, end: Int, table: Address, markup: boo
     at = start
     while at < end:
         record, size = record_at(data, at, end, table)
+        feed = load8(data + at) == 10
         if markup:
-            after, meant = markup_at(data, at, end, table, names, count)
+            after, code = markup_at(data, at, end, table, names, count)
+            if after > at and code < 0:
+                at = after
+                continue
             if after > at:
-                record, size = meant, after - at
+                record, size, feed = entry_of(table, code) & RECORD, after - at, code == 10
         kind = record & CLASS
         if not record & SOFT:
             flags |= F_BREAK
         if kind in (NEWLINE, RETURN):
             flags |= F_LINE
-            lines += not (returned and load8(data + at) == 10)
+            lines += not (returned and feed)
         wide = wide or kind == WIDE_END
         point = point or kind == POINT
         stop = stop or kind == END
