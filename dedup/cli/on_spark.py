@@ -65,8 +65,7 @@ class OnSpark:
                 raise click.UsageError("the engine spark removes copies against files and folders, not an archive")
             return engine.dedupe_articles(rows, plan, stages)
 
-        chosen = (plan.keep, plan.sources, sorted(plan.kinds), plan.drop_all)
-        counts = self._run(plan.config, refused, chosen, work)
+        counts = self._run(plan.config, refused, plan.key, work)
         require_read(counts["kept"] + counts["removed"], counts["skipped"])
 
     def add(self, config: Config, refused: Mapping[str, object]) -> None:

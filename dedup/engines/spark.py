@@ -16,8 +16,8 @@ from dedup.engines import steps
 from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_archive import ParquetArchive
 from dedup.engines.spark_dedupe import Deduped, Removal
-from dedup.engines.spark_files import is_there
-from dedup.engines.spark_frames import Stages, cached, step_of
+from dedup.engines.spark_files import call_key, is_there
+from dedup.engines.spark_frames import Stages, cached, named, step_of
 from dedup.engines.spark_graph import Graph, Scanned
 from dedup.errors import ConfigError, UsageError
 from dedup.pipeline.dedupe import DEFAULT_KINDS, Plan
@@ -48,7 +48,8 @@ def scan(
         config: The settings; the keywords below change single ones. `workers` says nothing here.
         against: Articles of an archive, as for `dedup.scan`; or an archive in Parquet (`open_archive`), which is asked
             as `dedup.scan` asks an index.
-        stages: What keeps the result of a stage; `checkpoints` has one that a later run goes on from.
+        stages: What keeps the result of a stage; `checkpoints` has one that a later run goes on from. Each input needs
+            one of its own, with a key that names it: the rows behind a DataFrame are not looked at.
         level, threshold, related, templates, site_text: As for `dedup.scan`.
 
     Returns:
@@ -62,7 +63,8 @@ def scan(
     chosen = settings("scan", config, level=level, threshold=threshold, related=related, templates=templates,
                       site_text=site_text)  # fmt: skip
     archive = against if isinstance(against, ParquetArchive) else None
-    return scan_articles(_both("scan", df, None if archive else against), chosen, stages, archive)
+    kept = _own(stages, "scan", chosen, against is None, archive and archive.state)
+    return scan_articles(_both("scan", df, None if archive else against), chosen, kept, archive)
 
 
 def scan_articles(
@@ -87,7 +89,9 @@ def make_archive(df: DataFrame, folder: str, config: Config | None = None, stage
     Raises:
         InputError: There is an archive in the folder already.
     """
-    return add_articles(_rows("make_archive", df, "articles", False), folder, config or Config(), stages)
+    chosen = config or Config()
+    kept = _own(stages, "make", chosen, folder)
+    return add_articles(_rows("make_archive", df, "articles", False), folder, chosen, kept)
 
 
 def open_archive(spark: SparkSession, folder: str, config: Config | None = None) -> ParquetArchive:
@@ -113,7 +117,9 @@ def add_to_archive(
 
     Those whose id it has already are left out. One call at a time: two would write the same part.
     """
-    return add_articles(_rows("add_to_archive", df, "articles", False), archive, config or Config(), stages)
+    chosen = config or Config()
+    kept = _own(stages, "add", chosen, archive.state)
+    return add_articles(_rows("add_to_archive", df, "articles", False), archive, chosen, kept)
 
 
 def add_articles(rows: DataFrame, archive: ParquetArchive | str, config: Config, stages: Stages) -> ParquetArchive:
@@ -157,12 +163,18 @@ def dedupe(
         raise ConfigError(
             "keep='first' needs an order, and the rows of a DataFrame have none: give files, or 'earliest'"
         )
-    return dedupe_articles(_both("dedupe", df, against), plan, stages)
+    kept = _own(stages, "dedupe", chosen, against is None, plan.key)
+    return dedupe_articles(_both("dedupe", df, against), plan, kept)
 
 
 def dedupe_articles(rows: DataFrame, plan: Plan, stages: Stages = cached) -> Deduped:
     """Return what `dedupe` makes of articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them."""
     return Removal(plan, stages).run(rows)
+
+
+def _own(stages: Stages, call: str, config: Config, *more: object) -> Stages:
+    """Return what keeps the stages of one kind of call under names of their own; its rows only the user can tell."""
+    return named(stages, f"{call}-{call_key(config, *more)}")
 
 
 def _both(call: str, df: DataFrame, against: Any) -> DataFrame:

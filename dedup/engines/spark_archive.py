@@ -94,6 +94,11 @@ class ParquetArchive:
     def _read(self, table: str) -> DataFrame:
         return self.spark.read.parquet(*(f"{self.folder}/{part}/{table}" for part in range(self.parts)))
 
+    @property
+    def state(self) -> tuple[str, int]:
+        """Return what tells it from all others, and from itself at another time."""
+        return self.folder, self.parts
+
     def count(self) -> int:
         """Return how many articles it holds."""
         return sum(row["articles"] for row in self._read("done").collect()) if self.parts else 0

@@ -6,7 +6,6 @@ it asks is compared as candidate pairs are, and the groups that asked are decide
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -18,7 +17,7 @@ from dedup.candidates.join import Stage
 from dedup.config import Level
 from dedup.engines import removal_steps as steps
 from dedup.engines.arrow import FIELDS
-from dedup.engines.spark_frames import Stages, components, step_of
+from dedup.engines.spark_frames import Stages, components, named, step_of
 from dedup.engines.spark_graph import Graph, skipped_of
 from dedup.engines.steps import PAIR
 from dedup.pipeline.dedupe import MOST_PASSES, Plan
@@ -51,7 +50,7 @@ class Removal:
         gone = articles.sparkSession.createDataFrame([], from_arrow_schema(steps.GONE))
         capped: dict[str, int] = {}
         for number in range(MOST_PASSES):
-            one = Graph(self.plan.config, self._named(f"pass{number}"), buckets=whole.buckets)
+            one = Graph(self.plan.config, named(self.stages, f"pass{number}"), buckets=whole.buckets)
             left = [df.join(gone.select("id"), "id", "left_anti") for df in (articles, sketches)]
             if left[0].where("not old").isEmpty():
                 break
@@ -62,14 +61,6 @@ class Removal:
                 break
             gone = one.keep("gone", lambda: self.adopt(one, gone, going, articles, sketches))  # noqa: B023
         return self.result(rows, articles, gone, capped)
-
-    def _named(self, prefix: str) -> Stages:
-        """Return what keeps the stages of one pass under names of their own."""
-
-        def keep(name: str, make: Callable[[], DataFrame]) -> DataFrame:
-            return self.stages(f"{prefix}-{name}", make)
-
-        return keep
 
     def choose(self, one: Graph, matches: DataFrame, articles: DataFrame, sketches: DataFrame) -> DataFrame:
         """Return what goes in a pass, and for what."""

@@ -1,6 +1,6 @@
 """Files for the engine on Spark: a session, folders as a DataFrame of articles, stages that are kept, tables written.
 
-Public: `session`, `read`, `checkpoints`, `input_key`, `write`, `is_there`.
+Public: `session`, `read`, `checkpoints`, `call_key`, `input_key`, `write`, `is_there`.
 """
 
 from __future__ import annotations
@@ -107,13 +107,21 @@ def input_key(
     paths: Sequence[str], options: ReadOptions, config: Config, against: Sequence[str] = (), more: object = None
 ) -> str:
     """Return a key of all that decides the result: settings, this package, and names, sizes and times of all files."""
-    state = blake2b(digest_size=8)
-    state.update(package_digest() + repr((replace(config, workers=0), more, options)).encode())
+    state = _digest(config, more, options)
     for old, side in ((False, paths), (True, against)):
         for one, _ in _listed(side, options, old):
             status = os.stat(one.path) if isinstance(one, Found) else None
             state.update(repr((old, one, status and (status.st_size, status.st_mtime_ns))).encode())
     return state.hexdigest()
+
+
+def call_key(config: Config, *more: object) -> str:
+    """Return a key of what decides the result of a call besides its rows: settings and this package."""
+    return _digest(config, *more).hexdigest()
+
+
+def _digest(config: Config, *more: object) -> blake2b:
+    return blake2b(package_digest() + repr((replace(config, workers=0), *more)).encode(), digest_size=8)
 
 
 def checkpoints(spark: SparkSession, folder: str, key: str) -> Stages:

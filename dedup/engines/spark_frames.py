@@ -1,6 +1,6 @@
 """What the engine on Spark makes of DataFrames alone: places in an order, and components of graphs.
 
-Public: `Stages`, `cached`, `step_of`, `all_of`, `few`, `groups_of`, `ranked`, `components`, `stars`.
+Public: `Stages`, `cached`, `named`, `step_of`, `all_of`, `few`, `groups_of`, `ranked`, `components`, `stars`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,15 @@ def cached(_: str, make: Callable[[], DataFrame]) -> DataFrame:
     What only `persist` keeps stays in the plans of all that is made of it, which double with each join with itself.
     """
     return make().localCheckpoint()
+
+
+def named(stages: Stages, prefix: str) -> Stages:
+    """Return what keeps stages under names that begin with a prefix."""
+
+    def keep(name: str, make: Callable[[], DataFrame]) -> DataFrame:
+        return stages(f"{prefix}-{name}", make)
+
+    return keep
 
 
 def components(edges: DataFrame, name: str, keep: Stages) -> DataFrame:

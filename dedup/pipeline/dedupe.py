@@ -69,6 +69,11 @@ class Plan:
             config = config.replace(languages=True)
         return Plan(config, chosen, sources, wanted, drop_all)
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what decides the result besides the settings, written the same way in every process."""
+        return self.keep, self.sources, sorted(self.kinds), self.drop_all
+
 
 def dedupe(
     articles: Iterable[Article | Skipped],

@@ -264,6 +264,39 @@ def test_the_command_keeps_an_archive(spark, tmp_path):
     assert [(row["left"], row["right"], row["kind"], row["old"]) for row in found] == [("c", "n", "exact", "left")]
 
 
+class _Reached(Exception):
+    """The first stage of a call, by its name."""
+
+
+def _first(name: str, make: Callable[[], Any]) -> Any:
+    raise _Reached(name)
+
+
+def _name_of_first_stage(call: Callable[..., Any], *arguments: Any, **options: Any) -> str:
+    with pytest.raises(_Reached) as reached:
+        call(*arguments, stages=_first, **options)
+    return str(reached.value)
+
+
+def test_no_call_takes_the_stages_of_another_kind(spark, tmp_path):
+    df, folder = frame(spark, [article("a", 1)]), str(tmp_path / "archive")
+    archives = [engine.ParquetArchive(spark, at, b"", parts) for at, parts in ((folder, 1), (folder, 2), ("other", 1))]
+    calls: list[tuple[Any, ...]] = [
+        (engine.scan, {}),
+        (engine.scan, {"level": "near"}),
+        *((engine.scan, {"against": against}) for against in (df, *archives)),
+        (engine.dedupe, {}),
+        (engine.dedupe, {"keep": "longest"}),
+        (engine.dedupe, {"kinds": ["exact"]}),
+        (engine.dedupe, {"against": df}),
+    ]
+    names = [_name_of_first_stage(call, df, **options) for call, options in calls]
+    names += [_name_of_first_stage(engine.add_to_archive, archive, df) for archive in archives]
+    names.append(_name_of_first_stage(engine.make_archive, df, folder))
+    assert len(set(names)) == len(names)
+    assert _name_of_first_stage(engine.scan, df, config=dedup.Config(workers=3)) == names[0], "a run can go on"
+
+
 def test_stars_are_components(spark):
     draw = random.Random(2)
     names = list(range(60))
