@@ -69,8 +69,8 @@ def vectors(manifest: Manifest, number: int) -> bytes:
 
 def waiting(manifest: Manifest, stamp: bytes) -> list[int]:
     """Return the numbers of the articles whose vectors were not made by what a stamp says."""
-    sql = "SELECT number FROM articles WHERE number NOT IN (SELECT number FROM sketches WHERE stamp = ?)"
-    return [number for (number,) in manifest.rows(sql, (stamp,))]
+    table = "sketches WHERE stamp <> ?1" if keeps(manifest) else "articles WHERE ?1 IS NOT NULL"
+    return [number for (number,) in manifest.rows(f"SELECT number FROM {table} ORDER BY number", (stamp,))]
 
 
 def mark_waiting(manifest: Manifest) -> None:

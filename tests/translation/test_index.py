@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import dedup
 from dedup.cli import main
 from dedup.errors import IndexDamaged, MissingPackage
-from dedup.index import vector_rows
+from dedup.index import compaction, vector_rows
 from dedup.index.folder import FILE
 from dedup.records import TRANSLATIONS, Article, Kind
 from dedup.translation.translator import installed
@@ -71,6 +71,65 @@ def test_articles_that_are_there_already_are_encoded_by_the_next_load(tmp_path, 
         assert index.info(verify=True).languages == {"": len(articles) - 1, "en": 1}
         assert index.add_many([]) == 0
         assert checked(index, articles) == scanned
+
+
+class Killed(BaseException):
+    pass
+
+
+def after_each_commit(index, monkeypatch, what):
+    """Let something be done after each commit of an index, which is told how many there were."""
+    commit, done = index._core.commit, []
+
+    def told():
+        commit()
+        done.append(None)
+        what(len(done))
+
+    monkeypatch.setattr(index._core, "commit", told)
+
+
+def killed_at_the_second(count):
+    if count == 2:
+        raise Killed
+
+
+@pytest.fixture
+def four(tmp_path, monkeypatch):
+    """An index of four articles without vectors, which are made of two at a time."""
+    monkeypatch.setattr(compaction, "CHUNK", 2)
+    with dedup.open_index(tmp_path) as index:
+        index.add_many([Article(code, FERRY[code]) for code in ("de", "ru", "ja", "es")])
+    return tmp_path
+
+
+@needs_extra
+def test_readers_find_what_is_encoded_while_the_rest_waits(four, monkeypatch):
+    found = []
+    with dedup.open_index(four) as reader, dedup.open_index(four, languages=True) as writer:
+        after_each_commit(
+            writer, monkeypatch, lambda _: found.append(len(across(reader.check(Article("en", FERRY["en"])))))
+        )
+        writer.add_many([])
+    assert found[0] == 0
+    assert 2 in found
+    assert found[-1] == 4
+    assert found == sorted(found)
+
+
+@needs_extra
+def test_encoding_that_is_killed_is_gone_on_with_by_the_next_load(four, monkeypatch):
+    writer = dedup.open_index(four, languages=True)
+    after_each_commit(writer, monkeypatch, killed_at_the_second)
+    with pytest.raises(Killed):
+        writer.add_many([])
+    monkeypatch.undo()
+    writer.close()
+    with dedup.open_index(four) as index:
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 2
+        assert index.info(verify=True).languages == {"": 2, "de": 1, "ru": 1}
+        index.add_many([])
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 4
 
 
 @needs_extra
