@@ -115,12 +115,15 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
     if rebuild and (core.keeps_vectors or core.across is not None):
         core.manifest.begin()
         vector_rows.mark_waiting(core.manifest)
-        core.keeps_vectors = True
+        core.generation += 1
+        core.keeps_vectors = vector_rows.keeps(core.manifest)
+        core.across = core.stages.across(core.keeps_vectors)
         encode_waiting(core)
     if len(core.segment_set.memtable):
         freeze(core)
     if len(core.segment_set.segments) > 1 or core.segment_set.hidden():
         merge(core, list(core.segment_set.segments))
+    core.commit()
     core.manifest.shrink()
 
 

@@ -328,9 +328,9 @@ class Core:
         """Yield the rows of vectors of a higher number (`stages.Held`). Raises `IndexDamaged`."""
         return vector_rows.after(self.manifest, last)
 
-    def vectors(self, number: int) -> bytes:
-        """Return the vectors of an article. Raises `IndexDamaged`."""
-        return vector_rows.vectors(self.manifest, number)
+    def vectors(self, number: int, stamp: bytes) -> bytes:
+        """Return the vectors of an article, none where they were made otherwise. Raises `IndexDamaged`."""
+        return vector_rows.vectors(self.manifest, number, stamp)
 
     def read(self, number: int) -> Article:
         """Return an article by number. Raises `IndexDamaged`."""

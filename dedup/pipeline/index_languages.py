@@ -154,7 +154,9 @@ class IndexLanguages:
 
     def _verdict(self, asked: _Asked, held: Held, number: int) -> Match | None:
         other = held.read(number)
-        first = np.frombuffer(held.vectors(number), np.int8).reshape(-1, self._chosen.encoder.width)
+        first = np.frombuffer(held.vectors(number, self.stamp), np.int8).reshape(-1, self._chosen.encoder.width)
+        if not len(first):  # made anew by another process since its sketch was read
+            return None
         return asked.verdict(other, self._chosen.language(other.text), first)
 
     def _add(self, rows: Sequence[VectorRow]) -> None:

@@ -14,6 +14,7 @@ from dedup.errors import IndexDamaged, MissingPackage
 from dedup.index import compaction, vector_rows
 from dedup.index.folder import FILE
 from dedup.records import TRANSLATIONS, Article, Kind
+from dedup.translation.config import TranslationConfig
 from dedup.translation.translator import installed
 from tests.translation.test_translations import pile
 from tests.translation.texts import FERRY, REPORT
@@ -115,6 +116,41 @@ def test_readers_find_what_is_encoded_while_the_rest_waits(four, monkeypatch):
     assert 2 in found
     assert found[-1] == 4
     assert found == sorted(found)
+
+
+@needs_extra
+def test_what_another_encoder_has_made_anew_is_not_read(four, monkeypatch):
+    monkeypatch.setattr(compaction, "CHUNK", 1)
+    other, found = dedup.Config().replace(translation=TranslationConfig(sentences=18)), list[int]()
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with dedup.open_index(four) as reader, dedup.open_index(four, config=other) as writer:
+        after_each_commit(
+            writer, monkeypatch, lambda _: found.append(len(across(reader.check(Article("en", FERRY["en"])))))
+        )
+        writer.add_many([])
+    assert list(dict.fromkeys(found)) == [4, 3, 2, 1, 0]
+
+
+@needs_extra
+def test_a_rebuild_without_the_encoder_keeps_the_vectors(four, monkeypatch):
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with sqlite3.connect(four / FILE) as database:
+        database.execute("UPDATE vectors SET body = zeroblob(512) WHERE number = 1")
+    with dedup.open_index(four, languages=False) as index:
+        index.compact(rebuild=True)
+        assert index.info(verify=True).languages == {"": 1, "es": 1, "ja": 1, "ru": 1}
+    with dedup.open_index(four) as index:
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 3
+
+
+@needs_extra
+def test_an_empty_index_that_is_to_keep_vectors_can_be_rebuilt(tmp_path):
+    with dedup.open_index(tmp_path, languages=True) as index:
+        index.compact(rebuild=True)
+        index.add_many([Article("de", FERRY["de"])])
+        assert index.info(verify=True).languages == {"de": 1}
 
 
 @needs_extra
