@@ -15,7 +15,7 @@ from dedup.index import compaction, vector_rows
 from dedup.index.folder import FILE
 from dedup.records import TRANSLATIONS, Article, Kind
 from dedup.translation.config import TranslationConfig
-from dedup.translation.translator import installed
+from dedup.translation.translator import Translator, installed
 from tests.translation.test_translations import pile
 from tests.translation.texts import FERRY, REPORT
 
@@ -253,6 +253,29 @@ def test_trace_names_sources_in_other_languages_in_a_pile_and_in_an_index():
         index.add_many(others)
         assert dedup.trace(made, index) == found
         assert dedup.trace(made, index, languages=False).sources == ()
+
+
+@needs_extra
+def test_trace_passes_over_what_is_removed_from_an_index_meanwhile(monkeypatch):
+    with dedup.open_index(None, languages=True) as index:
+        index.add_many([Article("de", FERRY["de"]), Article("ru", FERRY["ru"])])
+        get = index.get
+        monkeypatch.setattr(index, "get", lambda id_: None if id_ == "de" else get(id_))
+        assert [source for source, _ in dedup.trace(Article("made", FERRY["en"]), index).sources] == ["ru"]
+
+
+@needs_extra
+def test_trace_encodes_only_what_is_near_in_time(monkeypatch):
+    first, encoded = Translator.first, list[str]()
+    monkeypatch.setattr(Translator, "first", lambda self, text: encoded.append(text) or first(self, text))
+    made = Article("made", FERRY["en"], published=datetime(2026, 3, 2))
+    days = {"de": datetime(2026, 3, 1), "ru": datetime(2020, 3, 1), "es": None, "ja": datetime(2026, 6, 1)}
+    found = dedup.trace(made, [Article(code, FERRY[code], published=day) for code, day in days.items()])
+    assert {source for source, _ in found.sources} | {id_ for one in found.stretches for id_ in one.also} == {
+        "de",
+        "es",
+    }
+    assert encoded == [FERRY["en"], FERRY["de"], FERRY["es"]]
 
 
 @needs_extra
