@@ -115,12 +115,15 @@ def compact(core: Core, rebuild: bool, relearn: bool) -> None:
     if rebuild and (core.keeps_vectors or core.across is not None):
         core.manifest.begin()
         vector_rows.mark_waiting(core.manifest)
-        core.keeps_vectors = True
+        core.generation += 1
+        core.keeps_vectors = vector_rows.keeps(core.manifest)
+        core.across = core.stages.across(core.keeps_vectors)
         encode_waiting(core)
     if len(core.segment_set.memtable):
         freeze(core)
     if len(core.segment_set.segments) > 1 or core.segment_set.hidden():
         merge(core, list(core.segment_set.segments))
+    core.commit()
     core.manifest.shrink()
 
 
@@ -147,13 +150,15 @@ def encode_waiting(core: Core) -> None:
     numbers = vector_rows.waiting(core.manifest, core.across.stamp) if core.across is not None else []
     for first in range(0, len(numbers), CHUNK):
         assert core.across is not None
-        some = numbers[first : first + CHUNK]
         core.manifest.begin()
+        core.start_keeping_vectors()  # with the first chunk: until theirs, the other articles wait
+        some = numbers[first : first + CHUNK]
         vector_rows.insert(core.manifest, [core.across.row(number, core.read(number)) for number in some])
-        if first + CHUNK >= len(numbers):  # whoever has read rows that waited reads them again
+        if not first or first + CHUNK >= len(numbers):  # whoever has read rows that waited reads them again
             core.generation += 1
-            core.keeps_vectors, core.across = True, core.stages.across(True)
         core.commit()
+    if numbers:
+        core.across = core.stages.across(True)
 
 
 def _sketched(core: Core) -> Iterator[Rows]:

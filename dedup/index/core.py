@@ -263,12 +263,16 @@ class Core:
 
     def _keep_vectors(self, numbers: Sequence[int], articles: Sequence[Article]) -> None:
         """Keep the vectors of new articles, where the index does or is to; without the encoder they wait."""
-        if self.across is not None and not self.keeps_vectors:
-            vector_rows.mark_waiting(self.manifest)
-            self.keeps_vectors = True
+        self.start_keeping_vectors()
         if self.keeps_vectors:
             made = self.across.row if self.across is not None else lambda number, _: VectorRow(number)
             vector_rows.insert(self.manifest, map(made, numbers, articles))
+
+    def start_keeping_vectors(self) -> None:
+        """Let all articles wait, inside a transaction, where vectors are to be kept and none were so far."""
+        if self.across is not None and not self.keeps_vectors:
+            vector_rows.mark_waiting(self.manifest)
+            self.keeps_vectors = True
 
     def remember(self, rows: Rows) -> None:
         """Put rows in the memtable, inside a transaction."""
@@ -327,9 +331,9 @@ class Core:
         """Yield the rows of vectors of a higher number (`stages.Held`). Raises `IndexDamaged`."""
         return vector_rows.after(self.manifest, last)
 
-    def vectors(self, number: int) -> bytes:
-        """Return the vectors of an article. Raises `IndexDamaged`."""
-        return vector_rows.vectors(self.manifest, number)
+    def vectors(self, number: int, stamp: bytes) -> bytes:
+        """Return the vectors of an article, none where they were made otherwise. Raises `IndexDamaged`."""
+        return vector_rows.vectors(self.manifest, number, stamp)
 
     def read(self, number: int) -> Article:
         """Return an article by number. Raises `IndexDamaged`."""

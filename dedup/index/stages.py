@@ -20,8 +20,8 @@ class Held(Protocol):
     def rows(self, last: int) -> Iterator[list[VectorRow]]:
         """Yield the rows of a higher number, some at a time, without their vectors. Raises `IndexDamaged`."""
 
-    def vectors(self, number: int) -> bytes:
-        """Return the vectors of an article. Raises `IndexDamaged`."""
+    def vectors(self, number: int, stamp: bytes) -> bytes:
+        """Return the vectors of an article, none where what `stamp` says did not make them. Raises `IndexDamaged`."""
 
     def read(self, number: int) -> Article:
         """Return an article. Raises `IndexDamaged`."""

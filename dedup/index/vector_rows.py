@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from dedup.errors import IndexDamaged
 from dedup.index.entries import Value, checksum
 from dedup.index.folder import REBUILD
 from dedup.index.manifest import PART, Manifest
+
+TABLES = ("sketches", "vectors")
 
 
 class VectorRow(NamedTuple):
@@ -57,28 +60,40 @@ def after(manifest: Manifest, last: int) -> Iterator[list[VectorRow]]:
         last = some[-1].number
 
 
-def vectors(manifest: Manifest, number: int) -> bytes:
-    """Return the vectors of the sentences of an article. Raises `IndexDamaged`."""
-    rows = manifest.rows("SELECT * FROM vectors WHERE number = ?", (number,))
+def vectors(manifest: Manifest, number: int, stamp: bytes) -> bytes:
+    """Return the vectors of the sentences of an article, none where they were made otherwise. Raises `IndexDamaged`."""
+    rows = manifest.rows(
+        "SELECT stamp, vectors.* FROM vectors JOIN sketches USING (number) WHERE number = ?", (number,)
+    )
     if not rows:
         raise manifest.damaged(f"the vectors of article {number} are missing", REBUILD)
-    body = _checked(manifest, rows[0], "vectors")[1]
+    made_by, *row = rows[0]
+    body = _checked(manifest, tuple(row), "vectors")[1]
     assert isinstance(body, bytes)
-    return body
+    return body if made_by == stamp else b""
 
 
 def waiting(manifest: Manifest, stamp: bytes) -> list[int]:
     """Return the numbers of the articles whose vectors were not made by what a stamp says."""
-    sql = "SELECT number FROM articles WHERE number NOT IN (SELECT number FROM sketches WHERE stamp = ?)"
-    return [number for (number,) in manifest.rows(sql, (stamp,))]
+    table = "sketches WHERE stamp <> ?1" if keeps(manifest) else "articles WHERE ?1 IS NOT NULL"
+    return [number for (number,) in manifest.rows(f"SELECT number FROM {table} ORDER BY number", (stamp,))]
 
 
 def mark_waiting(manifest: Manifest) -> None:
-    """Give each article a row of one that waits, instead of what it has, inside a transaction."""
-    manifest.run("DELETE FROM sketches")
-    manifest.run("DELETE FROM vectors")
+    """Let each article wait whose rows are missing or fail their checksums, inside a transaction."""
+    for table in TABLES:
+        manifest.run(f"DELETE FROM {table} WHERE number NOT IN (SELECT number FROM articles)")
     numbers = manifest.rows("SELECT number FROM articles ORDER BY number")
-    insert(manifest, (VectorRow(number) for (number,) in numbers))
+    insert(manifest, (VectorRow(number) for (number,) in numbers if not _sound(manifest, number)))
+
+
+def _sound(manifest: Manifest, number: int) -> bool:
+    """Return whether an article has both rows, as they were written."""
+    found = {table: manifest.rows(f"SELECT * FROM {table} WHERE number = ?", (number,)) for table in TABLES}
+    try:
+        return all([_checked(manifest, row, table) for row in rows] for table, rows in found.items())
+    except IndexDamaged:
+        return False
 
 
 def languages(manifest: Manifest) -> dict[str, int]:
@@ -91,8 +106,9 @@ def check(manifest: Manifest) -> None:
     """Read everything once. Raises `IndexDamaged`."""
     if not keeps(manifest):
         return
-    numbers = [row.number for some in after(manifest, 0) for row in some]
-    for number in numbers:
-        vectors(manifest, number)
+    numbers = list[int]()
+    for row in (row for some in after(manifest, 0) for row in some):
+        vectors(manifest, row.number, row.stamp)
+        numbers.append(row.number)
     if numbers != [number for (number,) in manifest.rows("SELECT number FROM articles ORDER BY number")]:
         raise manifest.damaged("its vectors are not those of its articles", REBUILD)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import compress
 
 import numpy as np
 
@@ -50,14 +51,16 @@ class _Asked:
         self.article, self.language, self.first, self._chosen = article, language, first, chosen
         self._centred = chosen.model.centred(first, language)
         self.near = Nearest(sketch_of(self._centred), chosen.config)
-        at = moment(article.published)
-        self._day = np.nan if at is None else at / DAY
+        self._day = _day(article)
         self._text: Text | None = None
 
     def look_at(self, some: Sketches, wanted: np.ndarray | bool = True) -> None:
         """Take some articles; those of its language, and of other times, are passed over."""
-        far = np.abs(some.days - self._day) > self._chosen.config.days  # of one without a date it is never so
-        self.near.look_at(some, wanted & ~far & (some.languages != language_number(self.language)))
+        self.near.look_at(some, wanted & self.in_time(some.days) & (some.languages != language_number(self.language)))
+
+    def in_time(self, days: np.ndarray) -> np.ndarray:
+        """Return which days are near enough to its own; all where one of the two is not known."""
+        return ~(np.abs(days - self._day) > self._chosen.config.days)
 
     def verdict(self, other: Article, language: str, first: I8) -> Match | None:
         """Return the match with one of the best."""
@@ -69,6 +72,12 @@ class _Asked:
 
     def _ready(self, article: Article, language: str, first: I8) -> Text:
         return self._chosen.text(article, language, first, self._chosen.rest(article.text))
+
+
+def _day(article: Article) -> float:
+    """Return when an article was published, in days; NaN where that is not known."""
+    at = moment(article.published)
+    return np.nan if at is None else at / DAY
 
 
 def _encoded(text: str, chosen: Translator) -> tuple[str, I8]:
@@ -91,12 +100,13 @@ class Passing:
         """Take some articles."""
         if self._asked is None:
             return
-        told = ((one, self._chosen.language(one.text)) for one in articles)
+        near = self._asked.in_time(np.array([_day(one) for one in articles]))
+        told = ((one, self._chosen.language(one.text)) for one in compress(articles, near))
         others = [(one, code) for one, code in told if code != self._asked.language and self._chosen.knows(code)]
         found = [(one, code, first) for one, code in others if len(first := self._chosen.first(one.text))]
         numbers = range(self._seen, self._seen + len(found))
         self._seen += len(found)
-        days = [np.nan if at is None else at / DAY for at in (moment(one.published) for one, *_ in found)]
+        days = [_day(one) for one, *_ in found]
         made = [self._chosen.sketch(first, code) for _, code, first in found]
         self._asked.look_at(Sketches.of(numbers, [code for _, code, _ in found], days, made))
         self._best |= dict(zip(numbers, found, strict=True))
@@ -154,7 +164,9 @@ class IndexLanguages:
 
     def _verdict(self, asked: _Asked, held: Held, number: int) -> Match | None:
         other = held.read(number)
-        first = np.frombuffer(held.vectors(number), np.int8).reshape(-1, self._chosen.encoder.width)
+        first = np.frombuffer(held.vectors(number, self.stamp), np.int8).reshape(-1, self._chosen.encoder.width)
+        if not len(first):  # made anew by another process since its sketch was read
+            return None
         return asked.verdict(other, self._chosen.language(other.text), first)
 
     def _add(self, rows: Sequence[VectorRow]) -> None:

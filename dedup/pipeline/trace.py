@@ -228,6 +228,7 @@ def traced(article: Article, parts: Iterable[Some], config: Config, index: Artic
         across.look_at(some[0])
     shared = _translated(article, across.matches())
     others = {id_: found for id_ in shared if (found := across.article(id_)) is not None}
+    shared = {id_: shared[id_] for id_ in others}  # the others have been removed from the index meanwhile
     shared |= _copied(article, windows.articles, Verifier(frequencies, config), frequencies)
     return _composed(article, shared, others | windows.articles)
 

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 import dedup
 from dedup.cli import main
 from dedup.errors import IndexDamaged, MissingPackage
-from dedup.index import vector_rows
+from dedup.index import compaction, vector_rows
 from dedup.index.folder import FILE
 from dedup.records import TRANSLATIONS, Article, Kind
-from dedup.translation.translator import installed
+from dedup.translation.config import TranslationConfig
+from dedup.translation.translator import Translator, installed
 from tests.translation.test_translations import pile
 from tests.translation.texts import FERRY, REPORT
 
@@ -71,6 +72,100 @@ def test_articles_that_are_there_already_are_encoded_by_the_next_load(tmp_path, 
         assert index.info(verify=True).languages == {"": len(articles) - 1, "en": 1}
         assert index.add_many([]) == 0
         assert checked(index, articles) == scanned
+
+
+class Killed(BaseException):
+    pass
+
+
+def after_each_commit(index, monkeypatch, what):
+    """Let something be done after each commit of an index, which is told how many there were."""
+    commit, done = index._core.commit, []
+
+    def told():
+        commit()
+        done.append(None)
+        what(len(done))
+
+    monkeypatch.setattr(index._core, "commit", told)
+
+
+def killed_at_the_second(count):
+    if count == 2:
+        raise Killed
+
+
+@pytest.fixture
+def four(tmp_path, monkeypatch):
+    """An index of four articles without vectors, which are made of two at a time."""
+    monkeypatch.setattr(compaction, "CHUNK", 2)
+    with dedup.open_index(tmp_path) as index:
+        index.add_many([Article(code, FERRY[code]) for code in ("de", "ru", "ja", "es")])
+    return tmp_path
+
+
+@needs_extra
+def test_readers_find_what_is_encoded_while_the_rest_waits(four, monkeypatch):
+    found = []
+    with dedup.open_index(four) as reader, dedup.open_index(four, languages=True) as writer:
+        after_each_commit(
+            writer, monkeypatch, lambda _: found.append(len(across(reader.check(Article("en", FERRY["en"])))))
+        )
+        writer.add_many([])
+    assert found[0] == 0
+    assert 2 in found
+    assert found[-1] == 4
+    assert found == sorted(found)
+
+
+@needs_extra
+def test_what_another_encoder_has_made_anew_is_not_read(four, monkeypatch):
+    monkeypatch.setattr(compaction, "CHUNK", 1)
+    other, found = dedup.Config().replace(translation=TranslationConfig(sentences=18)), list[int]()
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with dedup.open_index(four) as reader, dedup.open_index(four, config=other) as writer:
+        after_each_commit(
+            writer, monkeypatch, lambda _: found.append(len(across(reader.check(Article("en", FERRY["en"])))))
+        )
+        writer.add_many([])
+    assert list(dict.fromkeys(found)) == [4, 3, 2, 1, 0]
+
+
+@needs_extra
+def test_a_rebuild_without_the_encoder_keeps_the_vectors(four, monkeypatch):
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with sqlite3.connect(four / FILE) as database:
+        database.execute("UPDATE vectors SET body = zeroblob(512) WHERE number = 1")
+    with dedup.open_index(four, languages=False) as index:
+        index.compact(rebuild=True)
+        assert index.info(verify=True).languages == {"": 1, "es": 1, "ja": 1, "ru": 1}
+    with dedup.open_index(four) as index:
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 3
+
+
+@needs_extra
+def test_an_empty_index_that_is_to_keep_vectors_can_be_rebuilt(tmp_path):
+    with dedup.open_index(tmp_path, languages=True) as index:
+        index.compact(rebuild=True)
+        index.add_many([Article("de", FERRY["de"])])
+        assert index.info(verify=True).languages == {"de": 1}
+
+
+@needs_extra
+def test_encoding_that_is_killed_is_gone_on_with_by_the_next_load(four, monkeypatch):
+    writer = dedup.open_index(four, languages=True)
+    after_each_commit(writer, monkeypatch, killed_at_the_second)
+    with pytest.raises(Killed):
+        writer.add_many([])
+    monkeypatch.undo()
+    writer.close()
+    with dedup.open_index(four) as index:
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 2
+        assert index.info(verify=True).languages == {"": 2, "de": 1, "ru": 1}
+        index.add_many([])
+        assert len(across(index.check(Article("en", FERRY["en"])))) == 4
 
 
 @needs_extra
@@ -158,6 +253,29 @@ def test_trace_names_sources_in_other_languages_in_a_pile_and_in_an_index():
         index.add_many(others)
         assert dedup.trace(made, index) == found
         assert dedup.trace(made, index, languages=False).sources == ()
+
+
+@needs_extra
+def test_trace_passes_over_what_is_removed_from_an_index_meanwhile(monkeypatch):
+    with dedup.open_index(None, languages=True) as index:
+        index.add_many([Article("de", FERRY["de"]), Article("ru", FERRY["ru"])])
+        get = index.get
+        monkeypatch.setattr(index, "get", lambda id_: None if id_ == "de" else get(id_))
+        assert [source for source, _ in dedup.trace(Article("made", FERRY["en"]), index).sources] == ["ru"]
+
+
+@needs_extra
+def test_trace_encodes_only_what_is_near_in_time(monkeypatch):
+    first, encoded = Translator.first, list[str]()
+    monkeypatch.setattr(Translator, "first", lambda self, text: encoded.append(text) or first(self, text))
+    made = Article("made", FERRY["en"], published=datetime(2026, 3, 2))
+    days = {"de": datetime(2026, 3, 1), "ru": datetime(2020, 3, 1), "es": None, "ja": datetime(2026, 6, 1)}
+    found = dedup.trace(made, [Article(code, FERRY[code], published=day) for code, day in days.items()])
+    assert {source for source, _ in found.sources} | {id_ for one in found.stretches for id_ in one.also} == {
+        "de",
+        "es",
+    }
+    assert encoded == [FERRY["en"], FERRY["de"], FERRY["es"]]
 
 
 @needs_extra
