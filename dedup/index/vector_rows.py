@@ -17,6 +17,8 @@ from dedup.index.folder import REBUILD
 from dedup.index.manifest import PART, Manifest
 
 TABLES = ("sketches", "vectors")
+# Those before a stamp and those behind it, which the index of stamps finds; "<>" would read the whole table.
+WAITING = "SELECT number FROM sketches WHERE stamp < ?1 UNION ALL SELECT number FROM sketches WHERE stamp > ?1"
 
 
 class VectorRow(NamedTuple):
@@ -75,8 +77,9 @@ def vectors(manifest: Manifest, number: int, stamp: bytes) -> bytes:
 
 def waiting(manifest: Manifest, stamp: bytes) -> list[int]:
     """Return the numbers of the articles whose vectors were not made by what a stamp says."""
-    table = "sketches WHERE stamp <> ?1" if keeps(manifest) else "articles WHERE ?1 IS NOT NULL"
-    return [number for (number,) in manifest.rows(f"SELECT number FROM {table} ORDER BY number", (stamp,))]
+    if not keeps(manifest):
+        return [number for (number,) in manifest.rows("SELECT number FROM articles ORDER BY number")]
+    return sorted(number for (number,) in manifest.rows(WAITING, (stamp,)))
 
 
 def mark_waiting(manifest: Manifest) -> None:

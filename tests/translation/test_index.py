@@ -195,10 +195,19 @@ def test_without_the_encoder_new_articles_wait_and_are_not_lost(tmp_path, articl
         with dedup.open_index(tmp_path) as index:
             index.add(articles[-1])
         with pytest.raises(MissingPackage):
-            dedup.open_index(tmp_path, languages=True)
+            dedup.open_index(tmp_path / "new", languages=True)
+        assert not (tmp_path / "new").exists()
     with dedup.open_index(tmp_path) as index:
         index.compact(rebuild=True)
         assert checked(index, articles) == scanned
+
+
+@needs_extra
+def test_what_waits_is_found_without_reading_all(four):
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+        plan = index._core.manifest.rows("EXPLAIN QUERY PLAN " + vector_rows.WAITING, (b"",))
+        assert not [step for *_, step in plan if step.startswith("SCAN sketches")]
 
 
 @needs_extra
