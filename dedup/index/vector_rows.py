@@ -99,9 +99,10 @@ def _sound(manifest: Manifest, number: int) -> bool:
         return False
 
 
-def languages(manifest: Manifest) -> dict[str, int]:
-    """Return how many articles there are in each language; of those that wait none is known."""
-    found = manifest.rows("SELECT language, count(*) FROM sketches GROUP BY language ORDER BY language")
+def languages(manifest: Manifest, stamp: bytes | None) -> dict[str, int]:
+    """Return how many articles there are in each language; "" is that of those that wait for vectors of a stamp."""
+    told = "CASE WHEN stamp = coalesce(?, stamp) THEN language ELSE '' END"
+    found = manifest.rows(f"SELECT {told}, count(*) FROM sketches GROUP BY 1 ORDER BY 1", (stamp,))
     return {str(language): int(count) for language, count in found}
 
 

@@ -68,7 +68,8 @@ def test_articles_that_are_there_already_are_encoded_by_the_next_load(tmp_path, 
         index.add_many(articles[1:])
         assert not checked(index, articles)
     with dedup.open_index(tmp_path, languages=True) as index:
-        index.add(articles[0])
+        with pytest.warns(UserWarning, match="8 articles .* index add --languages"):
+            index.add(articles[0])
         assert index.info(verify=True).languages == {"": len(articles) - 1, "en": 1}
         assert index.add_many([]) == 0
         assert checked(index, articles) == scanned
@@ -143,6 +144,31 @@ def test_a_rebuild_without_the_encoder_keeps_the_vectors(four, monkeypatch):
         assert index.info(verify=True).languages == {"": 1, "es": 1, "ja": 1, "ru": 1}
     with dedup.open_index(four) as index:
         assert len(across(index.check(Article("en", FERRY["en"])))) == 3
+
+
+@needs_extra
+def test_translations_that_are_asked_for_and_cannot_be_found_are_told(four):
+    english = Article("en", FERRY["en"])
+    with dedup.open_index(four) as index, pytest.warns(UserWarning, match="4 articles .* index add --languages"):
+        dedup.scan([english], against=index, languages=True, workers=1)
+    with dedup.open_index(four) as index, pytest.warns(UserWarning, match="4 articles .* index add --languages"):
+        dedup.trace(english, index, languages=True)
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with dedup.open_index(four, config=dedup.Config().replace(translation=TranslationConfig(sentences=18))) as index:
+        assert index.info().languages == {"": 4}
+
+
+@needs_extra
+def test_a_passage_in_common_is_found_beside_a_translation_that_is_not_asked_for():
+    mixed, english = Article("mixed", f"{FERRY['de']}\n\n{FERRY['en'][:260]}"), Article("en", FERRY["en"])
+    found = list[Kind]()
+    for kept in (True, False):
+        with dedup.open_index(None, languages=kept) as index:
+            index.add_many([mixed])
+            matches = dedup.scan([english], against=index, languages=False, workers=1).matches
+            found += [match.kind for match in matches]
+    assert found == [Kind.PARTIAL] * 2
 
 
 @needs_extra
