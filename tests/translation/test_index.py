@@ -291,6 +291,21 @@ def test_trace_names_sources_in_other_languages_in_a_pile_and_in_an_index():
 
 
 @needs_extra
+def test_sketches_of_what_is_removed_are_let_go():
+    english = Article("en", FERRY["en"])
+    with dedup.open_index(None, languages=True) as index:
+        index.add_many([Article(code, FERRY[code]) for code in ("es", "ru")])
+        for number in range(12):
+            index.add(Article("again", f"{FERRY['de']} {number}"))
+        held = sum(len(part.numbers) for part in index._core.across._parts)
+        assert len(index) <= held <= 2 * len(index) + 1
+        assert set(across(index.check(english))) == {("again", "en"), ("en", "es"), ("en", "ru")}
+        index.remove("ru")
+        index.remove("again")
+        assert set(across(index.check(english))) == {("en", "es")}
+
+
+@needs_extra
 def test_trace_passes_over_what_is_removed_from_an_index_meanwhile(monkeypatch):
     with dedup.open_index(None, languages=True) as index:
         index.add_many([Article("de", FERRY["de"]), Article("ru", FERRY["ru"])])
