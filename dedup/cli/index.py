@@ -121,6 +121,12 @@ def add(
     click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped; {kept:,} in the index", err=True)
 
 
+asked_option = click.option(
+    "--languages/--no-languages", default=None,
+    help="Find translations among the articles whose vectors the index keeps, or not.  [default: as the index does]",
+)  # fmt: skip
+
+
 @index.command(
     short_help="Print the matches of articles with those in the index.",
     epilog="Example: dedup index check archive news --json",
@@ -133,7 +139,7 @@ def add(
 @click.option("--copies", is_flag=True, help="Only exact, near and rewrite; no shared passages.")
 @json_option
 @html_option
-@kept_option
+@asked_option
 @profile_option
 @reading
 def check(

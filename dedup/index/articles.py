@@ -6,6 +6,7 @@ Public: `ArticleIndex`, `IndexInfo`. Opened by `dedup.pipeline.indexes.open_inde
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from dedup.records import Article, Match
 BATCH_ADDS = 100  # writes that one commit holds with durability "batch"
 BATCH_SECONDS = 1.0  # age at which an open batch is committed by the next write
 DURABILITY = ("full", "batch")
+ENCODE = "`dedup index add --languages`, or `add_many` of an index opened with languages=True, makes their vectors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +74,54 @@ class ArticleIndex:
             raise ConfigError(f"durability must be one of {', '.join(DURABILITY)}, not {durability!r}")
         self._durable = durability == "full"
         self._core = Core(path, make, text_of)
-        self._pending, self._since = 0, 0.0
+        self._pending, self._since, self._told = 0, 0.0, False
         self._capped = {"top_k_overflow": 0, "long": 0}
 
     # Searching
 
-    def check(self, article: Article, since: timedelta | None = None, exclude_source: str | None = None) -> list[Match]:
+    def check(
+        self,
+        article: Article,
+        since: timedelta | None = None,
+        exclude_source: str | None = None,
+        *,
+        languages: bool | None = None,
+    ) -> list[Match]:
         """Return the matches of an article with those in the index but the one with its own id, the likeliest first.
 
         `since` looks only at articles from that long before this one was published, or before now where that is
         unknown; an article in the index without a date counts from when it was added. `exclude_source` leaves one
-        source out. Articles out of scope are as if they were not in the index. Raises `IndexDamaged`.
+        source out. Articles out of scope are as if they were not in the index. With `languages` False translations are
+        not looked for; with True it is told where the index cannot find them. Raises `IndexDamaged`.
         """
         with self._core.reading():
             prepared = self._core.stages.prepare(article)
             scope = self._scope(article, since, exclude_source)
-            return self._matches(prepared, self._core.stages.keys(prepared), scope)
+            return self._matches(prepared, self._core.stages.keys(prepared), scope, languages)
 
-    def translations(self, article: Article) -> list[Match]:
+    def translations(self, article: Article, languages: bool | None = None) -> list[Match]:
         """Return the translations of an article among those in the index, as `check` does; none where it keeps none."""
         with self._core.reading():
-            return self._across(article, self._scope(article, None, None))
+            return self._across(article, self._scope(article, None, None), languages)
 
-    def _across(self, article: Article, scope: Scope) -> list[Match]:
+    def _across(self, article: Article, scope: Scope, languages: bool | None) -> list[Match]:
         core = self._core
-        if core.across is None or not core.keeps_vectors:
+        if languages is not False:
+            self._tell_what_waits(bool(languages))
+        if languages is False or core.across is None or not core.keeps_vectors:
             return []
         return core.across.matches(article, core, core.segment_set.visible(scope))
+
+    def _tell_what_waits(self, wanted: bool) -> None:
+        """Say, once, that translations are looked for that cannot be found."""
+        core, waiting = self._core, 0
+        if self._told or (core.across is None and not wanted):
+            return
+        waiting = core.count if core.across is None else len(vector_rows.waiting(core.manifest, core.across.stamp))
+        self._told = True
+        if waiting:
+            text = f"{core.manifest.name}: translations of {waiting:,} articles are not found; {ENCODE}"
+            warnings.warn(text, stacklevel=5)
 
     def _scope(self, article: Article, since: timedelta | None, exclude_source: str | None) -> Scope:
         own = self._core.manifest.find(article.id)
@@ -109,14 +132,14 @@ class ArticleIndex:
         source = None if exclude_source is None else self._core.manifest.find_source(exclude_source)
         return Scope(start, NO_KEY if source is None else source, NO_KEY if own is None else own.number)
 
-    def _matches(self, prepared: Prepared, keys: U32, scope: Scope) -> list[Match]:
+    def _matches(self, prepared: Prepared, keys: U32, scope: Scope, languages: bool | None = None) -> list[Match]:
         stages, segment_set = self._core.stages, self._core.segment_set
         found = segment_set.search(keys, scope, stages.rule.window)
         selected = select(keys, found, stages.rarity(keys), stages.columns, stages.rule, segment_set)
         self._capped["top_k_overflow"] += selected.top_k_overflow
         self._capped["long"] += selected.long
         matches = list(self._verified(prepared, selected))
-        if across := self._across(prepared.article, scope):
+        if across := self._across(prepared.article, scope, languages):
             assert self._core.across is not None
             matches = self._core.across.joined(matches, across)
         return sorted(matches, key=lambda match: (-match.probability, match.left, match.right))
@@ -287,7 +310,7 @@ class ArticleIndex:
                 overhead=(sizes["manifest_bytes"] - sizes["text_bytes"] + segments) / max(1, core.count),
                 specification=core.specification,
                 capped=dict(self._capped),
-                languages=vector_rows.languages(core.manifest),
+                languages=vector_rows.languages(core.manifest, None if core.across is None else core.across.stamp),
                 **sizes,
             )
 

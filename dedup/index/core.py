@@ -159,11 +159,17 @@ class Core:
         held.memtable.add(self.manifest.recent(held.memtable.last_number(), len(held.columns)))
         removals = self.manifest.removed(self._removed)
         self._removed = removals.place
-        held.remove(removals.numbers)
+        self._forget(removals.numbers)
         if not held.in_order():
             raise self.manifest.damaged("its segments and its memtable do not follow each other", REBUILD)
         if held.living() != self.count:
             raise self.manifest.damaged(f"{held.living()} articles can be found instead of {self.count}", REBUILD)
+
+    def _forget(self, numbers: list[int]) -> None:
+        """Let go what is held of articles that were removed."""
+        self.segment_set.remove(numbers)
+        if self.across is not None:
+            self.across.forget(numbers)
 
     def _segment(self, span: Span) -> Segment:
         if self.path is not None:
@@ -282,7 +288,7 @@ class Core:
     def delete(self, numbers: list[int]) -> None:
         """Remove articles, inside a transaction."""
         self.manifest.delete(numbers)
-        self.segment_set.remove(numbers)
+        self._forget(numbers)
         self.count -= len(numbers)
 
     def commit(self) -> None:

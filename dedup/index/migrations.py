@@ -36,6 +36,7 @@ _SEGMENTS = """CREATE TABLE segments (name TEXT PRIMARY KEY, first INTEGER NOT N
 _VECTORS = (
     """CREATE TABLE sketches (number INTEGER PRIMARY KEY, stamp BLOB NOT NULL, language TEXT NOT NULL,
         published INTEGER, body BLOB NOT NULL, checksum INTEGER NOT NULL)""",
+    "CREATE INDEX stamps ON sketches (stamp)",
     "CREATE TABLE vectors (number INTEGER PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL)",
 )
 _UNCHANGED = (

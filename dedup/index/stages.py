@@ -38,6 +38,9 @@ class Across(Protocol):
     def matches(self, article: Article, held: Held, numbers: U32) -> list[Match]:
         """Return the translations of an article among those with some numbers."""
 
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Let go what is held of articles that were removed."""
+
     def joined(self, matches: list[Match], across: list[Match]) -> list[Match]:
         """Return the matches of an article, those across languages among them."""
 

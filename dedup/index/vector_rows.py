@@ -17,6 +17,8 @@ from dedup.index.folder import REBUILD
 from dedup.index.manifest import PART, Manifest
 
 TABLES = ("sketches", "vectors")
+# Those before a stamp and those behind it, which the index of stamps finds; "<>" would read the whole table.
+WAITING = "SELECT number FROM sketches WHERE stamp < ?1 UNION ALL SELECT number FROM sketches WHERE stamp > ?1"
 
 
 class VectorRow(NamedTuple):
@@ -75,8 +77,9 @@ def vectors(manifest: Manifest, number: int, stamp: bytes) -> bytes:
 
 def waiting(manifest: Manifest, stamp: bytes) -> list[int]:
     """Return the numbers of the articles whose vectors were not made by what a stamp says."""
-    table = "sketches WHERE stamp <> ?1" if keeps(manifest) else "articles WHERE ?1 IS NOT NULL"
-    return [number for (number,) in manifest.rows(f"SELECT number FROM {table} ORDER BY number", (stamp,))]
+    if not keeps(manifest):
+        return [number for (number,) in manifest.rows("SELECT number FROM articles ORDER BY number")]
+    return sorted(number for (number,) in manifest.rows(WAITING, (stamp,)))
 
 
 def mark_waiting(manifest: Manifest) -> None:
@@ -96,9 +99,10 @@ def _sound(manifest: Manifest, number: int) -> bool:
         return False
 
 
-def languages(manifest: Manifest) -> dict[str, int]:
-    """Return how many articles there are in each language; of those that wait none is known."""
-    found = manifest.rows("SELECT language, count(*) FROM sketches GROUP BY language ORDER BY language")
+def languages(manifest: Manifest, stamp: bytes | None) -> dict[str, int]:
+    """Return how many articles there are in each language; "" is that of those that wait for vectors of a stamp."""
+    told = "CASE WHEN stamp = coalesce(?, stamp) THEN language ELSE '' END"
+    found = manifest.rows(f"SELECT {told}, count(*) FROM sketches GROUP BY 1 ORDER BY 1", (stamp,))
     return {str(language): int(count) for language, count in found}
 
 

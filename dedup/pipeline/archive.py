@@ -18,7 +18,7 @@ from dedup.index.articles import ArticleIndex
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.indexes import is_index, open_index
 from dedup.pipeline.preference import moment
-from dedup.records import TRANSLATIONS, Article, Match
+from dedup.records import Article, Match
 from dedup.results import PackedMatch, Verdict, pack_match
 
 Named = Callable[[str], Article]
@@ -65,9 +65,8 @@ class Archive:
                 article = store.article(number)
                 progress.advance()
                 # Under a name that no archive has: an index leaves the article of the same id out.
-                for match in index.check(replace(article, id=ASKED)):
-                    if config.languages is not False or match.kind not in TRANSLATIONS:
-                        yield pack_match(renamed(match, article.id, store.numbers))
+                for match in index.check(replace(article, id=ASKED), languages=config.languages):
+                    yield pack_match(renamed(match, article.id, store.numbers))
 
     def named(self, new: Named) -> Named:
         """Return what reads an article by its id, from where `new` reads or else from the index."""

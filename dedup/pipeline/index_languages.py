@@ -133,6 +133,7 @@ class IndexLanguages:
         self.stamp = blake2b(b"".join((made_by, *means)), digest_size=16).digest()
         self._parts: list[Sketches] = []
         self._numbers = np.empty(0, np.uint32)  # of all rows so far, those without vectors too
+        self._last, self._removed = 0, list[int]()  # the last row so far, and what is gone of them
         self._encoded = lru_cache(KEPT)(lambda text: _encoded(text, chosen))
 
     def row(self, number: int, article: Article) -> VectorRow:
@@ -147,7 +148,7 @@ class IndexLanguages:
 
     def matches(self, article: Article, held: Held, numbers: U32) -> list[Match]:
         """Return the translations of an article among those with some numbers. Raises `IndexDamaged`."""
-        for rows in held.rows(int(self._numbers[-1]) if len(self._numbers) else 0):
+        for rows in held.rows(self._last):
             self._add(rows)
         if not np.isin(numbers, self._numbers, assume_unique=True).all():
             raise IndexDamaged(f"articles of the index have no row of vectors; {REBUILD}")
@@ -162,6 +163,14 @@ class IndexLanguages:
         found = (self._verdict(asked, held, number) for number in asked.near.numbers())
         return [match for match in found if match is not None]
 
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Note that articles were removed; when they are half of what is held, their sketches are let go."""
+        self._removed += numbers
+        if 2 * len(self._removed) > len(self._numbers):
+            self._numbers = self._numbers[~np.isin(self._numbers, self._removed)]
+            self._parts = [part.only(~np.isin(part.numbers, self._removed)) for part in self._parts]
+            self._removed = []
+
     def _verdict(self, asked: _Asked, held: Held, number: int) -> Match | None:
         other = held.read(number)
         first = np.frombuffer(held.vectors(number, self.stamp), np.int8).reshape(-1, self._chosen.encoder.width)
@@ -171,6 +180,7 @@ class IndexLanguages:
 
     def _add(self, rows: Sequence[VectorRow]) -> None:
         """Take rows that follow; parts are joined so that each is more than twice as large as the next."""
+        self._last = rows[-1].number
         self._numbers = np.concatenate([self._numbers, np.array([row.number for row in rows], np.uint32)])
         made = [row for row in rows if row.stamp == self.stamp and row.sketch]
         if not made:

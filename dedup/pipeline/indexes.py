@@ -185,6 +185,7 @@ def open_index(
         UsageError: An argument is of the wrong type.
         ConfigError: A setting is out of its range.
         InputError: There is no index and `create` is false.
+        MissingPackage: `languages` is True and the extra is not installed.
         IndexMismatch: The index was built with another specification; names each field that differs.
         IndexDamaged: A file of the index fails its checksum.
 
@@ -199,6 +200,9 @@ def open_index(
     chosen = settings("open_index", config, threshold=threshold, related=related, languages=languages)
     if path is not None and not create and not is_index(path):
         raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
+
+    if chosen.languages:
+        translator(True, chosen.translation)  # nothing is made where it cannot be had
 
     def make(weights: bytes | None) -> IndexStages:
         if weights is None:

@@ -115,7 +115,7 @@ class _Across(NamedTuple):
 def _across(article: Article, config: Config, index: ArticleIndex | None) -> _Across:
     """Return what looks for translations of an article: in an index, or among those of a pile that it is shown."""
     if index is not None:
-        found = index.translations(article) if config.languages is not False else []
+        found = index.translations(article, config.languages) if config.languages is not False else []
         return _Across(lambda _: None, lambda: found, index.get)
     chosen = translator(config.languages, config.translation)
     if chosen is None:

