@@ -74,9 +74,9 @@ class OnSpark:
         from dedup.engines import spark as engine
         from dedup.engines import spark_files
 
-        key = spark_files.input_key(self.paths, self.options, config, more="add")
-        stages = spark_files.checkpoints(spark, self.output, key)
         archive = engine.archive_at(spark, (self.output,), config)
+        key = spark_files.input_key(self.paths, self.options, config, more=("add", archive and archive.state))
+        stages = spark_files.checkpoints(spark, self.output, key)
         rows = spark_files.read(spark, self.paths, self.options)
         added = engine.add_articles(rows, archive or self.output, config, stages)
         spark_files.remove_stages(self.output)
