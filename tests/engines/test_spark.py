@@ -259,7 +259,8 @@ def test_the_command_keeps_an_archive(spark, tmp_path):
             for name in ("first", "second")]  # fmt: skip
     assert "2 articles added; 2 in the archive" in told[0]
     assert "1 article added; 3 in the archive" in told[1]
-    done = CliRunner().invoke(main, ["scan", str(files["day"]), "--against", at, "-o", out, *on_spark])
+    against = ["--against", (tmp_path / "archive").as_uri()]
+    done = CliRunner().invoke(main, ["scan", str(files["day"]), *against, "-o", out, *on_spark])
     assert done.exit_code == 0, done.output
     found = spark.read.parquet(f"{out}/matches").collect()
     assert [(row["left"], row["right"], row["kind"], row["old"]) for row in found] == [("c", "n", "exact", "left")]
