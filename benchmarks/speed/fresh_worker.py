@@ -4,9 +4,11 @@
     python -m benchmarks.speed.fresh_worker kernels.tar.gz [--runs 5]
 
 Each run is a process of its own whose home cannot be written, not even by root, and whose `NUMBA_CACHE_DIR` is the
-unpacked archive. It imports the steps and sends four articles, some of them copies, through all that is compiled:
-sketches, weights, near-duplicates, rewrites, verdicts and scores. Prints the seconds of each run, by the clock and by
-the processor, from the start of the process on, and the kernels that it had to compile: none where the archive fits.
+unpacked archive. It imports the steps and sends four articles, some of them copies, through those with kernels:
+sketches, what is learnt, weights, near-duplicates, rewrites, verdicts, scores and the keys of archives. Left out are
+the reading of files, and what has no kernels of its own: clusters, templates, site text, removals and the meetings of
+archives. Prints the seconds of each run, by the clock and by the processor, from the start of the process on, and the
+kernels that it had to compile: none where the archive fits.
 """
 
 from __future__ import annotations
@@ -32,13 +34,18 @@ def work() -> None:
 
     from dedup.cli.first_run import COPY, ORIGINAL
     from dedup.config import Config
-    from dedup.engines import result_steps, steps
+    from dedup.engines import archive_steps, result_steps, steps
     from dedup.engines.arrow import FIELDS
 
     texts = [3 * text for text in (ORIGINAL, COPY, ORIGINAL.upper(), f"{COPY}{ORIGINAL}")]
     rows = pa.RecordBatch.from_pylist([{"id": str(n), "text": text, "source": "A"} for n, text in enumerate(texts)])
     told, config = steps.Told(), Config()
     chosen, sketches = config.candidates, steps.sketch(rows, True)
+    list(steps.sample([rows]))
+    lined = {name: sketches.column(name) for name in ("lines", "bodies")} | {
+        "size": pa.array([len(texts)] * len(texts))
+    }
+    steps.repeat(_table(steps.line_keys(pa.RecordBatch.from_pydict(lined), 1)))
     ranked = {"rank": pa.array(range(len(texts))), "shingles": sketches.column("shingles")}
     steps.share(_table(steps.bands(pa.RecordBatch.from_pydict(ranked), chosen, 1)))
     steps.near(pa.table(ranked), chosen)
@@ -50,6 +57,7 @@ def work() -> None:
     if not list(result_steps.verify([pa.RecordBatch.from_pylist(pairs)], told, config)):
         raise SystemExit("no verdict")
     result_steps.score(rows, told)
+    archive_steps.key(rows, archive_steps.Frozen(archive_steps.frozen_weights(told, config).weights(), config))
 
 
 def _table(rows: Any) -> Any:

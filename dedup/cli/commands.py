@@ -31,7 +31,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
-from dedup.cli.on_spark import OnSpark, engine_options
+from dedup.cli.on_spark import AGAINST, OnSpark, engine_options
 from dedup.cli.report import html_option, mine_option, write_matches_page
 from dedup.display import harmless
 
@@ -49,7 +49,7 @@ SHOWN_EVIDENCE = 40  # lines of one pair on a terminal; --json gives all
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(file_okay=False), default="dedup-report", show_default=True,
               help="Folder for the report; made if missing, its files replaced.")  # fmt: skip
-@click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
+@click.option("--against", multiple=True, type=AGAINST, metavar="ARCHIVE",
               help="Files and folders of old articles, or an index, to match new ones with. Repeatable.")  # fmt: skip
 @resume_option
 @preset_option

@@ -75,14 +75,16 @@ def _run_all(level: str) -> None:
 
 
 def _compile_pieces() -> None:
-    """Run what only the join in pieces compiles, of which workers of Spark do some."""
+    """Run what only the join in pieces and the keys of archives compile, as workers of Spark do."""
     import numpy as np
 
+    from dedup.candidates.bands import band_keys
     from dedup.candidates.join import CandidateConfig
     from dedup.candidates.keyed import best
     from dedup.compiled.hashing import CLASS_BITS
 
     ranks, classes = np.arange(2), np.zeros(1 << CLASS_BITS, np.uint8)
+    band_keys(np.zeros((2, 128), np.uint32), 4, 2)
     best(ranks[None], ranks, np.zeros((2, 128), np.uint32), classes, CandidateConfig())
 
 

@@ -31,7 +31,7 @@ from dedup.cli.base import (
     workers_option,
 )
 from dedup.cli.first_run import first_run
-from dedup.cli.on_spark import OnSpark, engine_options
+from dedup.cli.on_spark import AGAINST, OnSpark, engine_options
 from dedup.engines.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ STDIN = "-"
 @click.argument("paths", metavar="IN...", nargs=-1, required=True, type=PATHS)
 @click.option("-o", "--output", type=click.Path(), metavar="OUT",
               help="File (for one file or standard input) or folder to write; - is standard output.")  # fmt: skip
-@click.option("--against", multiple=True, type=click.Path(exists=True), metavar="ARCHIVE",
+@click.option("--against", multiple=True, type=AGAINST, metavar="ARCHIVE",
               help="Files and folders of an archive, or an index: what it has goes too. Repeatable.")  # fmt: skip
 @click.option("--keep", type=click.Choice(POLICIES), default="original", show_default=True,
               help="Which article of a group of copies stays; best-score: the one that reads least spun.")  # fmt: skip

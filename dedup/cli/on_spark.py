@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class _Against(click.Path):
+    """A path that exists, or a URL, which only an engine can look up."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value; fails for a path that does not exist."""
+        return value if "://" in str(value) else super().convert(value, param, ctx)
+
+
+AGAINST = _Against(exists=True)
+
+
 def engine_options(command: Function) -> Function:
     """Give a command the options that say on what it runs."""
     engine = click.option(
@@ -74,9 +85,9 @@ class OnSpark:
         from dedup.engines import spark as engine
         from dedup.engines import spark_files
 
-        key = spark_files.input_key(self.paths, self.options, config, more="add")
-        stages = spark_files.checkpoints(spark, self.output, key)
         archive = engine.archive_at(spark, (self.output,), config)
+        key = spark_files.input_key(self.paths, self.options, config, more=("add", archive and archive.state))
+        stages = spark_files.checkpoints(spark, self.output, key)
         rows = spark_files.read(spark, self.paths, self.options)
         added = engine.add_articles(rows, archive or self.output, config, stages)
         spark_files.remove_stages(self.output)
@@ -99,10 +110,11 @@ class OnSpark:
         from dedup.engines import spark_files
 
         spark_files.refuse_finished(spark, self.output)
-        key = spark_files.input_key(self.paths, self.options, config, self.against, more)
-        stages = spark_files.checkpoints(spark, self.output, key)
         archive = engine.archive_at(spark, self.against, config)
-        rows = spark_files.read(spark, self.paths, self.options, () if archive else self.against)
+        against = () if archive else self.against
+        key = spark_files.input_key(self.paths, self.options, config, against, (more, archive and archive.state))
+        stages = spark_files.checkpoints(spark, self.output, key)
+        rows = spark_files.read(spark, self.paths, self.options, against)
         found = work(engine, rows, archive, stages)
         counts = spark_files.write(spark, found, self.output, key)
         for name, count in counts.items():

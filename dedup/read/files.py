@@ -38,7 +38,8 @@ def check_paths(paths: list[str]) -> None:
     """Raise `InputError` for a path that is not there at all (a dangling link is there)."""
     for path in paths:
         if path != STDIN and not os.path.lexists(path):
-            raise InputError(f"{printable(path)}: no such file or folder")
+            of_urls = "; of URLs only an archive that --engine spark made is read, by it" if "://" in path else ""
+            raise InputError(f"{printable(path)}: no such file or folder{of_urls}")
 
 
 def one_spelling(path: str) -> str:

@@ -310,3 +310,11 @@ class TestFirstRun:
         )
         assert found.kind in COPIES
         assert {evidence.type for evidence in found.evidence} == {"contradiction", "name", "number", "negation", "swap"}
+
+
+@pytest.mark.parametrize("command", ["scan", "dedupe"])
+def test_the_local_engine_says_that_it_reads_no_archive_at_a_url(tmp_path, command):
+    (tmp_path / "a.txt").write_text(story(1))
+    done = run(command, tmp_path / "a.txt", "-o", tmp_path / "out", "--against", "s3a://bucket/archive")
+    assert done.exit_code == 1
+    assert "s3a://bucket/archive: no such file or folder; of URLs only an archive that --engine spark" in done.output

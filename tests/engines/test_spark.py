@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -258,10 +259,31 @@ def test_the_command_keeps_an_archive(spark, tmp_path):
             for name in ("first", "second")]  # fmt: skip
     assert "2 articles added; 2 in the archive" in told[0]
     assert "1 article added; 3 in the archive" in told[1]
-    done = CliRunner().invoke(main, ["scan", str(files["day"]), "--against", at, "-o", out, *on_spark])
+    against = ["--against", (tmp_path / "archive").as_uri()]
+    done = CliRunner().invoke(main, ["scan", str(files["day"]), *against, "-o", out, *on_spark])
     assert done.exit_code == 0, done.output
     found = spark.read.parquet(f"{out}/matches").collect()
     assert [(row["left"], row["right"], row["kind"], row["old"]) for row in found] == [("c", "n", "exact", "left")]
+
+
+def test_an_addition_that_was_killed_does_not_go_on_in_an_archive_that_has_changed_since(spark, tmp_path, monkeypatch):
+    at = (tmp_path / "archive").as_uri()  # stages that lie at a URL are not removed
+    on_spark, checkpoints = ["--engine", "spark"], spark_files.checkpoints
+    engine.make_archive(frame(spark, [article("first", 1)]), at)
+
+    def add(*stories: int) -> Any:
+        file = tmp_path / f"{stories}.jsonl"
+        if not file.exists():
+            file.write_text("".join(json.dumps({"id": f"a{n}", "text": story(n)}) + "\n" for n in stories))
+        return CliRunner().invoke(main, ["index", "add", at, str(file), *on_spark], standalone_mode=False)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(spark_files, "checkpoints", lambda *given: stopping(checkpoints(*given), "dates"))
+        assert isinstance(add(2, 3, 4).exception, click.Abort)
+    for stories in ((3, 4), (2, 3, 4)):
+        assert add(*stories).exit_code == 0
+    numbers = engine.open_archive(spark, at).articles.toArrow().column("number").to_pylist()
+    assert sorted(numbers) == [1, 2, 3, 4]
 
 
 class _Reached(Exception):
