@@ -111,8 +111,8 @@ class OnSpark:
 
         spark_files.refuse_finished(spark, self.output)
         archive = engine.archive_at(spark, self.against, config)
-        against = () if archive else self.against
-        key = spark_files.input_key(self.paths, self.options, config, against, (more, archive and archive.state))
+        against, more = ((), (more, archive.state)) if archive else (self.against, more)
+        key = spark_files.input_key(self.paths, self.options, config, against, more)
         stages = spark_files.checkpoints(spark, self.output, key)
         rows = spark_files.read(spark, self.paths, self.options, against)
         found = work(engine, rows, archive, stages)
