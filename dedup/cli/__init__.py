@@ -7,11 +7,13 @@ Nothing but click is imported at the top, so that `--version` and `--help` answe
 
 from __future__ import annotations
 
+import warnings
+
 import click
 
 from dedup import __version__
 from dedup.cli.background import background
-from dedup.cli.base import Guarded, logged
+from dedup.cli.base import Guarded, logged, say
 from dedup.cli.commands import compare, scan
 from dedup.cli.compiling import compile_kernels
 from dedup.cli.dedupe import dedupe
@@ -39,6 +41,8 @@ def main() -> None:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a match (index check only), 4 nothing to read,
     130 interrupted, 143 terminated.
     """
+    click.get_current_context().with_resource(warnings.catch_warnings())
+    warnings.showwarning = lambda message, *_, **__: say(f"Warning: {message}", aside=True)
 
 
 for command in (

@@ -184,3 +184,14 @@ class TestBackground:
         result = run("background", "build", tmp_path, "-o", tmp_path / "b.bin")
         assert result.exit_code == 4
         assert not (tmp_path / "b.bin").exists()
+
+
+def test_what_the_library_warns_of_is_one_line_on_standard_error(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("The harbour board of Vellmar moved the fish market to the old customs shed.")
+    found = run("index", "check", index, tmp_path / "one.txt", "--languages")
+    assert [line for line in found.stderr.splitlines() if "Warning" in line] == [
+        line for line in found.stderr.splitlines() if line.startswith("Warning: ") and "index add --languages" in line
+    ]
+    assert "Warning: " in found.stderr
+    assert "Warning" not in found.stdout
+    assert "Warning" not in run("index", "check", index, tmp_path / "one.txt", "--languages", "--quiet").stderr
