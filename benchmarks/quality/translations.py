@@ -103,12 +103,6 @@ def candidate_table(chosen: Sequence[Example]) -> None:
             )
 
 
-def as_called(chosen: Sequence[Example], odds: F64) -> F64:
-    """Return the odds (n,), no more than those of a possible translation where an article has too few sentences."""
-    enough = [min(len(one.left.spans), len(one.right.spans)) >= CONFIG.least_sentences for one in chosen]
-    return np.where(enough, odds, np.minimum(odds, np.log(CONFIG.threshold / (1 - CONFIG.threshold)) - 1e-9))
-
-
 def by_languages(chosen: Sequence[Example], odds: F64) -> None:
     """Print the recall of whole pairs by pair of languages, all kinds of translations together."""
     found = defaultdict(list)
@@ -163,14 +157,13 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
     candidate_table(chosen)
     aligned_lines(pack, chosen)
     odds = held_out(chosen, vectors_of(chosen))
-    called = as_called(chosen, odds)
     for name, probability in (("translation", CONFIG.threshold), ("possible", CONFIG.possible)):
         print(f"\ncalled {name}, probability {probability} (pairs of languages held out):")
-        show(chosen, called, float(np.log(probability / (1 - probability))))
-    by_languages(chosen, called)
+        show(chosen, odds, float(np.log(probability / (1 - probability))))
+    by_languages(chosen, odds)
     show_calibration(chosen, odds)
     if predicted:
-        write_predicted(predicted, chosen, called)
+        write_predicted(predicted, chosen, odds)
 
 
 def background(packs: Path, count: int) -> Iterator[Article]:

@@ -19,10 +19,6 @@ class TranslationConfig:
     # of one event (pack).
     threshold: float = 0.95
     possible: float = 0.5
-    # Sentences that both must have for more than a possible translation: what one or two sentences say, a stranger may
-    # say too. No news of the pack has fewer, but 15 of its 414 transcripts and posts, one of which was called among
-    # news of others (`--scan --background 10000`).
-    least_sentences: int = 3
     # Articles in other languages that each is compared with: by its mean sentence, and by each block of three. Five for
     # all blocks together find .969 of halves between other text, five for each .986, with a cosine of .4 .994 (pack).
     best: int = 5
@@ -36,11 +32,5 @@ class TranslationConfig:
     sentences: int = 21  # of a longer article as many, in blocks of three, are encoded before it has a candidate
 
     def __post_init__(self) -> None:
-        ranges = {
-            "best": POSITIVE,
-            "least_sentences": POSITIVE,
-            "sentences": Range(6),
-            "days": Range(0),
-            "partners": Range(0),
-        }
+        ranges = {"best": POSITIVE, "sentences": Range(6), "days": Range(0), "partners": Range(0)}
         check_settings(self, ranges, default=SHARE)

@@ -32,8 +32,7 @@ def judge(left: Text, right: Text, model: Model, config: TranslationConfig) -> M
     probability = round(model.probability(vector, (left.language, right.language)), DIGITS)
     if probability < config.possible:
         return None
-    enough = min(len(left.spans), len(right.spans)) >= config.least_sentences
-    kind = Kind.TRANSLATION if enough and probability >= config.threshold else Kind.POSSIBLE_TRANSLATION
+    kind = Kind.TRANSLATION if probability >= config.threshold else Kind.POSSIBLE_TRANSLATION
     found = _original(left, right, beads)
     shared = _shared(left, right, beads)
     told = {member.name.lower(): round(float(vector[member]), 4) for member in TOLD}

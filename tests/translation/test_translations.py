@@ -121,10 +121,3 @@ def test_a_long_article_is_found_by_blocks_spread_over_it():
     assert chosen[-3:] == [97, 98, 99]
     assert len(first_sentences(25, 24)) <= 24
     assert name_of("is") == "Icelandic"
-
-
-@needs_extra
-def test_one_or_two_sentences_are_a_possible_translation_at_most():
-    english, german = (". ".join(FERRY[language].split(". ")[:2]) + "." for language in ("en", "de"))
-    assert dedup.compare(Article("a", FERRY["en"]), Article("b", FERRY["de"])).kind is Kind.TRANSLATION
-    assert dedup.compare(Article("a", english), Article("b", german)).kind is Kind.POSSIBLE_TRANSLATION
