@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from errno import ENOSYS, ENOTSUP, EOPNOTSUPP, EPERM
 from pathlib import Path
@@ -174,7 +174,7 @@ class Database:
         with self._named():
             return self._db.execute(sql, values).fetchall()
 
-    def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
+    def each(self, sql: str) -> Generator[tuple[Any, ...], None, None]:
         """Yield the rows of a query, one after the other."""
         with self._named():
             yield from self._db.execute(sql)

@@ -12,6 +12,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,14 +46,8 @@ MOST_WEIGHTS = 1 << 27  # bytes: a table of 1 MB, and 8 for each line that comes
 MOST_COUNTED = 1 << 53
 LAST_NUMBER = (1 << 32) - 2  # of an article or a source: the next one means none
 
-_DAMAGE = (
-    ValueError,
-    TypeError,
-    AttributeError,
-    KeyError,
-    OverflowError,
-    RecursionError,
-)  # what rows raise that are not what was written
+# What rows raise that are not what was written.
+_DAMAGE = (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,12 +376,12 @@ class Manifest(Database):
         counts = {table: self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("articles", "ids", "texts")}
         if counts["ids"] != counts["articles"] or counts["texts"] != (counts["articles"] if texts else 0):
             raise self.damaged(f"its tables do not hold the same articles: {counts}")
-        hashes = self.each("SELECT hash, number FROM ids ORDER BY number")
-        for entry, hashed in zip(self.all_entries(), hashes, strict=True):
-            if hashed != (id_hash(entry.id), entry.number):
-                raise self.damaged("its two tables of ids say different things")
-            if texts:
-                self.text(entry)
+        with closing(self.each("SELECT hash, number FROM ids ORDER BY number")) as hashes:
+            for entry, hashed in zip(self.all_entries(), hashes, strict=True):
+                if hashed != (id_hash(entry.id), entry.number):
+                    raise self.damaged("its two tables of ids say different things")
+                if texts:
+                    self.text(entry)
 
     def shrink(self) -> None:
         """Give freed space back to the disk."""

@@ -12,6 +12,7 @@ from dedup.cli import main
 from dedup.read import read
 from dedup.read.files import one_spelling
 from dedup.records import Article
+from dedup.translation.translator import installed
 
 FERRY = Path(__file__).parents[2] / "fixtures" / "ferry"
 
@@ -186,6 +187,7 @@ class TestBackground:
         assert not (tmp_path / "b.bin").exists()
 
 
+@pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
 def test_what_the_library_warns_of_is_one_line_on_standard_error(index: Path, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("The harbour board of Vellmar moved the fish market to the old customs shed.")
     found = run("index", "check", index, tmp_path / "one.txt", "--languages")
