@@ -12,7 +12,7 @@ import numpy as np
 from dedup.compiled.arrays import F64, I32, U8
 from dedup.compiled.decorators import Int, borrowing
 from dedup.evidence.text import Text
-from dedup.language.word_classes import DIMENSION_STEP, Dimension, Index, WordClass
+from dedup.language.word_classes import DIMENSION_STEP, UNIT_SUFFIXES, Dimension, Index, WordClass
 from dedup.records import Flag
 
 NO_DIMENSION, LENGTH, MASS, SHARE = map(float, (Dimension.NONE, Dimension.LENGTH, Dimension.MASS, Dimension.SHARE))
@@ -30,12 +30,14 @@ _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
 
 def _packed(suffix: str) -> int:
-    """Return a suffix of one or two letters as `_suffix` reads it."""
-    return ord(suffix[0]) | (ord(suffix[1]) << 8 if len(suffix) > 1 else 0)
+    """Return a suffix of one to three letters as `_suffix` reads it."""
+    return int.from_bytes(suffix.encode(), "little")
 
 
 S, M, MN, B, BN, K = map(_packed, ("s", "m", "mn", "b", "bn", "k"))
 ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
+GLUED = np.array([_packed(unit) for unit in UNIT_SUFFIXES], np.int64)
+GLUED_VALUES = np.array(list(UNIT_SUFFIXES.values()))
 
 
 class WordText(NamedTuple):
@@ -54,15 +56,24 @@ def _is_digit(byte: Int) -> bool:
 
 @borrowing
 def _suffix(data: U8, at: Index, end: Index) -> Int:
-    """Return the one or two letters that end a word, in lower case and packed; 0 where there are more."""
-    if end - at > 2:
-        return 0
-    return np.int64(data[at] | 32) | (np.int64(data[at + 1] | 32) << 8 if end - at > 1 else 0)
+    """Return the one to three letters that end a word, in lower case and packed; 0 where there are more."""
+    packed = np.int64(0)
+    if end - at <= 3:
+        for k in range(at, end):
+            packed |= np.int64(data[k] | 32) << (8 * (k - at))
+    return packed
+
+
+@borrowing
+def _unpacked(unit: float) -> tuple[float, float]:
+    """Return factor and dimension of a unit's value; a factor has four decimals at most, which are exact again."""
+    kind = np.floor(unit / DIMENSION_STEP)
+    return np.round((unit - kind * DIMENSION_STEP) * 1e4) / 1e4, kind
 
 
 @borrowing
 def _scaled(value: float, suffix: Int, money: bool) -> tuple[float, float]:
-    """Return value and dimension of digits with a suffix: "90s", "3rd", "2m" of money (which may be metres)."""
+    """Return value and dimension of digits with a suffix: "90s", "3rd", "60mph", "2m" of money (it may be metres)."""
     if suffix == S:
         return value, DECADE
     if suffix in (ST, ND, RD, TH):
@@ -73,6 +84,10 @@ def _scaled(value: float, suffix: Int, money: bool) -> tuple[float, float]:
         return value * 1e9, NO_DIMENSION
     if suffix == K and money:
         return value * 1e3, NO_DIMENSION
+    for k in range(len(GLUED)):
+        if suffix == GLUED[k]:
+            factor, kind = _unpacked(GLUED_VALUES[k])
+            return value * factor, kind
     return NONE, NO_DIMENSION
 
 
@@ -190,9 +205,8 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     if stop < limit and text.blob[stop] == PERCENT and kind == NO_DIMENSION:
         kind = SHARE
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
-        unit = values[numbers[used]]
-        kind = np.floor(unit / DIMENSION_STEP)
-        value *= unit - kind * DIMENSION_STEP
+        factor, kind = _unpacked(values[numbers[used]])
+        value *= factor
         used += 1
         percent = used < n and kind == SHARE and codes[used] == WordClass.UNIT  # "per cent" is two words
         if percent and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:

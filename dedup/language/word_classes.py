@@ -6,7 +6,7 @@ merging them would change results: `function_words` of `data/score.json` (a long
 it has "said", "made" and "first", which are content here: "stated" for "said" is a swap), and the short list
 of `findings.grammar_rules`, before whose words a wrong article proves nothing.
 
-Public: `WordClass`, `FUNCTION_WORDS`, `Dimension`, `code_table`, `classify` (compiled).
+Public: `WordClass`, `FUNCTION_WORDS`, `Dimension`, `UNIT_SUFFIXES`, `code_table`, `classify` (compiled).
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ _SCALES = {
 _DIMENSIONS: dict[Dimension, dict[float, str]] = {
     Dimension.LENGTH: {
         1.0: "m meter meters metre metres", 1e3: "km kms kilometer kilometers kilometre kilometres",
-        1609.34: "mile miles", .3048: "foot feet ft", .01: "cm centimeter centimeters centimetre centimetres"},
+        1609.34: "mile miles", .3048: "foot feet ft", .01: "cm centimeter centimeters centimetre centimetres",
+        .001: "mm millimeter millimeters millimetre millimetres", .0254: "inch inches"},
     Dimension.MASS: {1.0: "kg kilogram kilograms kilo kilos", 1e3: "ton tons tonne tonnes", .4536: "lb lbs"},
     Dimension.TIME: {
         1.0: "second seconds", 60.0: "minute minutes", 3600.0: "hour hours", 86400.0: "day days",
@@ -102,6 +103,29 @@ _DIMENSIONS: dict[Dimension, dict[float, str]] = {
     Dimension.YEN: {1.0: "yen"},
 }  # fmt: skip
 DIMENSION_STEP = 1e10  # a unit's value is dimension * step + factor; no factor reaches the step
+# Units that are written at the end of a number, three letters at most. Speeds, temperatures and the like have no
+# dimension, as when they are words of their own. "2m" is two metres or two million, "5k" a run or a sum: neither.
+_SUFFIXES: dict[Dimension, dict[float, str]] = {
+    Dimension.NONE: {1.0: "am pm mph kph kmh c f gb mb tb mw gw kw ml cc mg oz bhp hp mhz ghz ha"},
+    Dimension.LENGTH: {.001: "mm", .01: "cm", .0254: "in", .3048: "ft", 1e3: "km kms", 1609.34: "mi"},
+    Dimension.MASS: {.001: "g", 1.0: "kg kgs", .4536: "lb lbs", 1e3: "t"},
+    Dimension.TIME: {1.0: "sec", 60.0: "min", 3600.0: "hr hrs"},
+    Dimension.SHARE: {1.0: "pc pct"},
+    Dimension.POUND: {.01: "p"},
+}  # fmt: skip
+
+
+def _values(units: dict[Dimension, dict[float, str]]) -> dict[str, float]:
+    """Return the value of each unit."""
+    return {
+        word: dimension * DIMENSION_STEP + factor
+        for dimension, factors in units.items()
+        for factor, words in factors.items()
+        for word in words.split()
+    }
+
+
+UNIT_SUFFIXES = _values(_SUFFIXES)
 
 
 def _entries() -> dict[str, tuple[int, float]]:
@@ -118,9 +142,7 @@ def _entries() -> dict[str, tuple[int, float]]:
     found |= {w: (WordClass.UNITS, float(v)) for v, w in enumerate(_UNITS.split())}
     found |= {w: (WordClass.TENS, 10.0 * v) for v, w in enumerate(_TENS.split(), 2)}
     found |= {w: (WordClass.SCALE, v) for w, v in _SCALES.items()}
-    for dimension, factors in _DIMENSIONS.items():
-        for factor, words in factors.items():
-            found |= dict.fromkeys(words.split(), (WordClass.UNIT, dimension * DIMENSION_STEP + factor))
+    found |= {word: (WordClass.UNIT, value) for word, value in _values(_DIMENSIONS).items()}
     return found
 
 
