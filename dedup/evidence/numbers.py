@@ -25,6 +25,7 @@ MOST_DIGITS = 15  # of a number that a float64 holds
 LEAST_YEAR, MOST_YEAR = 1000.0, 2100.0
 
 ZERO, NINE, POINT, COMMA, PERCENT = map(ord, "09.,%")
+MARKS = (0xCC, 0xCD)  # first bytes of U+0300 to U+036F
 DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
@@ -55,12 +56,24 @@ def _is_digit(byte: Int) -> bool:
 
 
 @borrowing
+def _is_mark(byte: Int) -> bool:
+    """Return whether a combining mark of two bytes begins here, as of a number that is struck through."""
+    return bool(byte in MARKS)
+
+
+@borrowing
 def _suffix(data: U8, at: Index, end: Index) -> Int:
     """Return the one to three letters that end a word, in lower case and packed; 0 where there are more."""
-    packed = np.int64(0)
-    if end - at <= 3:
-        for k in range(at, end):
-            packed |= np.int64(data[k] | 32) << (8 * (k - at))
+    packed, size = np.int64(0), 0
+    while at < end:
+        if _is_mark(data[at]):
+            at += 2
+            continue
+        if size == 3:
+            return 0
+        packed |= np.int64(data[at] | 32) << (8 * size)
+        size += 1
+        at += 1
     return packed
 
 
@@ -98,6 +111,9 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
     at = start
     while at < end:
         c = data[at]
+        if _is_mark(c):
+            at += 2
+            continue
         if _is_digit(c):
             value = value * 10.0 + (c - ZERO)
             digits += 1

@@ -19,6 +19,7 @@ from tests.evidence.made_background import prepared
         ("-4C, 30F", [4.0, 30.0]),
         ("5ft 3in and 90mm", [1.524, 0.0762, 0.09]),
         ("a 12kg bag at 148.2p", [12.0, 1.482]),
+        ("6\u03360\u0336m\u0336p\u0336h\u0336 and 1\u03362\u0336", [60.0, 12.0]),
         ("2m people, a 5k run, a 3D film", []),
     ],
 )
