@@ -1,7 +1,7 @@
 """Columns of Arrow as the arrays and records that the stages take, and back. Knows neither a stage nor an engine.
 
-Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `bundled`, `pieces`, `articles`,
-`article_columns`, `batch`.
+Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `sorting`, `bundled`, `pieces`,
+`articles`, `article_columns`, `batch`.
 """
 
 from __future__ import annotations
@@ -82,18 +82,24 @@ def bucket_of(keys: I64, buckets: int) -> I64:
     return (mixed % np.uint64(buckets)).astype(np.int64)
 
 
-def bundled(buckets: I64, **columns: NDArray[Any]) -> dict[str, Any]:
+def sorting(buckets: NDArray[np.integer]) -> I64:
+    """Return the stable order of small numbers (n,): numpy sorts those of 16 bits by their digits."""
+    few = not len(buckets) or int(buckets.max()) >> 16 == 0
+    return np.argsort(buckets.astype(np.uint16) if few else buckets, kind="stable")
+
+
+def bundled(buckets: NDArray[np.integer], **columns: NDArray[Any]) -> dict[str, Any]:
     """Return rows (n,) by bucket, in each column one binary with the values of a bucket: so engines move few rows.
 
     A bucket with more than `MOST_BUNDLED` bytes in a column has several.
     """
-    order = np.argsort(buckets, kind="stable")
+    order = sorting(buckets)
     widest = max(values.itemsize * math.prod(values.shape[1:]) for values in columns.values())
     names, bounds = pieces(buckets[order], MOST_BUNDLED // widest)
     return {"bucket": names} | {name: ragged(values[order], bounds) for name, values in columns.items()}
 
 
-def pieces(buckets: I64, most: int) -> tuple[I64, I64]:
+def pieces(buckets: NDArray[np.integer], most: int) -> tuple[NDArray[np.integer], I64]:
     """Return the buckets and the bounds of pieces of sorted rows (n,): of one bucket each, and of `most` rows."""
     starts = np.flatnonzero(np.diff(buckets, prepend=-1))
     place = np.arange(len(buckets)) - np.repeat(starts, np.diff(np.append(starts, len(buckets))))
