@@ -62,11 +62,9 @@ def scan(
     """
     chosen = settings("scan", config, level=level, threshold=threshold, related=related, templates=templates,
                       site_text=site_text)  # fmt: skip
-    archive = against if isinstance(against, ParquetArchive) else None
+    archive, old = (against, None) if isinstance(against, ParquetArchive) else (None, against)
     kept = _own(stages, "scan", chosen, against is None, archive and archive.state)
-    return scan_articles(
-        _both("scan", df, None if isinstance(against, ParquetArchive) else against), chosen, kept, archive
-    )
+    return scan_articles(_both("scan", df, old), chosen, kept, archive)
 
 
 def scan_articles(
