@@ -184,6 +184,12 @@ class TestWrongCalls:
             dedup.open_index(tmp_path / "none", create=False)
         assert not (tmp_path / "none").exists()
 
+    def test_a_url_is_no_folder(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(dedup.InputError, match="s3a://bucket/archive is a URL: "):
+            dedup.open_index("s3a://bucket/archive")
+        assert not list(tmp_path.iterdir())
+
 
 class TestArticles:
     def test_what_cannot_be_used_is_skipped_with_a_reason(self):

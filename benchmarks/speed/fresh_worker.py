@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 NO_HOME = "/proc/none"
+BITS = 8  # of a rank
 WORK = "work"  # what a run is told to be one
 
 
@@ -47,10 +48,10 @@ def work() -> None:
     }
     steps.repeat(_table(steps.line_keys(pa.RecordBatch.from_pydict(lined), 1)))
     ranked = {"rank": pa.array(range(len(texts))), "shingles": sketches.column("shingles")}
-    steps.share(_table(steps.bands(pa.RecordBatch.from_pydict(ranked), chosen, 1)))
+    steps.share(_table(steps.bands(pa.RecordBatch.from_pydict(ranked), chosen, BITS, 1)), BITS)
     steps.near(pa.table(ranked), chosen)
     weighed = pa.RecordBatch.from_pydict(ranked | {"weighted": steps.weigh(rows, told).column("weighted")})
-    met = steps.meet(_table(steps.post(weighed, 1)), chosen.window, len(texts), 1).slice(0, 1)
+    met = steps.meet(_table(steps.post(weighed, BITS, 1)), BITS, chosen.window, len(texts), 1).slice(0, 1)
     steps.best(steps.fetch(steps.often(met, chosen.shared, 1), _table(weighed), 1), _table(weighed), told, chosen)
     sides = [{**dict.fromkeys(FIELDS), "id": str(n), "text": text, "old": False} for n, text in enumerate(texts)]
     pairs = [{"a": sides[0], "b": other, "stage": 3} for other in sides[1:]]

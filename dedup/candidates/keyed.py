@@ -1,6 +1,6 @@
 """The join of `join` in pieces that stand between shuffles: each takes all rows of some keys, in any order.
 
-    band_keys -> sharing -> components -> near -> chosen ranks -> postings -> meetings -> met_often -> best
+    band_posts -> sharing -> components -> near -> chosen ranks -> slot_posts -> meetings -> met_often -> best
 
 Articles go by *ranks*: their places among the digests of all articles, exact copies apart. All pieces together give the
 pairs and the counts of `join.find_candidates`, however the keys were divided.
@@ -23,32 +23,56 @@ from dedup.candidates.join import (
     spread,
     uncrowded,
 )
-from dedup.compiled.arrays import F32, I64, U8, U32, U64
+from dedup.compiled.arrays import F32, I64, U8, U16, U32, U64
 
 EMPTY = 0xFFFFFFFF  # a slot that nothing fell into
-RIGHT_BITS = 40  # of a rank, beside the number of the article that meets it
+MOST_RANKS = 1 << 32  # articles apart from exact copies: ranks are kept in 32 bits
+SLOT_BITS = 39  # of the key of a posting list: 7 of the slot, 32 of its value
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 by the golden ratio; odd, so that products modulo a power of two differ
 
-__all__ = ["Best", "Meetings", "Near", "band_keys", "best", "components", "hot_from", "meetings", "met_often", "near",
-           "postings", "sharing", "spread"]  # fmt: skip
+__all__ = ["Best", "Meetings", "Near", "band_posts", "best", "components", "hot_from", "meetings", "met_often", "near",
+           "rank_bits", "sharing", "slot_posts", "spread"]  # fmt: skip
 
 
-def band_keys(shingles: U32, config: CandidateConfig) -> U64:
-    """Return a key (n, bands) of each band: what resembles each other meets in the articles with an equal one."""
+def rank_bits(articles: int) -> int:
+    """Return how many bits hold the rank of each of some articles."""
+    return max(1, (articles - 1).bit_length())
+
+
+def _split(posts: U64, bits: int) -> tuple[U64, I64]:
+    """Return keys and ranks of posts (m,) that stand in the order of both."""
+    ordered = np.sort(posts)
+    return ordered >> np.uint64(bits), (ordered & np.uint64((1 << bits) - 1)).astype(np.int64)
+
+
+def _firsts(keys: U64) -> NDArray[np.bool_]:
+    """Return which of some sorted keys (m,) are the first of their kind."""
+    return np.insert(keys[1:] != keys[:-1], 0, True) if len(keys) else np.empty(0, bool)
+
+
+def band_posts(shingles: U32, ranks: I64, config: CandidateConfig, bits: int, buckets: int) -> tuple[I64, U64]:
+    """Return a bucket (n * bands,) and a post of each band: what resembles each other meets in an equal key.
+
+    A post is a number of 64 bits, the rank in the low `bits` of them and as much of the key as there is room for above:
+    of a bucket's keys a few may be taken for equal, which joins components and changes nothing else.
+    """
     from dedup.candidates.kernels import BAND_FACTORS
 
     bands = shingles.reshape(len(shingles), -1, config.band_rows).astype(np.uint64)
     keys: U64 = (bands * BAND_FACTORS[np.arange(config.band_rows) & 127]).sum(axis=2, dtype=np.uint64)
-    return keys
+    posts = keys >> np.uint64(bits) << np.uint64(bits) | ranks.astype(np.uint64)[:, None]
+    return ((keys * MIXER >> np.uint64(33)) % np.uint64(buckets)).astype(np.int64).ravel(), posts.ravel()
 
 
-def sharing(keys: I64, ranks: I64) -> I64:
+def sharing(posts: U64, bits: int) -> I64:
     """Return an edge (e, 2) from the least rank that has a key to each other one that has it; once each."""
-    order = np.lexsort((ranks, keys))
-    keys, ranks = keys[order], ranks[order]
-    first = np.insert(keys[1:] != keys[:-1], 0, True) if len(keys) else np.empty(0, bool)
-    edges = np.stack([ranks[first][np.cumsum(first) - 1], ranks], axis=1)
-    found: I64 = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0)
-    return found
+    keys, ranks = _split(posts, bits)
+    first = _firsts(keys)
+    least = ranks[first][np.cumsum(first) - 1]
+    edges = np.unique(
+        least[least != ranks].astype(np.uint64) << np.uint64(32) | ranks[least != ranks].astype(np.uint64)
+    )
+    return np.stack([edges >> np.uint64(32), edges & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
 
 
 def components(left: NDArray[np.generic], right: NDArray[np.generic]) -> tuple[NDArray[np.generic], I64]:
@@ -88,10 +112,17 @@ def near(ranks: I64, shingles: U32, config: CandidateConfig) -> Near:
     return Near(sorted_ranks[links], resemblance, sorted_ranks[~uncrowded(parents, config.crowd)], stopped)
 
 
-def postings(weighted: U32) -> tuple[I64, I64]:
-    """Return the row (m,) and the key (m,), slot and value, of every slot that something fell into."""
+def slot_posts(weighted: U32, ranks: I64, bits: int, buckets: int) -> tuple[I64, U64]:
+    """Return a bucket (m,) and a post of every slot that something fell into.
+
+    A post has the rank in its low `bits`, above it what tells the key, slot and value, from the others of its bucket:
+    with buckets of up to 4096 articles each that is always less than 64 bits.
+    """
     rows, slots = np.nonzero(weighted != EMPTY)
-    return rows, slots.astype(np.int64) << 32 | weighted[rows, slots].astype(np.int64)
+    keys = slots.astype(np.uint64) << np.uint64(32) | weighted[rows, slots].astype(np.uint64)
+    keys = keys * MIXER & np.uint64((1 << SLOT_BITS) - 1)  # another key for each: it is undone by no two alike
+    of = keys % np.uint64(buckets)
+    return of.astype(np.int64), keys // np.uint64(buckets) << np.uint64(bits) | ranks[rows].astype(np.uint64)
 
 
 class Meetings(NamedTuple):
@@ -105,11 +136,10 @@ class Meetings(NamedTuple):
     hot: int  # lists that are left out
 
 
-def meetings(keys: I64, ranks: I64, window: int, most: int) -> Meetings:
+def meetings(posts: U64, bits: int, window: int, most: int) -> Meetings:
     """Return whom each article meets in its posting lists: the next `window` of each list that holds at most `most`."""
-    order = np.lexsort((ranks, keys))
-    keys, ranks = keys[order], ranks[order]
-    starts = np.flatnonzero(np.insert(keys[1:] != keys[:-1], 0, True)) if len(keys) else np.empty(0, np.int64)
+    keys, ranks = _split(posts, bits)
+    starts = np.flatnonzero(_firsts(keys))
     sizes = np.diff(np.append(starts, len(keys)))
     hot = sizes > most
     end = np.repeat(starts + sizes, sizes)
@@ -120,19 +150,18 @@ def meetings(keys: I64, ranks: I64, window: int, most: int) -> Meetings:
     return Meetings(ranks[meets], place[meets] + 1, ends[meets], ranks, long, int(hot.sum()))
 
 
-def met_often(lefts: I64, sizes: I64, rights: I64, least: int) -> I64:
+def met_often(lefts: U32, sizes: U16, rights: U32, least: int) -> U32:
     """Return the pairs (p, 2) of ranks that were met at least so often, sorted; with all meetings of the left ones.
 
     The first of `lefts` meets the first of `sizes` of `rights`, the next those that follow.
     """
-    names, number = np.unique(lefts, return_inverse=True)
-    number = np.repeat(number.astype(np.uint64) << np.uint64(RIGHT_BITS), sizes)
-    keys = np.sort(number | rights.astype(np.uint64))
-    often = np.ones(max(0, len(keys) - least + 1), bool)
-    often &= keys[: len(often)] == keys[least - 1 :]
-    found = np.unique(keys[: len(often)][often])
-    right = (found & np.uint64((1 << RIGHT_BITS) - 1)).astype(np.int64)
-    return np.stack([names[(found >> np.uint64(RIGHT_BITS)).astype(np.int64)], right], axis=1)
+    keys = np.repeat(lefts.astype(np.uint64) << np.uint64(32), sizes)
+    keys |= rights
+    keys.sort()
+    often = keys[: max(0, len(keys) - least + 1)]
+    often = often[often == keys[least - 1 :]]
+    found = often[_firsts(often)]
+    return np.stack([found >> np.uint64(32), found & np.uint64(0xFFFFFFFF)], axis=1).astype(np.uint32)
 
 
 class Best(NamedTuple):

@@ -90,7 +90,7 @@ class OnSpark:
         stages = spark_files.checkpoints(spark, self.output, key)
         rows = spark_files.read(spark, self.paths, self.options)
         added = engine.add_articles(rows, archive or self.output, config, stages)
-        spark_files.remove_stages(self.output)
+        spark_files.remove_stages(spark, self.output)
         whole = added.count()
         say(f"{plural(whole - (archive.count() if archive else 0), 'article')} added; {whole:,} in the archive")
 

@@ -13,11 +13,11 @@ import pyarrow as pa
 from dedup.compiled.arrays import U32
 from dedup.compiled.hashing import NORMALISER
 from dedup.config import Config
-from dedup.engines.archive_steps import articles_of
-from dedup.engines.arrow import matrix
+from dedup.engines.arrow import articles, matrix
 from dedup.errors import IndexMismatch, InputError
 from dedup.index.articles import ArticleIndex
 from dedup.pipeline.indexes import IndexStages
+from dedup.read.dates import DateOrder
 from dedup.records import Article
 
 FORMAT = "dedup-archive-1"
@@ -69,4 +69,4 @@ def open_archive(folder: str | Path, config: Config | None = None) -> ArticleInd
 def _rows_of(rows: pa.Table) -> Iterator[tuple[list[Article], U32]]:
     for first in range(0, len(rows), AT_ONCE):
         some = rows.slice(first, AT_ONCE).combine_chunks()
-        yield list(articles_of(some)), np.ascontiguousarray(matrix(some.column("keys"), np.uint32))
+        yield articles(some, DateOrder()), np.ascontiguousarray(matrix(some.column("keys"), np.uint32))

@@ -6,7 +6,7 @@ The keys of an article and the candidates among those that share them are those 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,8 +18,8 @@ from dedup.candidates.bands import NO_KEY
 from dedup.candidates.join import Stage
 from dedup.compiled.arrays import I64, U8, U32
 from dedup.config import Config
-from dedup.engines.arrow import FIELDS, article_columns, articles, batch, from_matrix, matrix, ragged, texts
-from dedup.engines.result_steps import dates_of, packed_rows
+from dedup.engines.arrow import FIELDS, article_columns, articles, batch, columns_of, from_matrix, matrix, ragged, texts
+from dedup.engines.result_steps import dates_of, packed_rows, side_of
 from dedup.engines.steps import LONG, WORDS, Told, learnt_of
 from dedup.index.layout import Found, full_slots, shared_slots
 from dedup.index.select import Met, chosen, meets
@@ -70,7 +70,7 @@ def key(rows: pa.RecordBatch, frozen: Frozen) -> pa.RecordBatch:
 
 def dated(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     """Articles -> the same, their dates as what does not depend on other dates."""
-    found = articles({name: rows.column(name).to_pylist() for name in FIELDS}, dates_of(told))
+    found = articles(rows, dates_of(told))
     return batch(DATED, **article_columns(found))
 
 
@@ -118,8 +118,7 @@ def meet(rows: pa.Table, own: pa.Table, frozen: Frozen) -> pa.Table:
         places = [{number: place for place, number in enumerate(some)} for some in (met.exact, met.often, met.banded)]
         made += [(asker, number, *(place.get(number) for place in places))
                  for number in dict.fromkeys((*met.exact, *met.often, *met.banded))]  # fmt: skip
-    columns_of = map(list, zip(*made, strict=True)) if made else [[] for _ in MET.names]
-    return pa.Table.from_batches([batch(MET, **dict(zip(MET.names, columns_of, strict=True)))])
+    return pa.Table.from_batches([batch(MET, **columns_of(MET.names, made))])
 
 
 def _found(columns: Iterable[tuple[int, I64]], count: int, window: int) -> Found:
@@ -174,15 +173,14 @@ def choose(rows: pa.Table, own: pa.Table, frozen: Frozen) -> pa.Table:
         same = [number for number in selected.exact if of[number] == digest][:1]
         made += [(asker, number, int(Stage.EXACT)) for number in same]
         made += [(asker, one.number, int(one.stage)) for one in (*selected.near, *selected.rewrites)]
-    columns = map(list, zip(*made, strict=True)) if made else [[] for _ in CHOSEN.names]
-    return pa.Table.from_batches([batch(CHOSEN, **dict(zip(CHOSEN.names, columns, strict=True)))])
+    return pa.Table.from_batches([batch(CHOSEN, **columns_of(CHOSEN.names, made))])
 
 
 def verify(batches: Iterable[pa.RecordBatch], frozen: Frozen, told: Told) -> Iterator[pa.RecordBatch]:
     """Articles with candidates of an archive -> packed matches, the side of the archive marked."""
     stages = stages_of(frozen)
     for rows in batches:
-        new, old = (_side(rows, name, told) for name in ("a", "b"))
+        new, old = (side_of(rows, name, told) for name in ("a", "b"))
         ready = {one.id: stages.prepare(replace(one, id=ASKED)) for one in new}
         packed, named = list[PackedMatch](), dict[str, Article]()
         for one, other, stage, taken in zip(new, old, rows.column("stage").to_pylist(),
@@ -195,14 +193,3 @@ def verify(batches: Iterable[pa.RecordBatch], frozen: Frozen, told: Told) -> Ite
                 packed.append(pack_match(renamed(match, one.id, (other.id,) if taken else ())))
                 named |= {one.id: one, name: replace(other, id=name)}
         yield packed_rows(packed, named)
-
-
-def _side(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
-    fields = rows.column(name)
-    return articles({field: fields.field(field).to_pylist() for field in FIELDS}, dates_of(told))
-
-
-def articles_of(rows: pa.Table) -> Sequence[Article]:
-    """Return the articles of an archive's rows as an index gives them."""
-    columns = {name: rows.column(name).to_pylist() for name in FIELDS}
-    return articles(columns, dates_of(Told()))

@@ -1,13 +1,13 @@
 """Columns of Arrow as the arrays and records that the stages take, and back. Knows neither a stage nor an engine.
 
-Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `bundled`, `pieces`, `articles`,
-`article_columns`, `batch`.
+Public: `texts`, `matrix`, `from_matrix`, `ragged`, `loose`, `bucket_of`, `sorting`, `bundled`, `pieces`,
+`articles`, `article_columns`, `columns_of`, `one_batch`, `batch`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,18 +82,24 @@ def bucket_of(keys: I64, buckets: int) -> I64:
     return (mixed % np.uint64(buckets)).astype(np.int64)
 
 
-def bundled(buckets: I64, **columns: NDArray[Any]) -> dict[str, Any]:
+def sorting(buckets: NDArray[np.integer]) -> I64:
+    """Return the stable order of small numbers (n,): numpy sorts those of 16 bits by their digits."""
+    few = not len(buckets) or int(buckets.max()) >> 16 == 0
+    return np.argsort(buckets.astype(np.uint16) if few else buckets, kind="stable")
+
+
+def bundled(buckets: NDArray[np.integer], **columns: NDArray[Any]) -> dict[str, Any]:
     """Return rows (n,) by bucket, in each column one binary with the values of a bucket: so engines move few rows.
 
     A bucket with more than `MOST_BUNDLED` bytes in a column has several.
     """
-    order = np.argsort(buckets, kind="stable")
+    order = sorting(buckets)
     widest = max(values.itemsize * math.prod(values.shape[1:]) for values in columns.values())
     names, bounds = pieces(buckets[order], MOST_BUNDLED // widest)
     return {"bucket": names} | {name: ragged(values[order], bounds) for name, values in columns.items()}
 
 
-def pieces(buckets: I64, most: int) -> tuple[I64, I64]:
+def pieces(buckets: NDArray[np.integer], most: int) -> tuple[NDArray[np.integer], I64]:
     """Return the buckets and the bounds of pieces of sorted rows (n,): of one bucket each, and of `most` rows."""
     starts = np.flatnonzero(np.diff(buckets, prepend=-1))
     place = np.arange(len(buckets)) - np.repeat(starts, np.diff(np.append(starts, len(buckets))))
@@ -107,11 +113,16 @@ def signed(keys: U64) -> I64:
     return mixed
 
 
-def articles(columns: Mapping[str, Sequence[Any]], dates: DateOrder) -> list[Article]:
-    """Return records of columns that `article_columns` made; dates without a clear order by what all dates tell."""
+def articles(rows: pa.RecordBatch | pa.Table, dates: DateOrder) -> list[Article]:
+    """Return records of rows of `article_columns`; dates without a clear order by what all dates tell.
+
+    Columns that are not there are empty.
+    """
     rules = Rules("", AS_RECORDED, NO_LIMIT, Session(dates))
+    columns = dict.fromkeys(FIELDS, [""] * len(rows))
+    columns |= {name: rows.column(name).to_pylist() for name in FIELDS if name in rows.schema.names}
     found = []
-    for id_, text, title, url, source, date in zip(*(columns[name] for name in FIELDS), strict=True):
+    for id_, text, title, url, source, date in zip(*columns.values(), strict=True):
         told = rules.when(date, 0, source, url) if date else None
         moment, day_only = told or (None, False)
         found.append(Article(id_, text, title or None, url or None, source or None, moment, day_only))
@@ -123,7 +134,18 @@ def article_columns(records: Iterable[Article]) -> dict[str, list[Any]]:
     rows = [
         (a.id, a.text, a.title, a.url, a.source, written(a.published, a.day_only) or None) for a in records
     ]  # fmt: skip
-    return dict(zip(FIELDS, map(list, zip(*rows, strict=True)) if rows else [[] for _ in FIELDS], strict=True))
+    return columns_of(FIELDS, rows)
+
+
+def columns_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Return rows of values as columns with names."""
+    return dict(zip(names, map(list, zip(*rows, strict=True)) if rows else [[] for _ in names], strict=True))
+
+
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """Return a table as one batch."""
+    found = table.combine_chunks().to_batches()
+    return found[0] if found else pa.RecordBatch.from_pylist([], table.schema)
 
 
 def batch(schema: pa.Schema, **columns: Any) -> pa.RecordBatch:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from dedup.candidates.join import Stage
-from dedup.engines.arrow import FIELDS, articles, batch, matrix
-from dedup.engines.result_steps import dates_of, one_batch, packed_of
+from dedup.engines.arrow import articles, batch, columns_of, matrix, one_batch
+from dedup.engines.result_steps import dates_of, packed_of
 from dedup.engines.steps import PAIR, WORDS, Told
 from dedup.pipeline.choose import Asked, Gone, Link, groups_of, likeliest, link_of, ordered, settle
 from dedup.pipeline.dedupe import REPEATED, Plan, least_alike, removal_reason
@@ -36,7 +35,7 @@ def facts(rows: pa.RecordBatch, told: Told, plan: Plan) -> pa.RecordBatch:
         places = zip(*(rows.column(name).to_pylist() for name in ("at", "line")), strict=True)
         keys = [[float(at), float(line or 0)] for at, line in places]
     else:
-        found = articles({name: rows.column(name).to_pylist() for name in FIELDS}, dates_of(told))
+        found = articles(rows, dates_of(told))
         keys = [list(FACTS[plan.keep](plan.sources, article)) for article in found]
     return batch(FACT, id=rows.column("id"), key=keys, old=rows.column("old"))
 
@@ -105,11 +104,7 @@ def _gone_rows(told: _Groups, gone: Gone, asked: Asked) -> pa.Table:
     rows: list[Any] = [(told.parts[n], told.ids[n], told.ids[kept], str(link.kind), link.probability)
             for n, (kept, link) in gone.items()]  # fmt: skip
     rows += [(told.parts[n], told.ids[n], told.ids[kept], None, None) for kept, n in asked]
-    return pa.Table.from_batches([batch(GONE, **_columns(GONE.names, rows))])
-
-
-def _columns(names: list[str], rows: list[Any]) -> Mapping[str, Any]:
-    return dict(zip(names, map(list, zip(*rows, strict=True)) if rows else [[] for _ in names], strict=True))
+    return pa.Table.from_batches([batch(GONE, **columns_of(GONE.names, rows))])
 
 
 def alike(rows: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
@@ -127,7 +122,7 @@ def adopted(rows: pa.RecordBatch) -> pa.RecordBatch:
     found = [(part, id_, kept, str(packed.verdict.kind), packed.verdict.probability)
              for part, id_, kept, packed in zip(*(rows.column(name).to_pylist() for name in ("part", "id", "kept")),
                                                 packed_of(rows), strict=True) if packed]  # fmt: skip
-    return batch(GONE, **_columns(GONE.names, found))
+    return batch(GONE, **columns_of(GONE.names, found))
 
 
 def tell_removed(rows: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:

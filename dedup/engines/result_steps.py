@@ -14,7 +14,7 @@ import pyarrow as pa
 from dedup.candidates.join import Stage
 from dedup.compiled.arrays import U64
 from dedup.config import Config, Level
-from dedup.engines.arrow import FIELDS, articles, batch, texts
+from dedup.engines.arrow import articles, batch, one_batch, texts
 from dedup.engines.steps import WORDS, Told, learnt_of
 from dedup.pipeline.archive import founder, mark_old
 from dedup.pipeline.clusters import find_clusters, word_triples
@@ -42,7 +42,7 @@ PAIRS_AT_ONCE = 128  # pairs that are verified together, as by the local engine
 _BINARY, _STRINGS = ("verdict", "proof", "places", "runs"), ("left", "right", "kind", "page", "left_date", "right_date")
 MATCH = pa.schema({**dict.fromkeys((*_STRINGS, "site"), WORDS), "one_wording": pa.bool_(),
                    **dict.fromkeys(_BINARY, pa.binary())})  # fmt: skip
-MEMBER = ("id", "digest", "url", "source", "published")  # of what a cluster is made of, besides the texts
+MEMBER = ["id", "url", "source", "published"]  # of what a cluster is made of, besides the texts
 SCORE = pa.schema({"id": WORDS, "score": pa.binary()})
 SHOWN = MATCH_COLUMNS | {"old": str}
 TABLES = {"matches": arrow_schema(SHOWN), "clusters": arrow_schema(CLUSTER_COLUMNS),
@@ -73,7 +73,7 @@ def verify(batches: Iterable[pa.RecordBatch], told: Told, config: Config) -> Ite
 
 def same(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     """Pairs of exact copies, without their texts -> packed matches."""
-    sides = [_side(rows, name, told) for name in ("a", "b")]
+    sides = [side_of(rows, name, told) for name in ("a", "b")]
     spans = [list(zip(*(rows.column(name).field(end).to_pylist() for end in ("begin", "end")), strict=True))
              for name in ("a", "b")]  # fmt: skip
     old = [article.id for name, side in zip(("a", "b"), sides, strict=True) for article in _old(rows, name, side)]
@@ -84,7 +84,7 @@ def same(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
 
 def _matches(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch:
     stages = list(map(Stage, rows.column("stage").to_pylist()))
-    sides = [_side(rows, name, told) for name in ("a", "b")]
+    sides = [side_of(rows, name, told) for name in ("a", "b")]
     old = [article.id for name, side in zip(("a", "b"), sides, strict=True) for article in _old(rows, name, side)]
     named = {article.id: article for side in sides for article in side}
     if config.level is Level.NEAR:
@@ -101,9 +101,9 @@ def _old(rows: pa.RecordBatch, name: str, side: list[Article]) -> Iterator[Artic
     return compress(side, rows.column(name).field("old").to_pylist())
 
 
-def _side(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
-    fields = rows.column(name)
-    return articles({field: fields.field(field).to_pylist() for field in FIELDS}, dates_of(told))
+def side_of(rows: pa.RecordBatch, name: str, told: Told) -> list[Article]:
+    """Return the articles of one side of pairs."""
+    return articles(pa.RecordBatch.from_struct_array(rows.column(name)), dates_of(told))
 
 
 def packed_rows(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.RecordBatch:
@@ -136,10 +136,8 @@ def contain(rows: pa.Table) -> pa.Table:
     """All matches of pages that may contain several stories -> the same, copies that are parts of a page called so."""
     named = dict[str, Article]()
     for side in ("left", "right"):
-        columns = dict.fromkeys(FIELDS, [None] * len(rows)) | {
-            "id": rows.column(side).to_pylist(), "published": rows.column(f"{side}_date").to_pylist(),
-        }  # fmt: skip
-        named |= {article.id: article for article in articles(columns, DateOrder())}
+        known = rows.select([side, f"{side}_date"]).rename_columns(["id", "published"])
+        named |= {article.id: article for article in articles(known, DateOrder())}
     packed = [one for one in packed_of(rows) if one]
     return pa.Table.from_batches([_rows_of(settle_containers(packed, named.__getitem__), {})])
 
@@ -172,11 +170,8 @@ def score(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
 
 def clusters(rows: pa.Table, members: pa.Table, told: Told) -> pa.Table:
     """All copies of some components, their members, and the text of each different wording of these -> clusters."""
-    columns = {name: members.column(name).to_pylist() for name in MEMBER}
-    digests, named = columns.pop("digest"), dict[str, Article]()
-    texts_of, nothing = members.column("text"), [None] * len(members)
-    for article in articles(columns | {"text": [""] * len(members), "title": nothing}, dates_of(told)):
-        named[article.id] = article
+    digests, texts_of = members.column("digest").to_pylist(), members.column("text")
+    named = {article.id: article for article in articles(members.select(MEMBER), dates_of(told))}
     words, offsets = hash_bytes(*texts(texts_of))
     grams: dict[bytes, U64] = {
         digest: word_triples(words[first:last])
@@ -185,7 +180,7 @@ def clusters(rows: pa.Table, members: pa.Table, told: Told) -> pa.Table:
         )
         if has
     }
-    of, verdicts = dict(zip(columns["id"], digests, strict=True)), _sorted(_verdicts(rows))
+    of, verdicts = dict(zip(named, digests, strict=True)), _sorted(_verdicts(rows))
     first = founder(verdicts, named.__getitem__, dated=True)
     found = find_clusters(verdicts, lambda wanted: {id_: grams[of[id_]] for id_ in wanted}, first)
     return arrow_table(CLUSTER_COLUMNS, map(cluster_row, found))
@@ -224,9 +219,3 @@ def tell(rows: pa.RecordBatch) -> pa.RecordBatch:
     told = (article_row(id_, cluster, unpack_score(packed) if packed else None)
             for id_, cluster, packed in zip(ids, clusters, scores, strict=True))  # fmt: skip
     return one_batch(arrow_table(ARTICLE_COLUMNS, told))
-
-
-def one_batch(table: pa.Table) -> pa.RecordBatch:
-    """Return a table as one batch."""
-    found = table.combine_chunks().to_batches()
-    return found[0] if found else pa.RecordBatch.from_pylist([], table.schema)

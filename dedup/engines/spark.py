@@ -6,7 +6,7 @@ Public: `scan`, `dedupe`, `make_archive`, `open_archive`, `add_to_archive`, `Sca
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documentation has it
@@ -17,7 +17,7 @@ from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_archive import ParquetArchive
 from dedup.engines.spark_dedupe import Deduped, Removal
 from dedup.engines.spark_files import call_key, is_there
-from dedup.engines.spark_frames import Stages, cached, named, step_of
+from dedup.engines.spark_frames import Source, Stages, cached, named
 from dedup.engines.spark_graph import Graph, Scanned
 from dedup.errors import ConfigError, UsageError
 from dedup.pipeline.dedupe import DEFAULT_KINDS, Plan
@@ -62,19 +62,19 @@ def scan(
     """
     chosen = settings("scan", config, level=level, threshold=threshold, related=related, templates=templates,
                       site_text=site_text)  # fmt: skip
-    archive = against if isinstance(against, ParquetArchive) else None
+    archive, old = (against, None) if isinstance(against, ParquetArchive) else (None, against)
     kept = _own(stages, "scan", chosen, against is None, archive and archive.state)
-    return scan_articles(_both("scan", df, None if archive else against), chosen, kept, archive)
+    return scan_articles(_both("scan", df, old), chosen, kept, archive)
 
 
 def scan_articles(
-    rows: DataFrame, config: Config, stages: Stages = cached, archive: ParquetArchive | None = None
+    sources: Sequence[Source], config: Config, stages: Stages = cached, archive: ParquetArchive | None = None
 ) -> Scanned:
-    """Return what `scan` finds among articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them.
+    """Return what `scan` finds among the articles of some sources, as `spark_files.read` has them.
 
     Raises `ConfigError` where translations are asked for: only the local engine looks for them.
     """
-    return Graph(config, stages, archive=archive).scan(rows)
+    return Graph(config, stages, archive=archive).scan(sources)
 
 
 def make_archive(df: DataFrame, folder: str, config: Config | None = None, stages: Stages = cached) -> ParquetArchive:
@@ -91,7 +91,7 @@ def make_archive(df: DataFrame, folder: str, config: Config | None = None, stage
     """
     chosen = config or Config()
     kept = _own(stages, "make", chosen, folder)
-    return add_articles(_rows("make_archive", df, "articles", False), folder, chosen, kept)
+    return add_articles([_source("make_archive", df, "articles", False)], folder, chosen, kept)
 
 
 def open_archive(spark: SparkSession, folder: str, config: Config | None = None) -> ParquetArchive:
@@ -119,13 +119,17 @@ def add_to_archive(
     """
     chosen = config or Config()
     kept = _own(stages, "add", chosen, archive.state)
-    return add_articles(_rows("add_to_archive", df, "articles", False), archive, chosen, kept)
+    return add_articles([_source("add_to_archive", df, "articles", False)], archive, chosen, kept)
 
 
-def add_articles(rows: DataFrame, archive: ParquetArchive | str, config: Config, stages: Stages) -> ParquetArchive:
-    """Add articles with the columns of `steps.ARTICLE` to an archive, or to a new one in a folder."""
+def add_articles(
+    sources: Sequence[Source], archive: ParquetArchive | str, config: Config, stages: Stages
+) -> ParquetArchive:
+    """Add the articles of some sources to an archive, or to a new one in a folder."""
     graph = Graph(config, stages)
-    return ParquetArchive.create(graph, rows, archive) if isinstance(archive, str) else archive.append(graph, rows)
+    if isinstance(archive, str):
+        return ParquetArchive.create(graph, sources, archive)
+    return archive.append(graph, sources)
 
 
 def dedupe(
@@ -167,9 +171,9 @@ def dedupe(
     return dedupe_articles(_both("dedupe", df, against), plan, kept)
 
 
-def dedupe_articles(rows: DataFrame, plan: Plan, stages: Stages = cached) -> Deduped:
-    """Return what `dedupe` makes of articles with the columns of `steps.ARTICLE`, as `spark_files.read` has them."""
-    return Removal(plan, stages).run(rows)
+def dedupe_articles(sources: Sequence[Source], plan: Plan, stages: Stages = cached) -> Deduped:
+    """Return what `dedupe` makes of the articles of some sources, as `spark_files.read` has them."""
+    return Removal(plan, stages).run(sources)
 
 
 def _own(stages: Stages, call: str, config: Config, *more: object) -> Stages:
@@ -177,17 +181,17 @@ def _own(stages: Stages, call: str, config: Config, *more: object) -> Stages:
     return named(stages, f"{call}-{call_key(config, *more)}")
 
 
-def _both(call: str, df: DataFrame, against: Any) -> DataFrame:
-    rows = _rows(call, df, "articles", False)
-    return rows if against is None else rows.unionByName(_rows(call, against, "against", True))
+def _both(call: str, df: DataFrame, against: DataFrame | None) -> Sequence[Source]:
+    new = _source(call, df, "articles", False)
+    return [new] if against is None else [new, _source(call, against, "against", True)]
 
 
-def _rows(call: str, df: DataFrame, place: str, old: bool) -> DataFrame:
-    """Return the rows of a user's DataFrame as articles, or with the reason why they are none."""
+def _source(call: str, df: DataFrame, place: str, old: bool) -> Source:
+    """Return the rows of a user's DataFrame, of which articles are made, or the reasons why they are none."""
     if missing := {"id", "text"} - set(df.columns):
         raise UsageError(
             f"{call} takes a DataFrame with the columns id and text: there is no {' and no '.join(missing)}"
         )
     wanted = [F.col(name).cast("string").alias(name) if name == "id" else F.col(name)
               for name in FIELDS if name in df.columns]  # fmt: skip
-    return step_of(df.select(*wanted), steps.intake, steps.ARTICLE, place).withColumn("old", F.lit(old))
+    return Source(df.select(*wanted), partial(steps.intake, place=place, old=old))

@@ -11,6 +11,7 @@ its table `done` is there, which is written last. A part never changes again:
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from dedup.engines.archive_files import FORMAT, WEIGHTS, check_specification, sp
 from dedup.engines.arrow import FIELDS
 from dedup.engines.result_steps import MATCH
 from dedup.engines.spark_files import is_there
-from dedup.engines.spark_frames import all_of, few, ranked, step_of
+from dedup.engines.spark_frames import Source, all_of, few, ranked, step_of
 from dedup.engines.steps import Told
 from dedup.errors import InputError
 from dedup.pipeline.archive import MARK
@@ -55,12 +56,12 @@ class ParquetArchive:
         return ParquetArchive(spark, folder, row["weights"], _parts(spark, folder))
 
     @staticmethod
-    def create(graph: Graph, rows: DataFrame, folder: str) -> ParquetArchive:
+    def create(graph: Graph, sources: Sequence[Source], folder: str) -> ParquetArchive:
         """Make an archive of articles: what is learnt from these is frozen. Raises `InputError` where there is one."""
-        folder, spark = folder.rstrip("/"), rows.sparkSession
+        folder, spark = folder.rstrip("/"), sources[0].rows.sparkSession
         if is_there(spark, f"{folder}/0/done"):
             raise InputError(f"{folder} holds an archive already: append to it, or name another folder")
-        _, articles, sketches = graph.begin(rows)
+        _, articles, sketches = graph.begin(sources)
         stages = steps.frozen_weights(graph.learn(articles, sketches), graph.config)
         named = json.dumps(specification_of(stages))
         told = pa.table({"format": [FORMAT], "specification": [named], "weights": [stages.weights()]}, WEIGHTS)
@@ -69,9 +70,9 @@ class ParquetArchive:
         made._write(graph, articles)
         return ParquetArchive(spark, folder, made.weights, 1)
 
-    def append(self, graph: Graph, rows: DataFrame) -> ParquetArchive:
+    def append(self, graph: Graph, sources: Sequence[Source]) -> ParquetArchive:
         """Add articles as one more part; those whose id is there already are left out."""
-        _, articles, _ = graph.begin(rows)
+        _, articles, _ = graph.begin(sources)
         self._write(graph, articles.join(self.articles.select("id"), "id", "left_anti"))
         return ParquetArchive(self.spark, self.folder, self.weights, self.parts + 1)
 

@@ -6,6 +6,7 @@ it asks is compared as candidate pairs are, and the groups that asked are decide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,7 +18,7 @@ from dedup.candidates.join import Stage
 from dedup.config import Level
 from dedup.engines import removal_steps as steps
 from dedup.engines.arrow import FIELDS
-from dedup.engines.spark_frames import Stages, components, named, step_of
+from dedup.engines.spark_frames import Source, Stages, components, named, step_of
 from dedup.engines.spark_graph import Graph, skipped_of
 from dedup.engines.steps import PAIR
 from dedup.pipeline.dedupe import MOST_PASSES, Plan
@@ -43,14 +44,14 @@ class Removal:
     plan: Plan
     stages: Stages
 
-    def run(self, rows: DataFrame) -> Deduped:
+    def run(self, sources: Sequence[Source]) -> Deduped:
         """Look until nothing more goes, and tell what is left."""
         whole = Graph(self.plan.config, self.stages)
-        rows, articles, sketches = whole.begin(rows)
+        rows, articles, sketches = whole.begin(sources)
         gone = articles.sparkSession.createDataFrame([], from_arrow_schema(steps.GONE))
         capped: dict[str, int] = {}
         for number in range(MOST_PASSES):
-            one = Graph(self.plan.config, named(self.stages, f"pass{number}"), buckets=whole.buckets)
+            one = Graph(self.plan.config, named(self.stages, f"pass{number}"), count=whole.count)
             left = [df.join(gone.select("id"), "id", "left_anti") for df in (articles, sketches)]
             if left[0].where("not old").isEmpty():
                 break

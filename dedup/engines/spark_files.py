@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from dedup.engines.spark_dedupe import Deduped
-    from dedup.engines.spark_frames import Stages
+    from dedup.engines.spark_frames import Source, Stages
     from dedup.engines.spark_graph import Scanned
 
 HOW_TO = "pip install 'dedup-news[spark]'"
 STAGES = "_stages"  # Spark passes over folders that begin so when it reads the others
 SCANNED, DEDUPED = ("matches", "clusters", "templates", "articles", "skipped"), ("kept", "removed", "skipped")
+PLAIN = {"parquet.enable.dictionary": "false"}  # nearly all values of stages differ: looking for equal ones is in vain
 SUMMARY = "summary"  # written last: an output without it is none
 
 
@@ -72,26 +74,24 @@ def _started(builder: Any) -> SparkSession:
     return found
 
 
-def read(spark: SparkSession, paths: Sequence[str], options: ReadOptions, against: Sequence[str] = ()) -> DataFrame:
-    """Return the articles of files and folders, which all workers must see, and the reasons why inputs are none.
+def read(
+    spark: SparkSession, paths: Sequence[str], options: ReadOptions, against: Sequence[str] = ()
+) -> Sequence[Source]:
+    """Return how the articles of files and folders, which all workers must see, are read, and why inputs are none.
 
     What is read, and under which ids, is what `scan_paths` reads; each file by one task. Raises `InputError` for a
     path that does not exist, `UsageError` for standard input.
     """
     from dedup.engines import steps
-    from dedup.engines.spark_frames import all_of
+    from dedup.engines.spark_frames import Source
 
     rest = replace(options, leave_out=(*options.leave_out, *against))
     inner = replace(options, leave_out=(*options.leave_out, *paths), full_names=True)
     given = [*_listed(paths, rest, False), *(_listed(against, inner, True) if against else ())]
-    found = [(at, one.path, one.name, old) for at, (one, old) in enumerate(given) if isinstance(one, Found)]
-    skipped = [(at, one.source, one.reason, old) for at, (one, old) in enumerate(given) if isinstance(one, Skipped)]
-    files = spark.createDataFrame(found, "at long, path string, name string, old boolean")
-    rows = all_of(files.repartition(max(1, len(found)), "at"), steps.read_files, steps.ARTICLE, options)
-    if not skipped:
-        return rows
-    refused = spark.createDataFrame(skipped, "at long, place string, reason string, old boolean")
-    return rows.unionByName(refused, allowMissingColumns=True)
+    rows = [(at, one.path, one.name, old, None) if isinstance(one, Found) else (at, None, one.source, old, one.reason)
+            for at, (one, old) in enumerate(given)]  # fmt: skip
+    files = spark.createDataFrame(rows, "at long, path string, name string, old boolean, reason string")
+    return [Source(files.repartition(max(1, len(rows))), partial(steps.read_files, options=options))]
 
 
 def _listed(paths: Sequence[str], options: ReadOptions, old: bool) -> Iterator[tuple[Found | Skipped, bool]]:
@@ -137,7 +137,7 @@ def checkpoints(spark: SparkSession, folder: str, key: str) -> Stages:
         if name in done:
             return spark.read.parquet(path)
         made = make()
-        made.write.mode("overwrite").parquet(path)
+        made.write.mode("overwrite").options(**PLAIN).parquet(path)
         spark.createDataFrame([(name,)], "stage string").write.mode("append").parquet(f"{at}/done")
         done.add(name)
         return spark.read.schema(made.schema).parquet(path)  # which saves the job that would look for it
@@ -164,8 +164,7 @@ def is_there(spark: SparkSession, path: str) -> bool:
 def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) -> dict[str, int]:
     """Write all tables of a result as Parquet, the summary last, and return how many rows each has.
 
-    A reader goes by the summary: where it is, everything is whole. The stages that were kept are removed from a folder
-    of this machine.
+    A reader goes by the summary: where it is, everything is whole. The stages that were kept are removed then.
     """
     counts = {}
     for name in SCANNED if hasattr(found, "matches") else DEDUPED:
@@ -176,13 +175,15 @@ def write(spark: SparkSession, found: Scanned | Deduped, folder: str, key: str) 
     told = {"key": key, "rows": counts, "capped": found.capped, "set_aside": getattr(found, "set_aside", {})}
     rows = [(orjson.dumps(told).decode(),)]
     spark.createDataFrame(rows, "summary string").coalesce(1).write.mode("overwrite").parquet(f"{folder}/{SUMMARY}")
-    remove_stages(folder)
+    remove_stages(spark, folder)
     return counts
 
 
-def remove_stages(folder: str) -> None:
-    """Remove the stages that were kept in a folder of this machine."""
-    if "://" not in folder:
+def remove_stages(spark: SparkSession, folder: str) -> None:
+    """Remove the stages that were kept in a folder; at a URL an empty table takes their place: Spark removes none."""
+    if "://" in folder:
+        spark.range(0).coalesce(1).write.mode("overwrite").parquet(f"{folder.rstrip('/')}/{STAGES}")
+    else:
         shutil.rmtree(os.path.join(folder, STAGES), ignore_errors=True)
 
 

@@ -1,13 +1,13 @@
 """What the engine on Spark makes of DataFrames alone: places in an order, and components of graphs.
 
-Public: `Stages`, `cached`, `named`, `step_of`, `all_of`, `few`, `groups_of`, `ranked`, `components`, `stars`.
+Public: `Source`, `Stages`, `cached`, `named`, `step_of`, `all_of`, `few`, `groups_of`, `ranked`, `components`, `stars`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Window
@@ -15,6 +15,15 @@ from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documen
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.keyed import components as of_arrays
+from dedup.engines.steps import Reading, keep_loaded
+
+
+class Source(NamedTuple):
+    """Articles that are still to be read."""
+
+    rows: DataFrame
+    step: Reading
+
 
 Stages = Callable[[str, Callable[[], DataFrame]], DataFrame]  # keeps what is made under a name
 MOST_ON_DRIVER = 5_000_000  # edges whose components the driver finds: some 500 MB
@@ -25,17 +34,22 @@ RANGES = 3  # hexadecimal digits of a digest that share out the ranks
 def step_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *arguments: object) -> DataFrame:
     """Return what a step makes of each batch of a DataFrame."""
 
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def each(batches: Iterator[pa.RecordBatch], *more: object) -> Iterator[pa.RecordBatch]:
         for rows in batches:
             if rows.num_rows:
-                yield step(rows, *arguments)
+                yield step(rows, *more)
 
-    return df.mapInArrow(run, from_arrow_schema(schema))
+    return all_of(df, each, schema, *arguments)
 
 
 def all_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *arguments: object) -> DataFrame:
     """Return what a step makes of all batches of each partition."""
-    return df.mapInArrow(lambda batches: step(batches, *arguments), from_arrow_schema(schema))
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from step(batches, *arguments)
+        keep_loaded(schema)
+
+    return df.mapInArrow(run, from_arrow_schema(schema))
 
 
 def few(df: DataFrame) -> DataFrame:

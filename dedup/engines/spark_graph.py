@@ -9,8 +9,9 @@ Connect too; nothing here is an algorithm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -19,11 +20,11 @@ from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documen
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.join import Stage
-from dedup.candidates.keyed import hot_from
+from dedup.candidates.keyed import hot_from, rank_bits
 from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
-from dedup.engines.spark_frames import Stages, all_of, components, few, groups_of, ranked, step_of
+from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, ranked, step_of
 from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
@@ -61,10 +62,20 @@ class Graph:
     config: Config
     keep: Stages
     told: steps.Told = steps.Told()  # noqa: RUF009 - frozen
-    buckets: int = 1
+    count: int = 0  # of articles
 
     archive: Asked | None = None  # what is asked besides; its articles are not among the rows
     others: DataFrame | None = None  # those of its articles that were compared
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets of keys there are."""
+        return 1 + self.count // AT_ONCE
+
+    @property
+    def bits(self) -> int:
+        """How many bits hold the rank of an article."""
+        return rank_bits(self.count)
 
     @property
     def full(self) -> bool:
@@ -75,7 +86,13 @@ class Graph:
         self, df: DataFrame, key: str, step: Callable[..., pa.Table], schema: pa.Schema, *more: object
     ) -> DataFrame:
         """Return what a step makes of all rows of some keys."""
-        found: DataFrame = self.by(df, key).applyInArrow(lambda rows: step(rows, *more), from_arrow_schema(schema))
+
+        def run(rows: pa.Table) -> pa.Table:
+            made = step(rows, *more)
+            steps.keep_loaded(schema)
+            return made
+
+        found: DataFrame = self.by(df, key).applyInArrow(run, from_arrow_schema(schema))
         return found
 
     def together(
@@ -85,7 +102,9 @@ class Graph:
         """Return what a step makes of all rows of some keys, and of those that another DataFrame has of the same."""
 
         def run(rows: pa.Table, others: pa.Table) -> pa.Table:
-            return step(rows, others, *more)
+            made = step(rows, others, *more)
+            steps.keep_loaded(schema)
+            return made
 
         found: DataFrame = self.by(df, key).cogroup(self.by(own, own_key)).applyInArrow(run, from_arrow_schema(schema))
         return found
@@ -96,20 +115,18 @@ class Graph:
             df = df.withColumn(BUCKET, F.pmod(F.xxhash64(key), F.lit(self.buckets)))
         return df.groupBy(BUCKET)
 
-    def begin(self, rows: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame]:
+    def begin(self, sources: Sequence[Source]) -> tuple[DataFrame, DataFrame, DataFrame]:
         """Return all rows under ids of their own, the articles among them, and the sketches of these.
 
         Raises `ConfigError` where translations are asked for: only the local engine looks for them.
         """
         if self.config.languages:
             raise ConfigError("languages are not looked across on Spark: use the local engine")
-        rows = self.keep("read", lambda: rows)
-        rows = self.named(rows)
-        articles = rows.where("reason is null")
-        self.buckets = 1 + articles.count() // AT_ONCE
-        sketches = self.keep("sketches", lambda: step_of(articles.select("id", "text", "source"), steps.sketch,
-                                                         steps.SKETCH, self.full))  # fmt: skip
-        return rows, articles, sketches
+        read = [all_of(one.rows, steps.sketched, steps.READ, one.step, self.full) for one in sources]
+        rows = self.named(self.keep("read", lambda: reduce(DataFrame.unionByName, read)))
+        usable = rows.where("reason is null")
+        self.count = usable.count()
+        return rows, usable.select(*steps.ARTICLE.names), usable.select("id", *steps.SKETCH.names)
 
     def matched(self, articles: DataFrame, sketches: DataFrame) -> tuple[DataFrame, dict[str, int]]:
         """Return the matches among articles, and what was capped."""
@@ -129,9 +146,9 @@ class Graph:
         matches = self.keep("matches", lambda: verdicts.where("page is null").unionByName(pages))
         return matches, {name: count for name, count in capped.items() if count}
 
-    def scan(self, rows: DataFrame) -> Scanned:
+    def scan(self, sources: Sequence[Source]) -> Scanned:
         """Run all stages."""
-        rows, articles, sketches = self.begin(rows)
+        rows, articles, sketches = self.begin(sources)
         matches, capped = self.matched(articles, sketches)
         clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
         templates = self.keep("templates", lambda: self.templates(matches))
@@ -150,7 +167,7 @@ class Graph:
         shared = self.keep("shared", lambda: usable.groupBy("base").count().where("count > 1").select("base"))
         if shared.isEmpty():
             return rows
-        settled = self.keyed(usable.join(shared, "base", "left_semi"), "base", steps.settle, steps.ARTICLE)
+        settled = self.keyed(usable.join(shared, "base", "left_semi"), "base", steps.settle, steps.READ)
         rest = usable.join(shared, "base", "left_anti").drop("base")
         both = settled.unionByName(rest).unionByName(rows.where("reason is not null"))
         return self.keep("articles", lambda: both)
@@ -205,8 +222,8 @@ class Graph:
     def near(self, heads: DataFrame) -> DataFrame:
         """Return the near-duplicates among articles, those that share bands together."""
         config = self.config.candidates
-        bands = step_of(heads.select("rank", "shingles"), steps.bands, steps.KEYED, config, self.buckets)
-        edges = self.keyed(bands, BUCKET, steps.share, steps.EDGE).distinct()
+        bands = step_of(heads.select("rank", "shingles"), steps.bands, steps.POSTED, config, self.bits, self.buckets)
+        edges = self.keyed(bands, BUCKET, steps.share, steps.EDGE, self.bits).distinct()
         joined = components(edges, "bands", self.keep).select(F.col("name").alias("rank"), "least")
         return self.keyed(heads.join(joined, "rank").select("rank", "shingles", "least"), "least", steps.near,
                           steps.NEAR, config)  # fmt: skip
@@ -218,9 +235,9 @@ class Graph:
         bucket = F.pmod("rank", F.lit(self.buckets)).alias(BUCKET)
         weighed = self.keep("weighted", lambda: signed.join(ranks, "id").select(bucket, "rank", "weighted"))
         most = hot_from(weighed.count())
-        posted = step_of(weighed, steps.post, steps.KEYED, self.buckets)
-        met = self.keep("meetings", lambda: self.keyed(posted, BUCKET, steps.meet, steps.MEETING, config.window, most,
-                                                       self.buckets))  # fmt: skip
+        posted = step_of(weighed, steps.post, steps.POSTED, self.bits, self.buckets)
+        met = self.keep("meetings", lambda: self.keyed(posted, BUCKET, steps.meet, steps.MEETING, self.bits,
+                                                       config.window, most, self.buckets))  # fmt: skip
         often = self.keyed(met.where("left is not null"), BUCKET, steps.often, steps.OFTEN, config.shared, self.buckets)
         pairs = self.together(often, BUCKET, weighed, BUCKET, steps.fetch, steps.FETCHED, self.buckets)
         best = self.keep("best", lambda: self.together(pairs, BUCKET, weighed, BUCKET, steps.best, steps.BEST,

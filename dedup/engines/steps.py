@@ -6,10 +6,11 @@ columns. A step over a batch takes any rows; one over a table takes all rows of 
 
 from __future__ import annotations
 
+import gc
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ import pyarrow as pa
 from dedup.candidates import keyed
 from dedup.candidates.join import CandidateConfig
 from dedup.checks import unfit
+from dedup.compiled.arrays import I64, U32, U64
 from dedup.engines.arrow import (
     FIELDS,
     MOST_BUNDLED,
@@ -31,6 +33,7 @@ from dedup.engines.arrow import (
     pieces,
     ragged,
     signed,
+    sorting,
     texts,
 )
 from dedup.language.frequencies import CorpusCounts, CorpusSample, Frequencies, article_keys
@@ -48,6 +51,7 @@ from dedup.sketch import weighted_signatures
 from dedup.text import hash_bytes
 from dedup.text.boilerplate import hash_lines, repeated_lines, source_keys
 
+Reading = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]  # makes articles of batches of rows
 NOTHING = (None,)
 LINES, LONG, WORDS, BINARY = pa.list_(pa.int64()), pa.int64(), pa.string(), pa.binary()
 
@@ -64,14 +68,15 @@ ARTICLE = pa.schema(
 )
 VOTING = ("published", "source", "url")
 VOTES = pa.schema({"site": WORDS, "first": pa.bool_()})
-SKETCH = pa.schema({"id": WORDS, "digest": BINARY, "shingles": BINARY, "bag": LONG, "lines": LINES, "bodies": BINARY,
+SKETCH = pa.schema({"digest": BINARY, "shingles": BINARY, "bag": LONG, "lines": LINES, "bodies": BINARY,
                     "site": LONG, "begin": LONG, "end": LONG})  # fmt: skip
+READ = pa.schema([*ARTICLE, *SKETCH])
 SAMPLE = pa.schema({"documents": LONG, "cells": BINARY})
 KEYS = pa.schema({"line": LONG})
 LINED = pa.schema({"bucket": LONG, "line": BINARY, "body": BINARY, "size": BINARY})
 WEIGHTED = pa.schema({"id": WORDS, "weighted": BINARY})
 # Many rows of a few bytes are bundled: a row for each bucket of keys, with the values of its rows in binaries.
-KEYED = pa.schema({"bucket": LONG, "key": BINARY, "rank": BINARY})
+POSTED = pa.schema({"bucket": LONG, "post": BINARY})
 EDGE = pa.schema({"left": LONG, "right": LONG})
 NEAR = pa.schema({"left": LONG, "right": LONG, "resemblance": pa.float32(), "crowded": LONG, "stopped": LONG})
 MEETING = pa.schema({"bucket": LONG, "left": BINARY, "met": BINARY, "right": BINARY, "long": LONG, "hot": LONG})
@@ -100,8 +105,29 @@ def learnt_of(told: Told) -> Learnt:
                   np.frombuffer(told.lines, np.uint64))  # fmt: skip
 
 
-def intake(rows: pa.RecordBatch, place: str) -> pa.RecordBatch:
+@cache
+def keep_loaded(_: pa.Schema) -> None:
+    """Leave what is loaded for a step, told by what it makes, out of the collections of garbage.
+
+    Spark ends each of some hundred tasks of a worker with one, which takes 60 ms for this package and its libraries.
+    """
+    gc.freeze()
+
+
+def sketched(batches: Iterable[pa.RecordBatch], source: Reading, full: bool) -> Iterator[pa.RecordBatch]:
+    """What a source makes of its rows, articles -> the same with their sketches, while the texts are here."""
+    for rows in source(batches):
+        if rows.num_rows:
+            yield pa.RecordBatch.from_arrays([*rows.columns, *sketch(rows, full).columns], schema=READ)
+
+
+def intake(batches: Iterable[pa.RecordBatch], place: str, old: bool) -> Iterator[pa.RecordBatch]:
     """Rows of a user's table -> articles, or the reason why a row is none."""
+    for rows in batches:
+        yield _taken(rows, place, old)
+
+
+def _taken(rows: pa.RecordBatch, place: str, old: bool) -> pa.RecordBatch:
     names = [name for name in FIELDS if name in rows.schema.names]
     columns = {name: rows.column(name).to_pylist() for name in names}
     strings = {"published": columns.pop("published")} if _is_text(rows, "published") else {}
@@ -109,7 +135,7 @@ def intake(rows: pa.RecordBatch, place: str) -> pa.RecordBatch:
     reasons = [unfit(record) for record in records]
     usable = [record if reason is None else Article("", "") for record, reason in zip(records, reasons, strict=True)]
     made = article_columns(usable) | strings
-    return batch(ARTICLE, **made, place=[place] * len(records), reason=reasons)
+    return batch(ARTICLE, **made, place=[place] * len(records), reason=reasons, old=[old] * len(records))
 
 
 def _is_text(rows: pa.RecordBatch, name: str) -> bool:
@@ -117,10 +143,13 @@ def _is_text(rows: pa.RecordBatch, name: str) -> bool:
 
 
 def read_files(batches: Iterable[pa.RecordBatch], options: ReadOptions) -> Iterator[pa.RecordBatch]:
-    """at, path, name, old of files -> their articles, and the reasons why some of their inputs are none."""
+    """at, path, name, old, reason of files -> their articles, and the reasons why some of their inputs are none."""
     for rows in batches:
         for file in rows.to_pylist():
             at = file["at"] << 32
+            if file["reason"] is not None:
+                yield batch(ARTICLE, place=[file["name"]], reason=[file["reason"]], old=[file["old"]])
+                continue
             for _, place, piece in read_file(Found(file["path"], file["name"]), options, sys.stdin.buffer, Session()):
                 made = _of_rows(piece) if isinstance(piece, Rows) else _of_one(*piece)
                 count = len(made["id"])
@@ -159,9 +188,9 @@ def settle(rows: pa.Table) -> pa.Table:
             taken[name] = text, old
     reasons = [None if name else repeated(id_) for name, id_ in zip(names, columns[0], strict=True)]
     again = [None if name or old else id_ for name, id_, old in zip(names, columns[0], columns[2], strict=True)]
-    made = {name: order.column(name) for name in ARTICLE.names}
+    made = {name: order.column(name) for name in READ.names}
     changed = {"id": names, "reason": reasons, "again": again}
-    return pa.table(made | {name: pa.array(column, WORDS) for name, column in changed.items()}, ARTICLE)
+    return pa.table(made | {name: pa.array(column, WORDS) for name, column in changed.items()}, READ)
 
 
 def _of_side(taken: dict[str, tuple[str, bool]], id_: str, old: bool) -> str | None:
@@ -178,7 +207,7 @@ def votes(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def sketch(rows: pa.RecordBatch, full: bool) -> pa.RecordBatch:
-    """id, text, source -> digests and signatures, and at level full what is learnt from."""
+    """text, source -> digests and signatures, and at level full what is learnt from."""
     sources = rows.column("source").to_pylist()
     made = sketch_texts(*texts(rows.column("text")), sources, full)
     lines, bodies, sites = None, None, None
@@ -191,8 +220,8 @@ def sketch(rows: pa.RecordBatch, full: bool) -> pa.RecordBatch:
         bodies, sites = from_matrix(body), pa.array(keys.view(np.int64), mask=~np.array(known, bool))
     bags = signed(article_keys(made.words, made.offsets))
     empty = np.diff(made.offsets) == 0
-    begins, ends = zip(*map(body_span, rows.column("text").to_pylist()), strict=True)
-    return batch(SKETCH, id=rows.column("id"), digest=from_matrix(made.digests.astype(">u8")),
+    begins, ends = zip(*(body_span(text or "") for text in rows.column("text").to_pylist()), strict=True)
+    return batch(SKETCH, digest=from_matrix(made.digests.astype(">u8")),
                  shingles=from_matrix(made.shingles), bag=pa.array(bags, mask=empty), lines=lines, bodies=bodies,
                  site=sites, begin=begins, end=ends)  # fmt: skip
 
@@ -236,16 +265,19 @@ def weigh(rows: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     return batch(WEIGHTED, id=rows.column("id"), weighted=from_matrix(weighted_signatures(words, offsets, classes)))
 
 
-def bands(rows: pa.RecordBatch, config: CandidateConfig, buckets: int) -> pa.RecordBatch:
-    """rank, shingles -> the key of each band, bundled by keys."""
-    keys = keyed.band_keys(matrix(rows.column("shingles"), np.uint32), config).view(np.int64)
-    ranks = np.repeat(rows.column("rank").to_numpy(), keys.shape[1])
-    return batch(KEYED, **bundled(bucket_of(keys.ravel(), buckets), key=keys.ravel(), rank=ranks))
+def bands(rows: pa.RecordBatch, config: CandidateConfig, bits: int, buckets: int) -> pa.RecordBatch:
+    """rank, shingles -> a post of each band, bundled by keys."""
+    shingles, ranks = matrix(rows.column("shingles"), np.uint32), rows.column("rank").to_numpy()
+    return _posted(*keyed.band_posts(shingles, ranks, config, bits, buckets))
 
 
-def share(rows: pa.Table) -> pa.Table:
-    """All ranks of some bands' keys -> edges between those that have the same."""
-    edges = keyed.sharing(loose(rows.column("key")), loose(rows.column("rank")))
+def _posted(of: I64, posts: U64) -> pa.RecordBatch:
+    return batch(POSTED, **bundled(of, post=posts))
+
+
+def share(rows: pa.Table, bits: int) -> pa.Table:
+    """All posts of some bands' keys -> edges between the ranks that have the same."""
+    edges = keyed.sharing(loose(rows.column("post"), np.uint64), bits)
     return pa.table({"left": edges[:, 0], "right": edges[:, 1]}, EDGE)
 
 
@@ -258,39 +290,45 @@ def near(rows: pa.Table, config: CandidateConfig) -> pa.Table:
     return pa.Table.from_batches(parts)
 
 
-def post(rows: pa.RecordBatch, buckets: int) -> pa.RecordBatch:
-    """rank, weighted -> the key of each slot that something fell into, bundled by keys."""
-    places, keys = keyed.postings(matrix(rows.column("weighted"), np.uint32))
-    return batch(KEYED, **bundled(bucket_of(keys, buckets), key=keys, rank=rows.column("rank").to_numpy()[places]))
+def post(rows: pa.RecordBatch, bits: int, buckets: int) -> pa.RecordBatch:
+    """rank, weighted -> a post of each slot that something fell into, bundled by keys."""
+    weighted, ranks = matrix(rows.column("weighted"), np.uint32), rows.column("rank").to_numpy()
+    return _posted(*keyed.slot_posts(weighted, ranks, bits, buckets))
 
 
-def meet(rows: pa.Table, window: int, most: int, buckets: int) -> pa.Table:
+def meet(rows: pa.Table, bits: int, window: int, most: int, buckets: int) -> pa.Table:
     """Whole posting lists -> whom their members meet, bundled by these, and how many lists were capped."""
-    met = keyed.meetings(loose(rows.column("key")), loose(rows.column("rank")), window, most)
+    met = keyed.meetings(loose(rows.column("post"), np.uint64), bits, window, most)
     of = met.lefts % buckets
-    order = np.argsort(of, kind="stable")
+    order = sorting(of)
     starts, sizes = met.starts[order], (met.ends - met.starts)[order]
     begin = np.insert(np.cumsum(sizes), 0, 0)  # of those that each left one meets
     at = np.arange(begin[-1]) + np.repeat(starts - begin[:-1], sizes)
-    names, bounds = pieces(of[order], MOST_BUNDLED // (8 * window))
-    columns = {"left": ragged(met.lefts[order], bounds), "met": ragged(sizes, bounds),
-               "right": ragged(met.rights[at], begin[bounds])}  # fmt: skip
+    names, bounds = pieces(of[order], MOST_BUNDLED // (4 * window))
+    columns = {"left": ragged(met.lefts[order].astype(np.uint32), bounds),
+               "met": ragged(sizes.astype(np.uint16), bounds),
+               "right": ragged(met.rights[at].astype(np.uint32), begin[bounds])}  # fmt: skip
     parts = [batch(MEETING, bucket=names, **columns), batch(MEETING, long=[met.long], hot=[met.hot])]
     return pa.Table.from_batches(parts)
 
 
 def often(rows: pa.Table, least: int, buckets: int) -> pa.Table:
     """All meetings of some articles -> the pairs that met often, bundled by the right ones."""
-    lefts, sizes, rights = (loose(rows.column(name)) for name in ("left", "met", "right"))
-    left, right = keyed.met_often(lefts, sizes, rights, least).T
+    sizes, lefts = loose(rows.column("met"), np.uint16), _ranks(rows, "left")
+    left, right = keyed.met_often(lefts, sizes, _ranks(rows, "right"), least).T
     return pa.Table.from_batches([batch(OFTEN, **bundled(right % buckets, left=left, right=right))])
+
+
+def _ranks(rows: pa.Table, name: str) -> U32:
+    found: U32 = loose(rows.column(name), np.uint32)
+    return found
 
 
 def fetch(rows: pa.Table, own: pa.Table, buckets: int) -> pa.Table:
     """Pairs, and the signatures of all their right ones -> the pairs with these, bundled by the left ones."""
     if not len(rows):
         return FETCHED.empty_table()
-    left, right = loose(rows.column("left")), loose(rows.column("right"))
+    left, right = _ranks(rows, "left"), _ranks(rows, "right")
     ranks = own.column("rank").to_numpy()
     order = np.argsort(ranks)
     signatures = matrix(own.column("weighted"), np.uint32)[order[np.searchsorted(ranks, right, sorter=order)]]
@@ -302,7 +340,7 @@ def best(rows: pa.Table, own: pa.Table, told: Told, config: CandidateConfig) -> 
     """Pairs with the signature of the right one, and the signatures of the left ones -> the best of each."""
     if not len(rows):
         return BEST.empty_table()
-    left, right = loose(rows.column("left")), loose(rows.column("right"))
+    left, right = _ranks(rows, "left"), _ranks(rows, "right")
     signed = matrix(own.column("weighted"), np.uint32)
     signatures = loose(rows.column("weighted"), np.uint32).reshape(len(right), -1)
     ranks = np.concatenate([right, own.column("rank").to_numpy()])

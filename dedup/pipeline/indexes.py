@@ -152,6 +152,14 @@ def is_index(path: str | os.PathLike[str]) -> bool:
     return (Path(path) / MANIFEST).exists()
 
 
+def _check_folder(path: str | os.PathLike[str], create: bool) -> None:
+    if "://" in os.fspath(path):
+        raise InputError(f"{os.fspath(path)} is a URL: an index is kept in a folder of this machine, "
+                         "an archive at a URL by the engine spark (--engine spark)")  # fmt: skip
+    if not create and not is_index(path):
+        raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
+
+
 def open_index(
     path: str | os.PathLike[str] | None,
     durability: str = "full",
@@ -184,7 +192,7 @@ def open_index(
     Raises:
         UsageError: An argument is of the wrong type.
         ConfigError: A setting is out of its range.
-        InputError: There is no index and `create` is false.
+        InputError: There is no index and `create` is false; or the path is a URL.
         MissingPackage: `languages` is True and the extra is not installed.
         IndexMismatch: The index was built with another specification; names each field that differs.
         IndexDamaged: A file of the index fails its checksum.
@@ -198,9 +206,8 @@ def open_index(
     """
     require("open_index", path, (str, os.PathLike, type(None)), "the path of a folder, or None")
     chosen = settings("open_index", config, threshold=threshold, related=related, languages=languages)
-    if path is not None and not create and not is_index(path):
-        raise InputError(f"{os.fspath(path)} is no index: it holds no {MANIFEST}")
-
+    if path is not None:
+        _check_folder(path, create)
     if chosen.languages:
         translator(True, chosen.translation)  # nothing is made where it cannot be had
 

@@ -35,8 +35,7 @@ def newsroom(draw: np.random.Generator) -> list[np.ndarray]:
 
 def pieces(parts: int, keys: np.ndarray) -> list[np.ndarray]:
     """The places of rows in each of some parts; rows of one key are in one."""
-    of = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)
-    return [np.flatnonzero(of % np.uint64(parts) == part) for part in range(parts)]
+    return [np.flatnonzero(keys % parts == part) for part in range(parts)]
 
 
 def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, parts: int) -> tuple[Pairs, Capped]:
@@ -46,8 +45,9 @@ def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, part
         one[order] for one in (shingle_signatures(words, offsets), weighted_signatures(words, offsets, CLASSES))
     )
     ranks = np.random.default_rng(parts).permutation(len(order))
-    keys = keyed.band_keys(shingles, config)
-    edges = [keyed.sharing(band.view(np.int64), np.arange(len(band))) for band in np.ascontiguousarray(keys.T)]
+    bits = keyed.rank_bits(len(order))
+    of, posts = keyed.band_posts(shingles, np.arange(len(order)), config, bits, parts)
+    edges = [keyed.sharing(posts[part], bits) for part in pieces(parts, of)]
     names, places = keyed.components(*np.concatenate(edges).T)
     component = np.arange(len(order))
     component[names] = names[places]
@@ -57,10 +57,10 @@ def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, part
         found |= {(*pair, 2) for pair in near.links.tolist()}
         crowded, stopped = [*crowded, *near.crowded.tolist()], stopped + near.stopped
     chosen = np.setdiff1d(ranks, crowded)
-    rows, posted = keyed.postings(weighted[chosen])
+    of, posts = keyed.slot_posts(weighted[chosen], chosen, bits, parts)
     lefts, sizes, rights, long, hot = [], [], [], 0, 0
-    for part in pieces(parts, posted):
-        met = keyed.meetings(posted[part], chosen[rows[part]], config.window, keyed.hot_from(len(chosen)))
+    for part in pieces(parts, of):
+        met = keyed.meetings(posts[part], bits, config.window, keyed.hot_from(len(chosen)))
         lefts.append(met.lefts)
         sizes.append(met.ends - met.starts)
         rights += [met.rights[a:b] for a, b in zip(met.starts, met.ends, strict=True)]
@@ -69,7 +69,7 @@ def joined(words: np.ndarray, offsets: np.ndarray, config: CandidateConfig, part
     overflow = 0
     for part in pieces(parts, left):
         right = np.concatenate([np.empty(0, np.int64), *(rights[n] for n in part)])
-        pairs = keyed.met_often(left[part], size[part], right, config.shared)
+        pairs = keyed.met_often(left[part], size[part], right.astype(np.uint32), config.shared)
         pairs = pairs[np.random.default_rng(1).permutation(len(pairs))]
         best = keyed.best(pairs, pairs.ravel(), weighted[pairs.ravel()], CLASSES, config)
         found |= {(*pair, 3) for pair in best.pairs.tolist()}

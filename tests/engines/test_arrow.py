@@ -72,16 +72,16 @@ def test_articles_come_back():
         Article("b", "Two.", published=datetime(2026, 5, 4, tzinfo=UTC), day_only=True),
         Article("c", "Three."),
     ]
-    assert arrow.articles(arrow.article_columns(given), DateOrder()) == given
-    assert arrow.articles(arrow.article_columns([]), DateOrder()) == []
+    assert arrow.articles(pa.table(arrow.article_columns(given)), DateOrder()) == given
+    assert arrow.articles(pa.table(arrow.article_columns([])), DateOrder()) == []
 
 
 def test_a_date_of_numbers_goes_by_all_dates():
     columns = arrow.article_columns([Article("a", "One.")]) | {"published": ["05/12/2026"]}
     order = DateOrder()
-    assert arrow.articles(columns, order)[0].published is None
+    assert arrow.articles(pa.table(columns), order)[0].published is None
     order.votes.update([("", True)])
-    assert arrow.articles(columns, order)[0].published == datetime(2026, 12, 5, tzinfo=UTC)
+    assert arrow.articles(pa.table(columns), order)[0].published == datetime(2026, 12, 5, tzinfo=UTC)
 
 
 def test_a_batch_has_nulls_where_nothing_is_given():
