@@ -1,14 +1,15 @@
 """Translations among articles: what is found, what is called wrongly, and what it costs.
 
     python -m benchmarks.quality.translations [--packs ../shared/eval] [--cache FILE] [--predicted FILE]
-    python -m benchmarks.quality.translations --scan [--background 30000] [--workers 1]
+    python -m benchmarks.quality.translations --scan [--background 30000] [--vectors PATH]
     python -m benchmarks.quality.translations --cost [--background 3000]
     python -m benchmarks.quality.translations --index
     python -m benchmarks.quality.translations --four 20000 [--workers 1]
 
 Without `--scan`, `--cost`, `--index` and `--four`: languages told, candidates, verdicts with pairs of languages held
 out, sentence alignment and dates, on the pack `crosslang`; `--predicted` writes what `score_crosslang.py` reads.
-`--scan`: the whole pack among background articles by the shipped model, false pairs listed, time and memory.
+`--scan`: the whole pack among background articles by the shipped model, false pairs listed, time and memory; with
+`--vectors` those of the sentences are kept in files of this name, and a run that was stopped goes on from them.
 `--cost`: processor time for an article of 900 words, and of a pile of one language with and without the search, in
 turn. `--index`: what the checks of an index say against a scan of the same articles. `--four`: time and memory of the
 search among so many articles of four languages, made of sentences of the pack by chance. Needs the extra `languages`.
@@ -23,13 +24,16 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
 import dedup
+from benchmarks.quality.kept_vectors import KeptEncoder
 from benchmarks.training.train_translations import held_out, show, show_calibration, vectors_of
-from benchmarks.training.translation_data import Example, Pack, examples, load_pack, near_examples, read_rows
+from benchmarks.training.translation_data import Example, Pack, all_examples, load_pack, read_rows
 from dedup.compiled.arrays import F64
 from dedup.pipeline.intake import store_articles
 from dedup.pipeline.languages import find_translations
@@ -153,7 +157,7 @@ def quality(packs: Path, cache: Path | None, predicted: Path | None) -> None:
     """Print all tables on the pack."""
     languages_told(packs)
     pack = load_pack(packs, UseEncoder(), cache)
-    chosen = [*examples(pack), *near_examples(pack)]
+    chosen = all_examples(pack)
     candidate_table(chosen)
     aligned_lines(pack, chosen)
     odds = held_out(chosen, vectors_of(chosen))
@@ -172,13 +176,15 @@ def background(packs: Path, count: int) -> Iterator[Article]:
         yield Article(row["id"], row["text"], source=row["source"])
 
 
-def scan_all(packs: Path, count: int, workers: int) -> None:
+def scan_all(packs: Path, count: int, vectors: Path | None) -> None:
     """Scan the pack among background articles, and list what is called between groups."""
     rows = {row["id"]: row for row in read_rows(packs / "crosslang/articles.jsonl.gz")}
     labels = {frozenset((pair["left"], pair["right"])): pair for pair in read_rows(packs / "crosslang/pairs.jsonl.gz")}
     pile = [Article(id_, row["text"]) for id_, row in rows.items()] + list(background(packs, count))
     begin = time.process_time()
-    report = dedup.scan(pile, dedup.Config.preset("no-scores"), workers=workers, languages=True)
+    made = partial(KeptEncoder, vectors) if vectors else UseEncoder
+    with patch("dedup.translation.use_encoder.UseEncoder", made):
+        report = dedup.scan(pile, dedup.Config.preset("no-scores"), workers=1, languages=True)
     print(f"{len(pile)} articles; {time.process_time() - begin:.0f} s of processor time (of this process)")
     print({name: round(seconds, 1) for name, seconds in report.seconds.items()}, dict(report.capped))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -302,6 +308,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="where the vectors of the pack are kept")
     parser.add_argument("--predicted", type=Path, help="write the pairs that are called")
     parser.add_argument("--scan", action="store_true")
+    parser.add_argument("--vectors", type=Path, help="where --scan keeps vectors")
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--four", type=int, metavar="ARTICLES")
@@ -309,7 +316,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
     if args.scan:
-        scan_all(args.packs, args.background, args.workers)
+        scan_all(args.packs, args.background, args.vectors)
     elif args.cost:
         cost(args.packs, args.background)
     elif args.index:

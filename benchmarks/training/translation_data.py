@@ -1,6 +1,6 @@
 """Labelled pairs of articles of two languages, whole, cut and mixed, for training and measuring.
 
-Public: `Pack`, `load_pack`, `Example`, `examples`, `near_examples`, `text_of`.
+Public: `Pack`, `load_pack`, `Example`, `all_examples`, `text_of`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import gzip
 import json
 import pickle
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,17 +21,19 @@ import numpy as np
 from dedup.records import Article, Span
 from dedup.translation.chain import Side
 from dedup.translation.encoder import I8, SentenceEncoder, quantise
-from dedup.translation.facts import facts_of
 from dedup.translation.features import Text
 from dedup.translation.model import centred
 from dedup.translation.sentences import split
 
 SEED = 20261129
 NEAREST = 3  # articles of other languages that are no translation and look most like one, taken for each
-# Groups that report one event without being labelled so: a parade, and the weather of one day (told by reading).
+# Groups that report one event without being labelled so: a parade, the weather of one day, a plan (told by reading).
 ONE_EVENT = (
     {"wmt21-ru/kp.235507", "wmt21-ru/xinhua-zh.21311"},
+    {"wmt21-ru/aif.321259", "wmt21-ru/xinhua-zh.21311"},
+    {"wmt21-ru/bbc-russian.43692", "wmt21-ru/xinhua-zh.21311"},
     {"wmt21-ru/argumenti.ru.186903", "wmt21-ru/gazeta.ru.151338"},
+    {"wmt21-fr/croix.158936", "wmt21-fr/lemondefr.110265"},
 )
 Row = dict[str, Any]
 Vectors = dict[str, tuple[list[Span], I8]]  # sentences and what the encoder makes of them, by the article's id
@@ -44,6 +47,11 @@ class Pack:
     pairs: list[Row]
     vectors: Vectors
     means: dict[str, np.ndarray] = field(default_factory=dict)  # of each language, (d,)
+
+    @cached_property
+    def labelled(self) -> set[frozenset[str]]:
+        """The ids of each labelled pair."""
+        return {frozenset((pair["left"], pair["right"])) for pair in self.pairs}
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -90,7 +98,7 @@ def text_of(pack: Pack, id_: str, first: int = 0, last: int | None = None) -> Te
     text = row["text"][begin:end]
     inside = [(a - begin, b - begin) for a, b in spans[first:last]]
     side = _side(pack, row["lang"], vectors[first:last], inside)
-    return Text(Article(id_, text), row["lang"], inside, side, facts_of(text, row["lang"]))
+    return Text(Article(id_, text), row["lang"], inside, side)
 
 
 def _side(pack: Pack, language: str, vectors: I8, spans: list[Span]) -> Side:
@@ -104,7 +112,7 @@ def mixed(one: Text, two: Text) -> Text:
     spans = [*one.spans, *((a + shift, b + shift) for a, b in two.spans)]
     side = Side(np.vstack([one.side.vectors, two.side.vectors]), np.concatenate([one.side.weights, two.side.weights]))
     article = Article(f"{one.article.id}+{two.article.id}", text)
-    return Text(article, one.language, spans, side, facts_of(text, one.language))
+    return Text(article, one.language, spans, side)
 
 
 class Example(NamedTuple):
@@ -113,7 +121,7 @@ class Example(NamedTuple):
     left: Text
     right: Text
     label: bool
-    form: str  # whole | half | mixed
+    form: str  # whole | half | mixed | short
     kind: str  # translation | sibling | other | same_event | near
     domain: str  # news | other
     languages: str  # "en-ja", sorted
@@ -131,7 +139,7 @@ def examples(pack: Pack, forms: tuple[str, ...] = ("whole", "half", "mixed")) ->
     for pair in pack.pairs:
         draw = random.Random(f"{SEED} {pair['left']} {pair['right']}")
         kind = "sibling" if pair["kind"] == "sibling" else pair["label"]
-        tongues = "-".join(sorted((whole[pair["left"]].language, whole[pair["right"]].language)))
+        tongues = _tongues(whole[pair["left"]], whole[pair["right"]])
         domain = "news" if pair.get("domain") == "news" else "other"
         for form in forms:
             ids = [pair["left"], pair["right"]]
@@ -141,30 +149,79 @@ def examples(pack: Pack, forms: tuple[str, ...] = ("whole", "half", "mixed")) ->
                 yield Example(whole[ids[0]], changed, pair["label"] == "translation", form, kind, domain, tongues)
 
 
+def all_examples(pack: Pack) -> list[Example]:
+    """Return the labelled pairs in all their forms, and those that only look like translations to the encoder."""
+    return [*examples(pack), *near_examples(pack), *short_examples(pack)]
+
+
 def near_examples(pack: Pack) -> Iterator[Example]:
     """Return the pairs that a scan would look at although they are no translations: the nearest of each article.
 
     The labelled look-alikes share numbers and names; these share what the encoder goes by, in every language.
     """
     texts = [text_of(pack, id_) for id_ in sorted(pack.articles)]
-    groups = [pack.articles[text.article.id]["group"] for text in texts]
-    labelled = {frozenset((pair["left"], pair["right"])) for pair in pack.pairs}
+    alike = _alike(texts, texts)
+    found = set()
+    for one in range(len(texts)):
+        fit = islice(_unrelated(pack, texts, one, alike[one]), NEAREST)
+        found |= {(min(one, other), max(one, other)) for other in fit}
+    for a, b in sorted(found):
+        yield _no_translation(texts[a], texts[b], "whole")
+
+
+def short_examples(pack: Pack) -> Iterator[Example]:
+    """Return texts of one or two sentences: with their translations, and with the texts that look most like one."""
+    texts = [text_of(pack, id_) for id_ in sorted(pack.articles)]
+    shorts = [text_of(pack, text.article.id, 0, _few(text)) for text in texts]
+    for pile in (texts, shorts):
+        alike = _alike(shorts, pile)
+        for one, short in enumerate(shorts):
+            for other in islice(_unrelated(pack, texts, one, alike[one]), 1):
+                yield _no_translation(short, pile[other], "short")
+    at = {text.article.id: number for number, text in enumerate(texts)}
+    for pair in pack.pairs:
+        one, two = at[pair["left"]], at[pair["right"]]
+        if pair["label"] == "translation" and len(texts[one].spans) == len(texts[two].spans):
+            both = shorts[one], text_of(pack, pair["right"], 0, len(shorts[one].spans))
+            kind = "sibling" if pair["kind"] == "sibling" else "translation"
+            domain = "news" if pair.get("domain") == "news" else "other"
+            yield Example(*both, True, "short", kind, domain, _tongues(*both))
+
+
+def _few(text: Text) -> int:
+    """Return how many sentences a short text has: one or two, as many as are told the language of."""
+    return next((count for count in (1, 2) if text.spans[count - 1 : count] and text.spans[count - 1][1] > 150), 2)
+
+
+def _alike(some: Sequence[Text], others: Sequence[Text]) -> np.ndarray:
+    """Return the cosines of mean sentences, (n, m)."""
+    cosines: np.ndarray = _mean_sentences(some) @ _mean_sentences(others).T
+    return cosines
+
+
+def _mean_sentences(texts: Sequence[Text]) -> np.ndarray:
     means = np.array([text.side.vectors.sum(axis=0, dtype=np.float64) for text in texts])
     means /= np.sqrt((means * means).sum(axis=1, keepdims=True)).clip(1.0)
-    found = set()
-    for one, alike in enumerate(means @ means.T):
-        fit = (
-            other
-            for other in np.argsort(-alike, kind="stable").tolist()
-            if texts[other].language != texts[one].language
-            and groups[other] != groups[one]
-            and {groups[other], groups[one]} not in ONE_EVENT
-            and frozenset((texts[one].article.id, texts[other].article.id)) not in labelled
-        )
-        found |= {(min(one, other), max(one, other)) for other in islice(fit, NEAREST)}
-    for a, b in sorted(found):
-        tongues = "-".join(sorted((texts[a].language, texts[b].language)))
-        yield Example(texts[a], texts[b], False, "whole", "near", "other", tongues)
+    return means
+
+
+def _unrelated(pack: Pack, texts: Sequence[Text], one: int, alike: np.ndarray) -> Iterator[int]:
+    """Return the texts of other languages that are no translations of one, the most alike first."""
+    group = pack.articles[texts[one].article.id]["group"]
+    for other in np.argsort(-alike, kind="stable").tolist():
+        groups = {group, pack.articles[texts[other].article.id]["group"]}
+        ids = frozenset((texts[one].article.id, texts[other].article.id))
+        apart = len(groups) == 2 and groups not in ONE_EVENT and ids not in pack.labelled
+        if apart and texts[other].language != texts[one].language:
+            yield other
+
+
+def _no_translation(one: Text, two: Text, form: str) -> Example:
+    return Example(one, two, False, form, "near", "other", _tongues(one, two))
+
+
+def _tongues(one: Text, two: Text) -> str:
+    return "-".join(sorted((one.language, two.language)))
 
 
 def _changed(

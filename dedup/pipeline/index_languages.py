@@ -3,7 +3,7 @@
 Public: `IndexLanguages`, `Passing`, `joined`.
 
 The article is compared with its own best, those that `dedup.translation.candidates` gives it, by the same verdict as in
-a scan. Near copies of one article are each named here, of which a scan pairs the first only.
+a scan. Near copies of one article, of which a scan pairs the first only, are each named here, and count as one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dedup.errors import IndexDamaged
 from dedup.index.folder import REBUILD
 from dedup.index.stages import Held
 from dedup.index.vector_rows import VectorRow
+from dedup.pipeline.languages import DAY, day_of
 from dedup.pipeline.preference import moment
 from dedup.pipeline.sites import same_site
 from dedup.records import COPIES, Article, Kind, Match
@@ -29,7 +30,6 @@ from dedup.translation.encoder import I8
 from dedup.translation.features import Text
 from dedup.translation.translator import Translator
 
-DAY = 86400.0  # seconds
 MICRO = 1e6
 KEPT = 4  # texts whose vectors are at hand: an index asks for them when it checks, and again when it adds
 
@@ -51,7 +51,7 @@ class _Asked:
         self.article, self.language, self.first, self._chosen = article, language, first, chosen
         self._centred = chosen.model.centred(first, language)
         self.near = Nearest(sketch_of(self._centred), chosen.config)
-        self._day = _day(article)
+        self._day = day_of(article)
         self._text: Text | None = None
 
     def look_at(self, some: Sketches, wanted: np.ndarray | bool = True) -> None:
@@ -74,12 +74,6 @@ class _Asked:
         return self._chosen.text(article, language, first, self._chosen.rest(article.text))
 
 
-def _day(article: Article) -> float:
-    """Return when an article was published, in days; NaN where that is not known."""
-    at = moment(article.published)
-    return np.nan if at is None else at / DAY
-
-
 def _encoded(text: str, chosen: Translator) -> tuple[str, I8]:
     """Return the language of a text and the vectors that it is found by; none where the language is not known."""
     language = chosen.language(text)
@@ -100,17 +94,17 @@ class Passing:
         """Take some articles."""
         if self._asked is None:
             return
-        near = self._asked.in_time(np.array([_day(one) for one in articles]))
+        near = self._asked.in_time(np.array([day_of(one) for one in articles]))
         told = ((one, self._chosen.language(one.text)) for one in compress(articles, near))
         others = [(one, code) for one, code in told if code != self._asked.language and self._chosen.knows(code)]
         found = [(one, code, first) for one, code in others if len(first := self._chosen.first(one.text))]
         numbers = range(self._seen, self._seen + len(found))
         self._seen += len(found)
-        days = [_day(one) for one, *_ in found]
+        days = [day_of(one) for one, *_ in found]
         made = [self._chosen.sketch(first, code) for _, code, first in found]
         self._asked.look_at(Sketches.of(numbers, [code for _, code, _ in found], days, made))
         self._best |= dict(zip(numbers, found, strict=True))
-        self._best = {number: self._best[number] for number in self._asked.near.numbers()}
+        self._best = {number: self._best[number] for number in self._asked.near.held()}
 
     def article(self, id_: str) -> Article | None:
         """Return one of the best by its id."""
@@ -119,7 +113,7 @@ class Passing:
     def matches(self) -> list[Match]:
         """Return the translations among all that passed."""
         asked = self._asked
-        found = [asked.verdict(*self._best[number]) for number in sorted(self._best)] if asked else []
+        found = [asked.verdict(*self._best[number]) for number in asked.near.numbers()] if asked else []
         return [match for match in found if match is not None]
 
 

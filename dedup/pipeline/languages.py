@@ -1,6 +1,6 @@
 """Translations among the articles of a scan: which language each is in, which are worth a look, and the verdicts.
 
-Public: `find_translations`, `with_translations`, `Translations`.
+Public: `find_translations`, `with_translations`, `with_counterparts`, `day_of`, `verdicts`, `Translations`.
 
 A pile of one language pays for telling the language and nothing more. Of articles with the same or nearly the same
 words only the first by id is looked at, and none that has no article of another language within the window of dates.
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from dedup.engines.scratch import Scratch
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.preference import moment
 from dedup.pipeline.sites import same_site
-from dedup.records import COPIES, Kind
+from dedup.records import COPIES, Article, Kind
 from dedup.results import MatchTable, PackedMatch, Verdict, pack_match
 from dedup.results.packing import from_bytes, to_bytes
 from dedup.translation.candidates import Sketches, candidates
@@ -42,6 +43,7 @@ LEAST_SHARED_WORK = 64  # below which starting processes costs more than it save
 DAY = 86400.0  # seconds
 REFUSED = "language_"  # in `Report.capped`, before the code of a language that the encoder does not know
 KEPT_TEXTS = 256  # articles that stay ready for their next pair
+KEPT_VECTORS = 4096  # articles whose first vectors do: 44 MB
 _LISTS = Codec[list[bytes]](marshal.dumps, marshal.loads)
 _NAMES = Codec[list[str]](marshal.dumps, marshal.loads)
 Pair = tuple[int, int]  # numbers of articles in the store
@@ -168,20 +170,31 @@ def _worth_encoding(store: ArticleStore, languages: Sequence[str], chosen: Trans
     if len({languages[n] for n in known}) < 2:
         return []
     known.sort(key=store.ids.__getitem__)
-    days = _days(store, known)
-    codes = np.unique(np.array([languages[n] for n in known]), return_inverse=True)[1]
-    near = _near(days, days, chosen.config.days)
+    worth = with_counterparts([languages[n] for n in known], _days(store, known), chosen.config.days)
+    return list(compress(known, worth.tolist()))
+
+
+def with_counterparts(languages: Sequence[str], days: F64, most: float) -> NDArray[np.bool_]:
+    """Return which articles have one of another language within `most` days; a day that is not known is NaN."""
+    codes = np.unique(np.array(languages), return_inverse=True)[1]
+    near = _near(days, days, most)
     for code in np.unique(codes):
-        near[codes == code] -= _near(days[codes == code], days[codes == code], chosen.config.days)
-    return [number for number, others in zip(known, near.tolist(), strict=True) if others]
+        near[codes == code] -= _near(days[codes == code], days[codes == code], most)
+    return near > 0
 
 
 def _days(store: ArticleStore, numbers: Sequence[int]) -> F64:
     """Return when articles were published, in days, NaN where that is not known."""
     if not store.attributed:
         return np.full(len(numbers), np.nan)
-    told = (moment(article.published) for some in _chunks(numbers, TELL_CHUNK) for article in store.read(some)[0])
-    return np.array([np.nan if at is None else at / DAY for at in told], np.float64)
+    articles = (article for some in _chunks(numbers, TELL_CHUNK) for article in store.read(some)[0])
+    return np.array([day_of(article) for article in articles], np.float64)
+
+
+def day_of(article: Article) -> float:
+    """Return when an article was published, in days; NaN where that is not known."""
+    at = moment(article.published)
+    return np.nan if at is None else at / DAY
 
 
 def _near(days: F64, others: F64, most: float) -> NDArray[np.int64]:
@@ -210,7 +223,7 @@ def _matched(state: _State, numbers: Sequence[int], new: int | None, processes: 
 def _sieve(state: _State, pairs: Sequence[Pair]) -> list[Pair]:
     """Return the candidates that are worth reading as a whole."""
     centred, languages = state.translator.model.centred, state.languages
-    first = lru_cache(KEPT_TEXTS)(lambda number: centred(state.first.read(number), languages[number]))
+    first = lru_cache(KEPT_VECTORS)(lambda number: centred(state.first.read(number), languages[number]))
     return [(a, b) for a, b in pairs if state.translator.worth_reading(first(a), first(b))]
 
 
@@ -246,10 +259,15 @@ def _encode_rest(state: _State, numbers: Sequence[int]) -> list[bytes]:
 
 def _judge(state: _State, pairs: Sequence[Pair]) -> Sequence[PackedMatch]:
     ready = lru_cache(KEPT_TEXTS)(lambda number: _ready(state, number))
-    found = [(a, b, state.translator.match(ready(a), ready(b))) for a, b in pairs]
+    return verdicts(state.translator, ((ready(a), ready(b)) for a, b in pairs))
+
+
+def verdicts(chosen: Translator, pairs: Iterable[tuple[Text, Text]]) -> list[PackedMatch]:
+    """Return the translations among pairs of articles of two languages."""
+    found = ((one, two, chosen.match(one, two)) for one, two in pairs)
     return [
-        pack_match(replace(match, same_site=same_site(ready(a).article, ready(b).article)))
-        for a, b, match in found
+        pack_match(replace(match, same_site=same_site(one.article, two.article)))
+        for one, two, match in found
         if match is not None
     ]
 

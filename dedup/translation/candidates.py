@@ -24,6 +24,8 @@ from dedup.translation.encoder import I8, one_thread, quantise
 BLOCK = 3  # sentences
 ALIKE = np.float32(0.4)  # cosine that unrelated sentences seldom have
 ROWS, COLUMNS = 1024, 4096  # blocks whose products are in memory at a time
+NEAR_COPY = 0.95  # cosine of the mean sentences of two wordings of one article in one language, at least
+MOST_COPIES = 8  # by wording among the best of one article, on the average
 MOST_WAITING = 1 << 22  # pairs that wait for the best of them to be taken
 
 
@@ -119,12 +121,17 @@ def candidates(sketches: Sketches, config: TranslationConfig) -> list[tuple[int,
 
 
 class Nearest:
-    """The articles of a pile that are worth a comparison with one: its own best, as in `candidates`."""
+    """The articles of a pile that are worth a comparison with one: its own best, as in `candidates`.
+
+    The pile may have near copies, of which a scan looks at one: they count as one among the best.
+    """
 
     def __init__(self, mine: Sketch, config: TranslationConfig) -> None:
-        self._mine = mine
-        self._by_mean = _Best(1, config.best, config.mean_cosine)
-        self._by_block = _Best(len(mine.blocks), config.best, config.block_cosine)
+        self._mine, self._wordings = mine, config.best
+        most = config.best * MOST_COPIES
+        self._by_mean = _Best(1, most, config.mean_cosine)
+        self._by_block = _Best(len(mine.blocks), most, config.block_cosine)
+        self._means: dict[int, tuple[int, I8]] = {}  # language and mean sentence of each that may be among the best
 
     def look_at(self, some: Sketches, wanted: NDArray[np.bool_]) -> None:
         """Take those of some articles that are `wanted` (n,): of other languages, and near enough in time."""
@@ -134,6 +141,10 @@ class Nearest:
             for part in np.split(chosen, np.searchsorted(ends, np.arange(ROWS, ends[-1] if len(ends) else 0, ROWS))):
                 if len(part):
                     self._compare(some, part, np.concatenate(([0], np.cumsum(sizes[part]))))
+        held = self.held()
+        for at in np.flatnonzero(np.isin(some.numbers, held)).tolist():
+            self._means[int(some.numbers[at])] = int(some.languages[at]), some.means[at].copy()
+        self._means = {number: self._means[number] for number in held}
 
     def _compare(self, some: Sketches, chosen: I64, offsets: I64) -> None:
         rows = np.repeat(some.offsets[chosen] - offsets[:-1], np.diff(offsets)) + np.arange(offsets[-1])
@@ -143,10 +154,31 @@ class Nearest:
             row, column = np.nonzero(best.reached(values, slice(None)))
             best.add(row, some.numbers[chosen[column]], values[row, column])
 
-    def numbers(self) -> list[int]:
-        """Return the numbers of the best, sorted."""
+    def held(self) -> list[int]:
+        """Return the numbers of all that may be among the best, sorted."""
         found: list[int] = np.unique(np.concatenate([self._by_mean.pairs()[1], self._by_block.pairs()[1]])).tolist()
         return found
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the best, sorted: those of the best wordings."""
+        found = set[int]()
+        for rows, places in (self._by_mean.pairs(), self._by_block.pairs()):
+            for row in np.unique(rows):
+                found.update(self._of_best_wordings(places[rows == row].tolist()))
+        return sorted(found)
+
+    def _of_best_wordings(self, numbers: Sequence[int]) -> Iterator[int]:
+        """Return those of some articles, the best first, that are one of the best wordings or a near copy of it."""
+        told = zip(*(self._means[number] for number in numbers), strict=True)
+        languages, means = (np.array(column) for column in told)
+        alike = (_cosines(means, means) >= NEAR_COPY) & (languages[:, None] == languages)
+        wordings = list[int]()
+        for place, number in enumerate(numbers):
+            if not alike[place, wordings].any():
+                if len(wordings) == self._wordings:
+                    return
+                wordings.append(place)
+            yield number
 
 
 class _Best:

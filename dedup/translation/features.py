@@ -1,6 +1,6 @@
 """What a pair of articles of two languages is measured by.
 
-Public: `Measure`, `PAIR`, `PAIR_VERSION`, `Text`, `measure`, `within`.
+Public: `Measure`, `PAIR`, `PAIR_VERSION`, `FACTS`, `Text`, `measure`, `measure_meaning`, `fill_facts`, `within`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import auto
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +17,9 @@ from dedup.compiled.arrays import F64
 from dedup.models import Columns
 from dedup.records import Article, Span
 from dedup.translation.chain import FLOOR, Bead, Side, best_chain, places, similarities
-from dedup.translation.facts import Fact, Facts, significant
+from dedup.translation.facts import Fact, Facts, facts_of, significant
 
-PAIR_VERSION = "translation-1"
+PAIR_VERSION = "translation-2"
 STRONG = 0.55  # cosine of sentences that say the same, nearly always
 
 
@@ -43,9 +44,11 @@ class Measure(Columns):
     LENGTHS = auto()  # |ln| of the ratio of the lengths, 0 and more
     DOCUMENT = auto()  # cosine of the mean sentences, -1 to 1
     LENGTH = auto()  # ln of the shorter article's length in characters of English
+    FEW = auto()  # 1 / sentences of the article that has fewer: of two or three some agree by chance
 
 
 PAIR = Measure.names()
+FACTS = (Measure.NUMBERS, Measure.NUMBERS_BESIDE, Measure.DATES, Measure.NAMES)  # all below 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,20 +59,32 @@ class Text:
     language: str
     spans: Sequence[Span]  # of its sentences
     side: Side
-    facts: Facts
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the article states, found when it is asked for: most pairs are decided without."""
+        return facts_of(self.article.text, self.language)
 
 
 def measure(left: Text, right: Text) -> tuple[F64, list[Bead]]:
     """Return the features of a pair, (len(PAIR),), and its chain."""
+    vector, beads = measure_meaning(left, right)
+    fill_facts(vector, left, right, beads)
+    return vector, beads
+
+
+def measure_meaning(left: Text, right: Text) -> tuple[F64, list[Bead]]:
+    """Return the features of a pair as if it agreed in all facts, and its chain."""
     single = similarities(left.side, right.side)
     beads = best_chain(left.side, right.side, single)
     vector = np.zeros(len(PAIR))
     _fill_chain(vector, left.side, right.side, beads)
     _fill_partners(vector, single, left.side.weights, right.side.weights)
-    _fill_facts(vector, left, right, beads)
+    vector[list(FACTS)] = 1.0
     sizes = left.side.weights.sum(), right.side.weights.sum()
     vector[Measure.LENGTHS] = abs(np.log(max(sizes[0], 1.0) / max(sizes[1], 1.0)))
     vector[Measure.LENGTH] = np.log(max(1.0, min(sizes)))
+    vector[Measure.FEW] = 1.0 / max(1, min(single.shape))
     vector[Measure.DOCUMENT] = document_cosine(left.side, right.side)
     return vector, beads
 
@@ -140,7 +155,8 @@ def _rising(places_: Sequence[int]) -> int:
     return len(tops)
 
 
-def _fill_facts(vector: F64, left: Text, right: Text, beads: Sequence[Bead]) -> None:
+def fill_facts(vector: F64, left: Text, right: Text, beads: Sequence[Bead]) -> None:
+    """Fill in the `FACTS` of a pair."""
     one, two = left.facts, right.facts
     vector[Measure.NUMBERS] = _agreeing(_keys(one.numbers, significant), _keys(two.numbers, significant))
     vector[Measure.DATES] = _agreeing(_keys(one.dates), _keys(two.dates))

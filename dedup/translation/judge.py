@@ -13,7 +13,7 @@ from dedup.records import SHARE_FEATURE, Alignment, Kind, Match, Passage
 from dedup.translation.chain import Bead, places
 from dedup.translation.config import TranslationConfig
 from dedup.translation.evidence import evidence_of
-from dedup.translation.features import Measure, Text, measure
+from dedup.translation.features import Measure, Text, fill_facts, measure_meaning
 from dedup.translation.model import Model
 
 LOSS = 1.5  # odds of an article that says more than the other, at most
@@ -28,8 +28,12 @@ def judge(left: Text, right: Text, model: Model, config: TranslationConfig) -> M
     """Return the match of two articles, or None where they are no translations; the same in either order."""
     if right.article.id < left.article.id:
         left, right = right, left
-    vector, beads = measure(left, right)
-    probability = round(model.probability(vector, (left.language, right.language)), DIGITS)
+    languages = left.language, right.language
+    vector, beads = measure_meaning(left, right)
+    if model.probability(vector, languages) < config.possible:  # no facts could make it more likely
+        return None
+    fill_facts(vector, left, right, beads)
+    probability = round(model.probability(vector, languages), DIGITS)
     if probability < config.possible:
         return None
     kind = Kind.TRANSLATION if probability >= config.threshold else Kind.POSSIBLE_TRANSLATION

@@ -18,7 +18,6 @@ from dedup.translation.candidates import BLOCK, Sketch, sketch_of, worth_reading
 from dedup.translation.chain import Side
 from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import I8, SentenceEncoder, quantise
-from dedup.translation.facts import facts_of
 from dedup.translation.features import Text
 from dedup.translation.judge import judge
 from dedup.translation.language import LEAST_TEXT, language_of
@@ -77,7 +76,7 @@ class Translator:
         others[places] = False
         vectors[places], vectors[others] = first, rest
         side = Side.of(self.model.centred(vectors, language), [b - a for a, b in spans], language)
-        return Text(article, language, spans, side, facts_of(article.text, language))
+        return Text(article, language, spans, side)
 
     def match(self, left: Text, right: Text) -> Match | None:
         """Return the match of two articles of different languages, None where they are no translations."""

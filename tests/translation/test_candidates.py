@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dedup.translation.candidates import Sketches, candidates, sketch_of, worth_reading
+from dedup.translation.candidates import Nearest, Sketches, candidates, sketch_of, worth_reading
 from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import quantise
 
@@ -56,6 +56,19 @@ def test_no_more_than_the_best_of_each_are_candidates(most):
     pairs = found(made, ["en"] + ["de"] * 8, config=TranslationConfig(best=most))
     assert len(pairs) == 8  # each of the others has the one as its best
     assert found(made, ["en"] * 9) == []
+
+
+@pytest.mark.parametrize(("best", "others"), [(1, 0), (2, 1), (3, 2)])
+def test_near_copies_of_one_article_count_as_one_of_the_best(best, others):
+    rng = np.random.default_rng(6)
+    story = rng.normal(size=(6, 48))
+    copies = [sketch_of(quantise(story + rng.normal(scale=0.05, size=story.shape))) for _ in range(9)]
+    made = [*copies, *(sketch_of(quantise(story + rng.normal(scale=scale, size=story.shape))) for scale in (0.5, 1.0))]
+    some = Sketches.of(range(11), ["en"] * 10 + ["de"], [NOWHERE] * 11, made)
+    near = Nearest(sketch_of(quantise(story)), TranslationConfig(best=best))
+    for part in (range(5), range(5, 11)):  # as a pile passes by
+        near.look_at(some, np.isin(some.numbers, part))
+    assert near.numbers() == list(range(9 + others))
 
 
 def test_candidates_without_partners_are_not_read_as_a_whole():

@@ -8,13 +8,12 @@ from dedup.translation.chain import Side
 from dedup.translation.config import TranslationConfig
 from dedup.translation.encoder import quantise
 from dedup.translation.facts import Facts
-from dedup.translation.features import PAIR, Measure, Text, measure
+from dedup.translation.features import FACTS, PAIR, Measure, Text, measure
 from dedup.translation.judge import judge
 from dedup.translation.model import Model, shipped_model
 from dedup.translation.sentences import split
 from dedup.translation.use_encoder import UseEncoder
 
-NOTHING = Facts((), (), (), frozenset(), "")
 CONFIG = TranslationConfig()
 
 
@@ -29,13 +28,17 @@ def meaning(sentence, language):
     return rng.normal(size=512) + 0.6 * np.random.default_rng([len(language), *language.encode()]).normal(size=512)
 
 
+class Plain(Text):
+    facts = Facts((), (), (), frozenset(), "")
+
+
 def text(id_, language, numbers):
     body = " ".join(
         f"{'Satz' if language == 'de' else 'Sentence'} of the story that has the number {n + 100}." for n in numbers
     )
     article, spans = Article(id_, body), split(body)
     vectors = quantise(np.array([meaning(body[a:b], language) for a, b in spans]))
-    return Text(article, language, spans, Side.of(vectors, [b - a for a, b in spans], language), NOTHING)
+    return Plain(article, language, spans, Side.of(vectors, [b - a for a, b in spans], language))
 
 
 def test_the_same_story_in_two_languages_is_a_translation(model):
@@ -75,6 +78,24 @@ def test_features_are_the_same_in_either_order():
     one, two = measure(left, right)[0], measure(right, left)[0]
     assert np.allclose(one, two)
     assert one[Measure.COVERED_MIN] < one[Measure.COVERED_MAX] < 0.7
+
+
+def test_facts_are_looked_up_only_where_they_may_decide(model, monkeypatch):
+    assert all(weight >= 0 for column, weight in zip(*_weights(model), strict=True) if column in FACTS)
+    monkeypatch.setattr(Plain, "facts", property(lambda _: pytest.fail("looked up")))
+    assert judge(text("a", "en", range(12)), text("b", "de", range(50, 62)), model, CONFIG) is None
+
+
+def _weights(model):
+    return model.regression.columns.tolist(), model.regression.weights.tolist()
+
+
+def test_two_sentences_that_agree_prove_less_than_six(model):
+    def probability(numbers):
+        vector, _ = measure(text("a", "en", numbers), text("b", "de", numbers))
+        return model.probability(vector, ("en", "de"))
+
+    assert probability(range(1)) < probability(range(2)) < probability(range(6))
 
 
 def test_a_model_of_another_encoder_is_refused():

@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.translation.sentences import LONGEST, split
+from dedup.translation.sentences import LONGEST, LONGEST_THAI, split
 
 
 def pieces(text):
@@ -29,13 +30,25 @@ def test_lines_are_sentences_and_abbreviations_are_not():
     ]
 
 
-def test_a_long_line_without_marks_is_cut_at_spaces():
-    text = "ท่าเรือปิดทำการ " * 60
-    assert all(len(piece) <= LONGEST for piece in pieces(text))
+@pytest.mark.parametrize(("clause", "longest"), [("ท่าเรือปิดทำการ ", LONGEST_THAI), ("the harbour is closed ", LONGEST)])
+def test_a_long_line_without_marks_is_cut_at_spaces(clause, longest):
+    text = clause * 60
+    assert all(longest / 2 <= len(piece) <= longest for piece in pieces(text)[:-1])
     assert " ".join(pieces(text)) == text.strip()
 
 
-@given(st.text(alphabet="ab .!?\n。 A1", max_size=900))
+def test_thai_without_a_space_where_it_is_cut_goes_on_to_the_next():
+    long = "ท่าเรือปิดทำการ" * 10
+    assert pieces(f"{long} {long}") == [long, long]
+    english = (
+        "The sign at the gate of the harbour said "
+        + "ปิด" * 20
+        + " to everybody who came there and wanted to go aboard."
+    )
+    assert pieces(english) == [english]
+
+
+@given(st.text(alphabet="ab .!?\n。 A1ปิ", max_size=900))
 def test_nothing_but_marks_and_space_is_lost(text):
     spans = split(text)
     assert all(a < b for a, b in spans)
