@@ -260,3 +260,5 @@ def _in_utc(moment: datetime) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:  # within a day of the first or the last date there is
         return moment.replace(tzinfo=UTC)
+    except ValueError:  # `dateutil` reads "19-74:00" as 19 hours, 74 hours behind
+        raise BadDate("an offset of a day or more") from None

@@ -45,7 +45,7 @@ def test_read(value, expected, day_only):
     [
         "", "10:30", "Tuesday", "March 2026", "2 hours ago", "2026", "12/05/26", "12/05/2026", "31/31/2026", "soon",
         "x" * 500, "9" * 70, 0, "0", 0.0, "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "0000-00-00", 1e300, -1e300,
-        float("nan"), float("inf"), True, "3026-01-01",
+        float("nan"), float("inf"), True, "3026-01-01", "13.5.2026 19-74:00", "March 3, 2026 10:00 +9900",
     ],
 )  # fmt: skip
 def test_says_nothing(value):
