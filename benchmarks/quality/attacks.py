@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import json
+import quopri
 import random
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
+from urllib.parse import quote
 
 Attack = Callable[[str, random.Random], str]
 INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")  # a word with a capital inside a sentence
 SYLLABLES = ("bar", "del", "fen", "gor", "hal", "kim", "lor", "mas", "nil", "pet", "rud", "sol", "tov", "vex", "wim")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 CYRILLIC = str.maketrans("aceopxyABCEHKMOPTXijs", "асеорхуАВСЕНКМОРТХіјѕ")
@@ -22,6 +26,9 @@ LEET = str.maketrans("aeiostbgAEIOSTBG", "4310578943105789")
 SMALL_CAPITALS = str.maketrans(ascii_lowercase, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ")
 CIRCLED = str.maketrans(ascii_uppercase + ascii_lowercase, "".join(map(chr, range(0x24B6, 0x24EA))))
 BOLD = str.maketrans(ascii_uppercase + ascii_lowercase, "".join(map(chr, range(0x1D400, 0x1D434))))
+SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz0123456789", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ⁰¹²³⁴⁵⁶⁷⁸⁹")
+SQUARED = str.maketrans(ascii_uppercase + ascii_lowercase, "".join(map(chr, range(0x1F130, 0x1F14A))) * 2)
+OTHER_DIGITS = str.maketrans("0123456789", "".join(map(chr, range(0x1D7CE, 0x1D7D8))))
 WIDE = {c: c + 0xFEE0 for c in range(0x21, 0x7F)}
 MARKS = "\u0300\u0301\u0302\u0303\u0308\u0304\u0306\u0307\u030a\u030c\u0323"
 NEIGHBOURS = dict(
@@ -114,6 +121,46 @@ def tagged(word: str, draw: random.Random) -> str:
     return f"<{name}>{word}</{name}>"
 
 
+def inside(before: str, after: str = "") -> Attack:
+    """Make a change that puts one mark before the middle of a word of four letters or more, and one behind the next."""
+
+    def change(word: str, _: random.Random) -> str:
+        at = len(word) // 2
+        return f"{word[:at]}{before}{word[at : at + 1]}{after}{word[at + 1 :]}" if len(word) >= 4 else word
+
+    return change
+
+
+def after_sentences(addition: str) -> Attack:
+    """Make an attack that puts something after every sentence."""
+    return plain(lambda text: SENTENCE_END.sub(lambda m: f"{addition}{m[0]}", text))
+
+
+def some_words_swapped(text: str, draw: random.Random) -> str:
+    """Return the text with a tenth of the words in the place of the one after them: a fifth stand elsewhere."""
+    words, at = text.split(" "), 0
+    while at + 1 < len(words):
+        if draw.random() < 1 / 9:
+            words[at], words[at + 1] = words[at + 1], words[at]
+            at += 1
+        at += 1
+    return " ".join(words)
+
+
+def broken_at_line_ends(text: str) -> str:
+    """Return the text in lines of 40 characters, with a hyphen where that breaks a word."""
+    out, column = list[str](), 0
+    for at, c in enumerate(text):
+        inside_word = c.isalpha() and text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha()
+        if column >= 40 and (inside_word or c == " "):
+            out.append("-\n" + c if inside_word else "\n")
+            column = 0
+        else:
+            out.append(c)
+            column += 1
+    return "".join(out)
+
+
 def entities(text: str) -> str:
     """Return the text with entities for spaces after full stops, quotes, apostrophes and hyphens."""
     for mark, entity in ((". ", ".&nbsp;"), ('"', "&quot;"), ("'", "&#39;"), ("’", "&rsquo;"), ("-", "&#45;")):
@@ -152,6 +199,34 @@ ATTACKS: Mapping[str, Attack] = {
     "tags, 30 % of words": each_word(0.3, tagged),
     "tags, all words": each_word(1.0, tagged),
     "entities": plain(entities),
+    "hyphens between letters": each_word(1.0, plain(joined_by("-"))),
+    "dots between letters": each_word(1.0, plain(joined_by("."))),
+    "asterisks between all characters": plain("*".join),
+    "letters of other scripts, spaced": plain(lambda text: " ".join(text.replace(" ", "  ").translate(CYRILLIC))),
+    "spaced letters, no ends of words": plain(lambda text: " ".join(text.replace(" ", ""))),
+    "cases swapped": plain(str.swapcase),
+    "digits of another alphabet": plain(lambda text: text.translate(OTHER_DIGITS)),
+    "superscript letters": plain(lambda text: text.lower().translate(SUPERSCRIPT)),
+    "squared letters": plain(lambda text: text.translate(SQUARED)),
+    "combining grapheme joiners": each_word(1.0, plain(joined_by("\u034f"))),
+    "zero-width joiners at ends of words": each_word(1.0, plain(lambda word: f"{word}\u200d")),
+    "marks of direction round words": each_word(1.0, plain(lambda word: f"\u202a{word}\u202c")),
+    "marks of direction in words": each_word(1.0, plain(joined_by("\u200e"))),
+    "an emoji after each word": each_word(1.0, plain(lambda word: f"{word}\U0001f600")),
+    "comments in words": each_word(1.0, inside("<!-- x -->")),
+    "emphasis in words": each_word(1.0, inside("**", "**")),
+    "tags in words": each_word(1.0, inside("<b>", "</b>")),
+    "soft entities in words": each_word(1.0, inside("&shy;")),
+    "entities for letters": plain(lambda text: "".join(f"&#{ord(c)};" if c in ascii_letters else c for c in text)),
+    "words broken at line ends": plain(broken_at_line_ends),
+    "quoted-printable": plain(lambda text: quopri.encodestring(text.encode(), quotetabs=True).decode("ascii")),
+    "percent signs of addresses": plain(quote),
+    "escapes of JSON": plain(lambda text: json.dumps(text)[1:-1]),
+    "hash tags after sentences": after_sentences(" #breaking #news #today"),
+    "lines between sentences": after_sentences("\n\nREAD MORE: Ten things to know this morning\n\n"),
+    "words doubled, 20 %": each_word(0.2, plain(lambda word: f"{word} {word}")),
+    "words swapped, 20 %": some_words_swapped,
+    "letters censored, 20 % of words": each_word(0.2, plain(lambda word: word[:1] + "*" * (len(word) - 2) + word[-1:])),
     "words reversed": each_word(1.0, plain(lambda word: word[::-1])),
     "sentences shuffled": shuffled,
     "names and numbers changed": facts_changed,

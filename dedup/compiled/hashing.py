@@ -16,7 +16,7 @@ from dedup.compiled.arrays import U64
 from dedup.compiled.decorators import Bits, inlined, kernel
 
 # Names the definition of a word, the fold table and the hash. A change of any of them must rename it.
-NORMALISER = "words-3"
+NORMALISER = "words-4"
 
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, as in Fibonacci hashing (Knuth, volume 3, section 6.4)

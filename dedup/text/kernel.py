@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.compiled.decorators import Address, Array, Bits, Int, helper, inlined, kernel
-from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32
+from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32, load64
 from dedup.text.disguises import is_digit, is_in_leet, markup_at, outside_markup, signs_of_disguise, spelled_in_letters
 from dedup.text.rules import (
     LEAST_ACCENTED,
@@ -25,6 +25,7 @@ from dedup.text.rules import (
     MOST_CAPITALS,
     SHORTEST_SENTENCE,
 )
+from dedup.text.spelled import separator, without_separator
 from dedup.text.unicode import (
     AS_IS,
     CLASS,
@@ -146,17 +147,51 @@ def gap_between(data: Address, start: Int, end: Int, table: Address, markup: boo
 
 
 @helper
-def find(
-    data: Address, begin: Int, end: Int, table: Address, edges: Address, buffer: Address, known: Address,
-    known_count: Int, names: Address, name_count: Int,
-) -> tuple[Int, bool, bool]:  # fmt: skip
-    """Word ranges of one article, in blocks where that is possible; whether it may have markup, and is in leet."""
+def word_edges(data: Address, begin: Int, end: Int, table: Address, edges: Address) -> Int:
+    """Word ranges of a text, in blocks where that is possible."""
     n = find_words_in_blocks(data, begin, end, table, edges)
-    n = n if n >= 0 else find_words(data, begin, end, table, edges)
+    return n if n >= 0 else find_words(data, begin, end, table, edges)
+
+
+@inlined
+def addresses(work: Array) -> tuple[Address, Address, Address, Address]:
+    """Addresses of the buffers of `work`: edges, a folded word, a copy of an article, places."""
+    return address_of(work[0]), address_of(work[1]), address_of(work[2]), address_of(work[3])
+
+
+@helper
+def find(
+    data: Address, bounds: Address, table: Address, room: tuple[Address, Address, Address, Address], known: Address,
+    known_count: Int, names: Address, name_count: Int,
+) -> tuple[Address, Int, Address, Int, bool, bool]:  # fmt: skip
+    """Find the words of the article between two bounds; if it is spelled out, those of the copy without separators.
+
+    The text that the words stand in, where it begins, the places of the copy's bytes (0 where it is no copy), how many
+    edges there are, whether there may be markup, and whether it is in leet.
+    """
+    edges, buffer, copy, places = room
+    begin, end = np.int64(load64(bounds)), np.int64(load64(bounds + 8))
+    n = word_edges(data, begin, end, table, edges)
+    between = separator(data, begin, edges, n, table)
+    if between:
+        end = without_separator(data, begin, end, between, table, copy, places)
+        data, begin = copy, np.int64(0)
+        n = word_edges(data, begin, end, table, edges)
+    else:
+        places = np.int64(0)
     markup, mixed = signs_of_disguise(data, begin, end)
     if markup:
         n = outside_markup(data, begin, end, edges, n, table, names, name_count)
-    return n, markup, is_in_leet(data, begin, edges, n, mixed, buffer, known, known_count, names, name_count)
+    leet = is_in_leet(data, begin, edges, n, mixed, buffer, known, known_count, names, name_count)
+    return data, begin, places, n, markup, leet
+
+
+@inlined
+def placed(places: Address, start: Int, end: Int) -> tuple[Int, Int]:
+    """Where a word stands in the article as it was given."""
+    if places == 0:
+        return start, end
+    return load32(places + 4 * start), load32(places + 4 * end - 4) + 1
 
 
 @inlined
@@ -190,16 +225,16 @@ def hash_batch(
 ) -> None:
     """Hashes of all words of a batch, one article after the other; article i has words word_offsets[i:i + 2].
 
-    `work` is two buffers for the longest article: its edges (4 bytes a byte of text) and a folded word (2 bytes);
-    `lists` the sorted hashes of abbreviations and of function words.
+    `work` is four buffers for the longest article: its edges (4 bytes a byte of text), a folded word (2 bytes), a copy
+    (1 byte) and its places (4 bytes); `lists` the sorted hashes of abbreviations and of function words.
     """
-    data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
+    source, bounds, table, room = address_of(blob), address_of(offsets), address_of(packed), addresses(work)
+    edges, buffer, _, _ = room
     known, known_count, names, name_count = address_of(lists[1]), len(lists[1]), address_of(lists[2]), len(lists[2])
     out = 0
     word_offsets[0] = 0
     for i in range(len(offsets) - 1):
-        begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
-        n, _, leet = find(data, begin, finis, table, edges, buffer, known, known_count, names, name_count)
+        data, begin, _, n, _, leet = find(source, bounds + 8 * i, table, room, known, known_count, names, name_count)
         plain, native = False, np.int64(AS_IS)
         while True:
             out, j = word_offsets[i], 0
@@ -293,21 +328,21 @@ def tokenise_batch(
     sentence goes on, or no marks that end sentences, so that they are cut by length.
     """
     hashes, stems, starts, ends, flags = words
-    data, table, edges, buffer = address_of(blob), address_of(packed), address_of(work[0]), address_of(work[1])
+    source, bounds, table, room = address_of(blob), address_of(offsets), address_of(packed), addresses(work)
+    edges, buffer, _, _ = room
     short, known, known_count = address_of(lists[0]), address_of(lists[1]), len(lists[1])
     names, name_count = address_of(lists[2]), len(lists[2])
     word_offsets[0] = sentence_offsets[0] = 0
     for i in range(len(offsets) - 1):
-        begin, finis = np.int64(offsets[i]), np.int64(offsets[i + 1])
-        n, markup, leet = find(data, begin, finis, table, edges, buffer, known, known_count, names, name_count)
-        plain = caseless = False
-        native, longest = np.int64(AS_IS), LONGEST_SENTENCE
+        data, begin, places, n, markup, leet = find(
+            source, bounds + 8 * i, table, room, known, known_count, names, name_count
+        )
+        plain, caseless, native, longest = False, False, np.int64(AS_IS), LONGEST_SENTENCE
         while True:
-            out, made, j = word_offsets[i], sentence_offsets[i], 0
+            out, made, j = word_offsets[i], sentence_offsets[i] + 1, 0
             vietnamese = accented = cyrillic = greek = capitals = small = held = ended = 0
-            sentences[made] = 0
+            sentences[made - 1] = 0
             word, last, reached, before, initial = 0, 0, begin, np.uint64(0), False
-            made += 1
             while j < n:
                 j, start, end, h, stem, about, count, lower, has = read_word(
                     data, begin, edges, j, n, plain, native, leet, table, buffer, known, known_count, names, name_count
@@ -327,7 +362,7 @@ def tokenise_batch(
                     made += 1
                     ended += over
                 hashes[out], stems[out] = h, stem
-                starts[out], ends[out] = start - begin, end - begin
+                starts[out], ends[out] = placed(places, start - begin, end - begin)
                 flags[out] = about & 0xFF | (gap & (F_LINE | F_BREAK)) | (0 if word else F_LINE | F_BREAK)
                 reached, before, initial = max(reached, end), h, count == 1 and not about & F_DIGIT
                 out, word = out + 1, word + 1

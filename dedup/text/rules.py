@@ -8,6 +8,10 @@ LONGEST_SENTENCE = 80  # words; a longer one is cut here
 LONGEST_UNMARKED = 24  # words; the same in an article whose sentences are longer than that in the mean: it has no marks
 LEAST_SPELLED = 3  # single ASCII letters, each a space apart, that are read as one word
 LEAST_DIGITS = 2  # single digits, the same, behind a character of a script without spaces and a space
+# An article that is spelled out has so many single letters with the same bytes between them; a sample rules out others.
+LEAST_LETTERS, LEAST_LETTERS_SHARE = 20, 0.5
+LONGEST_SEPARATOR = 4  # bytes
+SAMPLE = 32  # words
 LEAST_NATIVE_SHARE = 0.5  # of the words are Cyrillic, or Greek: what may be a word of that script is one
 MOST_CAPITALS = 0.02  # capitalised words for each other one in an article without capitals
 

@@ -114,9 +114,14 @@ def _longest(offsets: U64) -> int:
     return int(np.diff(offsets).max(initial=0))
 
 
-def _work(longest: int) -> tuple[U32, U8]:
-    """Scratch for the longest article: its word edges, and a folded word with room for an eight-byte read."""
-    return np.empty(longest + SPARE_EDGES, np.uint32), np.empty(2 * longest + 16, np.uint8)
+def _work(longest: int) -> tuple[U32, U8, U8, U32]:
+    """Scratch for the longest article.
+
+    Its word edges; a folded word with room for an eight-byte read; a copy without what stands between its letters, and
+    where each byte of that stood.
+    """
+    edges, folded = np.empty(longest + SPARE_EDGES, np.uint32), np.empty(2 * longest + 16, np.uint8)
+    return edges, folded, np.empty(longest + PADDING, np.uint8), np.empty(longest, np.uint32)
 
 
 def _tokenise(blob: U8, offsets: U64, longest: int) -> TokenBatch:

@@ -116,7 +116,7 @@ def test_rejects_cut_and_older_files(background: Background, tmp_path) -> None: 
     path.write_bytes(whole[:-100])
     with pytest.raises(InputError, match="shorter"):
         load_background(path)
-    path.write_bytes(whole.replace(b'"normaliser": "words-3"', b'"normaliser": "words-0"'))
+    path.write_bytes(whole.replace(b'"normaliser": "words-4"', b'"normaliser": "words-0"'))
     with pytest.raises(InputError, match="normaliser is 'words-0'"):
         load_background(path)
 

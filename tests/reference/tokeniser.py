@@ -4,13 +4,15 @@ A word is a run of letters, digits and marks. Inside it an apostrophe between tw
 and so does a point or comma between two digits ("1,000.5"). Hyphens separate: "pro-Kremlin" is two words. Ignorable
 characters (soft hyphen, zero-width spaces) are dropped and do not separate. Runs of scripts without spaces (Chinese,
 Japanese kana, Thai, Lao, Khmer, Burmese) give overlapping character bigrams, also over a few spaces. Three single
-letters or more, a space apart, are one word; so are two digits behind a spaced character of those scripts.
+letters or more, a space apart, are one word; so are two digits behind a spaced character of those scripts. An article
+most of whose words are single letters with the same sign between them is read without that sign.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from itertools import pairwise
 from string import ascii_letters, digits
 
@@ -27,14 +29,18 @@ from dedup.text.rules import (
     LEAST_DIGITS,
     LEAST_LEET,
     LEAST_LEET_SHARE,
+    LEAST_LETTERS,
+    LEAST_LETTERS_SHARE,
     LEAST_NATIVE_SHARE,
     LEAST_SPELLED,
     LEAST_VIETNAMESE_SHARE,
     LEET,
     LONGEST_SENTENCE,
+    LONGEST_SEPARATOR,
     LONGEST_TAG,
     LONGEST_UNMARKED,
     MOST_CAPITALS,
+    SAMPLE,
     SHORTEST_SENTENCE,
     SIGN_ENTITIES,
     SPACE_ENTITIES,
@@ -129,7 +135,41 @@ def _runs(text: str) -> list[tuple[int, int]]:
             i = end
         else:
             i += 1
-    return _despaced(text, _outside_markup(text, found))
+    return found
+
+
+def _separator(text: str, runs: list[tuple[int, int]]) -> str:
+    """What stands between the letters of an article that is spelled out; nothing for all others."""
+    least = max(LEAST_LETTERS, LEAST_LETTERS_SHARE * len(runs))
+    alone = [end - start == 1 and unicode.class_of(text[start]) == LETTER for start, end in runs]
+    step = max(1, len(runs) // SAMPLE)
+    if sum(alone[: SAMPLE * step : step]) < SAMPLE // 4:
+        return ""
+    gaps = Counter(text[runs[i - 1][1] : runs[i][0]] for i in range(1, len(runs)) if alone[i - 1] and alone[i])
+    found = [gap for gap, n in gaps.items() if n >= least and 0 < len(gap.encode()) <= LONGEST_SEPARATOR]
+    return found[0] if found else ""
+
+
+def _without(text: str, sign: str) -> list[int]:
+    """The places of the characters that stay where a sign is no separator any more.
+
+    It goes where it stands once, between two characters of which each is alone, or no letter and the end of others.
+    """
+    in_word = [unicode.class_of(c) in (LETTER, DIGIT) for c in text]
+    places, parted, i = list[int](), False, 0
+    while i < len(text):
+        if here := text.startswith(sign, i):
+            after = i + len(sign)
+            beside = i >= 2 and in_word[i - 2]
+            ends = after < len(text) and not (after + 1 < len(text) and in_word[after + 1])
+            if not (i and ends) or parted or text.startswith(sign, after) or beside:
+                places += range(i, after)
+            i = after
+        else:
+            places.append(i)
+            i += 1
+        parted = here
+    return places
 
 
 def _markup(text: str, at: int) -> tuple[int, str] | None:
@@ -386,11 +426,17 @@ def _is_caseless(text: str, runs: list[tuple[int, int]]) -> bool:
     return capitals <= MOST_CAPITALS * small
 
 
-def tokenise(text: str) -> Tokens:
+def tokenise(whole: str) -> Tokens:
     """Words, sentences and byte offsets of a text, one character at a time."""
-    runs = _runs(text)
-    sizes = [len(c.encode("utf-8", "surrogatepass")) for c in text]
+    text, runs = whole, _runs(whole)
+    sizes = [len(c.encode("utf-8", "surrogatepass")) for c in whole]
     byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
+    places = np.arange(len(whole))
+    if sign := _separator(whole, runs):
+        places = np.array(_without(whole, sign), np.int64)
+        text = "".join(whole[i] for i in places)
+        runs = _runs(text)
+    runs = _despaced(text, _outside_markup(text, runs))
     written = _spelled([text[start:end] for start, end in runs])
     native = _native([_folded(word) for word in written])
     folded = [_folded(word, native) for word in written]
@@ -407,11 +453,11 @@ def tokenise(text: str) -> Tokens:
         reached, before = max(reached, end), word
     spans = np.array(runs, np.int64).reshape(-1, 2)
     return Tokens(
-        data=text.encode("utf-8", "surrogatepass"),
+        data=whole.encode("utf-8", "surrogatepass"),
         hashes=np.array([hash_word(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64),
         stems=np.array([hash_word(w[:STEM_LENGTH].encode("utf-8", "surrogatepass")) for w in words], np.uint64),
-        starts=byte_at[spans[:, 0]],
-        ends=byte_at[spans[:, 1]],
+        starts=byte_at[places[spans[:, 0]]],
+        ends=byte_at[places[spans[:, 1] - 1] + 1],
         flags=np.array(flags, np.uint8),
         sentences=np.array(_sentences(ends), np.uint32),
     )
