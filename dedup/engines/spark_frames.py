@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documen
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.keyed import components as of_arrays
-from dedup.engines.steps import Reading, keep_loaded
+from dedup.engines.steps import Reading, loaded
 
 
 class Source(NamedTuple):
@@ -46,8 +46,8 @@ def all_of(df: DataFrame, step: Callable[..., Any], schema: pa.Schema, *argument
     """Return what a step makes of all batches of each partition."""
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from step(batches, *arguments)
-        keep_loaded(schema)
+        for made in step(batches, *arguments):
+            yield loaded(schema, made)
 
     return df.mapInArrow(run, from_arrow_schema(schema))
 

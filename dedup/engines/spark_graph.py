@@ -25,6 +25,7 @@ from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, ranked, step_of
+from dedup.engines.steps import loaded
 from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
 from dedup.pipeline.templates import KINDS
@@ -86,13 +87,8 @@ class Graph:
         self, df: DataFrame, key: str, step: Callable[..., pa.Table], schema: pa.Schema, *more: object
     ) -> DataFrame:
         """Return what a step makes of all rows of some keys."""
-
-        def run(rows: pa.Table) -> pa.Table:
-            made = step(rows, *more)
-            steps.keep_loaded(schema)
-            return made
-
-        found: DataFrame = self.by(df, key).applyInArrow(run, from_arrow_schema(schema))
+        grouped, of = self.by(df, key), from_arrow_schema(schema)
+        found: DataFrame = grouped.applyInArrow(lambda rows: loaded(schema, step(rows, *more)), of)
         return found
 
     def together(
@@ -100,13 +96,8 @@ class Graph:
         *more: object,
     ) -> DataFrame:  # fmt: skip
         """Return what a step makes of all rows of some keys, and of those that another DataFrame has of the same."""
-
-        def run(rows: pa.Table, others: pa.Table) -> pa.Table:
-            made = step(rows, others, *more)
-            steps.keep_loaded(schema)
-            return made
-
-        found: DataFrame = self.by(df, key).cogroup(self.by(own, own_key)).applyInArrow(run, from_arrow_schema(schema))
+        grouped, of = self.by(df, key).cogroup(self.by(own, own_key)), from_arrow_schema(schema)
+        found: DataFrame = grouped.applyInArrow(lambda rows, others: loaded(schema, step(rows, others, *more)), of)
         return found
 
     def by(self, df: DataFrame, key: str) -> Any:

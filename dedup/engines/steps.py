@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +52,7 @@ from dedup.text import hash_bytes
 from dedup.text.boilerplate import hash_lines, repeated_lines, source_keys
 
 Reading = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]  # makes articles of batches of rows
+Made = TypeVar("Made")
 NOTHING = (None,)
 LINES, LONG, WORDS, BINARY = pa.list_(pa.int64()), pa.int64(), pa.string(), pa.binary()
 
@@ -105,12 +106,18 @@ def learnt_of(told: Told) -> Learnt:
                   np.frombuffer(told.lines, np.uint64))  # fmt: skip
 
 
-@cache
-def keep_loaded(_: pa.Schema) -> None:
-    """Leave what is loaded for a step, told by what it makes, out of the collections of garbage.
+def loaded(schema: pa.Schema, made: Made) -> Made:
+    """Return what a step has made; what was loaded for it is left out of the collections of garbage from now on.
 
     Spark ends each of some hundred tasks of a worker with one, which takes 60 ms for this package and its libraries.
     """
+    _leave_out(schema)
+    return made
+
+
+@cache
+def _leave_out(_: pa.Schema) -> None:
+    """Do so once for each step, told by what it makes: what comes later may be garbage."""
     gc.freeze()
 
 
