@@ -110,7 +110,7 @@ def scan(
                                "site_text": site_text, "languages": languages}  # fmt: skip
     if engine == "spark":
         refused = {"--json": as_json, "--learn-swaps": learn_swaps, "--output-format": output_format != "jsonl",
-                   "--mine": mine, "--languages": bool(languages)}  # fmt: skip
+                   "--mine": mine}  # fmt: skip
         config = config_of(preset, profile).replace(**changed)
         return OnSpark(paths, output, reader, against, master).scan(config, refused)
     first_run("near" not in (level, preset))

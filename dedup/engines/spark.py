@@ -39,6 +39,7 @@ def scan(
     related: bool | None = None,
     templates: Pairs | str | None = None,
     site_text: Pairs | str | None = None,
+    languages: bool | None = None,
 ) -> Scanned:
     """Return what `dedup.scan` finds among the articles of a DataFrame.
 
@@ -51,6 +52,7 @@ def scan(
         stages: What keeps the result of a stage; `checkpoints` has one that a later run goes on from. Each input needs
             one of its own, with a key that names it: the rows behind a DataFrame are not looked at.
         level, threshold, related, templates, site_text: As for `dedup.scan`.
+        languages: Whether translations are looked for, by the extra `languages` on all workers; not by default.
 
     Returns:
         A `Scanned`, with the matches, clusters, templates, scores and counts of `dedup.scan`, whatever the partitions.
@@ -58,10 +60,12 @@ def scan(
 
     Raises:
         UsageError: The DataFrame has no column `id` or `text`.
-        ConfigError: A setting is out of its range.
+        ConfigError: A setting is out of its range; translations are asked for and `against` is an archive in Parquet,
+            or more articles may have one than `language_steps.MOST_SOUGHT`.
+        MissingPackage: Translations are asked for and the extra `languages` is not installed.
     """
     chosen = settings("scan", config, level=level, threshold=threshold, related=related, templates=templates,
-                      site_text=site_text)  # fmt: skip
+                      site_text=site_text, languages=languages)  # fmt: skip
     archive, old = (against, None) if isinstance(against, ParquetArchive) else (None, against)
     kept = _own(stages, "scan", chosen, against is None, archive and archive.state)
     return scan_articles(_both("scan", df, old), chosen, kept, archive)
@@ -72,7 +76,7 @@ def scan_articles(
 ) -> Scanned:
     """Return what `scan` finds among the articles of some sources, as `spark_files.read` has them.
 
-    Raises `ConfigError` where translations are asked for: only the local engine looks for them.
+    Raises what `scan` does.
     """
     return Graph(config, stages, archive=archive).scan(sources)
 

@@ -25,6 +25,7 @@ from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
 from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, ranked, step_of
+from dedup.engines.spark_languages import Search, across
 from dedup.engines.steps import loaded
 from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
@@ -106,13 +107,16 @@ class Graph:
             df = df.withColumn(BUCKET, F.pmod(F.xxhash64(key), F.lit(self.buckets)))
         return df.groupBy(BUCKET)
 
-    def begin(self, sources: Sequence[Source]) -> tuple[DataFrame, DataFrame, DataFrame]:
+    def begin(self, sources: Sequence[Source], translations: bool = False) -> tuple[DataFrame, DataFrame, DataFrame]:
         """Return all rows under ids of their own, the articles among them, and the sketches of these.
 
-        Raises `ConfigError` where translations are asked for: only the local engine looks for them.
+        Raises `ConfigError` where translations are asked for of a call that does not look for them.
         """
-        if self.config.languages:
-            raise ConfigError("languages are not looked across on Spark: use the local engine")
+        if self.config.languages and not translations:
+            raise ConfigError(
+                "on Spark a scan looks for translations, but no removal of copies, and no archive in Parquet: use the "
+                "local engine"
+            )
         read = [all_of(one.rows, steps.sketched, steps.READ, one.step, self.full) for one in sources]
         rows = self.named(self.keep("read", lambda: reduce(DataFrame.unionByName, read)))
         usable = rows.where("reason is null")
@@ -139,15 +143,19 @@ class Graph:
 
     def scan(self, sources: Sequence[Source]) -> Scanned:
         """Run all stages."""
-        rows, articles, sketches = self.begin(sources)
+        rows, articles, sketches = self.begin(sources, translations=self.archive is None)
         matches, capped = self.matched(articles, sketches)
         clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
         templates = self.keep("templates", lambda: self.templates(matches))
         aside = self.keep("aside", lambda: self.aside(matches, clusters, templates))
         counts = {row["why"]: row["count"] for row in aside.groupBy("why").count().collect()}
-        shown = matches.join(aside, ["left", "right"], "left_anti").select("verdict", "proof")
+        shown = matches.join(aside, ["left", "right"], "left_anti")
+        if self.full and self.config.languages:
+            shown, refused = across(Search(self.config, self.told, self.keep), articles, shown)
+            capped |= refused
+        shown = step_of(shown.select("verdict", "proof"), result_steps.show, result_steps.TABLES["matches"])
         return Scanned(
-            step_of(shown, result_steps.show, result_steps.TABLES["matches"]), clusters, templates,
+            shown, clusters, templates,
             self.scored(articles.where("not old"), clusters), skipped_of(rows), capped, counts,
         )  # fmt: skip
 

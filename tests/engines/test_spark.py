@@ -20,7 +20,9 @@ import dedup
 from dedup.cli import main
 from dedup.results.export import ARTICLE_COLUMNS, arrow_table
 from dedup.results.rows import article_row
+from dedup.translation.translator import installed
 from tests.made_articles import article, edited, story
+from tests.translation.test_translations import pile as translated
 
 NEEDED = bool(os.environ.get("CI_NEEDS_SPARK"))
 if not NEEDED:
@@ -186,6 +188,21 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
     assert found.capped == dict(report.capped)
     assert found.set_aside == dict(report.set_aside)
     assert report.templates
+
+
+@pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
+def test_translations_are_those_of_a_local_scan(spark, tmp_path):
+    new, old = translated()[::2], translated()[1::2]
+    report = dedup.scan(new, against=old, workers=1, languages=True)
+    keep = spark_files.checkpoints(spark, str(tmp_path), "languages")
+    found = engine.scan(frame(spark, new[::-1]).repartition(3), against=frame(spark, old), stages=keep, languages=True)
+    got, want = shown(found), told(report)
+    for name in want:
+        assert got[name] == want[name], name
+    assert found.capped == dict(report.capped)
+    assert {one.old for one in report.matches if one.kind is dedup.Kind.TRANSLATION} > {None}
+    with pytest.raises(dedup.ConfigError, match="removal of copies"):
+        engine.dedupe(frame(spark, new), kinds=["translation"])
 
 
 @pytest.mark.parametrize("options", [{"keep": "longest"}])
