@@ -100,6 +100,19 @@ STEPS = (
         ("held-out", "substitutions"),
     ),
     Step(
+        "expressions",
+        "benchmarks.training.build_expressions --eval {packs}",
+        ("dedup/data/expressions.npz",),
+        ("background", "spellings"),
+    ),
+    Step(
+        "replaced",
+        f"benchmarks.training.train_expressions --wordnet {{wordnet}} --background {HELD_OUT} --eval {{packs}} "
+        "--scratch {scratch}",
+        ("dedup/data/expression_ranker.json",),
+        ("held-out", "substitutions", "expressions"),
+    ),
+    Step(
         "grammar",
         f"benchmarks.training.train_grammar --background {HELD_OUT} --eval {{packs}} --scratch {{scratch}}",
         ("dedup/data/grammar_ranker.json",),
@@ -110,7 +123,7 @@ STEPS = (
         f"benchmarks.training.train_score {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --cache {SAMPLES} "
         "-o dedup/data/score.json",
         ("dedup/data/score.json", SAMPLES),
-        ("held-out", "spellings", "substitutions", "forms", "evidence", "grammar"),
+        ("held-out", "spellings", "substitutions", "forms", "evidence", "replaced", "grammar"),
         (SAMPLES,),
     ),
     Step(

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from dedup.findings.edits import Forms
+from dedup.findings.expressions import Known, find_expressions
 from dedup.findings.grammar import find_grammar
 from dedup.findings.grammar_rules import find_grammatical_errors, looks_english
 from dedup.findings.names import NameBook, find_names
@@ -46,6 +47,7 @@ class Finder:
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
         self.forms = Forms.of(background, grammar)
+        self.known = Known.of(background, self.substitutions)
         self.expected = singles(background.tables.words, self.substitutions.hashes, background.tables.counts)
 
     def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
@@ -64,6 +66,7 @@ class Finder:
             found += find_grammar(tokens, self.background, self.forms, self.frequent, seen)
             found += find_phrases(tokens, self.book)
             found += find_tortured(tokens, self.background, self.substitutions, self.frequent, self.ranker, seen)
+            found += find_expressions(tokens, self.background, self.substitutions, self.known, seen)
             found += find_names(tokens, self.background, self.names)
         return _without_overlaps(found)
 

@@ -4,7 +4,8 @@ A candidate is a word whose pair with a neighbour the background has (almost) ne
 has seen there often. Boosted trees (`dedup/data/tortured_ranker.json`, trained by
 `benchmarks/training/train_evidence.py`) rank the candidates by counts, associations and frequencies.
 
-Public: `candidates`, `Candidates`, `find_tortured`, `Feature`, `VERSION`.
+Public: `candidates`, `Candidates`, `find_tortured`, `like`, `Feature`, `FAMILIAR`,
+`FAMILIAR_NAME`, `VERSION`.
 """
 
 from __future__ import annotations
@@ -291,7 +292,7 @@ def _finding(tokens: Tokens, substitutions: Substitutions, found: Candidates, k:
         side = Side.LEFT if row[Feature.LEFT_EXPECTED] >= row[Feature.RIGHT_EXPECTED] else Side.RIGHT
     left = [tokens.word(first - 1)] if side != Side.RIGHT or _named(row, Feature.LEFT_CAPITAL) else []
     right = [tokens.word(last + 1)] if side != Side.LEFT or _named(row, Feature.RIGHT_CAPITAL) else []
-    expected = " ".join([*left, _like(substitutions.word(int(found.targets[k])), tokens.word(first)), *right])
+    expected = " ".join([*left, like(substitutions.word(int(found.targets[k])), tokens.word(first)), *right])
     begin, end = first - len(left), last + 1 + len(right)
     text = tokens.data[int(tokens.starts[begin]) : int(tokens.ends[end - 1])].decode("utf-8", "surrogatepass")
     times = round(float(np.expm1(row[_EXPECTED.get(side, Feature.TRIPLE_EXPECTED)])))
@@ -305,7 +306,7 @@ def _named(row: F32, neighbour: Feature) -> bool:
     return bool(row[Feature.CAPITAL] and row[neighbour] and usual)
 
 
-def _like(word: str, written: str) -> str:
+def like(word: str, written: str) -> str:
     """A word with the capitals of the one that stands there."""
     if len(written) > 1 and written.isupper():
         return word.upper()
