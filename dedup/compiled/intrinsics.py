@@ -190,6 +190,20 @@ def markup_marks(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def escape_marks(typing: Any, address: Any) -> Any:
+    """Bit mask of the `<`, `&`, `%`, `*` and `=` among the 64 bytes from an address on."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(builder, args[0], _VECTOR), align=1)
+        found = _equal(builder, block, "<")
+        for sign in "&%*=":
+            found = builder.or_(found, _equal(builder, block, sign))
+        return _mask(builder, found)
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
 def above_ascii(typing: Any, address: Any) -> Any:
     """Bit mask of the bytes above ASCII among the 64 from an address on."""
 

@@ -10,7 +10,17 @@ from __future__ import annotations
 import numpy as np
 
 from dedup.compiled.decorators import Address, Int, helper, inlined
-from dedup.compiled.intrinsics import BLOCK, bit_count, find_sorted, load8, load32, markup_marks, store8, word_masks
+from dedup.compiled.intrinsics import (
+    BLOCK,
+    bit_count,
+    escape_marks,
+    find_sorted,
+    load8,
+    load32,
+    markup_marks,
+    store8,
+    word_masks,
+)
 from dedup.text.rules import (
     LEAST_LEET,
     LEAST_LEET_SHARE,
@@ -26,8 +36,8 @@ from dedup.text.unicode import CLASS, DIGIT, GRAM, LETTER
 from dedup.text.word_kernel import hash_ascii
 from dedup.text.words import LAST_BIT, ONE, entry_of, put_range
 
-# The two lowest bits of the hash of a name in the sorted list say what it means.
-NAME_BITS = np.uint64(0xFFFFFFFFFFFFFFFC)
+# The three lowest bits of the hash of a name in the sorted list say what it means.
+NAME_BITS = np.uint64(0xFFFFFFFFFFFFFFF8)
 MOST_CAPITALS_OF_MODEL = 4
 HIGHEST = 0x10FFFF  # the last code point
 SPACE_CODE, SIGN_CODE = 32, 34  # what an entity with a name stands for in a gap: white space, or a quotation mark
@@ -48,21 +58,24 @@ def is_letter(byte: Int) -> bool:
 
 
 @helper
-def signs_of_disguise(data: Address, begin: Int, end: Int) -> tuple[bool, Int]:
-    """Whether an article has a `<` or `&`, and how often a letter stands beside a digit: most have neither."""
-    markup, mixed, last_letter, last_digit = np.uint64(0), np.int64(0), np.uint64(0), np.uint64(0)
+def signs_of_disguise(data: Address, begin: Int, end: Int) -> tuple[bool, Int, Int]:
+    """Whether an article has a `<` or `&`, its signs that may begin escapes, letters beside digits."""
+    markup, signs, mixed = np.uint64(0), np.int64(0), np.int64(0)
+    last_letter, last_digit = np.uint64(0), np.uint64(0)
     for at in range(begin, end, BLOCK):
         word, digit, _, _, _ = word_masks(data + at)
-        marks = markup_marks(data + at)
+        marks = escape_marks(data + at)
         if end - at < BLOCK:
             valid = (ONE << np.uint64(end - at)) - ONE
             word, digit, marks = word & valid, digit & valid, marks & valid
         letter = word & ~digit
-        markup |= marks
+        if marks != 0:
+            signs += np.int64(bit_count(marks))
+            markup |= marks & markup_marks(data + at)
         beside = digit & (letter << ONE | last_letter) | letter & (digit << ONE | last_digit)
         mixed += np.int64(bit_count(beside))
         last_letter, last_digit = letter >> LAST_BIT, digit >> LAST_BIT
-    return bool(markup != 0), mixed
+    return bool(markup != 0), signs, mixed
 
 
 @helper
@@ -113,26 +126,33 @@ def code_of(data: Address, first: Int, last: Int, base: Int) -> Int:
 
 
 @helper
+def numbered_entity(data: Address, at: Int, end: Int) -> tuple[Int, Int]:
+    """Where the entity with a number ends that begins at `at`, and its code point; `at` where none does."""
+    hexadecimal = load8(data + at + 2) | 32 == 120  # x
+    first = at + 2 + hexadecimal
+    last = name_end(data, first, end)
+    if load8(data + at + 1) != 35 or last >= end or load8(data + last) != 59:  # #, ;
+        return at, -1
+    code = code_of(data, first, last, 16 if hexadecimal else 10)
+    return (last + 1, code) if code >= 0 else (at, np.int64(-1))
+
+
+@helper
 def entity_at(data: Address, at: Int, end: Int, table: Address, names: Address, count: Int) -> tuple[Int, Int]:
     """Where the entity ends that begins with the `&` at `at`, and its character, no letter; `at` where there is none.
 
     Entities that stand for letters and digits are left as they are.
     """
-    numbered = load8(data + at + 1) == 35  # #
-    hexadecimal = numbered and load8(data + at + 2) | 32 == 120  # x
-    first = at + 1 + numbered + hexadecimal
-    last, code = name_end(data, first, end), np.int64(-1)
+    after, code = numbered_entity(data, at, end)
+    if after > at:
+        lettered = entry_of(table, code) & CLASS in (LETTER, DIGIT, GRAM)
+        return (at, np.int64(0)) if lettered else (after, code)
+    last = name_end(data, at + 1, end)
     if last >= end or load8(data + last) != 59:  # ;
         return at, 0
-    if numbered:
-        code = code_of(data, first, last, 16 if hexadecimal else 10)
-        if code >= 0 and entry_of(table, code) & CLASS in (LETTER, DIGIT, GRAM):
-            code = np.int64(-1)
-    elif is_named(data, first, last, names, count, SPACE_NAME):
-        code = np.int64(SPACE_CODE)
-    elif is_named(data, first, last, names, count, SIGN_NAME):
-        code = np.int64(SIGN_CODE)
-    return (last + 1, code) if code >= 0 else (at, np.int64(0))
+    if is_named(data, at + 1, last, names, count, SPACE_NAME):
+        return last + 1, SPACE_CODE
+    return (last + 1, SIGN_CODE) if is_named(data, at + 1, last, names, count, SIGN_NAME) else (at, 0)
 
 
 @helper

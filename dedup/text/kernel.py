@@ -13,10 +13,12 @@ import numpy as np
 from dedup.compiled.decorators import Address, Array, Bits, Int, helper, inlined, kernel
 from dedup.compiled.intrinsics import address_of, find_sorted, load8, load32, load64
 from dedup.text.disguises import is_digit, is_in_leet, markup_at, outside_markup, signs_of_disguise, spelled_in_letters
+from dedup.text.escapes import escapes_of, without_escapes
 from dedup.text.rules import (
     LEAST_ACCENTED,
     LEAST_ACCENTED_SHARE,
     LEAST_DIGITS,
+    LEAST_ESCAPES,
     LEAST_NATIVE_SHARE,
     LEAST_SPELLED,
     LEAST_VIETNAMESE_SHARE,
@@ -164,26 +166,30 @@ def find(
     data: Address, bounds: Address, table: Address, room: tuple[Address, Address, Address, Address], known: Address,
     known_count: Int, names: Address, name_count: Int,
 ) -> tuple[Address, Int, Address, Int, bool, bool]:  # fmt: skip
-    """Find the words of the article between two bounds; if it is spelled out, those of the copy without separators.
+    """Find the words of the article between two bounds, or of its copy without escapes or without separators.
 
     The text that the words stand in, where it begins, the places of the copy's bytes (0 where it is no copy), how many
     edges there are, whether there may be markup, and whether it is in leet.
     """
     edges, buffer, copy, places = room
-    begin, end = np.int64(load64(bounds)), np.int64(load64(bounds + 8))
+    begin, end, size = np.int64(load64(bounds)), np.int64(load64(bounds + 8)), np.int64(-1)
+    markup, signs, mixed = signs_of_disguise(data, begin, end)
     n = word_edges(data, begin, end, table, edges)
     between = separator(data, begin, edges, n, table)
     if between:
-        end = without_separator(data, begin, end, between, table, copy, places)
-        data, begin = copy, np.int64(0)
+        size = without_separator(data, begin, end, between, table, copy, places)
+    elif signs >= LEAST_ESCAPES:
+        escapes = escapes_of(data, begin, end, table, names, name_count)
+        if escapes:
+            size = without_escapes(data, begin, end, escapes, table, names, name_count, copy, places)
+    if size >= 0:
+        data, begin, end = copy, np.int64(0), size
         n = word_edges(data, begin, end, table, edges)
-    else:
-        places = np.int64(0)
-    markup, mixed = signs_of_disguise(data, begin, end)
+        markup, _, mixed = signs_of_disguise(data, begin, end)
     if markup:
         n = outside_markup(data, begin, end, edges, n, table, names, name_count)
     leet = is_in_leet(data, begin, edges, n, mixed, buffer, known, known_count, names, name_count)
-    return data, begin, places, n, markup, leet
+    return data, begin, places if size >= 0 else np.int64(0), n, markup, leet
 
 
 @inlined
@@ -191,7 +197,7 @@ def placed(places: Address, start: Int, end: Int) -> tuple[Int, Int]:
     """Where a word stands in the article as it was given."""
     if places == 0:
         return start, end
-    return load32(places + 4 * start), load32(places + 4 * end - 4) + 1
+    return load32(places + 8 * start), load32(places + 8 * end - 4)
 
 
 @inlined
@@ -226,7 +232,7 @@ def hash_batch(
     """Hashes of all words of a batch, one article after the other; article i has words word_offsets[i:i + 2].
 
     `work` is four buffers for the longest article: its edges (4 bytes a byte of text), a folded word (2 bytes), a copy
-    (1 byte) and its places (4 bytes); `lists` the sorted hashes of abbreviations and of function words.
+    (1 byte) and its places (8 bytes); `lists` the sorted hashes of abbreviations and of function words.
     """
     source, bounds, table, room = address_of(blob), address_of(offsets), address_of(packed), addresses(work)
     edges, buffer, _, _ = room

@@ -47,6 +47,13 @@ TAGS = frozenset(
         *("s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th", "tr", "tt", "u", "ul"),
     }
 )
+INLINE_TAGS = frozenset(
+    {
+        *("a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "q", "s", "small", "span"),
+        *("strike", "strong", "sub", "sup", "tt", "u"),
+    }
+)
+SOFT_ENTITIES = frozenset({"shy", "zwj", "zwnj"})
 SPACE_ENTITIES = frozenset({"nbsp", "ensp", "emsp", "thinsp"})
 SIGN_ENTITIES = frozenset(
     {
@@ -55,5 +62,9 @@ SIGN_ENTITIES = frozenset(
     }
 )
 UNITS = frozenset({*("st", "nd", "rd", "th", "am", "pm", "km", "kg", "cm", "mm", "mph", "bn", "x", "s", "d", "k", "m")})
-TAG, SPACE_NAME, SIGN_NAME, UNIT = range(4)  # what a name means: a tag, white space, another sign, a unit
+# What a name means: a tag, white space, another sign, a unit, a tag that goes inside lines, a sign that nobody sees.
+TAG, SPACE_NAME, SIGN_NAME, UNIT, INLINE_TAG, SOFT_NAME = range(6)
 LONGEST_NAME, LONGEST_TAG = 16, 300  # bytes of a name, and of a tag behind it
+LEAST_ESCAPES = 10  # of one kind in an article that is read without them
+MOST_STARS = 6  # of emphasis in one place, where one may end and the next begin
+MOST_MARKS = 4  # tags and comments in one place

@@ -8,10 +8,10 @@ it ends words: doubled, or beside a longer word.
 from __future__ import annotations
 
 from dedup.compiled.decorators import Address, Int, helper, inlined
-from dedup.compiled.intrinsics import load8, load32, store8, store32
+from dedup.compiled.intrinsics import load8, load32, store8
 from dedup.text.rules import LEAST_LETTERS, LEAST_LETTERS_SHARE, LONGEST_SEPARATOR, SAMPLE
 from dedup.text.unicode import CLASS, LETTER
-from dedup.text.words import is_word_class, record_at
+from dedup.text.words import is_word_class, put_range, record_at
 
 
 @inlined
@@ -76,7 +76,7 @@ def separator(data: Address, begin: Int, edges: Address, n: Int, table: Address)
 def without_separator(
     data: Address, begin: Int, end: Int, between: Int, table: Address, copy: Address, places: Address
 ) -> Int:
-    """Write an article without its separator to `copy`, and where each byte stood to `places`; returns its size.
+    """Write an article without its separator to `copy`, the bounds of each byte to `places`; returns its size.
 
     A separator goes where a single character, or the beginning or end of other signs, stands on either side of it.
     """
@@ -97,7 +97,7 @@ def without_separator(
             size = length
         for k in range(size):
             store8(copy + out, load8(data + at + k))
-            store32(places + 4 * out, at + k - begin)
+            put_range(places, 2 * out, at + k - begin, at + k + 1 - begin)
             out += 1
         at, beside, word, parted = at + size, word, not here and is_word_class(record & CLASS), here
     return out

@@ -15,8 +15,12 @@ from dedup.records import Tokens
 from dedup.text.rules import (
     ABBREVIATIONS,
     FUNCTION_WORDS,
+    INLINE_TAG,
+    INLINE_TAGS,
     SIGN_ENTITIES,
     SIGN_NAME,
+    SOFT_ENTITIES,
+    SOFT_NAME,
     SPACE_ENTITIES,
     SPACE_NAME,
     TAG,
@@ -33,9 +37,12 @@ SPARE_EDGES = 32  # the kernels write edges in groups
 @lru_cache(maxsize=1)
 def _lists() -> tuple[U64, U64, U64]:
     """Sorted hashes of the abbreviations, of the function words, and of the names in markup with what they mean."""
-    names = {TAG: TAGS, SPACE_NAME: SPACE_ENTITIES, SIGN_NAME: SIGN_ENTITIES, UNIT: UNITS}
+    names = {
+        TAG: TAGS, SPACE_NAME: SPACE_ENTITIES, SIGN_NAME: SIGN_ENTITIES, UNIT: UNITS, INLINE_TAG: INLINE_TAGS,
+        SOFT_NAME: SOFT_ENTITIES,
+    }  # fmt: skip
     one, other = (sorted(hash_word(word.encode()) for word in words) for words in (ABBREVIATIONS, FUNCTION_WORDS))
-    marked = sorted(hash_word(word.encode()) & ~3 | meaning for meaning, words in names.items() for word in words)
+    marked = sorted(hash_word(word.encode()) & ~7 | meaning for meaning, words in names.items() for word in words)
     return np.array(one, np.uint64), np.array(other, np.uint64), np.array(marked, np.uint64)
 
 
@@ -117,11 +124,11 @@ def _longest(offsets: U64) -> int:
 def _work(longest: int) -> tuple[U32, U8, U8, U32]:
     """Scratch for the longest article.
 
-    Its word edges; a folded word with room for an eight-byte read; a copy without what stands between its letters, and
-    where each byte of that stood.
+    Its word edges; a folded word with room for an eight-byte read; a copy without its disguise, and where each byte of
+    that began and ended.
     """
     edges, folded = np.empty(longest + SPARE_EDGES, np.uint32), np.empty(2 * longest + 16, np.uint8)
-    return edges, folded, np.empty(longest + PADDING, np.uint8), np.empty(longest, np.uint32)
+    return edges, folded, np.empty(longest + PADDING, np.uint8), np.empty(2 * longest, np.uint32)
 
 
 def _tokenise(blob: U8, offsets: U64, longest: int) -> TokenBatch:

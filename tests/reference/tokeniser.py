@@ -5,7 +5,8 @@ and so does a point or comma between two digits ("1,000.5"). Hyphens separate: "
 characters (soft hyphen, zero-width spaces) are dropped and do not separate. Runs of scripts without spaces (Chinese,
 Japanese kana, Thai, Lao, Khmer, Burmese) give overlapping character bigrams, also over a few spaces. Three single
 letters or more, a space apart, are one word; so are two digits behind a spaced character of those scripts. An article
-most of whose words are single letters with the same sign between them is read without that sign.
+most of whose words are single letters with the same sign between them is read without that sign, one with escapes as
+they are meant (`escapes`).
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ from dedup.text.unicode import (
     WIDE_END,
 )
 from dedup.text.words import MOST_BETWEEN
+from tests.reference import escapes
 
 TAG = re.compile(r"</?(?P<name>[A-Za-z0-9]{1,16})(?P<rest>|[ /][^<>\n]*/|/|[ /][^<>\n]*=[^<>\n]*)>")
 NUMBER_OR_MODEL = re.compile(rf"[A-Z]{{1,4}}[0-9]+|[0-9]+[xX][0-9]*|[0-9]+[A-Z]|[0-9]+(?i:{'|'.join(sorted(UNITS))})")
@@ -426,16 +428,24 @@ def _is_caseless(text: str, runs: list[tuple[int, int]]) -> bool:
     return capitals <= MOST_CAPITALS * small
 
 
+def _clear(data: bytes) -> tuple[str, list[tuple[int, int]]]:
+    """An article without its disguise, and the bytes of it that each character stands for."""
+    text = data.decode("utf-8", "surrogatepass")
+    if sign := _separator(text, _runs(text)):
+        at = np.concatenate([[0], np.cumsum([len(c.encode("utf-8", "surrogatepass")) for c in text])]).astype(int)
+        kept = _without(text, sign)
+        return "".join(text[i] for i in kept), [(int(at[i]), int(at[i + 1])) for i in kept]
+    copy, spans = escapes.without(data)
+    characters = escapes.decoded(copy)
+    bounds = np.concatenate([[0], np.cumsum([size for _, size in characters])]).astype(int).tolist()
+    return "".join(c for c, _ in characters), [(spans[a][0], spans[b - 1][1]) for a, b in pairwise(bounds)]
+
+
 def tokenise(whole: str) -> Tokens:
     """Words, sentences and byte offsets of a text, one character at a time."""
-    text, runs = whole, _runs(whole)
-    sizes = [len(c.encode("utf-8", "surrogatepass")) for c in whole]
-    byte_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32)
-    places = np.arange(len(whole))
-    if sign := _separator(whole, runs):
-        places = np.array(_without(whole, sign), np.int64)
-        text = "".join(whole[i] for i in places)
-        runs = _runs(text)
+    data = whole.encode("utf-8", "surrogatepass")
+    text, places = _clear(data)
+    runs = _runs(text)
     runs = _despaced(text, _outside_markup(text, runs))
     written = _spelled([text[start:end] for start, end in runs])
     native = _native([_folded(word) for word in written])
@@ -451,13 +461,12 @@ def tokenise(whole: str) -> Tokens:
         flags.append(_flags(as_read, gap, mixed) | first)
         ends.append(_ends_sentence(before, gap, text[start:end], caseless) if gap else False)
         reached, before = max(reached, end), word
-    spans = np.array(runs, np.int64).reshape(-1, 2)
     return Tokens(
-        data=whole.encode("utf-8", "surrogatepass"),
+        data=data,
         hashes=np.array([hash_word(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64),
         stems=np.array([hash_word(w[:STEM_LENGTH].encode("utf-8", "surrogatepass")) for w in words], np.uint64),
-        starts=byte_at[places[spans[:, 0]]],
-        ends=byte_at[places[spans[:, 1] - 1] + 1],
+        starts=np.array([places[start][0] for start, _ in runs], np.uint32),
+        ends=np.array([places[end - 1][1] for _, end in runs], np.uint32),
         flags=np.array(flags, np.uint8),
         sentences=np.array(_sentences(ends), np.uint32),
     )

@@ -1,9 +1,11 @@
 """The compiled tokeniser against its plain-Python definition, and what that definition promises."""
 
 import hashlib
+import quopri
 import re
 from importlib.resources import files
 from itertools import pairwise
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -36,7 +38,23 @@ SPELLED = st.builds(
     st.lists(st.one_of(st.text("abcDE 1'’.,é-д\u0301\xad", max_size=30), st.sampled_from(PIECES)), max_size=12),
     st.sampled_from(SEPARATORS),
 )
-TEXTS = st.one_of(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.text(max_size=80), SPELLED)
+# Texts with enough escapes of one kind, and some of others.
+ESCAPES = [
+    ["%20", "%C3%A9", "%e2", "%41", "%"],
+    ["=\n", "=\n", "=20", "=3D", "="],
+    ["a&#116;", "&#x41;", "&#20013;", "&#xD800;"],
+    ["a&shy;b", "&zwnj;", "c&#173;d"],
+    ["a<b>", "c</b>d", "x<span class=y>", "e<!-- f -->", "<br>", "<!--"],
+    ["a**", "b*c", "d****e", "*"],
+]
+ESCAPED = st.builds(
+    lambda kind, pieces, others: "".join(a + b for a, b in zip(pieces, others * 20, strict=False)) + "".join(kind * 10),
+    st.sampled_from(ESCAPES),
+    st.lists(st.sampled_from([one for kind in ESCAPES for one in kind]), max_size=40),
+    st.lists(st.sampled_from(["", "the ", "x", "é", " ", *PIECES]), min_size=1, max_size=6),
+)
+ANY = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+TEXTS = st.one_of(ANY, st.text(max_size=80), SPELLED, ESCAPED)
 
 
 def words(text: str) -> list[str]:
@@ -212,6 +230,10 @@ def test_sentences(text: str, count: int) -> None:
 PLAIN = "The pilot said that the quiet harbour was closed. They had been there for hours, and the ship left."
 
 
+# Long enough for each kind of escape to count.
+ESSAY = (PLAIN + " Café owners of the old “Lower Quay” paid £4.50 for a ride; no one complained, then. ") * 8
+
+
 def hidden(text: str) -> list[int]:
     return tokenise(text).hashes.tolist()
 
@@ -276,6 +298,39 @@ def test_an_article_that_is_spelled_out_is_read_as_it_was(sign: str) -> None:
         assert found.sentences.tolist() == tokens.sentences.tolist()
         assert [found.word(i)[:: 1 + len(sign)] for i in range(len(found))] == words(text)
         assert [spelled[slice(*found.span(i, i + 1))] for i in range(len(found))] == words(spelled)
+
+
+@pytest.mark.parametrize(
+    "escaped",
+    [
+        re.sub("(?<=[a-z])(?=[a-z])", "<!-- x -->", ESSAY),
+        re.sub("(?<=[a-z])([a-z])(?=[a-z])", r"<b>\1</b>", ESSAY),
+        re.sub("(?<=[a-z])([a-z])(?=[a-z])", r"**\1**", ESSAY),
+        re.sub("(?<=[a-z])(?=[a-z])", "&shy;", ESSAY),
+        re.sub("[a-z]", lambda m: f"&#{ord(m[0])};", ESSAY),
+        quopri.encodestring(ESSAY.encode(), quotetabs=True).decode("ascii"),
+        quote(ESSAY),
+    ],
+)
+def test_an_article_with_escapes_is_read_as_they_are_meant(escaped: str) -> None:
+    tokens = tokenise(escaped)
+    assert tokens.hashes.tolist() == hidden(ESSAY)
+    assert tokens.sentences.tolist() == tokenise(ESSAY).sentences.tolist()
+    assert [escaped[slice(*tokens.span(i, i + 1))] for i in range(len(tokens))] == words(escaped)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a " + "50% 10%20 " * 4,
+        "x=10, y=25; " * 20,
+        "AT&#84; " * 4 + PLAIN,
+        "an<b>d " * 9,
+        "<br>" + "line<br>line " * 20,
+    ],
+)
+def test_a_few_escapes_and_those_that_may_be_none_stay(text: str) -> None:
+    assert len(tokenise(text)) == len(re.findall(r"\w+", re.sub("</?b>|<br>", " ", text)))
 
 
 @pytest.mark.parametrize(
