@@ -239,5 +239,5 @@ ATTACKS: Mapping[str, Attack] = {
 # Another text, or none that can be read: what is found under these is stated, and there is no floor.
 STATED = (
     "words reversed", "sentences shuffled", "names and numbers changed", "junk, three quarters",
-    "zero-width for spaces", "no spaces", "right to left",
+    "zero-width for spaces", "no spaces", "right to left", "spaced letters, no ends of words",
 )  # fmt: skip

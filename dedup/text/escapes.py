@@ -12,7 +12,7 @@ import numpy as np
 from dedup.compiled.decorators import Address, Int, helper, inlined
 from dedup.compiled.intrinsics import load8, load32, store8
 from dedup.text.disguises import is_digit, is_named, name_end, numbered_entity, tag_end
-from dedup.text.rules import INLINE_TAG, LEAST_ESCAPES, LONGEST_TAG, MOST_MARKS, MOST_STARS, SOFT_NAME
+from dedup.text.rules import BYTES_A_PERCENT, INLINE_TAG, LEAST_ESCAPES, LONGEST_TAG, MOST_MARKS, MOST_STARS, SOFT_NAME
 from dedup.text.unicode import CLASS, GRAM, IGNORED
 from dedup.text.word_kernel import put
 from dedup.text.words import entry_of, is_word_class, put_range, record_at
@@ -98,8 +98,8 @@ def escape_at(
     """Where the escape ends that begins at `at`, and the byte or code point that it means; `at` where none does."""
     sign, after, code = load8(data + at), at, np.int64(DROPPED)
     if sign in (PERCENT, EQUALS):
-        if sign == EQUALS and at + 1 < end and load8(data + at + 1) == 10:
-            return at + 2, code
+        if sign == EQUALS and at + 1 < end and load8(data + at + 1) == 10:  # a line of "===" is a rule
+            return (at + 2, code) if at > begin and load8(data + at - 1) != EQUALS else (at, code)
         if at + 2 < end:
             code = hex_digit(load8(data + at + 1)) * 16 + hex_digit(load8(data + at + 2))
         return (at + 3, code) if code >= 0 else (at, code)
@@ -130,7 +130,8 @@ def escapes_of(data: Address, begin: Int, end: Int, table: Address, names: Addre
             less += sign == LESS
             equals += sign == EQUALS and after == at + 2
         at = max(after, at + 1)
-    found = (percent >= LEAST_ESCAPES) << PERCENT | (ampersand >= LEAST_ESCAPES) << AMPERSAND
+    least = max(LEAST_ESCAPES, (end - begin) // BYTES_A_PERCENT)
+    found = (percent >= least) << PERCENT | (ampersand >= LEAST_ESCAPES) << AMPERSAND
     return (
         found | (star >= LEAST_ESCAPES) << STAR | (less >= LEAST_ESCAPES) << LESS | (equals >= LEAST_ESCAPES) << EQUALS
     )

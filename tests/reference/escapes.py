@@ -6,7 +6,15 @@ import re
 from collections import Counter
 
 from dedup.text import unicode
-from dedup.text.rules import INLINE_TAGS, LEAST_ESCAPES, LONGEST_TAG, MOST_MARKS, MOST_STARS, SOFT_ENTITIES
+from dedup.text.rules import (
+    BYTES_A_PERCENT,
+    INLINE_TAGS,
+    LEAST_ESCAPES,
+    LONGEST_TAG,
+    MOST_MARKS,
+    MOST_STARS,
+    SOFT_ENTITIES,
+)
 from dedup.text.unicode import CLASS, DIGIT, GRAM, IGNORED, LETTER
 
 BYTE = re.compile(rb"[%=]([0-9a-fA-F]{2})")
@@ -53,7 +61,7 @@ def _mark_end(data: bytes, at: int) -> int:
 def _escape(data: bytes, at: int) -> tuple[int, bytes] | None:
     """Where the escape ends that begins at a place, and the bytes that it stands for."""
     if data[at : at + 2] == b"=\n":
-        return at + 2, b""
+        return (at + 2, b"") if at and data[at - 1] != ord("=") else None
     if found := BYTE.match(data, at):
         return found.end(), bytes([int(found[1], 16)])
     end = at
@@ -83,12 +91,14 @@ def without(data: bytes) -> tuple[bytes, list[tuple[int, int]]]:
             found[at] = escape
             counted[data[at]] += data[at] != ord("=") or not escape[1]
         at = escape[0] if escape else at + 1
+    least = dict.fromkeys(b"&*<=", LEAST_ESCAPES) | {ord("%"): max(LEAST_ESCAPES, len(data) // BYTES_A_PERCENT)}
+    counts = {sign for sign, n in counted.items() if n >= least[sign]}
     copy, places, at = bytearray(), list[tuple[int, int]](), 0
     while at < len(data):
         end, meant = at + 1, data[at : at + 1]
-        if at in found and counted[data[at]] >= LEAST_ESCAPES:
+        if at in found and data[at] in counts:
             end, meant = found[at]
-        elif data[at] in b"%&*<=" and counted[data[at]] >= LEAST_ESCAPES and (escape := _escape(data, at)):
+        elif data[at] in counts and (escape := _escape(data, at)):
             end, meant = escape  # behind one of a kind that does not count
         copy += meant
         places += [(at, end)] * len(meant)

@@ -326,11 +326,13 @@ def test_an_article_with_escapes_is_read_as_they_are_meant(escaped: str) -> None
         "x=10, y=25; " * 20,
         "AT&#84; " * 4 + PLAIN,
         "an<b>d " * 9,
+        "Results\n=======\nBridge " * 12,
+        PLAIN * 3 + "%20".join("abcdefghijklm"),
         "<br>" + "line<br>line " * 20,
     ],
 )
 def test_a_few_escapes_and_those_that_may_be_none_stay(text: str) -> None:
-    assert len(tokenise(text)) == len(re.findall(r"\w+", re.sub("</?b>|<br>", " ", text)))
+    assert len(tokenise(text)) == len(re.findall(r"\w+", re.sub("<br?>", " ", text)))
 
 
 @pytest.mark.parametrize(
