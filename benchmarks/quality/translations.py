@@ -38,7 +38,7 @@ from dedup.compiled.arrays import F64
 from dedup.pipeline.intake import store_articles
 from dedup.pipeline.languages import find_translations
 from dedup.records import TRANSLATIONS, Article, Kind
-from dedup.translation.candidates import Sketches, candidates, sketch_of
+from dedup.translation.candidates import Nearest, Sketch, Sketches, candidates, language_number, sketch_of
 from dedup.translation.chain import best_chain, places, similarities
 from dedup.translation.config import TranslationConfig
 from dedup.translation.features import Text
@@ -80,11 +80,21 @@ def shared_pile(chosen: Sequence[Example], form: str) -> tuple[list[Text], list[
     return texts, wanted
 
 
-def found_among(texts: Sequence[Text], days: Sequence[float] | None = None) -> set[tuple[int, int]]:
-    """Return the candidates among some texts."""
-    made = [sketch_of(text.side.vectors[first_sentences(len(text.spans), CONFIG.sentences)]) for text in texts]
+def sketches_of(texts: Sequence[Text], days: Sequence[float] | None = None) -> Sketches:
+    """Return what some texts are found by."""
     told = [np.nan] * len(texts) if days is None else days
-    return set(candidates(Sketches.of(range(len(texts)), [text.language for text in texts], told, made), CONFIG))
+    return Sketches.of(range(len(texts)), [text.language for text in texts], told, list(map(_sketch, texts)))
+
+
+def _sketch(text: Text) -> Sketch:
+    return sketch_of(text.side.vectors[first_sentences(len(text.spans), CONFIG.sentences)])
+
+
+def asked_for(text: Text, some: Sketches) -> list[int]:
+    """Return whom an index that holds some texts compares with one."""
+    near = Nearest(_sketch(text), CONFIG)
+    near.look_at(some, some.languages != language_number(text.language))
+    return near.numbers()
 
 
 def candidate_table(chosen: Sequence[Example]) -> None:
@@ -99,12 +109,15 @@ def candidate_table(chosen: Sequence[Example]) -> None:
         for left, right in wanted:
             days[right] = days[left] + draw.uniform(0, 3)
         for name, dates in (("without dates", None), ("with dates", days)):
-            found = found_among(texts, dates)
+            found = set(candidates(sketches_of(texts, dates), CONFIG))
             share = np.mean([tuple(sorted(pair)) in found for pair in wanted])
             print(
                 f"candidates, {form}, {name}: {share:.4f} of {len(wanted)} translations; "
                 f"{len(found) / len(texts):.2f} candidates an article of {len(texts)}"
             )
+        some = sketches_of(texts)
+        share = np.mean([left in asked_for(texts[right], some) for left, right in wanted])
+        print(f"candidates, {form}, asked for the second text only, as by an index: {share:.4f}")
 
 
 def by_languages(chosen: Sequence[Example], odds: F64) -> None:
