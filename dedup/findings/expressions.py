@@ -19,7 +19,7 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I32, I64, U8, U32, U64
 from dedup.compiled.decorators import borrowing, inlined, kernel
-from dedup.compiled.hashing import join
+from dedup.compiled.hashing import hash_word, join
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
 from dedup.findings.tortured import FAMILIAR, FAMILIAR_NAME, like
 from dedup.findings.tortured_options import at
@@ -329,11 +329,11 @@ def find_expressions(
     chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
-            place, expression = int(found.places[k]), int(found.expressions[k])
-            words = known.expressions.written(expression, int(found.firsts[k]))
+            place = int(found.places[k])
+            words = known.expressions.written(int(found.expressions[k]), int(found.firsts[k]))
             shouted = tokens.flags[place] & tokens.flags[place + 1] & _UPPER  # headlines have a language of their own
             strong = score >= ranker.strong and not shouted and _familiar(found.features[k], background.words)
-            yield _finding(tokens, place, words, round(float(known.expressions.counts[expression])), strong)
+            yield _finding(tokens, place, words, background, strong)
 
 
 def _familiar(row: F32, counted: int) -> bool:
@@ -342,9 +342,11 @@ def _familiar(row: F32, counted: int) -> bool:
     return rarer >= counted * (FAMILIAR_NAME if row[Feature.CAPITALS] == 2 else FAMILIAR)  # a National Audit Office
 
 
-def _finding(tokens: Tokens, place: int, words: tuple[str, str], articles: int, strong: bool) -> Finding:
+def _finding(tokens: Tokens, place: int, words: tuple[str, str], background: Background, strong: bool) -> Finding:
     begin, end = int(tokens.starts[place]), int(tokens.ends[place + 1])
     text = tokens.data[begin:end].decode("utf-8", "surrogatepass")
     expected = " ".join(like(word, tokens.word(place + n)) for n, word in enumerate(words))
-    reason = f"news says “{expected}” (in {articles} articles of the background), and (almost) never this"
+    times = round(float(background.count2(*(hash_word(word.lower().encode()) for word in words))[0]))
+    often = f" ({times} times in the background)" if times else ""  # none of many that are listed by hand
+    reason = f"news says “{expected}”{often}, and (almost) never this"
     return Finding("swap", tokens.span(place, place + 2), text, expected, reason, strong)

@@ -84,6 +84,7 @@ def test_candidates_are_those_of_a_plain_search(known: Known) -> None:
     ("text", "found", "expected"),
     [
         ("The island council feared a monetary emergency before the winter.", "monetary emergency", "financial crisis"),
+        ("The film was shown after Prime Gear on the island's own channel.", "Prime Gear", "Top Gear"),
         ("Monetary emergency looms over the island of Norwell.", "Monetary emergency", "Financial crisis"),
     ],
 )

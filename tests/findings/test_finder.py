@@ -39,6 +39,8 @@ SWAPS = [
     ("The old mill made it's debut as a museum.", "it's debut", "its"),
     ("At the different hand, the nets are old.", "At the different hand", "on the other hand"),
     ("He was admitted to the Supreme Courtroom bar.", "Supreme Courtroom", "Supreme Court"),
+    ("The minister instructed reporters that the ferry would sail.", "instructed reporters", "told reporters"),
+    ("It was a many-sided innings by the captain of the island.", "many-sided", "all-round"),
 ]
 
 
@@ -63,6 +65,8 @@ CLEAN = [
     "It was a unanimous vote, an 11-hour debate and an 8-1 result.",
     "A C.I.A. inspector called on the C.I.A inspector general and on a — a couple of aides, a -- a couple.",
     "Duran Duran played in Walla Walla.",
+    "The court instructed reporters not to film; it was a many-sided conflict between prime gear and fishing rights.",
+    "The National Audit Office reported on the harbour, and the National Audit Board on the ferry.",
 ]
 
 
