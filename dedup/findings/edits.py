@@ -5,7 +5,8 @@ put in before it, and where it is a function word itself, taken out (in the spit
 pair that it makes is frequent and far more frequent than what stands there. `edit_options` finds the candidates,
 `edit_features` measures them.
 
-Public: `edits`, `Edits`, `Forms`, and the kinds of grammatical error `AGREEMENT`, `FORM`, `LINK`, `ARTICLE`.
+Public: `edits`, `Edits`, `Forms`, for compiled callers `find_edits`, and the kinds of grammatical error `AGREEMENT`,
+`FORM`, `LINK`, `ARTICLE`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class Edits(NamedTuple):
     features: F32  # (k, 26) columns of `Feature`
     clashes: I64  # (c,) index of the second of two frequent words that never meet
 
+    @classmethod
+    def of(cls, rows: I32, features: F32, clashes: I64) -> Edits:
+        """Return what `find_edits` found."""
+        return cls(rows[:, Option.PLACE], rows[:, Option.EDIT], rows[:, Option.TARGET], features, clashes)
+
 
 @dataclass(frozen=True, eq=False)
 class Forms:
@@ -91,7 +97,7 @@ def _counted(tables: Tables) -> float:
 
 
 @kernel
-def _edits(
+def find_edits(
     tables: Tables, bits: U64, words: U64, single: F64, double: F64, layout: Layout, healers: Healers,
     classes: ClassTable,
 ) -> tuple[I32, F32, I64]:  # fmt: skip
@@ -115,5 +121,4 @@ def edits(tokens: Tokens, background: Background, forms: Forms, bits: U64, seen:
     data = np.frombuffer(tokens.data, np.uint8)
     layout = Layout(seen.origin, tokens.flags, tokens.starts, tokens.ends, data)
     given = (background.tables, bits, seen.words, seen.singles, seen.doubles, layout, forms.healers, CLASS_TABLE)
-    found, features, clash = _edits(*given)
-    return Edits(found[:, Option.PLACE], found[:, Option.EDIT], found[:, Option.TARGET], features, clash)
+    return Edits.of(*find_edits(*given))

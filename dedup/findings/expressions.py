@@ -5,7 +5,8 @@ of `dedup.language.expressions`. `tortured` looks for one replaced word beside o
 frequent; where both were replaced, nothing that stands there tells. Boosted trees (`dedup/data/expression_ranker.json`,
 trained by `benchmarks/training/train_expressions.py`) rank the candidates.
 
-Public: `candidates`, `Candidates`, `find_expressions`, `Known`, `Feature`, `VERSION`.
+Public: `candidates`, `Candidates`, `RankedExpressions`, `find_expressions`, `shipped_ranker`, `Known`, `Feature`,
+`VERSION`, and for compiled callers `find_replaced`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from dedup.language.expressions import (
     meant_by,
     shipped_expressions,
 )
-from dedup.language.lookup import Entry, Seen, singles
+from dedup.language.lookup import Entry, Seen, look_up, singles
 from dedup.language.offers import NAME_SHARE
 from dedup.language.sorted_keys import rows_of
 from dedup.language.substitutions import Substitutions
@@ -99,6 +100,20 @@ class Candidates(NamedTuple):
     expressions: I32  # (k,) row of the expression that is expected
     firsts: I32  # (k,) row of its first word
     features: F32  # (k, WIDTH) columns of `Feature`
+
+    @classmethod
+    def of(cls, numbers: I32, features: F32) -> Candidates:
+        """Return what `find_replaced` found."""
+        places, expressions, firsts = numbers
+        return cls(places, expressions, firsts, features)
+
+
+class RankedExpressions(NamedTuple):
+    """Candidates, the best of each place (those that are told are among them), and its score."""
+
+    candidates: Candidates
+    chosen: I64  # (c,)
+    scores: F32  # (c,)
 
 
 class _Article(NamedTuple):
@@ -280,10 +295,10 @@ def _fill(found: _Found, tables: Tables, article: _Article, known: Known, places
 
 
 @kernel
-def _candidates(
+def find_replaced(
     tables: Tables, words: U64, origin: I64, single: F64, double: F64, flags: U8, starts: U32, keys: U64, known: Known
 ) -> tuple[I32, F32]:
-    """Rows of place and expected words, and features."""
+    """The fields of `Candidates`, whole numbers in rows, and features."""
     article, size = _Article(words, origin, single, double, flags), tables.totals[:, Total.WORDS].sum()
     places, expressions = np.empty(len(words), np.int64), known.expressions
     places = places[: _strange(article, FUNCTION_SHARE * size, places)]
@@ -300,16 +315,15 @@ def _candidates(
 
 
 def candidates(
-    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen
+    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen | None = None
 ) -> Candidates:
     """Return the candidates of one article, by place; at each place the expression that holds together most.
 
     `seen` is the background's `look_up`.
     """
+    seen = seen or look_up(tokens, background)
     read = (background.tables, seen.words, seen.origin, seen.singles, seen.doubles, tokens.flags)
-    numbers, features = _candidates(*read, substitutions.first, substitutions.keys, known)
-    places, rows, firsts = numbers
-    return Candidates(places, rows, firsts, features)
+    return Candidates.of(*find_replaced(*read, substitutions.first, substitutions.keys, known))
 
 
 @cache
@@ -318,15 +332,27 @@ def shipped_ranker() -> Ranker:
     return load_ranker(resource("expression_ranker.json"), Feature.names(), VERSION)
 
 
-def find_expressions(
-    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen
-) -> Iterator[Finding]:
-    """Yield the expressions of one article of which words were replaced."""
+def _ranked(
+    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen | None
+) -> RankedExpressions:
     found = candidates(tokens, background, substitutions, known, seen)
-    if not len(found.places):
-        return
+    return RankedExpressions(found, *score_places(found.places, rank(found.features, shipped_ranker()), len(tokens)))
+
+
+def find_expressions(
+    tokens: Tokens,
+    background: Background,
+    substitutions: Substitutions,
+    known: Known,
+    seen: Seen | None = None,
+    ranked: RankedExpressions | None = None,
+) -> Iterator[Finding]:
+    """Yield the expressions of one article of which words were replaced.
+
+    `ranked`: its candidates, where they are there already.
+    """
     ranker = shipped_ranker()
-    chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
+    found, chosen, scores = ranked or _ranked(tokens, background, substitutions, known, seen)
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
             place = int(found.places[k])

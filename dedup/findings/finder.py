@@ -1,29 +1,39 @@
 """The words of one article that say it was spun or corrupted: every kind of evidence, in order, without overlaps.
 
-Public: `findings`, `Finder`.
+Public: `findings`, `Finder`, `Evidence`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from dedup.findings.edits import Forms
-from dedup.findings.expressions import Known, find_expressions
-from dedup.findings.grammar import find_grammar
+from dedup.findings.expressions import Known, RankedExpressions, find_expressions
+from dedup.findings.grammar import RankedEdits, find_grammar
 from dedup.findings.grammar_rules import find_grammatical_errors, looks_english
 from dedup.findings.names import NameBook, find_names
 from dedup.findings.phrases import book_with, find_phrases, shipped_book
 from dedup.findings.ranker import Ranker
 from dedup.findings.tampering import find_tampering
-from dedup.findings.tortured import find_tortured, shipped_ranker
+from dedup.findings.tortured import RankedCandidates, find_tortured, shipped_ranker
 from dedup.findings.units import find_units
 from dedup.language.background import Background
-from dedup.language.lookup import Seen, look_up, singles
+from dedup.language.lookup import look_up, singles
 from dedup.language.pair_filter import frequent_pairs
 from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_substitutions
 from dedup.records import Finding, Tokens
+
+
+class Evidence(NamedTuple):
+    """What the background tells of one article, from which findings are made."""
+
+    english: bool  # `looks_english`; of other articles nothing is told
+    edits: RankedEdits
+    candidates: RankedCandidates
+    expressions: RankedExpressions
 
 
 class Finder:
@@ -50,23 +60,25 @@ class Finder:
         self.known = Known.of(background, self.substitutions)
         self.expected = singles(background.tables.words, self.substitutions.hashes, background.tables.counts)
 
-    def __call__(self, tokens: Tokens, text: str, seen: Seen | None = None) -> list[Finding]:
+    def __call__(self, tokens: Tokens, text: str, told: Evidence | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
-        `seen` is what `look_up` gave for it with the same background, where that is there already.
+        `told` is what the same background tells of it, where that is there already.
         Of an article that is not told to be English only what any text shows: look-alike letters, invisible
         characters, braces, and leet, which is told by English function words alone.
         """
-        english = looks_english(tokens)
+        english = told.english if told else looks_english(tokens)
         found = list(find_grammatical_errors(tokens, text, self.substitutions, self.background, english))
         found += find_tampering(tokens, text, english)
         if english:
-            seen = seen or look_up(tokens, self.background)
+            background, seen = self.background, None if told else look_up(tokens, self.background)
+            edits, candidates, expressions = told[1:] if told else (None, None, None)
             found += find_units(tokens, text)
-            found += find_grammar(tokens, self.background, self.forms, self.frequent, seen)
+            found += find_grammar(tokens, background, self.forms, self.frequent, seen, edits)
             found += find_phrases(tokens, self.book)
-            found += find_tortured(tokens, self.background, self.substitutions, self.frequent, self.ranker, seen)
-            found += find_expressions(tokens, self.background, self.substitutions, self.known, seen)
+            tables = (background, self.substitutions, self.frequent)
+            found += find_tortured(tokens, *tables, self.ranker, seen, candidates)
+            found += find_expressions(tokens, background, self.substitutions, self.known, seen, expressions)
             found += find_names(tokens, self.background, self.names)
         return _without_overlaps(found)
 

@@ -4,25 +4,26 @@ few or too many.
 Boosted trees rank the edits that might heal them (`edits`, `benchmarks/training/train_grammar.py`). Two frequent words
 that chance alone should have brought together hundreds of times, and that the background never has side by side, clash.
 
-Public: `find_grammar`, `ranked`.
+Public: `find_grammar`, `ranked`, `RankedEdits`, and for compiled callers `told_edits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.compiled.arrays import F32, I32, I64, U64
 from dedup.compiled.decorators import kernel
 from dedup.findings.edit_features import Feature
-from dedup.findings.edit_options import CLASH, FUNCTION_WORDS, PUT_IN, SWAP, TAKE_OUT, TIMES, USUAL
+from dedup.findings.edit_options import CLASH, FUNCTION_WORDS, PUT_IN, SWAP, TAKE_OUT, TIMES, USUAL, Option
 from dedup.findings.edits import AGREEMENT, ARTICLE, FORM, LINK, Edits, Forms, edits
 from dedup.findings.neighbours import NeighbourClass
 from dedup.findings.phrases import lowered
-from dedup.findings.ranker import Ranker, rank, score_places
+from dedup.findings.ranker import Ranker, best_of_places, rank, score_places
 from dedup.language.background import NUMBER, Background
-from dedup.language.lookup import Entry, Seen, look_up
+from dedup.language.lookup import Entry, Known, Seen, look_up
 from dedup.records import Finding, Tokens
 
 _NUMBERS = frozenset(
@@ -34,6 +35,11 @@ LEAST_TRIPLE = 20.0  # uses of the word before, the pronoun and the right verb
 _LOG_2 = np.float32(np.log(2.0))
 NEVER = 2.0  # the background keeps no pair that it has seen less often
 _LARGE = frozenset(("hundreds", "thousands", "millions", "billions", "trillions"))
+# Classes of the word before that alone may decide on the number of the next (`_sure`, `_certain`).
+_DECIDES = np.zeros(len(NeighbourClass), np.bool_)
+_DECIDES[[NeighbourClass.MANY, NeighbourClass.NUMBER, NeighbourClass.ONE, NeighbourClass.HE, NeighbourClass.THEY]] = (
+    True
+)
 _OF_MANY = (NeighbourClass.MANY, NeighbourClass.NUMBER)
 # Classes before which a noun is no part of a longer name.
 _ENDS_A_NOUN = (
@@ -62,6 +68,35 @@ def _add_up(places: I32, odds: F32) -> F32:
     return added
 
 
+@kernel
+def told_edits(rows: I32, features: F32, odds: F32, words: int, weak: float) -> tuple[I64, F32]:
+    """Return the best edit of each place that may be told, and its score (`ranked`).
+
+    That is where the score reaches `weak`, or a function word before may ask for another number (`_sure`, `_certain`).
+    """
+    places = rows[:, Option.PLACE].copy()
+    chosen, scores = best_of_places(places, _add_up(places, odds), words)
+    kept, n, k = np.empty(len(chosen), np.int64), 0, 0
+    for c in range(len(chosen)):
+        told, place = scores[c] >= weak, places[chosen[c]]
+        while k < len(places) and places[k] == place:
+            agrees = features[k, Feature.EDIT] == SWAP and features[k, Feature.KIND] == AGREEMENT
+            told |= agrees and _DECIDES[np.int64(features[k, Feature.LEFT_CLASS])]
+            k += 1
+        kept[n] = c
+        n += told
+    return chosen[kept[:n]], scores[kept[:n]]
+
+
+class RankedEdits(NamedTuple):
+    """Edits, the best of each place (those that are told are among them), and its score."""
+
+    known: Known
+    edits: Edits
+    chosen: I64  # (c,)
+    scores: F32  # (c,)
+
+
 def ranked(found: Edits, ranker: Ranker, words: int) -> tuple[I64, F32]:
     """Return the best candidate of each place, and how surely something is wrong there (as `score_places`).
 
@@ -88,7 +123,7 @@ def _sure(row: F32) -> bool:
     return bool(pronoun and row[Feature.FIRST_OBSERVED] == 0 and row[Feature.FIRST_EXPECTED] >= np.log1p(LEAST_TRIPLE))
 
 
-def _sure_places(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, agreements: Iterable[int]) -> dict[int, int]:
+def _sure_places(tokens: Tokens, seen: Known, forms: Forms, found: Edits, agreements: Iterable[int]) -> dict[int, int]:
     """The places with an edit that is sure, and that edit."""
     rows = [k for k in agreements if _sure(found.features[k])]
     words = [lowered(tokens, int(seen.origin[found.places[k]])) for k in rows]
@@ -115,7 +150,7 @@ def _certain(row: F32) -> bool:
     return (ends and before == NeighbourClass.ONE and seen < NEVER) or (before == NeighbourClass.THEY and seen < USUAL)
 
 
-def _counted(tokens: Tokens, seen: Seen, found: Edits, k: int) -> bool:
+def _counted(tokens: Tokens, seen: Known, found: Edits, k: int) -> bool:
     """Whether a plural follows on its number: 75 runs are no 75 run, though news has "a 75 run stand"."""
     place = int(found.places[k])
     plural = not found.features[k][Feature.INFLECTION]
@@ -124,27 +159,39 @@ def _counted(tokens: Tokens, seen: Seen, found: Edits, k: int) -> bool:
     return tokens.word(int(seen.origin[place])).lower() not in _LARGE
 
 
-def find_grammar(
-    tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen | None = None
-) -> Iterator[Finding]:
-    """Yield the grammatical errors of one article in order, the best edit for each place, and the clashes."""
-    seen = seen or look_up(tokens, background)
+def _rank(tokens: Tokens, background: Background, forms: Forms, bits: U64, seen: Seen) -> RankedEdits:
     found = edits(tokens, background, forms, bits, seen)
-    if len(found.places):
-        chosen, scores = ranked(found, forms.ranker, len(tokens))
+    return RankedEdits(seen, found, *ranked(found, forms.ranker, len(tokens)))
+
+
+def find_grammar(
+    tokens: Tokens,
+    background: Background,
+    forms: Forms,
+    bits: U64,
+    seen: Seen | None = None,
+    told: RankedEdits | None = None,
+) -> Iterator[Finding]:
+    """Yield the grammatical errors of one article in order, the best edit for each place, and the clashes.
+
+    `seen`: its `look_up`, `told`: its edits, where they are there already.
+    """
+    told = told or _rank(tokens, background, forms, bits, seen or look_up(tokens, background))
+    known, found, chosen, scores = told
+    if len(chosen):
         agreements = set(_agreements(found.features))
-        sure = _sure_places(tokens, seen, forms, found, sorted(agreements))
+        sure = _sure_places(tokens, known, forms, found, sorted(agreements))
         for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
             best = sure.get(int(found.places[k]), k)
             strong = score >= forms.ranker.strong or int(found.places[k]) in sure
-            if best in agreements and _counted(tokens, seen, found, best):
+            if best in agreements and _counted(tokens, known, found, best):
                 continue
             if strong or score >= forms.ranker.weak or (k in agreements and _certain(found.features[k])):
-                yield _finding(tokens, seen, forms, found, best, strong)
-    yield from (_clash(tokens, seen, i) for i in found.clashes.tolist())
+                yield _finding(tokens, known, forms, found, best, strong)
+    yield from (_clash(tokens, known, i) for i in found.clashes.tolist())
 
 
-def _clash(tokens: Tokens, seen: Seen, i: int) -> Finding:
+def _clash(tokens: Tokens, seen: Known, i: int) -> Finding:
     """A finding over two frequent words that never meet."""
     first, last = int(seen.origin[i - 1]), int(seen.origin[i]) + 1
     chance = float(seen.singles[i, Entry.COUNT] * seen.singles[i - 1, Entry.COUNT]) / seen.background.words
@@ -173,7 +220,7 @@ def _type(forms: Forms, edit: int, target: int, word: str) -> str:
     return next(name for bit, name in _NAMES.items() if kinds & bit)
 
 
-def _neighbours(seen: Seen, place: int, edit: int, row: F32) -> tuple[bool, bool]:
+def _neighbours(seen: Known, place: int, edit: int, row: F32) -> tuple[bool, bool]:
     """Whether the words before and after belong to the finding: the background wants the edit to go with them."""
     left = edit != SWAP or row[Feature.LEFT_EXPECTED] >= row[Feature.LEFT_OBSERVED] + np.log(TIMES)
     left = bool(left) and int(seen.origin[place - 1]) >= 0
@@ -183,7 +230,7 @@ def _neighbours(seen: Seen, place: int, edit: int, row: F32) -> tuple[bool, bool
     return left, right
 
 
-def _finding(tokens: Tokens, seen: Seen, forms: Forms, found: Edits, k: int, strong: bool) -> Finding:
+def _finding(tokens: Tokens, seen: Known, forms: Forms, found: Edits, k: int, strong: bool) -> Finding:
     """A finding over the word and the neighbour, or both, that the background wants it to go with."""
     edit, target, row = int(found.edits[k]), int(found.targets[k]), found.features[k]
     at, (left, right) = int(seen.origin[found.places[k]]), _neighbours(seen, int(found.places[k]), edit, row)

@@ -3,7 +3,7 @@
 Doubled words ("go to to"), "largest and largest", "a incontrovertible", "his or her" for people who are named, template
 braces, look-alike letters. Numbers and units: `units.py`; what counts of the background tell: `grammar.py`.
 
-Public: `find_grammatical_errors`, `looks_english`, `outside_boilerplate`.
+Public: `find_grammatical_errors`, `looks_english`, `outside_boilerplate`, and for compiled callers `tells_english`.
 """
 
 from __future__ import annotations
@@ -113,13 +113,13 @@ def _places(
 
 
 @kernel
-def _common(hashes: U64, among: U64) -> int:
-    """How many words are among a few others."""
+def tells_english(hashes: U64) -> bool:
+    """Kernel of `looks_english`."""
     n = 0
-    for other in among:
+    for other in _ENGLISH:
         for word in hashes:
             n += word == other
-    return n
+    return len(hashes) < SHORTEST_TO_TELL or n >= LEAST_ENGLISH * len(hashes)
 
 
 def _inside(hashes: NDArray[np.uint64], among: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -276,9 +276,7 @@ def _homoglyphs(tokens: Tokens, places: Iterable[int]) -> Iterator[Finding]:
 
 def looks_english(tokens: Tokens) -> bool:
     """Whether the commonest English function words are as frequent as in English; a short text gets the benefit."""
-    if len(tokens) < SHORTEST_TO_TELL:
-        return True
-    return bool(_common(tokens.hashes, _ENGLISH) >= LEAST_ENGLISH * len(tokens))
+    return bool(tells_english(tokens.hashes))
 
 
 def find_grammatical_errors(

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import F32, I64, U8, U32, U64
-from dedup.compiled.decorators import kernel
+from dedup.compiled.decorators import borrowing, kernel
 from dedup.compiled.hashing import hash_word, mix
 from dedup.language.background import Background
 from dedup.language.phonetic_key import consonant_key
@@ -37,7 +37,7 @@ SOUND_NEIGHBOURS = (
 ANY_NEIGHBOUR, LONG = 1000, 8  # the same with any word, for longer names: chosen by benchmarks/quality/evidence.py
 SOUNDS = 4  # consonants, first letter included, that must agree where only the sound is the same
 
-_CAPITAL = int(Flag.CAPITAL)
+_CAPITAL, _NAMED = int(Flag.CAPITAL), int(Flag.CAPITAL | Flag.BOILERPLATE | Flag.DIGIT)
 _SHAPE = int(Flag.CAPITAL | Flag.UPPER | Flag.DIGIT | Flag.GRAM | Flag.MIXED)
 
 _POSSESSIVE = re.compile("['’]s?$")
@@ -50,6 +50,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _DERIVED = re.compile(r"(an|ans|ian|ians|s|es|ese|ish|ism|ist|ists|ite|ites|i|ic|y|er|ers|d|ed|ly|like)")
 
 
+@lru_cache(maxsize=1 << 14)
 def _romanised(name: str) -> str:
     """One form for the ways to write a name: -sky, -skyy, -skiy, -skii; -ov, -off; Khaled, Haled; Otani, Ohtani."""
     plain = _ENDINGS.sub("i", _LONG_VOWEL.sub(r"\1", name.replace("kh", "h").replace("ou", "u").replace("off", "ov")))
@@ -149,23 +150,36 @@ def _base(word: str) -> str:
     return _POSSESSIVE.sub("", word).lower()
 
 
+@borrowing
+def _is_used_again(i: int, data: U8, hashes: U64, starts: U32, ends: U32, flags: U8) -> bool:
+    """Whether a name stands there twice and more as it is written: `_own_names` counts it so often, or more."""
+    size, uses = ends[i] - starts[i], 0
+    for j in range(len(hashes)):
+        if hashes[j] == hashes[i] and flags[j] & _NAMED == _CAPITAL and ends[j] - starts[j] == size:
+            same = 0
+            for k in range(np.int64(size)):
+                same += data[starts[j] + k] == data[starts[i] + k]
+            uses += same == size
+    return uses > 1
+
+
 @kernel
-def _unknown(hashes: U64, starts: U32, ends: U32, flags: U8, table: Table, values: F32) -> I64:
+def _unknown(data: U8, hashes: U64, starts: U32, ends: U32, flags: U8, table: Table, values: F32) -> I64:
     """Kernel of `_candidates`."""
-    found, n = np.empty(len(hashes), np.int64), 0
+    found, n, looked = np.empty(len(hashes), np.int64), 0, 0
     for i in range(len(hashes)):
         shaped = flags[i] & _SHAPE == _CAPITAL and ends[i] - starts[i] >= SHORTEST
-        if shaped and count(table, mix(hashes[i]), values) <= UNKNOWN:
-            found[n] = i
-            n += 1
+        if shaped and looked < MOST and count(table, mix(hashes[i]), values) <= UNKNOWN:
+            found[n], looked = i, looked + 1
+            n += not _is_used_again(i, data, hashes, starts, ends, flags)
     return found[:n]
 
 
 def _candidates(tokens: Tokens, background: Background) -> list[int]:
-    """Words that look like names and that the background does not know."""
+    """Words that look like names, that the background does not know, and that are not used again."""
     tables = background.tables
-    arrays = (tokens.hashes, tokens.starts, tokens.ends, tokens.flags)
-    found: list[int] = _unknown(*arrays, tables.words, tables.counts)[:MOST].tolist()
+    arrays = (np.frombuffer(tokens.data, np.uint8), tokens.hashes, tokens.starts, tokens.ends, tokens.flags)
+    found: list[int] = _unknown(*arrays, tables.words, tables.counts).tolist()
     return found
 
 
@@ -176,7 +190,7 @@ def _name(written: bytes) -> str:
 
 def _own_names(tokens: Tokens) -> Counter[str]:
     """Most frequent capitalised words of the article without the possessive, with their number of uses."""
-    capital = tokens.flags & int(Flag.CAPITAL | Flag.BOILERPLATE | Flag.DIGIT) == int(Flag.CAPITAL)
+    capital = tokens.flags & _NAMED == _CAPITAL
     at = np.flatnonzero(capital & (tokens.ends - tokens.starts >= SHORTEST - 1))
     data, spans = tokens.data, zip(tokens.starts[at].tolist(), tokens.ends[at].tolist(), strict=True)
     names: Counter[str] = Counter()

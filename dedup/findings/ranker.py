@@ -1,6 +1,6 @@
 """Boosted trees that rank candidates, and how the candidates of one article support each other.
 
-Public: `Ranker`, `load_ranker`, `rank`, `score_places`.
+Public: `Ranker`, `load_ranker`, `rank`, `score_places`, and for compiled callers `best_of_places`, `told_of_places`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rank(features: F32, ranker: Ranker) -> F32:
 
 
 @kernel
-def _score_places(places: I32, odds: F32, words: int) -> tuple[I64, F32]:
+def best_of_places(places: I32, odds: F32, words: int) -> tuple[I64, F32]:
     """Kernel of `score_places`."""
     chosen, n = np.empty(len(places), np.int64), 0
     for k in range(len(places)):
@@ -59,11 +59,19 @@ def _score_places(places: I32, odds: F32, words: int) -> tuple[I64, F32]:
     return chosen[:n], scores
 
 
+@kernel
+def told_of_places(places: I32, odds: F32, words: int, weak: float) -> tuple[I64, F32]:
+    """Return what `score_places` gives, of those places alone that reach the score `weak`."""
+    chosen, scores = best_of_places(places, odds, words)
+    told = (scores >= weak).nonzero()[0]
+    return chosen[told], scores[told]
+
+
 def score_places(places: I32, odds: F32, words: int) -> tuple[I64, F32]:
     """The best candidate of each place, and its score: its log odds, raised where the article has many like it.
 
     Half the logarithm of the expected number of other swaps per 1,000 words is added: in full it finds twice as much
     in spun text but marks whole articles of an unfamiliar kind. Equal places must stand side by side.
     """
-    chosen, scores = _score_places(places, odds, words)
+    chosen, scores = best_of_places(places, odds, words)
     return chosen, scores

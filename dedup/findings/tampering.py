@@ -14,8 +14,9 @@ import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dedup.compiled.arrays import I64, U8, U32
+from dedup.compiled.decorators import kernel
 from dedup.findings.grammar_rules import outside_boilerplate
 from dedup.records import Finding, Flag, Tokens
 from dedup.text.rules import LEET
@@ -31,6 +32,7 @@ _STYLED = re.compile(
 _SOME = re.compile(f"[{_HIDDEN}{_STRUCK}\u1d00-\u1d22\u24b6-\u24e9\uff21-\uff5a\U0001d400-\U0001f189]")
 _ASCII = bytes(range(128))
 _READ_AS_DIGITS = int(Flag.DIGIT | Flag.BOILERPLATE)
+_ZERO, _NINE = ord("0"), ord("9")
 _LETTERS = str.maketrans(LEET)
 _REMOVED = re.compile(f"[{_HIDDEN}{_STRUCK}]")
 
@@ -41,7 +43,8 @@ def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[
     Leet is looked for whatever `english` says: an article is read as leet only where several English function words
     stand in it in leet. Boilerplate does not count.
     """
-    for word in _in_leet(tokens).tolist():
+    data = np.frombuffer(tokens.data, np.uint8)
+    for word in _in_leet(data, tokens.starts, tokens.ends, tokens.flags).tolist():
         span, found = tokens.span(word, word + 1), tokens.word(word)
         yield Finding("styled", span, found, found.translate(_LETTERS), "digits that stand for letters", True)
     if text.isascii() or not _SOME.search(tokens.data.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
@@ -54,12 +57,14 @@ def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[
         yield Finding("styled", match.span(), match[0], plain, "letters of a decorated alphabet", True)
 
 
-def _in_leet(tokens: Tokens) -> NDArray[np.int64]:
+@kernel
+def _in_leet(data: U8, starts: U32, ends: U32, flags: U8) -> I64:
     """Return the words, boilerplate left out, that hold a digit and were read as if they did not."""
-    digits = np.flatnonzero(np.frombuffer(tokens.data, np.uint8) - np.uint8(ord("0")) < len("0123456789"))
-    if not len(digits) or not len(tokens):
-        return np.empty(0, np.int64)
-    words = np.unique(np.maximum(np.searchsorted(tokens.starts, digits, "right") - 1, 0))
-    inside = digits[np.searchsorted(digits, tokens.starts[words]).clip(max=len(digits) - 1)] < tokens.ends[words]
-    found: NDArray[np.int64] = words[inside & (tokens.flags[words] & _READ_AS_DIGITS == 0)]
-    return found
+    found, n = np.empty(len(starts), np.int64), 0
+    for i in range(len(starts)):
+        digits = 0
+        for at in range(np.int64(starts[i]), np.int64(ends[i])):
+            digits += (data[at] >= _ZERO) & (data[at] <= _NINE)
+        found[n] = i
+        n += (digits > 0) & (flags[i] & _READ_AS_DIGITS == 0)
+    return found[:n]

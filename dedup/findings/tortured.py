@@ -4,8 +4,8 @@ A candidate is a word whose pair with a neighbour the background has (almost) ne
 has seen there often. Boosted trees (`dedup/data/tortured_ranker.json`, trained by
 `benchmarks/training/train_evidence.py`) rank the candidates by counts, associations and frequencies.
 
-Public: `candidates`, `Candidates`, `find_tortured`, `like`, `Feature`, `FAMILIAR`,
-`FAMILIAR_NAME`, `VERSION`.
+Public: `candidates`, `Candidates`, `RankedCandidates`, `find_tortured`, `like`, `Feature`, `FAMILIAR`, `FAMILIAR_NAME`,
+`VERSION`, and for compiled callers `find_candidates`.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ class Candidates(NamedTuple):
     sides: I32  # (k,) bits of `Side`
     features: F32  # (k, WIDTH) columns of `Feature`
 
+    @classmethod
+    def of(cls, rows: I32, features: F32) -> Candidates:
+        """Return what `find_candidates` found."""
+        places, lasts, targets, sides = rows
+        return cls(places, lasts, targets, sides, features)
+
 
 class _Counts(NamedTuple):
     """What the background has of a place and of what is expected there."""
@@ -198,7 +204,7 @@ def _phrase_count(tables: Tables, article: Article, i: int, last: int) -> float:
 
 
 @kernel
-def _candidates(
+def find_candidates(
     tables: Tables, bits: U64, words: U64, origin: I64, single: F64, double: F64, flags: U8,
     substitutions: Substitutions, offers: Offers,
 ) -> tuple[I32, F32]:  # fmt: skip
@@ -239,9 +245,24 @@ def candidates(
     """
     seen = seen or look_up(tokens, background)
     known = (background.tables, bits, seen.words, seen.origin, seen.singles, seen.doubles, tokens.flags)
-    rows, features = _candidates(*known, substitutions, offers_of(seen, substitutions, bits))
-    places, lasts, targets, sides = rows
-    return Candidates(places, lasts, targets, sides, features)
+    rows, features = find_candidates(*known, substitutions, offers_of(seen, substitutions, bits))
+    return Candidates.of(rows, features)
+
+
+class RankedCandidates(NamedTuple):
+    """Candidates, the best of each place (those that are told are among them), and its score."""
+
+    candidates: Candidates
+    chosen: I64  # (c,)
+    scores: F32  # (c,)
+
+
+def _ranked(
+    tokens: Tokens, background: Background, substitutions: Substitutions, bits: U64, ranker: Ranker, seen: Seen | None
+) -> RankedCandidates:
+    found = candidates(tokens, background, substitutions, bits, seen)
+    odds = rank(found.features, ranker)
+    return RankedCandidates(found, *score_places(found.places, odds, len(tokens)))
 
 
 @cache
@@ -257,14 +278,15 @@ def find_tortured(
     bits: U64 | None = None,
     ranker: Ranker | None = None,
     seen: Seen | None = None,
+    ranked: RankedCandidates | None = None,
 ) -> Iterator[Finding]:
-    """Yield the tortured phrases of one article, the best alternative for each place."""
+    """Yield the tortured phrases of one article, the best alternative for each place.
+
+    `ranked`: its candidates, where they are there already.
+    """
     ranker = ranker or shipped_ranker()
     bits = frequent_pairs(background.tables) if bits is None else bits
-    found = candidates(tokens, background, substitutions, bits, seen)
-    if not len(found.places):
-        return
-    chosen, scores = score_places(found.places, rank(found.features, ranker), len(tokens))
+    found, chosen, scores = ranked or _ranked(tokens, background, substitutions, bits, ranker, seen)
     for k, score in zip(chosen.tolist(), scores.tolist(), strict=True):
         if score >= ranker.weak:
             strong = _strong(found.features[k], score - ranker.strong, background.words)

@@ -94,12 +94,15 @@ def _stretches(article: Article) -> tuple[I64, I64, U64]:
 
 
 @helper
-def _told(counts: F64, hits: U8, side: int) -> F32:
-    """The counts of pairs that may be frequent, 0 for the others."""
-    told = np.empty(len(hits), np.float32)
-    for k in range(len(hits)):
-        told[k] = np.float32(counts[k, Entry.COUNT]) * np.float32(hits[k] & side != 0)
-    return told
+def _empty(n: int) -> Options:
+    numbers, counts = np.empty((3, n), np.int64), np.empty((2, n), np.float32)
+    return Options(numbers[0], numbers[1], numbers[2], counts[0], counts[1])
+
+
+@borrowing
+def _told(count: float, hit: int) -> np.float32:
+    """The count of a pair that may be frequent, 0 for another."""
+    return np.float32(count) * np.float32(hit != 0)
 
 
 @helper
@@ -118,9 +121,14 @@ def _of_phrases(tables: Tables, bits: U64, article: Article, substitutions: Subs
     asked = Asked(before, after, rows[known], sides)
     found = alternatives(tables, bits, asked, substitutions, MOST_OPTIONS * len(words) + 1)
     left, right = uses(tables.pairs, found.left, tables.counts), uses(tables.pairs, found.right, tables.counts)
-    lefts, rights = _told(left, found.hits, LEFT), _told(right, found.hits, RIGHT)
-    targets = substitutions.targets[found.at].astype(np.int64)
-    return Options(firsts[found.places], lasts[found.places], targets, lefts, rights)
+    options: Options = _empty(len(left))
+    for k in range(len(left)):
+        place, hits = found.places[k], found.hits[k]
+        options.firsts[k], options.lasts[k] = firsts[place], lasts[place]
+        options.targets[k] = substitutions.targets[found.at[k]]
+        options.lefts[k] = _told(left[k, Entry.COUNT], hits & LEFT)
+        options.rights[k] = _told(right[k, Entry.COUNT], hits & RIGHT)
+    return options
 
 
 @helper
@@ -130,10 +138,14 @@ def _of_words(article: Article, offers: Offers) -> Options:
     for k in range(len(offers.places)):
         kept[n] = k
         n += not _usual(article, offers.places[k], offers.places[k])
-    kept = kept[:n]
-    places, hits = offers.places[kept], offers.hits[kept]
-    lefts, rights = _told(offers.before[kept], hits, LEFT), _told(offers.after[kept], hits, RIGHT)
-    return Options(places, places, offers.targets[kept], lefts, rights)
+    options: Options = _empty(n)
+    for c in range(n):
+        k = kept[c]
+        options.firsts[c], options.lasts[c] = offers.places[k], offers.places[k]
+        options.targets[c] = offers.targets[k]
+        options.lefts[c] = _told(offers.before[k, Entry.COUNT], offers.hits[k] & LEFT)
+        options.rights[c] = _told(offers.after[k, Entry.COUNT], offers.hits[k] & RIGHT)
+    return options
 
 
 @borrowing
@@ -152,8 +164,6 @@ def _merge(words: Options, phrases: Options, merged: Options) -> None:
 def options(tables: Tables, bits: U64, article: Article, substitutions: Substitutions, offers: Offers) -> Options:
     """Return the alternatives of words and phrases that may be candidates, in order."""
     words, phrases = _of_words(article, offers), _of_phrases(tables, bits, article, substitutions)
-    n = len(words.firsts) + len(phrases.firsts)
-    numbers, counts = np.empty((3, n), np.int64), np.empty((2, n), np.float32)
-    merged = Options(numbers[0], numbers[1], numbers[2], counts[0], counts[1])
+    merged: Options = _empty(len(words.firsts) + len(phrases.firsts))
     _merge(words, phrases, merged)
     return merged

@@ -45,21 +45,29 @@ class Alternatives(NamedTuple):
     hits: U8  # (k,) bits of the pairs that may be frequent
 
 
-@helper
-def _listed(asked: Asked, substitutions: Substitutions, low: int, high: int) -> tuple[I64, I64]:
-    """Place and index of every alternative of the places `low` to `high`."""
-    offsets, rows, n = substitutions.offsets, asked.rows, np.int64(0)
+@borrowing
+def _most_listed(asked: Asked, substitutions: Substitutions) -> int:
+    """The largest number of alternatives of a block of places."""
+    offsets, rows, most, n = substitutions.offsets, asked.rows, np.int64(0), np.int64(0)
     targets, width = address_of(substitutions.targets), substitutions.targets.itemsize
-    for p in range(low, high):
+    for p in range(len(rows)):
+        n = n if p % BLOCK else np.int64(0)
         if rows[p] >= 0:
             prefetch(targets + width * np.int64(offsets[rows[p]]))
             n += np.int64(offsets[rows[p] + 1]) - np.int64(offsets[rows[p]])
-    places, at, n = np.empty(n, np.int64), np.empty(n, np.int64), np.int64(0)
+        most = max(most, n)
+    return int(most)
+
+
+@borrowing
+def _list(asked: Asked, substitutions: Substitutions, low: int, high: int, places: I64, at: I64) -> int:
+    """Fill place and index of every alternative of the places `low` to `high`; how many there are."""
+    offsets, rows, n = substitutions.offsets, asked.rows, 0
     for p in range(low, high):
         if rows[p] >= 0:
             for k in range(np.int64(offsets[rows[p]]), np.int64(offsets[rows[p] + 1])):
                 places[n], at[n], n = p, k, n + 1
-    return places, at
+    return n
 
 
 @borrowing
@@ -97,8 +105,10 @@ def alternatives(tables: Tables, bits: U64, asked: Asked, substitutions: Substit
         prefetch(offsets + substitutions.offsets.itemsize * max(row, 0))
     numbers, keys = np.empty((2, most), np.int64), np.empty((2, most), np.uint64)
     found = Alternatives(numbers[0], numbers[1], keys[0], keys[1], np.empty(most, np.uint8))
+    most_listed = _most_listed(asked, substitutions)
+    listed, asked_for = np.empty((2, most_listed), np.int64), np.empty((2, most_listed), np.uint64)
     for low in range(0, len(asked.rows), BLOCK):
-        places, at = _listed(asked, substitutions, low, min(low + BLOCK, len(asked.rows)))
-        left, right = np.empty(len(at), np.uint64), np.empty(len(at), np.uint64)
-        n = _test(tables, bits, asked, substitutions, places, at, left, right, found, n)
+        k = _list(asked, substitutions, low, min(low + BLOCK, len(asked.rows)), listed[0], listed[1])
+        places, at = listed[0, :k], listed[1, :k]
+        n = _test(tables, bits, asked, substitutions, places, at, asked_for[0], asked_for[1], found, n)
     return Alternatives(found.places[:n], found.at[:n], found.left[:n], found.right[:n], found.hits[:n])

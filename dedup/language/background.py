@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dedup.checks import require
 from dedup.compiled.arrays import F32, F64, I64, U8, U32, U64
-from dedup.compiled.decorators import helper, kernel
+from dedup.compiled.decorators import Fields, helper, inlined, kernel
 from dedup.compiled.hashing import NORMALISER, join, mixed
 from dedup.errors import ConfigError, InputError
 from dedup.language.tables import COUNTS, FIRST_COUNT, Table, find, is_sound, stack_tables
@@ -80,6 +80,17 @@ class Tables(NamedTuple):
     triples: Table
     totals: F64  # (layers, 2) columns of `Total`
     counts: F32  # (256,) count of each class
+
+
+def fields_of(tables: Tables) -> Fields:
+    """Return the fields of tables for a kernel, which makes `tables_of` them."""
+    return tuple(tables.words), tuple(tables.pairs), tuple(tables.triples), tables.totals, tables.counts
+
+
+@inlined
+def tables_of(fields: Fields) -> Tables:
+    """The tables of what `fields_of` gave."""
+    return Tables(Table(*fields[0]), Table(*fields[1]), Table(*fields[2]), fields[3], fields[4])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -243,7 +254,7 @@ def normalise(hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, end
             n, broken = n + 1, False
         words[n], origin[n] = NUMBER if flags[i] & _DIGIT != 0 else hashes[i], i
         n += 1
-    return words[:n].copy(), origin[:n].copy()
+    return words[:n], origin[:n]
 
 
 def normalised(tokens: Tokens) -> tuple[U64, I64]:

@@ -4,7 +4,7 @@ An interpolated trigram model with absolute discounting (Ney, Essen, Kneser 1994
 + rest(uv) P(w|v), and so on down to words; `rest` is what the pruned tables leave, so each distribution sums to one but
 for the rounding of the counts. Stacked backgrounds add their counts.
 
-Public: `read`, `Reading`, `log_probability`, `end_of`.
+Public: `read`, `Reading`, `log_probability`, `end_of`, and for compiled callers `read_offers`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.compiled.arrays import F32, F64, I64, U64
-from dedup.compiled.decorators import borrowing, helper, kernel
+from dedup.compiled.decorators import borrowing, borrowing_kernel, helper, kernel
 from dedup.compiled.hashing import join, mix
 from dedup.compiled.intrinsics import address_of, prefetch
 from dedup.language.alternatives import LEFT
@@ -44,6 +44,12 @@ class Reading(NamedTuple):
     capital: F32  # (n,) share of its uses that are capitalised; 0 where unknown
     gain: F32  # (n,) log10 by which its best alternative makes the stretch more likely, at least 0
     best: I64  # (n,) number of that alternative in the substitutions, -1 for none
+
+    @classmethod
+    def of(cls, words: U64, origin: I64, shown: F32, best: I64) -> Reading:
+        """Return the reading of some words of what `read_offers` gave."""
+        surprise, frequency, pair, triple, capital, gain = shown
+        return cls(words, origin, surprise, frequency, pair, triple, capital, gain, best)
 
 
 class _Word(Columns):
@@ -221,26 +227,32 @@ def _read_gains(
 
 
 @kernel
-def _read(
+def read_offers(
     tables: Tables, words: U64, single: F64, double: F64, pairs: U64, substitutions: Substitutions, own: F64,
     spared: U64, offers: Offers,
-) -> tuple[F32, F32, I64]:  # fmt: skip
-    """The fields of `Reading`: those from the scratch array as rows, gain, best."""
-    scratch, shown = np.zeros((len(words), _WIDTH)), np.zeros((len(_SHOWN), len(words)), np.float32)
+) -> tuple[F32, I64]:  # fmt: skip
+    """The fields of `Reading` that are computed: rows `surprise` to `gain`, and `best`."""
+    scratch, shown = np.zeros((len(words), _WIDTH)), np.zeros((len(_SHOWN) + 1, len(words)), np.float32)
     _read_words(tables, words, single, double, pairs, scratch)
     kept = _usable(words, scratch, spared, offers)
     triples = _triples(tables, words, pairs, scratch, offers, kept, substitutions)
-    gain, best = _read_gains(tables, words, scratch, own, offers, kept, triples)
+    shown[-1], best = _read_gains(tables, words, scratch, own, offers, kept, triples)
     for i in range(len(words)):
         if words[i] != BREAK:
             for k in range(len(_SHOWN)):
                 shown[k, i] = scratch[i, _SHOWN[k]]
-    return shown, gain, best
+    return shown, best
 
 
+@borrowing_kernel
 def end_of(origin: I64, longest: int = LONGEST) -> int:
     """Return how many of the words and breaks are read: the first `longest` words with the breaks around them."""
-    return int(np.searchsorted(np.cumsum(origin >= 0), longest, "right")) if len(origin) > longest else len(origin)
+    words = 0
+    for i in range(len(origin)):
+        words += origin[i] >= 0
+        if words > longest:
+            return i
+    return len(origin)
 
 
 def read(
@@ -266,9 +278,8 @@ def read(
         own = singles(background.tables.words, substitutions.hashes, background.tables.counts)
     known = (seen.singles[:end], seen.doubles[:end], seen.keys[:end])
     offers = offers_of(seen, substitutions, bits)
-    shown, gain, best = _read(background.tables, words, *known, substitutions, own, spared, offers)
-    surprise, frequency, pair, triple, capital = shown
-    return Reading(words, origin, surprise, frequency, pair, triple, capital, gain, best)
+    shown, best = read_offers(background.tables, words, *known, substitutions, own, spared, offers)
+    return Reading.of(words, origin, shown, best)
 
 
 def log_probability(background: Background, words: U64) -> F32:

@@ -3,8 +3,8 @@
 One look-up waits three times: for the bucket, its fingerprints, the entry. Here all keys of a block take each step
 before any takes the next, and ask for the memory of the step after it. `tables.find` is the definition.
 
-Public: `Seen`, `look_up`, `Entry`, `singles`, `doubles`, `pair_keys`, and for compiled callers `find_all`, `entries`,
-`uses`.
+Public: `Known`, `Seen`, `look_up`, `Entry`, `singles`, `doubles`, `pair_keys`, and for compiled callers `find_all`,
+`entries`, `uses`, `look_up_words`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dedup.language.tables import FIRST_COUNT, Layer, Table, bucket_of, find, fi
 from dedup.models import Columns
 from dedup.records import Tokens
 
-BLOCK = 128  # keys that take each step together: their fingerprints and entries fill a quarter of a 48 KB cache
+BLOCK = 64  # keys that take each step together: scratch this small costs no search for memory
 LANES = 16  # fingerprints compared at once; a bucket has eight on average, one in 250 has more than sixteen
 _HALVES = ir.VectorType(ir.IntType(16), LANES)
 _ONE, _NOTHING = np.uint64(1), np.uint64(0)
@@ -69,27 +69,32 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
     buckets = np.uint64(table.layers[layer, Layer.BUCKETS])
     fingerprints, columns = address_of(table.fingerprints), address_of(table.columns)
     offsets, width, size = address_of(table.offsets), table.columns.shape[1], len(table.fingerprints)
-    found, starts, counts = np.empty(len(keys), np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-    for low in range(0, len(keys), BLOCK):
-        block = min(BLOCK, len(keys) - low)
-        for k in range(block):
-            starts[k] = row + np.int64(bucket_of(keys[low + k], buckets))
+    found, asked, done = np.empty(len(keys), np.int64), np.empty(BLOCK, np.int64), 0
+    starts, counts = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    while done < len(keys):
+        n = 0
+        while done < len(keys) and n < BLOCK:
+            found[done], asked[n] = -1, done
+            n, done = n + (keys[done] != _NOTHING), done + 1
+        for k in range(n):
+            starts[k] = row + np.int64(bucket_of(keys[asked[k]], buckets))
             prefetch(offsets + 4 * starts[k])
-        for k in range(block):
+        for k in range(n):
             at = starts[k]
             starts[k] = base + np.int64(table.offsets[at])
             counts[k] = base + np.int64(table.offsets[at + 1]) - starts[k]
             prefetch(fingerprints + 2 * starts[k])
             prefetch(fingerprints + 2 * (starts[k] + LANES) - 1)  # half of the buckets reach into the next line
-        for k in range(block):
-            key, start = keys[low + k], starts[k]
+        for k in range(n):
+            key, start = keys[asked[k]], starts[k]
             if counts[k] > LANES or start + LANES > size:
-                found[low + k] = find(table, layer, key) if key != _NOTHING else -1
+                at = find(table, layer, key)
             else:
-                within = (_ONE << np.uint64(counts[k])) - _ONE if key != _NOTHING else _NOTHING
+                within = (_ONE << np.uint64(counts[k])) - _ONE
                 mask = _match(fingerprints + 2 * start, fingerprint_of(key)) & within
-                found[low + k] = start + np.int64(lowest_bit(mask)) if mask else -1
-            prefetch(columns + width * found[low + k])
+                at = start + np.int64(lowest_bit(mask)) if mask else np.int64(-1)
+            found[asked[k]] = at
+            prefetch(columns + width * at)
     return found
 
 
@@ -159,7 +164,7 @@ def doubles(tables: Tables, keys: U64) -> F64:
 
 
 @kernel
-def _look_up(
+def look_up_words(
     hashes: U64, flags: U8, sentences: U32, data: U8, starts: U32, ends: U32, tables: Tables, spellings: Spellings
 ) -> tuple[U64, I64, F64, U64, F64]:  # fmt: skip
     """The fields of `Seen` but for the first; one kernel, for each call from Python takes microseconds."""
@@ -176,13 +181,19 @@ def _look_up(
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What a background knows of the words of one article and of their pairs, looked up once. Shapes: `n` words."""
+class Known:
+    """What a background knows of the words of one article. Shapes: `n` words."""
 
     background: Background
     words: U64  # (n,) as from `normalised`
     origin: I64  # (n,)
     singles: F64  # (n, 4) columns of `Entry`, of the words, breaks included
+
+
+@dataclass(frozen=True, eq=False)
+class Seen(Known):
+    """What it knows of them and of their pairs, looked up once."""
+
     keys: U64  # (n,) `pair_keys` of the words
     doubles: F64  # (n, 4) columns of `Entry` of each word after the one before it; nothing for a break
     offers: dict[str, Any] = field(default_factory=dict, repr=False)  # filled by `offers.offers_of`
@@ -192,4 +203,4 @@ def look_up(tokens: Tokens, background: Background) -> Seen:
     """Return the words of an article as the background counts and spells them, with what it knows of them."""
     data = np.frombuffer(tokens.data, np.uint8)
     article = (tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
-    return Seen(background, *_look_up(*article, background.tables, spellings_of(background)))
+    return Seen(background, *look_up_words(*article, background.tables, spellings_of(background)))

@@ -3,7 +3,7 @@
 `language_model.read` asks how much better they fit, `findings.tortured` which of them were swapped for a strange word;
 they are found once for both.
 
-Public: `Offers`, `offers_of`, `SEEN_WELL`, `NAME_SHARE`.
+Public: `Offers`, `offers_of`, `SEEN_WELL`, `NAME_SHARE`, and for compiled callers `find_offers`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.compiled.arrays import F64, I64, U8, U64
-from dedup.compiled.decorators import borrowing, helper, kernel
+from dedup.compiled.arrays import F64, I64, U8, U16, U64
+from dedup.compiled.decorators import helper, kernel
 from dedup.compiled.hashing import SPREAD, mix
-from dedup.language.alternatives import LEFT, RIGHT, Asked, alternatives
+from dedup.language.alternatives import LEFT, RIGHT, Alternatives, Asked, alternatives
 from dedup.language.background import BREAK, NUMBER, PairColumn, Tables
-from dedup.language.lookup import Entry, Seen, entries
+from dedup.language.lookup import ENTRY_WIDTH, Entry, Seen, entries
 from dedup.language.sorted_keys import rows_of
 from dedup.language.substitutions import Substitutions
 
@@ -62,34 +62,39 @@ def _asked(words: U64, places: I64, rows: I64) -> Asked:
     return Asked(before, after, rows, sides)
 
 
-@borrowing
-def _pairs_seen(before: F64, after: F64, kept: I64) -> int:
-    """Fill which alternatives have a pair that the background has; how many do."""
-    n = 0
+@helper
+def _with_pairs(places: I64, found: Alternatives, targets: U16, before: F64, after: F64) -> Offers:
+    """The alternatives that make a pair that the background has."""
+    kept, n = np.empty(len(before) + 1, np.int64), 0
     for k in range(len(before)):
         kept[n] = k
         n += (before[k, Entry.COUNT] > 0) | (after[k, Entry.COUNT] > 0)  # no branch: who could guess?
-    return n
+    numbers, hits, counts = np.empty((2, n), np.int64), np.empty(n, np.uint8), np.empty((2, n, ENTRY_WIDTH))
+    for k in range(n):
+        at = kept[k]
+        numbers[0, k], numbers[1, k], hits[k] = places[found.places[at]], targets[found.at[at]], found.hits[at]
+        counts[0, k], counts[1, k] = before[at], after[at]
+    return Offers(numbers[0], numbers[1], hits, counts[0], counts[1])
 
 
 @kernel
-def _offers(tables: Tables, bits: U64, words: U64, single: F64, double: F64, substitutions: Substitutions) -> Offers:
+def find_offers(
+    tables: Tables, bits: U64, words: U64, single: F64, double: F64, substitutions: Substitutions
+) -> Offers:
     """Kernel of `offers_of`."""
     places = _replaceable(words, single, double)
     rows = rows_of(substitutions.first, substitutions.keys, words[places])
     found = alternatives(tables, bits, _asked(words, places, rows), substitutions, MOST * len(words) + 1)
     before = entries(tables.pairs, found.left, _PAIR_REST, tables.counts)
     after = entries(tables.pairs, found.right, _PAIR_REST, tables.counts)
-    kept = np.empty(len(before) + 1, np.int64)
-    kept = kept[: _pairs_seen(before, after, kept)]
-    targets = substitutions.targets[found.at[kept]].astype(np.int64)
-    return Offers(places[found.places[kept]], targets, found.hits[kept], before[kept], after[kept])
+    offers: Offers = _with_pairs(places, found, substitutions.targets, before, after)
+    return offers
 
 
 def offers_of(seen: Seen, substitutions: Substitutions, bits: U64) -> Offers:
     """Return the offers of one article, looked up once; `bits` are the background's `frequent_pairs`."""
     if seen.offers.get("of") is not substitutions:
         given = (seen.background.tables, bits, seen.words, seen.singles, seen.doubles, substitutions)
-        seen.offers.update(of=substitutions, found=_offers(*given))
+        seen.offers.update(of=substitutions, found=find_offers(*given))
     found: Offers = seen.offers["found"]
     return found

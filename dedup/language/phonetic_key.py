@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 
@@ -123,6 +124,7 @@ def phonetic_key(data: U8, start: Index, end: Index, out: U8, raw: I32) -> int:
     return size
 
 
+@lru_cache(maxsize=1 << 14)
 def consonant_key(name: str) -> str:
     """What is left of a name's sound: its first letter and the classes of the consonants after it, doubles as one."""
     low = _DOUBLED.sub(r"\1", name.lower())

@@ -25,7 +25,7 @@ class Trees(NamedTuple):
 
     def log_odds(self, rows: F32) -> F32:
         """Return the log odds of each row; (k, f) gives (k,)."""
-        odds: F32 = _log_odds(rows, self.roots, self.depths, self.thresholds, self.links, self.bias)
+        odds: F32 = log_odds(rows, self.roots, self.depths, self.thresholds, self.links, self.bias)
         return odds
 
     @staticmethod
@@ -58,7 +58,7 @@ def _depth(tree: list[Node], at: int = 0) -> int:
 
 
 @kernel
-def _log_odds(rows: F32, roots: I32, depths: I32, thresholds: F32, links: U32, bias: float) -> F32:
+def log_odds(rows: F32, roots: I32, depths: I32, thresholds: F32, links: U32, bias: float) -> F32:
     """All rows go down a tree together, to its full depth: there is no branch to be guessed wrong."""
     odds, at = np.full(len(rows), bias, np.float32), np.empty(len(rows), np.uint32)
     for t in range(len(roots)):

@@ -3,7 +3,7 @@
 Three groups: numeric features (`Numeric`); masked 1- to 3-grams, in which function words stay and other words become
 the class of their suffix and names one class; frequent words with their pairs. The last two are hashed.
 
-Public: `describe`, `Description`.
+Public: `describe`, `Description`, and for compiled callers `describe_reading`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Description(NamedTuple):
 
 
 @kernel
-def _describe(
+def describe_reading(
     reading: Reading, tokens: tuple[U8, U32, U32, U32, U8], function_words: U64, counted: float
 ) -> tuple[F32, F32, F32]:
     """The arrays of `Description`; one kernel, for each call from Python takes microseconds.
@@ -59,5 +59,5 @@ def describe(reading: Reading, tokens: Tokens, function_words: U64, counted: flo
     data = np.frombuffer(tokens.data, np.uint8)
     arrays = (data, tokens.starts, tokens.ends, tokens.sentences, tokens.flags)
     words = int(np.count_nonzero(reading.origin >= 0))
-    numeric, masked, frequent = _describe(reading, arrays, function_words, float(counted))
+    numeric, masked, frequent = describe_reading(reading, arrays, function_words, float(counted))
     return Description(numeric, masked, frequent, words)

@@ -21,7 +21,7 @@ _LOGS = np.log1p(np.arange(256, dtype=np.float64)).astype(np.float32)
 @kernel
 def hashed_runs(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
     """Return the log counts (CELLS,) of all runs of 1 to `longest` symbols (n,) that are all used, as a unit vector."""
-    counts, vector, inner = np.zeros(CELLS, np.int32), np.zeros(CELLS, np.float32), np.empty(len(symbols), np.uint64)
+    vector, inner = np.zeros(CELLS, np.float32), np.empty(len(symbols), np.uint64)  # of counts first
     cells, n = np.empty(longest * len(symbols), np.int32), 0  # those that are not empty: most are
     for i in range(len(symbols)):
         inner[i] = mix(symbols[i] + SPREAD)
@@ -30,11 +30,11 @@ def hashed_runs(symbols: U64, used: NDArray[np.bool_], longest: int) -> F32:
         while j < min(i + longest, len(symbols)) and used[j]:
             key = key if j == i else mix(key + inner[j])  # join(key, symbols[j])
             cell = np.int64(key & _LAST_CELL)
-            cells[n], n = cell, n + (counts[cell] == 0)
-            counts[cell], j = counts[cell] + 1, j + 1
+            cells[n], n = cell, n + (vector[cell] == 0)
+            vector[cell], j = vector[cell] + np.float32(1), j + 1
     total = 0.0
     for k in range(n):
-        count = counts[cells[k]]
+        count = np.int64(vector[cells[k]])
         vector[cells[k]] = _LOGS[count] if count < len(_LOGS) else np.log1p(np.float32(count))
         total += vector[cells[k]] * vector[cells[k]]
     norm = np.float32(max(np.sqrt(total), 1.0))

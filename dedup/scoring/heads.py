@@ -51,13 +51,17 @@ class Head:
 
     def raw(self, standardised: F32, description: Description, rates: dict[str, float]) -> float:
         """Return the value of one article; only its rank among other articles means something."""
+        return self.sum_of(np.minimum(np.maximum(standardised, -self.limits), self.limits), description, rates)
+
+    def sum_of(self, limited: F32, description: Description, rates: dict[str, float]) -> float:
+        """Return the value of one article from features within the limits."""
         total = self.bias
         if self.counts:
-            total += float(self.numeric @ np.minimum(np.maximum(standardised, -self.limits), self.limits))
+            total += float(self.numeric.dot(limited))
         if self.masked is not None:
-            total += float(self.masked @ description.masked)
+            total += float(self.masked.dot(description.masked))
         if self.frequent is not None:
-            total += float(self.frequent @ description.frequent)
+            total += float(self.frequent.dot(description.frequent))
         return total + sum([w * math.log1p(rates[kind]) for kind, w in self.findings.items() if kind in rates])
 
     @cached_property
@@ -89,8 +93,16 @@ class Model:
 
     def raw(self, description: Description, rates: dict[str, float]) -> dict[str, float]:
         """Return the value of each head for one article."""
-        standardised = self.standardised(description)
-        return {name: head.raw(standardised, description, rates) for name, head in self.heads.items()}
+        lowest, highest = self._limits
+        limited = np.minimum(np.maximum(self.standardised(description), lowest), highest)
+        heads = zip(self.heads.items(), limited, strict=True)
+        return {name: head.sum_of(row, description, rates) for (name, head), row in heads}
+
+    @cached_property
+    def _limits(self) -> tuple[F32, F32]:
+        """The least and the largest that counts of each feature, by head; (h, f)."""
+        highest = np.stack([head.limits for head in self.heads.values()])
+        return -highest, highest
 
 
 def finding_rates(found: Iterable[Finding], words: int) -> dict[str, float]:

@@ -13,18 +13,15 @@ from functools import lru_cache
 from dedup.errors import ConfigError
 from dedup.findings.finder import Finder
 from dedup.language.background import Background, shipped_background
-from dedup.language.language_model import read
-from dedup.language.lookup import look_up
 from dedup.language.substitutions import Substitutions
 from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import ArticleScore, Explanation, Finding, Tokens
+from dedup.scoring.article_kernel import Arrays, ArticleKernel, Limits
 from dedup.scoring.calibration import Calibration, calibrate
 from dedup.scoring.deep_head import Deep
 from dedup.scoring.explanation import Measurement, explain, machine_stretches, polish_of
-from dedup.scoring.features import describe
 from dedup.scoring.heads import Model, finding_rates, shipped_model
 from dedup.scoring.overall import OVERALL
-from dedup.scoring.word_classes import language_shares
 
 LEAST_WORDS = 120  # words read; see docs/model-card.md for what shorter texts would cost
 MOST_UNKNOWN = (
@@ -42,7 +39,7 @@ class Measured:
     values: dict[str, float]
     findings: tuple[Finding, ...]
     abstained: str | None
-    seen: Measurement | None = None  # what the heads saw
+    seen: Arrays | None = None  # what the heads saw
 
 
 class Scorer:
@@ -80,25 +77,22 @@ class Scorer:
             raise ConfigError(f"the calibration has nothing about {', '.join(missing)}: make it again")
         self.synonyms = synonyms or shipped_synonyms()
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
+        limits = Limits(LEAST_WORDS, MOST_UNKNOWN, LEAST_FUNCTION, self.any_language)
+        self._kernel = ArticleKernel(self.finder, self.model, limits)
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
         """Return the value of each head for one article, and its findings."""
-        seen = look_up(tokens, self.background)
-        found = tuple(self.finder(tokens, text, seen))
-        words, unknown, function = language_shares(seen, self.model.function_words)
-        english = function >= LEAST_FUNCTION
-        if reason := self._unfit(words, unknown, english):
+        seen = self._kernel(tokens)
+        found, words = tuple(self.finder(tokens, text, seen.evidence)), seen.words
+        english = seen.function >= LEAST_FUNCTION
+        if reason := self._unfit(words, seen.unknown, english):
             return Measured(words, {}, found, reason)
-        parts = (self.background, self.synonyms, self.finder.frequent, self.model.spared)
-        reading = read(tokens, *parts, seen=seen, own=self.finder.expected)
-        description = describe(reading, tokens, self.model.function_words, self.background.words)
-        values = self.model.raw(description, finding_rates(found, len(tokens)))
+        values = self.model.raw(seen.description, finding_rates(found, len(tokens)))
         if self.deep and english:
             lists = (self.model.function_words, self.model.spared)
-            values["spun"] += self.deep.added(reading, description, tokens, *lists)
+            values["spun"] += self.deep.added(seen.reading, seen.description, tokens, *lists)
         values = values if english else {head: values[head] for head in FREE}
-        measurement = Measurement(tokens, reading, description, self.model, self.background.words)
-        return Measured(words, values, found, None, measurement)
+        return Measured(words, values, found, None, seen)
 
     def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
         """Why a text of so many words and this share of unknown ones has no values."""
@@ -124,19 +118,21 @@ class Scorer:
         strong = Counter(finding.type for finding in measured.findings if finding.strong)
         odds = self.model.overall.odds(values, words, read_as, strong)
         overall, percentile = read_as.probability(OVERALL, words, odds), read_as.percentile(OVERALL, words, odds)
-        explanation = self._explanation(measured) if explained else None
+        explanation = self._explanation(measured, tokens) if explained else None
         told = (None, measured.findings, round(percentile, 2), explanation)
         return ArticleScore(round(overall, 4), parts, percentiles, *told)
 
-    def _explanation(self, measured: Measured) -> Explanation | None:
+    def _explanation(self, measured: Measured, tokens: Tokens) -> Explanation | None:
         if measured.seen is None:
             return None
+        seen = measured.seen
+        measurement = Measurement(tokens, seen.reading, seen.description, self.model, self.background.words)
         slopes = {head: self.calibration.slope(head, measured.words) for head in measured.values}
-        reasons = explain(measured.seen, slopes, self.synonyms)
+        reasons = explain(measurement, slopes, self.synonyms)
         if "llm" not in slopes:
             return Explanation(reasons)
         polish = polish_of(self.calibration.percentile("llm", measured.words, measured.values["llm"]))
-        return Explanation(reasons, machine_stretches(measured.seen, self.calibration), polish)
+        return Explanation(reasons, machine_stretches(measurement, self.calibration), polish)
 
 
 def calibrated(articles: Iterable[tuple[Tokens, str]], scorer: Scorer) -> tuple[Calibration, list[int]]:

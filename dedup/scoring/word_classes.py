@@ -1,7 +1,7 @@
 """What stays of a word when the subject of the article is masked: a function word itself, of others only their class.
 
-Public: `mask_words`, `language_shares`, for compiled callers `mask`; the masks `NAME`, `UNKNOWN` and `SUFFIX` with
-`SUFFIXES`.
+Public: `mask_words`, `language_shares`, for compiled callers `mask`, `count_classes`; the masks `NAME`, `UNKNOWN` and
+`SUFFIX` with `SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def mask_words(
 
 
 @kernel
-def _count(words: U64, origin: I64, frequency: F64, function_words: U64) -> tuple[int, int, int]:
+def count_classes(words: U64, origin: I64, frequency: F64, function_words: U64) -> tuple[int, int, int]:
     """Words, how many of them the background lacks, how many are function words."""
     n, unknown, functions, known = 0, 0, 0, word_set(function_words)
     for i in range(len(words)):
@@ -99,5 +99,5 @@ def language_shares(seen: Seen, function_words: U64) -> tuple[int, float, float]
     "unknown" and "function". `function_words` are sorted hashes.
     """
     end = end_of(seen.origin)
-    n, unknown, functions = _count(seen.words[:end], seen.origin[:end], seen.singles[:end, 0], function_words)
+    n, unknown, functions = count_classes(seen.words[:end], seen.origin[:end], seen.singles[:end, 0], function_words)
     return n, float(np.float32(unknown / max(1, n))), float(np.float32(functions / max(1, n)))
