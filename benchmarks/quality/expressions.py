@@ -5,14 +5,16 @@
 
 In clean news, pairs of words that stand in several articles of the set are told as expressions; in a fifth of their
 places one word or both are replaced. Two spinners: WordNet, and the swaps of real spinners that the table HALF was not
-made with. `--substitutions` left out, the shipped table is used, which knows all of them.
+made with. `--substitutions` left out, the shipped table is used, which knows all of them. Last come real tortured
+phrases of science, each in one plain sentence, where one swap alone can hardly be strong.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -22,8 +24,10 @@ from benchmarks.training.build_substitutions import FUNCTION_WORDS, WordNet, hel
 from benchmarks.training.score_data import words_of
 from benchmarks.training.simulate import SHORTEST, WORD
 from benchmarks.training.train_evidence import articles
+from dedup.compiled.hashing import hash_word
 from dedup.findings.finder import Finder
-from dedup.language.background import shipped_background
+from dedup.findings.tortured import FREQUENT_PAIR
+from dedup.language.background import Background, shipped_background
 from dedup.language.substitutions import load, shipped
 from dedup.records import Finding
 
@@ -31,6 +35,8 @@ LEAST_ARTICLES, LEAST_ASSOCIATION = 6, 20  # of a pair: articles of its set, tim
 RATE = 0.2  # of the places of expressions
 BOTH = 0.4  # of them, where both words are replaced if both can be
 EVERY, LEAST_WORDS, SENSES, SEED = 3, 100, 2, 4
+
+SENTENCE = "The committee spoke about {} on Monday."  # of a tortured phrase
 
 Swaps = Mapping[str, Sequence[str]]
 Pair = tuple[str, str]
@@ -120,6 +126,31 @@ def row(name: str, counts: Counter[str]) -> str:
     return f"| {name} | {counts['swaps']} | {shares} |"
 
 
+def real_phrases(packs: Path, background: Background) -> Iterator[tuple[list[str], list[str]]]:
+    """Tortured phrases of science and what they stand for, of as many words, where news has the latter often."""
+    for one in articles(packs / "tortured.jsonl.gz"):
+        wrong, right = (re.findall("[a-z]+", one[kind].lower()) for kind in ("tortured", "expected"))
+        if len(wrong) == len(right) in (2, 3) and wrong != right:
+            hashes = [hash_word(word.encode()) for word in right]
+            if background.count2(hashes[:-1], hashes[1:]).min() >= FREQUENT_PAIR:
+                yield wrong, right
+
+
+def of_real_phrases(packs: Path, finder: Finder) -> dict[str, Counter[str]]:
+    """The same counts for tortured phrases, each in a sentence of its own; are their swaps in the table?"""
+    counts = defaultdict[str, Counter[str]](Counter)
+    for wrong, right in real_phrases(packs, finder.background):
+        text = SENTENCE.format(" ".join(wrong))
+        differ = [e for w, e in zip(wrong, right, strict=True) if w != e]
+        swap = Swap(SENTENCE.index("{"), SENTENCE.index("{") + len(" ".join(wrong)), " ".join(right), len(differ))
+        part = "some kept back" if any(map(held_back, differ)) else "none kept back"
+        strong, either, fits = told(finder(words_of(text), text), swap)
+        counts[f"{part}, {'one word' if len(differ) == 1 else 'more words'}"].update(
+            swaps=1, strong=int(strong), any=int(either), right=int(fits)
+        )
+    return counts
+
+
 def measure(
     rows: Sequence[Mapping[str, Any]], spinners: Mapping[str, Swaps], finder: Finder
 ) -> dict[str, Counter[str]]:
@@ -161,6 +192,8 @@ def main() -> None:
         spinners = {"WordNet": wordnet_swaps(args.wordnet, sorted(words)), "kept back": learnt_swaps(args.packs)}
         for spinner, counts in sorted(measure(part, spinners, finder).items()):
             print(row(f"{name}, {spinner}", counts))
+    for kind, counts in sorted(of_real_phrases(args.packs, finder).items()):
+        print(row(f"tortured phrases of science, {kind}", counts))
 
 
 if __name__ == "__main__":

@@ -358,14 +358,20 @@ def find_expressions(
             place = int(found.places[k])
             words = known.expressions.written(int(found.expressions[k]), int(found.firsts[k]))
             shouted = tokens.flags[place] & tokens.flags[place + 1] & _UPPER  # headlines have a language of their own
-            strong = score >= ranker.strong and not shouted and _familiar(found.features[k], background.words)
+            familiar = _familiar(tokens, place, found.features[k], background.words)
+            strong = bool(score >= ranker.strong and not shouted and familiar)
             yield _finding(tokens, place, words, background, strong)
 
 
-def _familiar(row: F32, counted: int) -> bool:
-    """Whether the background knows both words well enough to say that they are wrong there."""
+def _familiar(tokens: Tokens, place: int, row: F32, counted: int) -> bool:
+    """Whether the background knows both words well enough to say that they are wrong there.
+
+    Of what may be part of a longer name, a National Audit Office, it must know them better.
+    """
+    around = tokens.flags[max(place - 1, 0) : place + 3] & _CAPITAL
+    part = row[Feature.CAPITALS] == 2 and np.count_nonzero(around) > 2
     rarer = float(np.expm1(min(row[Feature.FIRST], row[Feature.SECOND])))
-    return rarer >= counted * (FAMILIAR_NAME if row[Feature.CAPITALS] == 2 else FAMILIAR)  # a National Audit Office
+    return rarer >= counted * (FAMILIAR_NAME if part else FAMILIAR)
 
 
 def _finding(tokens: Tokens, place: int, words: tuple[str, str], background: Background, strong: bool) -> Finding:
