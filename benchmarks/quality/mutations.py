@@ -14,6 +14,7 @@ import random
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 MOST = 1 << 16  # bytes of an input
 LONG_ONE_IN = 40  # inputs of which one is repeated to thousands of bytes
@@ -68,6 +69,8 @@ TEXTS = [
         "T h e   b o a r d   v o t e d . " * 9, "Ann\u0301e\u0336 O\u200blsen " * 9,
         "<b>The</b> <i>board</i> voted. " * 9,
         "Thé bòard vøted. " * 9, "ᴛʜᴇ ʙᴏᴀʀᴅ ⓥⓞⓣⓔⓓ 𝐭𝐨 " * 9, "He said: ‘No.’ " * 40, "\n".join(["* one point"] * 30),
+        " ".join(STORY.replace(" ", "  ")), "-".join(REWRITE), quote(STORY), STORY.replace("e", "&#101;"),
+        REWRITE.replace("a", "<!-- -->a"), STORY.replace(" ", "=20").replace("s", "=\n"), STORY.replace("o", "**o**"),
     )
 ]  # fmt: skip
 
