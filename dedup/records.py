@@ -155,6 +155,7 @@ class Kind(StrEnum):
 
 
 COPIES = frozenset({Kind.EXACT, Kind.NEAR, Kind.REWRITE})  # the kinds that make one article a copy of the other
+SAME_WORDS = frozenset({Kind.EXACT, Kind.NEAR})  # copies that no translation can be
 TRANSLATIONS = frozenset({Kind.TRANSLATION, Kind.POSSIBLE_TRANSLATION})  # between two languages; no copies
 
 

@@ -10,7 +10,7 @@ Connect too; nothing here is an algorithm.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Protocol
 
@@ -24,8 +24,8 @@ from dedup.candidates.keyed import hot_from, rank_bits
 from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
-from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, ranked, step_of
-from dedup.engines.spark_languages import Search, across
+from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, named, ranked, step_of
+from dedup.engines.spark_languages import Search, across, taken_for_rewrites, with_translations
 from dedup.engines.steps import loaded
 from dedup.errors import ConfigError
 from dedup.language.frequencies import SAMPLE_ARTICLES
@@ -145,19 +145,32 @@ class Graph:
         """Run all stages."""
         rows, articles, sketches = self.begin(sources, translations=self.archive is None)
         matches, capped = self.matched(articles, sketches)
-        clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
-        templates = self.keep("templates", lambda: self.templates(matches))
-        aside = self.keep("aside", lambda: self.aside(matches, clusters, templates))
-        counts = {row["why"]: row["count"] for row in aside.groupBy("why").count().collect()}
+        clusters, templates, aside = self.settled(matches, articles, sketches)
         shown = matches.join(aside, ["left", "right"], "left_anti")
         if self.full and self.config.languages:
-            shown, refused = across(Search(self.config, self.told, self.keep), articles, shown)
+            found, refused = across(Search(self.config, self.told, self.keep), articles, shown)
             capped |= refused
+            wrong = taken_for_rewrites(matches, found)
+            if not wrong.isEmpty():
+                matches = matches.join(wrong, ["left", "right"], "left_anti")
+                again = replace(self, keep=named(self.keep, "again"))
+                clusters, templates, aside = again.settled(matches, articles, sketches)
+                shown = matches.join(aside, ["left", "right"], "left_anti")
+            shown = with_translations(shown, found)
+        counts = {row["why"]: row["count"] for row in aside.groupBy("why").count().collect()}
         shown = step_of(shown.select("verdict", "proof"), result_steps.show, result_steps.TABLES["matches"])
         return Scanned(
             shown, clusters, templates,
             self.scored(articles.where("not old"), clusters), skipped_of(rows), capped, counts,
         )  # fmt: skip
+
+    def settled(
+        self, matches: DataFrame, articles: DataFrame, sketches: DataFrame
+    ) -> tuple[DataFrame, DataFrame, DataFrame]:
+        """Return the clusters of some matches, the templates among these, and the pairs that are not listed."""
+        clusters = self.keep("clusters", lambda: self.clustered(matches, articles, sketches))
+        templates = self.keep("templates", lambda: self.templates(matches))
+        return clusters, templates, self.keep("aside", lambda: self.aside(matches, clusters, templates))
 
     def named(self, rows: DataFrame) -> DataFrame:
         """Give articles that share an id one of their own."""

@@ -1,6 +1,6 @@
 """Translations on Spark: workers tell languages, encode and judge, the driver finds the candidates.
 
-Public: `Search`, `across`.
+Public: `Search`, `across`, `taken_for_rewrites`, `with_translations`.
 
 articles -> languages -> (driver) worth encoding -> vectors -> (driver) candidates -> sieve -> rest -> translations
 """
@@ -20,8 +20,10 @@ from dedup.engines.arrow import FIELDS
 from dedup.engines.result_steps import MATCH
 from dedup.engines.spark_frames import Stages, few, step_of
 from dedup.engines.steps import Told
-from dedup.pipeline.languages import REFUSED, SAME
-from dedup.records import COPIES, Kind
+from dedup.pipeline.languages import REFUSED
+from dedup.records import SAME_WORDS, Kind
+
+PAIR = ["left", "right"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Search:
 
 
 def across(search: Search, articles: DataFrame, matches: DataFrame) -> tuple[DataFrame, dict[str, int]]:
-    """Return the matches with translations among them, and how many articles are in languages that are not looked at.
+    """Return the translations, as packed matches, and how many articles are in languages that are not looked at.
 
     Raises `MissingPackage` where the extra `languages` is not installed, and `ConfigError` where more articles may have
     a translation than the driver can look among.
@@ -44,20 +46,29 @@ def across(search: Search, articles: DataFrame, matches: DataFrame) -> tuple[Dat
     told = search.keep("languages", lambda: step_of(whole, steps.tell, steps.TOLD, search.told, search.config))
     counts = {row["language"]: row["count"] for row in told.groupBy("language").count().collect() if row["language"]}
     known = list(filter(chosen.knows, counts))
+    nothing = _frame(articles, MATCH.empty_table())
     if not known:
-        return matches, {}
+        return nothing, {}
     refused = {REFUSED + code: count for code, count in sorted(counts.items()) if code not in known}
     looked_at = told.where(F.col("language").isin(known)).join(_repeats(matches, told), "id", "left_anti")
     near = steps.worth(looked_at.toArrow(), search.config)
     if len(set(near.column("language").to_pylist())) < 2:
-        return matches, refused
-    found = search.keep("translations", lambda: _found(search, articles, near))
-    return _joined(matches, found), refused
+        return nothing, refused
+    return search.keep("translations", lambda: _found(search, articles, near)), refused
+
+
+def taken_for_rewrites(matches: DataFrame, found: DataFrame) -> DataFrame:
+    """Return the pairs that are rewrites by their names and numbers, and are sure translations."""
+    return matches.where(F.col("kind") == str(Kind.REWRITE)).select(*PAIR).join(_sure(found), PAIR, "left_semi")
+
+
+def _sure(found: DataFrame) -> DataFrame:
+    return found.where(F.col("kind") == str(Kind.TRANSLATION)).select(*PAIR)
 
 
 def _repeats(matches: DataFrame, told: DataFrame) -> DataFrame:
     """Return the ids with the same or nearly the same words as one of their side with a smaller id."""
-    pairs = matches.where(F.col("kind").isin(*map(str, SAME))).select(
+    pairs = matches.where(F.col("kind").isin(*map(str, SAME_WORDS))).select(
         F.least("left", "right").alias("id"), F.greatest("left", "right").alias("again")
     )
     sides = told.select("id", "old"), told.select(F.col("id").alias("again"), F.col("old").alias("again_old"))
@@ -88,13 +99,12 @@ def _beside(pairs: DataFrame, rows: DataFrame, *fields: str) -> DataFrame:
     return pairs.select("left", "right", "a", "b")
 
 
-def _joined(matches: DataFrame, found: DataFrame) -> DataFrame:
-    """Return the matches with translations among them; a sure one takes the place of what is no copy."""
-    pair, copy = ["left", "right"], F.col("kind").isin(*map(str, COPIES))
-    sure = found.where(F.col("kind") == str(Kind.TRANSLATION)).select(*pair)
-    weaker = matches.where(~copy).join(sure, pair, "left_semi").select(*pair)
-    matches = matches.join(weaker, pair, "left_anti")
-    return matches.unionByName(found.join(matches.select(*pair), pair, "left_anti"))
+def with_translations(matches: DataFrame, found: DataFrame) -> DataFrame:
+    """Return the matches with translations among them; a sure one takes the place of all but the same words."""
+    others = matches.where(~F.col("kind").isin(*map(str, SAME_WORDS)))
+    weaker = others.join(_sure(found), PAIR, "left_semi").select(*PAIR)
+    matches = matches.join(weaker, PAIR, "left_anti")
+    return matches.unionByName(found.join(matches.select(*PAIR), PAIR, "left_anti"))
 
 
 def _frame(beside: DataFrame, table: pa.Table) -> DataFrame:

@@ -24,7 +24,7 @@ from dedup.index.vector_rows import VectorRow
 from dedup.pipeline.languages import DAY, day_of
 from dedup.pipeline.preference import moment
 from dedup.pipeline.sites import same_site
-from dedup.records import COPIES, Article, Kind, Match
+from dedup.records import SAME_WORDS, Article, Kind, Match
 from dedup.translation.candidates import Nearest, Sketch, Sketches, language_number, sketch_of
 from dedup.translation.encoder import I8
 from dedup.translation.features import Text
@@ -35,11 +35,11 @@ KEPT = 4  # texts whose vectors are at hand: an index asks for them when it chec
 
 
 def joined(matches: Iterable[Match], across: Iterable[Match]) -> list[Match]:
-    """Return matches with those across languages among them; a sure one takes the place of what is no copy."""
+    """Return matches with those across languages among them; a sure one takes the place of all but the same words."""
     found = {(match.left, match.right): match for match in matches}
     for match in across:
         old = found.get((match.left, match.right))
-        if old is None or (match.kind is Kind.TRANSLATION and old.kind not in COPIES):
+        if old is None or (match.kind is Kind.TRANSLATION and old.kind not in SAME_WORDS):
             found[match.left, match.right] = match
     return list(found.values())
 

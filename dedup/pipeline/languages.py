@@ -1,6 +1,7 @@
 """Translations among the articles of a scan: which language each is in, which are worth a look, and the verdicts.
 
-Public: `find_translations`, `with_translations`, `with_counterparts`, `day_of`, `verdicts`, `Translations`.
+Public: `find_translations`, `with_translations`, `taken_for_rewrites`, `with_counterparts`, `day_of`, `verdicts`,
+`Translations`.
 
 A pile of one language pays for telling the language and nothing more. Of articles with the same or nearly the same
 words only the first by id is looked at, and none that has no article of another language within the window of dates.
@@ -28,7 +29,7 @@ from dedup.engines.scratch import Scratch
 from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.preference import moment
 from dedup.pipeline.sites import same_site
-from dedup.records import COPIES, Article, Kind
+from dedup.records import SAME_WORDS, Article, Kind
 from dedup.results import MatchTable, PackedMatch, Verdict, pack_match
 from dedup.results.packing import from_bytes, to_bytes
 from dedup.translation.candidates import Sketches, candidates
@@ -38,7 +39,6 @@ from dedup.translation.translator import Translator, translator
 
 TELL_CHUNK, ENCODE_CHUNK = 512, 32  # articles that a worker takes at a time
 SIEVE_CHUNK, PAIR_CHUNK = 1024, 64  # pairs
-SAME = frozenset({Kind.EXACT, Kind.NEAR})  # of such articles only one is looked at
 LEAST_SHARED_WORK = 64  # below which starting processes costs more than it saves
 DAY = 86400.0  # seconds
 REFUSED = "language_"  # in `Report.capped`, before the code of a language that the encoder does not know
@@ -136,14 +136,24 @@ def find_translations(
 
 
 def with_translations(matches: MatchTable, found: Sequence[PackedMatch]) -> MatchTable:
-    """Return the matches with the translations among them; a sure one takes the place of what is no copy."""
+    """Return the matches with the translations among them; a sure one takes the place of all but the same words."""
     if not found:
         return matches
-    sure = {one.verdict[:2] for one in found if one.verdict.kind is Kind.TRANSLATION}
-    copies = {verdict[:2] for verdict in matches.verdicts if verdict.kind in COPIES}
+    sure = _sure(found)
+    copies = {verdict[:2] for verdict in matches.verdicts if verdict.kind in SAME_WORDS}
     weaker = {n for n, one in enumerate(matches.verdicts) if one[:2] in sure - copies}
     taken = {one[:2] for one in matches.verdicts} - (sure - copies)
     return matches.without(weaker).joined(one for one in found if one.verdict[:2] not in taken)
+
+
+def taken_for_rewrites(matches: MatchTable, found: Sequence[PackedMatch]) -> set[int]:
+    """Return the numbers of the matches that are rewrites by their names and numbers, and are sure translations."""
+    sure = _sure(found)
+    return {n for n, one in enumerate(matches.verdicts) if one.kind is Kind.REWRITE and one[:2] in sure}
+
+
+def _sure(found: Sequence[PackedMatch]) -> set[tuple[str, str]]:
+    return {one.verdict[:2] for one in found if one.verdict.kind is Kind.TRANSLATION}
 
 
 def _pieces(pairs: Sequence[Pair], size: int) -> list[Sequence[Pair]]:
@@ -160,7 +170,9 @@ def _tell(state: _State, numbers: Sequence[int]) -> list[str]:
 
 def _repeats(copies: Iterable[Verdict], store: ArticleStore, new: int) -> set[int]:
     """Return the articles that have the same or nearly the same words as one of their side with a smaller id."""
-    pairs = ([store.numbers.get(id_) for id_ in sorted((one.left, one.right))] for one in copies if one.kind in SAME)
+    pairs = (
+        [store.numbers.get(id_) for id_ in sorted((one.left, one.right))] for one in copies if one.kind in SAME_WORDS
+    )
     return {b for a, b in pairs if a is not None and b is not None and (a < new) == (b < new)}
 
 

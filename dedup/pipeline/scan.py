@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from dedup.pipeline.article_store import ArticleStore
 from dedup.pipeline.clusters import find_clusters, word_triples
 from dedup.pipeline.containers import settle_containers
 from dedup.pipeline.intake import Intake, store_articles, store_paths
-from dedup.pipeline.languages import find_translations, with_translations
+from dedup.pipeline.languages import find_translations, taken_for_rewrites, with_translations
 from dedup.pipeline.made_by import made_by
 from dedup.pipeline.signatures import Learnt, Sketcher, Sketches
 from dedup.pipeline.single import score_prepared
@@ -226,19 +226,35 @@ def _scan_store(
         packed = chain(packed, archive.matches(store, range(new), config))
         matches = MatchTable(settle_containers(packed, named))
     with clock.measure("cluster"):
-        first = founder(matches.verdicts, named, store.attributed or archive.asks)
-        clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
-        matches, templates, set_aside = settle_repeats(named, matches, clusters, config)
+        settled = _settled(matches, named, config, store.attributed or archive.asks)
     capped = {name: count for name, count in asdict(found.capped).items() if count}
     with clock.measure("languages"):
-        across = find_translations(store, matches.verdicts, config, new, kept)
-        matches = with_translations(matches, list(mark_old(across.matches, store.ids[new:])))
+        across = find_translations(store, settled.matches.verdicts, config, new, kept)
+        translations = list(mark_old(across.matches, store.ids[new:]))
+        if wrong := taken_for_rewrites(matches, translations):
+            settled = _settled(matches.without(wrong), named, config, store.attributed or archive.asks)
+        matches = with_translations(settled.matches, translations)
         capped |= across.refused
     composed = Compositions(matches, named) if config.level is Level.FULL else None
     return Report(
-        ids, matches, clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
-        TemplateTable(templates), set_aside, composed, made_by(config),
+        ids, matches, settled.clusters, skipped, scores, capped, dict(clock.seconds), named, tuple(intake.notes),
+        TemplateTable(settled.templates), settled.set_aside, composed, made_by(config),
     )  # fmt: skip
+
+
+class _Settled(NamedTuple):
+    """The clusters of some matches, and what is left of these without those of templates and of site text."""
+
+    clusters: ClusterTable
+    matches: MatchTable
+    templates: list[Template]
+    set_aside: dict[str, int]  # how many matches, and why
+
+
+def _settled(matches: MatchTable, named: Named, config: Config, dated: bool) -> _Settled:
+    first = founder(matches.verdicts, named, dated)
+    clusters = ClusterTable(find_clusters(matches.verdicts, lambda ids: grams_of(named, ids), first))
+    return _Settled(clusters, *settle_repeats(named, matches, clusters, config))
 
 
 def grams_of(named: Named, ids: Sequence[str]) -> dict[str, U64]:

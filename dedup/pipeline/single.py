@@ -12,7 +12,7 @@ from dedup.language.frequencies import Frequencies
 from dedup.pipeline.scorer import ArticleScorer, words_of
 from dedup.pipeline.sites import same_site
 from dedup.pipeline.verifier import Verifier
-from dedup.records import COPIES, Alignment, Article, ArticleScore, Kind, Match
+from dedup.records import SAME_WORDS, Alignment, Article, ArticleScore, Kind, Match
 from dedup.scoring import Calibration, score_tokens
 from dedup.text import tokenise
 from dedup.translation.translator import translator
@@ -60,8 +60,8 @@ def compare(
 
 
 def across_languages(match: Match, left: Article, right: Article, config: Config) -> Match:
-    """Return the match of two articles, as a translation where they are one and no copies."""
-    if match.kind in COPIES or (chosen := translator(config.languages, config.translation)) is None:
+    """Return the match of two articles, as a translation where they are one and not of the same words."""
+    if match.kind in SAME_WORDS or (chosen := translator(config.languages, config.translation)) is None:
         return match
     found = chosen.compare(left, right, same_site)
     if found is None or (found.kind is not Kind.TRANSLATION and match.kind not in NOTHING_REUSED):

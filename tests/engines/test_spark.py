@@ -22,6 +22,7 @@ from dedup.results.export import ARTICLE_COLUMNS, arrow_table
 from dedup.results.rows import article_row
 from dedup.translation.translator import installed
 from tests.made_articles import article, edited, story
+from tests.translation.test_translations import named
 from tests.translation.test_translations import pile as translated
 
 NEEDED = bool(os.environ.get("CI_NEEDS_SPARK"))
@@ -192,7 +193,8 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
 
 @pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
 def test_translations_are_those_of_a_local_scan(spark, tmp_path):
-    new, old = translated()[::2], translated()[1::2]
+    some = [*named(), *translated()]
+    new, old = some[::2], some[1::2]
     report = dedup.scan(new, against=old, workers=1, languages=True)
     keep = spark_files.checkpoints(spark, str(tmp_path), "languages")
     found = engine.scan(frame(spark, new[::-1]).repartition(3), against=frame(spark, old), stages=keep, languages=True)

@@ -9,7 +9,7 @@ from dedup.errors import ConfigError, MissingPackage
 from dedup.records import Article, Kind
 from dedup.translation.language import name_of
 from dedup.translation.translator import first_sentences, installed, translator
-from tests.translation.texts import BUDGET, FERRY, REPORT, SWEDISH
+from tests.translation.texts import BUDGET, FERRY, NAMED, REPORT, SWEDISH
 
 needs_extra = pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
 
@@ -18,6 +18,10 @@ def pile():
     made = [Article(f"ferry-{language}", text) for language, text in FERRY.items()]
     made += [Article(f"budget-{language}", text) for language, text in BUDGET.items()]
     return [*made, Article("report", REPORT), Article("ferry-sv", SWEDISH), Article("copy", FERRY["en"] + " ")]
+
+
+def named():
+    return [Article(f"named-{language}", text) for language, text in NAMED.items()]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,19 @@ def test_translations_join_no_cluster_and_unknown_languages_are_counted(report):
     assert report.capped["language_sv"] == 1
     assert any("in Swedish" in line for line in dedup.summary(report))
     assert not [match for match in report.matches if "ferry-sv" in (match.left, match.right)]
+
+
+@needs_extra
+def test_a_translation_with_the_same_names_is_no_rewrite_and_joins_no_cluster():
+    pair = named()
+    assert [match.kind for match in dedup.scan(pair, workers=1, languages=False).matches] == [Kind.REWRITE]
+    report = dedup.scan(pair, workers=1)
+    assert [match.kind for match in report.matches] == [Kind.TRANSLATION]
+    assert not report.clusters
+    assert dedup.compare(*pair) == report.matches[0]
+    with dedup.open_index(None, languages=True) as index:
+        index.add(pair[0])
+        assert index.check(pair[1]) == list(report.matches)
 
 
 @needs_extra

@@ -59,3 +59,14 @@ Kapten Marten Holvik hade lämnat den utmärkta farleden för att undvika en dri
 Dykare ska undersöka skadorna på onsdag innan fartyget bogseras till varvet i Karsund. \
 Rederiet har ställt in alla turer till fredag och betalar tillbaka 3 400 biljetter. \
 Det är den tredje olyckan på den här sträckan sedan maj."""
+
+# Names and numbers that both languages write alike are most of it: by its words it is a rewrite.
+NAMED = {
+    "en": """The Islamic Movement of Halmeria named Abdul Karim Osman, Yusuf Bello Danjuma and Ibrahim Tukur Zandari \
+as leaders of the Kadira Province on 14 March 2019. The International Commission of Inquiry in Kadira, with Ambassador \
+Pedro Calderon and Doctor Amina Salisu Gambo, documented 348 victims in Zandari and 192 in Kadira Nova.""",
+    "it": """Il Movimento Islamico di Halmeria ha nominato Abdul Karim Osman, Yusuf Bello Danjuma e Ibrahim Tukur \
+Zandari come leader della Provincia di Kadira il 14 marzo 2019. La Commissione Internazionale d'Inchiesta a Kadira, \
+con l'ambasciatore Pedro Calderon e la dottoressa Amina Salisu Gambo, ha documentato 348 vittime a Zandari e 192 \
+a Kadira Nova.""",
+}
