@@ -37,6 +37,7 @@ from benchmarks.speed.index import generated
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES, TICKS = 8, os.sysconf("SC_CLK_TCK")
+SEEN: dict[tuple[int, str], tuple[str, float]] = {}  # seconds of each process of this family, by who it is
 LONG_STAGE = 5.0  # seconds from which the skew of a stage of Spark is looked at
 SHARE = 0.4  # of the pile `skew` that is one text
 SHUFFLED, SPILLED = "shuffleWriteBytes", "diskBytesSpilled"
@@ -85,18 +86,22 @@ def family() -> list[int]:
 def processor_seconds() -> dict[str, float]:
     """Seconds that processors spent on this family so far, with those of its members that have ended, by who they are.
 
-    `seconds` are all of them, `java` Spark's own, `python` those of its workers.
+    `seconds` are all of them, `java` Spark's own, `python` those of its workers. Of a member that has ended they are
+    what was seen last, so something has to ask often: the daemon of Spark's workers waits for none of them, and what
+    they used is added to no other process (times(2)).
     """
-    total = dict.fromkeys(("seconds", "java", "python"), 0.0)
     for process in family():
         try:
             name, rest = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)
         except OSError:
             continue
-        used = sum(map(int, rest.split()[11:15])) / TICKS
+        who = "own" if process == os.getpid() else "java" if name.endswith("(java") else "python"
+        row = rest.split()
+        SEEN[process, row[19]] = who, sum(map(int, row[11:13])) / TICKS  # by its start too: numbers come again
+    total = dict.fromkeys(("seconds", "own", "java", "python"), 0.0)
+    for who, used in list(SEEN.values()):
         total["seconds"] += used
-        if process != os.getpid():
-            total["java" if name.endswith("(java") else "python"] += used
+        total[who] += used
     return total
 
 
@@ -107,7 +112,7 @@ def since(before: dict[str, float]) -> dict[str, float]:
 
 
 class Memory:
-    """Looks at the largest memory of a Python worker, MB, until it is stopped."""
+    """Looks at the largest memory of a Python worker, MB, and at what processes have used, until it is stopped."""
 
     def __init__(self) -> None:
         self.most, self._end = 0, Event()
@@ -116,6 +121,7 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._end.wait(0.5):
+            processor_seconds()
             for process in family():
                 try:
                     command = Path(f"/proc/{process}/cmdline").read_bytes()
