@@ -25,7 +25,6 @@ MOST_DIGITS = 15  # of a number that a float64 holds
 LEAST_YEAR, MOST_YEAR = 1000.0, 2100.0
 
 ZERO, NINE, POINT, COMMA, PERCENT = map(ord, "09.,%")
-MARKS = (0xCC, 0xCD)  # first bytes of U+0300 to U+036F
 DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
@@ -56,9 +55,9 @@ def _is_digit(byte: Int) -> bool:
 
 
 @borrowing
-def _is_mark(byte: Int) -> bool:
-    """Return whether a combining mark of two bytes begins here, as of a number that is struck through."""
-    return bool(byte in MARKS)
+def _is_mark(data: U8, at: Index, end: Index) -> bool:
+    """Return whether a combining mark (U+0300 to U+036F) begins here, as of a number that is struck through."""
+    return bool(at + 1 < end and (data[at] == 0xCC or (data[at] == 0xCD and data[at + 1] < 0xB0)))
 
 
 @borrowing
@@ -66,7 +65,7 @@ def _suffix(data: U8, at: Index, end: Index) -> Int:
     """Return the one to three letters that end a word, in lower case and packed; 0 where there are more."""
     packed, size = np.int64(0), 0
     while at < end:
-        if _is_mark(data[at]):
+        if _is_mark(data, at, end):
             at += 2
             continue
         if size == 3:
@@ -111,7 +110,7 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
     at = start
     while at < end:
         c = data[at]
-        if _is_mark(c):
+        if _is_mark(data, at, end):
             at += 2
             continue
         if _is_digit(c):

@@ -19,6 +19,7 @@ from dedup.compiled.arrays import I64, U8, U32
 from dedup.compiled.decorators import kernel
 from dedup.findings.grammar_rules import outside_boilerplate
 from dedup.records import Finding, Flag, Tokens
+from dedup.text.escapes import is_escape_sign
 from dedup.text.rules import LEET
 
 _LETTER = "[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u052f]"
@@ -59,12 +60,16 @@ def find_tampering(tokens: Tokens, text: str, english: bool = True) -> Iterator[
 
 @kernel
 def _in_leet(data: U8, starts: U32, ends: U32, flags: U8) -> I64:
-    """Return the words, boilerplate left out, that hold a digit and were read as if they did not."""
+    """Return the words, boilerplate left out, that hold a digit and were read as if they did not.
+
+    The digits of `&#233;` and of other escapes stand for no letter of leet.
+    """
     found, n = np.empty(len(starts), np.int64), 0
     for i in range(len(starts)):
-        digits = 0
+        digits, escapes = 0, 0
         for at in range(np.int64(starts[i]), np.int64(ends[i])):
             digits += (data[at] >= _ZERO) & (data[at] <= _NINE)
+            escapes += is_escape_sign(np.int64(data[at]))
         found[n] = i
-        n += (digits > 0) & (flags[i] & _READ_AS_DIGITS == 0)
+        n += (digits > 0) & (escapes == 0) & (flags[i] & _READ_AS_DIGITS == 0)
     return found[:n]

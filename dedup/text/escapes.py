@@ -12,8 +12,17 @@ import numpy as np
 from dedup.compiled.decorators import Address, Int, helper, inlined
 from dedup.compiled.intrinsics import load8, load32, store8
 from dedup.text.disguises import is_digit, is_named, name_end, numbered_entity, tag_end
-from dedup.text.rules import BYTES_A_PERCENT, INLINE_TAG, LEAST_ESCAPES, LONGEST_TAG, MOST_MARKS, MOST_STARS, SOFT_NAME
-from dedup.text.unicode import CLASS, GRAM, IGNORED
+from dedup.text.rules import (
+    BYTES_A_PERCENT,
+    INLINE_TAG,
+    LEAST_ESCAPES,
+    LEAST_LINE,
+    LONGEST_TAG,
+    MOST_MARKS,
+    MOST_STARS,
+    SOFT_NAME,
+)
+from dedup.text.unicode import CLASS, GRAM, IGNORED, LETTER
 from dedup.text.word_kernel import put
 from dedup.text.words import entry_of, is_word_class, put_range, record_at
 
@@ -38,10 +47,16 @@ def hex_digit(byte: Int) -> Int:
 
 @helper
 def is_inside(data: Address, begin: Int, at: Int, after: Int, end: Int, table: Address) -> bool:
-    """Whether a part of an article stands behind an ASCII letter or digit and before any letter or digit."""
-    if at == begin or not is_word_class(record_at(data, at - 1, at, table)[0] & CLASS):
+    """Whether a part of an article stands between letters or digits; emphasis has to stand between letters."""
+    if at == begin:
         return False
-    return bool(is_word_class(record_at(data, after, end, table)[0] & CLASS))
+    last = at - 1
+    while last > begin and at - last < 4 and load8(data + last) & 0xC0 == 0x80:  # inside a character
+        last -= 1
+    before, behind = record_at(data, last, at, table)[0] & CLASS, record_at(data, after, end, table)[0] & CLASS
+    if load8(data + at) == STAR:  # "20*30" is a product
+        return bool(before == LETTER and behind == LETTER)
+    return bool(is_word_class(before) and is_word_class(behind))
 
 
 @helper
@@ -92,14 +107,27 @@ def letter_entity(data: Address, at: Int, end: Int, table: Address, names: Addre
 
 
 @helper
+def soft_break(data: Address, begin: Int, at: Int, end: Int) -> Int:
+    """How many bytes the end of a line takes that mail has broken behind the "=" at `at`; 0 where it has not."""
+    size = 3 if at + 2 < end and load8(data + at + 1) == 13 and load8(data + at + 2) == 10 else 2
+    if at + size > end or load8(data + at + size - 1) != 10 or at == begin or load8(data + at - 1) == EQUALS:
+        return 0  # a line of "===" is a rule
+    for k in range(1, LEAST_LINE):  # "a =" at the end of a short line is no mail
+        if at - k < begin or load8(data + at - k) == 10:
+            return 0
+    return size
+
+
+@helper
 def escape_at(
     data: Address, begin: Int, at: Int, end: Int, table: Address, names: Address, count: Int
 ) -> tuple[Int, Int]:
     """Where the escape ends that begins at `at`, and the byte or code point that it means; `at` where none does."""
     sign, after, code = load8(data + at), at, np.int64(DROPPED)
     if sign in (PERCENT, EQUALS):
-        if sign == EQUALS and at + 1 < end and load8(data + at + 1) == 10:  # a line of "===" is a rule
-            return (at + 2, code) if at > begin and load8(data + at - 1) != EQUALS else (at, code)
+        size = soft_break(data, begin, at, end) if sign == EQUALS else 0
+        if size > 0:
+            return at + size, code
         if at + 2 < end:
             code = hex_digit(load8(data + at + 1)) * 16 + hex_digit(load8(data + at + 2))
         return (at + 3, code) if code >= 0 else (at, code)
@@ -120,15 +148,15 @@ def escapes_of(data: Address, begin: Int, end: Int, table: Address, names: Addre
     percent = ampersand = star = less = equals = 0
     at = begin
     while at < end:
-        sign, after = load8(data + at), at
+        sign, after, code = load8(data + at), at, np.int64(DROPPED)
         if is_escape_sign(sign):
-            after = escape_at(data, begin, at, end, table, names, count)[0]
+            after, code = escape_at(data, begin, at, end, table, names, count)
         if after > at:
             percent += sign == PERCENT
             ampersand += sign == AMPERSAND
             star += sign == STAR
             less += sign == LESS
-            equals += sign == EQUALS and after == at + 2
+            equals += sign == EQUALS and code == DROPPED
         at = max(after, at + 1)
     least = max(LEAST_ESCAPES, (end - begin) // BYTES_A_PERCENT)
     found = (percent >= least) << PERCENT | (ampersand >= LEAST_ESCAPES) << AMPERSAND

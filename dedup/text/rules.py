@@ -67,5 +67,8 @@ TAG, SPACE_NAME, SIGN_NAME, UNIT, INLINE_TAG, SOFT_NAME = range(6)
 LONGEST_NAME, LONGEST_TAG = 16, 300  # bytes of a name, and of a tag behind it
 LEAST_ESCAPES = 10  # of one kind in an article that is read without them
 BYTES_A_PERCENT = 20  # at most, in an article that is written as addresses are; others may quote long addresses
+LEAST_LINE = (
+    50  # bytes of a line that mail has broken, at 76 (RFC 2045, 6.7); lines of code that end in "=" are shorter
+)
 MOST_STARS = 6  # of emphasis in one place, where one may end and the next begin
 MOST_MARKS = 4  # tags and comments in one place

@@ -57,6 +57,11 @@ def test_names_of_proteins_are_no_look_alikes() -> None:
     assert kinds == [("homoglyph", "Pаypal")]
 
 
+@pytest.mark.parametrize("escape", ["&#233;", "%C3%A9", "&#173;"])
+def test_the_digits_of_escapes_are_no_leet(escape: str) -> None:
+    assert not found(f"The caf{escape}s of the harbour were closed on Monday and opened again. " * 12)
+
+
 def test_digits_for_letters() -> None:
     text = "7h3 quiet h4rb0ur w45 cl053d, 541d 7h3 pilot wh0 h4d left a 1990s ship on the 4th in 2019."
     words = {f.found: f.expected for f in found(text)}

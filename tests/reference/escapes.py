@@ -10,6 +10,7 @@ from dedup.text.rules import (
     BYTES_A_PERCENT,
     INLINE_TAGS,
     LEAST_ESCAPES,
+    LEAST_LINE,
     LONGEST_TAG,
     MOST_MARKS,
     MOST_STARS,
@@ -18,6 +19,7 @@ from dedup.text.rules import (
 from dedup.text.unicode import CLASS, DIGIT, GRAM, IGNORED, LETTER
 
 BYTE = re.compile(rb"[%=]([0-9a-fA-F]{2})")
+BREAK = re.compile(rb"=\r?\n")
 STARS = re.compile(rb"\*{1,%d}" % MOST_STARS)
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 TAG = re.compile(rb"</?([A-Za-z0-9]{1,16})(|[ /][^<>\n]*/|/|[ /][^<>\n]*=[^<>\n]*)>")
@@ -42,8 +44,24 @@ def decoded(data: bytes) -> list[tuple[str, int]]:
     return found
 
 
-def _begins_word(data: bytes) -> bool:
-    return bool(data) and unicode.record_of(ord(decoded(data[:4])[0][0])) & CLASS in (LETTER, DIGIT)
+def _kind(character: str) -> int:
+    return unicode.record_of(ord(character)) & CLASS
+
+
+def _is_inside(data: bytes, at: int, end: int) -> bool:
+    """Whether what stands from `at` to `end` has letters or digits on both sides; emphasis has to have letters."""
+    if not at or end >= len(data):
+        return False
+    wanted = (LETTER,) if data[at] == ord("*") else (LETTER, DIGIT)
+    before, behind = decoded(data[max(0, at - 4) : at])[-1][0], decoded(data[end : end + 4])[0][0]
+    return _kind(before) in wanted and _kind(behind) in wanted
+
+
+def _soft_break(data: bytes, at: int) -> int:
+    """Where a line ends that mail has broken at an "=", or `at`."""
+    line = data[data.rfind(b"\n", 0, at) + 1 : at]
+    found = BREAK.match(data, at)
+    return found.end() if found and not line.endswith(b"=") and len(line) >= LEAST_LINE - 1 else at
 
 
 def _code(found: re.Match[bytes]) -> int:
@@ -60,8 +78,8 @@ def _mark_end(data: bytes, at: int) -> int:
 
 def _escape(data: bytes, at: int) -> tuple[int, bytes] | None:
     """Where the escape ends that begins at a place, and the bytes that it stands for."""
-    if data[at : at + 2] == b"=\n":
-        return (at + 2, b"") if at and data[at - 1] != ord("=") else None
+    if (end := _soft_break(data, at)) > at:
+        return end, b""
     if found := BYTE.match(data, at):
         return found.end(), bytes([int(found[1], 16)])
     end = at
@@ -77,8 +95,7 @@ def _escape(data: bytes, at: int) -> tuple[int, bytes] | None:
             end = _mark_end(data, end)
     elif found := STARS.match(data, at):
         end = found.end()
-    inside = at > 0 and _begins_word(data[at - 1 : at]) and _begins_word(data[end:])
-    return (end, b"") if end > at and inside else None
+    return (end, b"") if end > at and _is_inside(data, at, end) else None
 
 
 def without(data: bytes) -> tuple[bytes, list[tuple[int, int]]]:

@@ -41,7 +41,7 @@ SPELLED = st.builds(
 # Texts with enough escapes of one kind, and some of others.
 ESCAPES = [
     ["%20", "%C3%A9", "%e2", "%41", "%"],
-    ["=\n", "=\n", "=20", "=3D", "="],
+    ["x" * 60 + "=\n", "y" * 60 + "=\r\n", "=\n", "=20", "=3D", "="],
     ["a&#116;", "&#x41;", "&#20013;", "&#xD800;"],
     ["a&shy;b", "&zwnj;", "c&#173;d"],
     ["a<b>", "c</b>d", "x<span class=y>", "e<!-- f -->", "<br>", "<!--"],
@@ -309,6 +309,7 @@ def test_an_article_that_is_spelled_out_is_read_as_it_was(sign: str) -> None:
         re.sub("(?<=[a-z])(?=[a-z])", "&shy;", ESSAY),
         re.sub("[a-z]", lambda m: f"&#{ord(m[0])};", ESSAY),
         quopri.encodestring(ESSAY.encode(), quotetabs=True).decode("ascii"),
+        quopri.encodestring(ESSAY.encode(), quotetabs=True).decode("ascii").replace("\n", "\r\n"),
         quote(ESSAY),
     ],
 )
@@ -317,6 +318,12 @@ def test_an_article_with_escapes_is_read_as_they_are_meant(escaped: str) -> None
     assert tokens.hashes.tolist() == hidden(ESSAY)
     assert tokens.sentences.tolist() == tokenise(ESSAY).sentences.tolist()
     assert [escaped[slice(*tokens.span(i, i + 1))] for i in range(len(tokens))] == words(escaped)
+
+
+def test_marks_inside_words_of_other_scripts_are_left_out() -> None:
+    text = "Директор порта сообщил что мост закрыт до весны. " * 4
+    for mark in ("&shy;", "**", "<b>"):
+        assert hidden(re.sub("(?<=[а-я]{2})(?=[а-я]{2})", mark, text)) == hidden(text)
 
 
 @pytest.mark.parametrize(
@@ -329,6 +336,8 @@ def test_an_article_with_escapes_is_read_as_they_are_meant(escaped: str) -> None
         "Results\n=======\nBridge " * 12,
         PLAIN * 3 + "%20".join("abcdefghijklm"),
         "<br>" + "line<br>line " * 20,
+        "a 20*30*40 box " * 12,
+        "value =\n=41 " * 15,
     ],
 )
 def test_a_few_escapes_and_those_that_may_be_none_stay(text: str) -> None:
