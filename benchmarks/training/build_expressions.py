@@ -86,7 +86,10 @@ def from_news(path: Path, background: Background) -> Found:
 
 
 def from_list(path: Path, background: Background) -> Found:
-    """The pairs of the hand-written list, which has expressions of two words and more, a line each."""
+    """The pairs of the hand-written list, which has expressions of two words and more, a line each.
+
+    Pairs with function words or marks are left out. What the news has is counted there, capitals included.
+    """
     found: Found = {}
     for line in path.read_text("utf-8").splitlines():
         words = [] if line.startswith("#") else line.split()
