@@ -21,16 +21,20 @@ class KeptEncoder(UseEncoder):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._vectors, self._index = (path.with_suffix(suffix).open("a+b") for suffix in (".bin", ".idx"))
+        self._vectors, self._index = (path.with_name(path.name + end).open("a+b") for end in (".bin", ".idx"))
         self._index.seek(0)
         data = self._index.read()
         whole = data[: len(data) // _ENTRY.size * _ENTRY.size]
+        self._index.truncate(len(whole))  # an entry that was cut off would shift all later ones
         self._places = {key: (at, count) for key, at, count in _ENTRY.iter_unpack(whole)}
 
     def encode(self, sentences: Sequence[str]) -> F32:
         """Return what `UseEncoder` does, in the whole numbers that its vectors are quantised to."""
-        joined = "\0".join(sentences).encode("utf-8", "surrogatepass")
-        key = blake2b(joined, digest_size=16).digest()
+        digest = blake2b(digest_size=16)
+        for sentence in sentences:
+            data = sentence.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "little") + data)
+        key = digest.digest()
         if key not in self._places:
             made = quantise(super().encode(sentences))
             self._places[key] = self._vectors.seek(0, 2), len(made)

@@ -120,7 +120,7 @@ def slot_posts(weighted: U32, ranks: I64, bits: int, buckets: int) -> tuple[I64,
     """
     rows, slots = np.nonzero(weighted != EMPTY)
     keys = slots.astype(np.uint64) << np.uint64(32) | weighted[rows, slots].astype(np.uint64)
-    keys = keys * MIXER & np.uint64((1 << SLOT_BITS) - 1)  # another key for each: it is undone by no two alike
+    keys = keys * MIXER & np.uint64((1 << SLOT_BITS) - 1)  # an odd factor: different keys stay different
     of = keys % np.uint64(buckets)
     return of.astype(np.int64), keys // np.uint64(buckets) << np.uint64(bits) | ranks[rows].astype(np.uint64)
 

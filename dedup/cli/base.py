@@ -205,7 +205,7 @@ workers_option = click.option(
 
 languages_option = click.option(
     "--languages/--no-languages", default=None,
-    help="Look for translations too, by the extra [languages].  [default: where it is installed]",
+    help="Look for translations too, by the extra [languages].  [default: where it is installed; on Spark, off]",
 )  # fmt: skip
 
 resume_option = click.option(

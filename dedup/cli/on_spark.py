@@ -62,8 +62,8 @@ class OnSpark:
     def scan(self, config: Config, refused: Mapping[str, object]) -> None:
         """Scan files and folders, write the tables as Parquet, and print how many rows each has."""
 
-        def work(engine: Any, rows: Any, archive: Any, stages: Any) -> Any:
-            return engine.scan_articles(rows, config, stages, archive)
+        def work(engine: Any, sources: Any, archive: Any, stages: Any) -> Any:
+            return engine.scan_articles(sources, config, stages, archive)
 
         counts = self._run(config, refused, None, work)
         require_read(counts["articles"], counts["skipped"])
@@ -71,10 +71,10 @@ class OnSpark:
     def dedupe(self, plan: Plan, refused: Mapping[str, object]) -> None:
         """Write the articles of files and folders without their copies, and what was removed, as Parquet."""
 
-        def work(engine: Any, rows: Any, archive: Any, stages: Any) -> Any:
+        def work(engine: Any, sources: Any, archive: Any, stages: Any) -> Any:
             if archive is not None:
                 raise click.UsageError("the engine spark removes copies against files and folders, not an archive")
-            return engine.dedupe_articles(rows, plan, stages)
+            return engine.dedupe_articles(sources, plan, stages)
 
         counts = self._run(plan.config, refused, plan.key, work)
         require_read(counts["kept"] + counts["removed"], counts["skipped"])
@@ -88,8 +88,8 @@ class OnSpark:
         archive = engine.archive_at(spark, (self.output,), config)
         key = spark_files.input_key(self.paths, self.options, config, more=("add", archive and archive.state))
         stages = spark_files.checkpoints(spark, self.output, key)
-        rows = spark_files.read(spark, self.paths, self.options)
-        added = engine.add_articles(rows, archive or self.output, config, stages)
+        sources = spark_files.read(spark, self.paths, self.options)
+        added = engine.add_articles(sources, archive or self.output, config, stages)
         spark_files.remove_stages(spark, self.output)
         whole = added.count()
         say(f"{plural(whole - (archive.count() if archive else 0), 'article')} added; {whole:,} in the archive")
@@ -114,8 +114,8 @@ class OnSpark:
         against, more = ((), (more, archive.state)) if archive else (self.against, more)
         key = spark_files.input_key(self.paths, self.options, config, against, more)
         stages = spark_files.checkpoints(spark, self.output, key)
-        rows = spark_files.read(spark, self.paths, self.options, against)
-        found = work(engine, rows, archive, stages)
+        sources = spark_files.read(spark, self.paths, self.options, against)
+        found = work(engine, sources, archive, stages)
         counts = spark_files.write(spark, found, self.output, key)
         for name, count in counts.items():
             say(f"{name}: {count:,}")

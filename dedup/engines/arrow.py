@@ -116,11 +116,11 @@ def signed(keys: U64) -> I64:
 def articles(rows: pa.RecordBatch | pa.Table, dates: DateOrder) -> list[Article]:
     """Return records of rows of `article_columns`; dates without a clear order by what all dates tell.
 
-    Columns that are not there are empty.
+    Columns that are not there are empty, but for the ids.
     """
     rules = Rules("", AS_RECORDED, NO_LIMIT, Session(dates))
     columns = dict.fromkeys(FIELDS, [""] * len(rows))
-    columns |= {name: rows.column(name).to_pylist() for name in FIELDS if name in rows.schema.names}
+    columns |= {name: rows.column(name).to_pylist() for name in FIELDS if name == "id" or name in rows.schema.names}
     found = []
     for id_, text, title, url, source, date in zip(*columns.values(), strict=True):
         told = rules.when(date, 0, source, url) if date else None

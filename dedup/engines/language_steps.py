@@ -13,20 +13,19 @@ import numpy as np
 import pyarrow as pa
 
 from dedup.config import Config
-from dedup.engines.arrow import FIELDS, articles, batch
-from dedup.engines.result_steps import dates_of, packed_rows
+from dedup.engines.arrow import articles, batch
+from dedup.engines.result_steps import dates_of, packed_rows, side_of
 from dedup.engines.steps import BINARY, WORDS, Told
 from dedup.errors import ConfigError
 from dedup.pipeline.archive import mark_old
 from dedup.pipeline.languages import day_of, verdicts, with_counterparts
-from dedup.records import Article
 from dedup.results import PackedMatch
 from dedup.translation.candidates import Sketch, Sketches, candidates
 from dedup.translation.encoder import I8
 from dedup.translation.features import Text
 from dedup.translation.translator import Translator, translator
 
-MOST_SOUGHT = 100_000  # articles of which the driver finds candidates: 500 MB, and some ten minutes of one core
+MOST_SOUGHT = 40_000  # articles of which the driver finds candidates: some ten minutes of one core, by its square
 TOLD = pa.schema({"id": WORDS, "language": WORDS, "day": pa.float64(), "old": pa.bool_()})
 ENCODED = pa.schema({"id": WORDS, "language": WORDS, "first": BINARY, "sketch": BINARY})
 REST = pa.schema({"id": WORDS, "rest": BINARY})
@@ -42,7 +41,7 @@ def translator_of(config: Config) -> Translator:
 
 def tell(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch:
     """Articles -> the language of each, and the day it was published."""
-    chosen, some = translator_of(config), _articles(rows, told)
+    chosen, some = translator_of(config), articles(rows, dates_of(told))
     days = pa.array([day_of(one) for one in some], pa.float64(), from_pandas=True)
     languages = [chosen.language(one.text) for one in some]
     return batch(TOLD, id=rows.column("id"), language=languages, day=days, old=rows.column("old"))
@@ -117,8 +116,7 @@ def judge(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch:
     for name in ("a", "b"):
         side = rows.column(name)
         columns = [side.field(field).to_pylist() for field in ("language", "first", "rest", "old")]
-        some = articles({field: side.field(field).to_pylist() for field in FIELDS}, dates_of(told))
-        for article, language, first, rest, is_old in zip(some, *columns, strict=True):
+        for article, language, first, rest, is_old in zip(side_of(rows, name, told), *columns, strict=True):
             if article.id not in texts:
                 vectors = (_rows(part, chosen.encoder.width) for part in (first, rest))
                 texts[article.id] = chosen.text(article, language, *vectors)
@@ -126,10 +124,6 @@ def judge(rows: pa.RecordBatch, told: Told, config: Config) -> pa.RecordBatch:
     pairs = zip(*(rows.column(name).field("id").to_pylist() for name in ("a", "b")), strict=True)
     found: list[PackedMatch] = verdicts(chosen, ((texts[a], texts[b]) for a, b in pairs))
     return packed_rows(list(mark_old(found, old)), {id_: text.article for id_, text in texts.items()})
-
-
-def _articles(rows: pa.RecordBatch, told: Told) -> list[Article]:
-    return articles({name: rows.column(name).to_pylist() for name in FIELDS}, dates_of(told))
 
 
 def _rows(data: bytes, width: int) -> I8:

@@ -20,10 +20,11 @@ from pyspark.sql import functions as F  # noqa: N812 - as all of Spark's documen
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from dedup.candidates.join import Stage
-from dedup.candidates.keyed import hot_from, rank_bits
+from dedup.candidates.keyed import MOST_RANKS, hot_from, rank_bits
 from dedup.config import Config, Level, Pairs
 from dedup.engines import result_steps, steps
 from dedup.engines.arrow import FIELDS
+from dedup.engines.language_steps import translator_of
 from dedup.engines.spark_frames import Source, Stages, all_of, components, few, groups_of, named, ranked, step_of
 from dedup.engines.spark_languages import Search, across, taken_for_rewrites, with_translations
 from dedup.engines.steps import loaded
@@ -110,17 +111,22 @@ class Graph:
     def begin(self, sources: Sequence[Source], translations: bool = False) -> tuple[DataFrame, DataFrame, DataFrame]:
         """Return all rows under ids of their own, the articles among them, and the sketches of these.
 
-        Raises `ConfigError` where translations are asked for of a call that does not look for them.
+        Raises `ConfigError` where translations are asked for of a call that does not look for them, or the articles are
+        more than `MOST_RANKS`, and `MissingPackage` where the extra `languages` is not installed.
         """
         if self.config.languages and not translations:
             raise ConfigError(
                 "on Spark a scan looks for translations, but no removal of copies, and no archive in Parquet: use the "
                 "local engine"
             )
+        if self.full and self.config.languages:
+            translator_of(self.config)  # what is missing is told before the work
         read = [all_of(one.rows, steps.sketched, steps.READ, one.step, self.full) for one in sources]
         rows = self.named(self.keep("read", lambda: reduce(DataFrame.unionByName, read)))
         usable = rows.where("reason is null")
         self.count = usable.count()
+        if self.count > MOST_RANKS:
+            raise ConfigError(f"{self.count:,} articles are more than the {MOST_RANKS:,} that a scan can number")
         return rows, usable.select(*steps.ARTICLE.names), usable.select("id", *steps.SKETCH.names)
 
     def matched(self, articles: DataFrame, sketches: DataFrame) -> tuple[DataFrame, dict[str, int]]:

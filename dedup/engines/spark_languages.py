@@ -81,15 +81,19 @@ def _found(search: Search, articles: DataFrame, near: pa.Table) -> DataFrame:
     named = few(_frame(articles, near.select(["id", "language"])))
     texts = articles.select("id", "text").join(named, "id")
     vectors = search.keep("vectors", lambda: step_of(texts, steps.encode, steps.ENCODED, search.config))
-    pairs = _frame(articles, steps.meet(vectors.select("id", "sketch").toArrow(), near, search.config))
-    sides = _beside(pairs, vectors, "language", "first")
-    pairs = search.keep("partners", lambda: step_of(sides, steps.sieve, steps.PAIR, search.config))
+    pairs = search.keep("partners", lambda: _partners(search, articles, vectors, near))
     longer = pairs.select(F.explode(F.array("left", "right")).alias("id")).distinct()
     texts = articles.select("id", "text").join(few(longer), "id")
     rest = search.keep("rest", lambda: step_of(texts, steps.encode_rest, steps.REST, search.config))
     whole = articles.select(*FIELDS, "old").join(vectors, "id").join(rest, "id")
     sides = _beside(pairs, whole, *FIELDS, "old", "language", "first", "rest")
     return step_of(sides, steps.judge, MATCH, search.told, search.config)
+
+
+def _partners(search: Search, articles: DataFrame, vectors: DataFrame, near: pa.Table) -> DataFrame:
+    """Return the candidates, found by the driver, that are worth reading as a whole."""
+    pairs = _frame(articles, steps.meet(vectors.select("id", "sketch").toArrow(), near, search.config))
+    return step_of(_beside(pairs, vectors, "language", "first"), steps.sieve, steps.PAIR, search.config)
 
 
 def _beside(pairs: DataFrame, rows: DataFrame, *fields: str) -> DataFrame:

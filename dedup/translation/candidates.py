@@ -123,7 +123,8 @@ def candidates(sketches: Sketches, config: TranslationConfig) -> list[tuple[int,
 class Nearest:
     """The articles of a pile that are worth a comparison with one: its own best, as in `candidates`.
 
-    The pile may have near copies, of which a scan looks at one: they count as one among the best.
+    The pile may have near copies, of which a scan looks at one: they count as one among the best, and up to
+    `MOST_COPIES` times as many articles as that are named.
     """
 
     def __init__(self, mine: Sketch, config: TranslationConfig) -> None:
@@ -176,7 +177,7 @@ class Nearest:
         for place, number in enumerate(numbers):
             if not alike[place, wordings].any():
                 if len(wordings) == self._wordings:
-                    return
+                    continue  # a near copy of one of the best may stand below it
                 wordings.append(place)
             yield number
 

@@ -30,7 +30,7 @@ def judge(left: Text, right: Text, model: Model, config: TranslationConfig) -> M
         left, right = right, left
     languages = left.language, right.language
     vector, beads = measure_meaning(left, right)
-    if model.probability(vector, languages) < config.possible:  # no facts could make it more likely
+    if round(model.probability(vector, languages), DIGITS) < config.possible:  # no facts could make it more likely
         return None
     fill_facts(vector, left, right, beads)
     probability = round(model.probability(vector, languages), DIGITS)
