@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from benchmarks.training.score_data import Samples
@@ -30,6 +30,13 @@ SPUN_WEIGHTS = {"substitution_gain": 1.0, "unseen_pair_surprisal": 1.25, "strand
 NUMERIC = Numeric.names()
 LIMITS = {"spun": dict.fromkeys(SPUN_WEIGHTS, 50.0)}  # spun text lies far out, and how far matters
 REGULAR = {"numeric": 0.3, "masked": 100.0, "frequent": 100.0}  # C of each group, by cross-validation over families
+# What is regressed on: groups with the scale of each, and C. One over all groups, added to those of single groups,
+# raises llm with groups held out from .978 to .980 AUC (.79 at 1 % as before), with GPT-4o held out from .949 to
+# .954 and from .54 to .57 (humans of other sets); against the humans of the same set .959 to .961, but .74 to .70.
+REGRESSIONS = (
+    *(({group: 1.0}, regular) for group, regular in REGULAR.items()),
+    ({"numeric": 0.1, "masked": 1.0, "frequent": 1.0}, 100.0),
+)
 CORRUPT_REGULAR = 0.1
 CORRUPT_FEATURES = ("discord", "doubled")
 # Weak findings of the grammar differ too much between kinds of clean news to count (.5 to 1.9 in 1,000 words).
@@ -122,16 +129,21 @@ def balanced(data: Data, positive: Mask, negative: Mask) -> F64:
 
 
 def fit(data: Data, positive: Mask, negative: Mask) -> Fitted:
-    """Three logistic regressions, each in standard deviations of the negatives, added up into one linear function."""
-    rows = np.flatnonzero(positive | negative)
+    """Logistic regressions over each group and over all of them, each in standard deviations of the negatives, added up
+    into one linear function."""
+    rows, clean = np.flatnonzero(positive | negative), np.flatnonzero(negative)
     weight = balanced(data, positive, negative)[rows]
-    head: Fitted = {"bias": 0.0}
-    for group, regular in REGULAR.items():
-        matrix = data.matrix(group)
+    head: Fitted = {"bias": 0.0} | {group: np.zeros(data.matrix(group).shape[1], np.float32) for group in REGULAR}
+    for shares, regular in REGRESSIONS:
+        matrix = hstack([data.matrix(group) * share for group, share in shares.items()]).tocsr()
         model = LogisticRegression(C=regular, max_iter=1000).fit(matrix[rows], positive[rows], sample_weight=weight)
-        clean = model.decision_function(matrix[np.flatnonzero(negative)])
-        head[group] = (model.coef_[0] / clean.std()).astype(np.float32)
-        head["bias"] += float((model.intercept_[0] - clean.mean()) / clean.std())
+        found = model.decision_function(matrix[clean])
+        head["bias"] += float((model.intercept_[0] - found.mean()) / found.std())
+        coefficients, start = model.coef_[0] / found.std(), 0
+        for group, share in shares.items():
+            end = start + len(head[group])
+            head[group] += (coefficients[start:end] * share).astype(np.float32)
+            start = end
     return head
 
 

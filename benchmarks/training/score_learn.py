@@ -27,8 +27,9 @@ from benchmarks.training.score_heads import (
     spun_head,
     spun_values,
 )
-from benchmarks.training.score_overall import COUNTED, crossed_overall, deviations, fit_overall, overall_curve
+from benchmarks.training.score_overall import deviations, fit_overall, overall_curve
 from dedup.compiled.arrays import F64
+from dedup.scoring.overall import BAD
 
 Read = tuple[list[list[float]], list[list[float]]]  # quantiles and curve, by band of lengths
 
@@ -61,9 +62,9 @@ def learn(data: Data) -> Learnt:
     }
     read = {name: curves(data, values[name], masks[name]) for name in heads} | {"tampered": tampered_curves(data)}
     far = deviations(data, values, {name: found[0] for name, found in read.items()})
-    combination, overall = fit_overall(data, far), crossed_overall(data, far)
-    any_kind = np.any([masks[kind] for kind in COUNTED], axis=0)
-    read["overall"] = (curves(data, overall, any_kind)[0], overall_curve(data, overall, combination))
+    combination, overall = fit_overall(data, far)
+    any_kind = np.any([masks[kind] for kind in BAD], axis=0)
+    read["overall"] = (curves(data, overall, any_kind)[0], overall_curve())
     return Learnt(heads, values, read, combination, overall)
 
 

@@ -16,7 +16,7 @@ from benchmarks.training.score_curves import ABROAD, curves, probabilities
 from benchmarks.training.score_figures import GENERATORS, line
 from benchmarks.training.score_heads import FOLDS, Data, Mask, crossed, digest, kinds
 from benchmarks.training.score_learn import learn, unseen_values
-from benchmarks.training.score_overall import crossed_overall, deviations, overall_values
+from benchmarks.training.score_overall import deviations, fit_overall, overall_values, rows_of
 from dedup.compiled.arrays import F64
 from dedup.scoring.calibration import PERCENTILES, band_of
 
@@ -40,7 +40,7 @@ def show_unseen_overall(data: Data) -> None:
         own = written & (data.generator == generator)
         values = {**learnt.values, "llm": crossed(data, written & ~own, data.human)}
         known = {**quantiles, "llm": curves(data, values["llm"], written & ~own)[0]}
-        overall = crossed_overall(data, deviations(data, values, known))
+        _, overall = fit_overall(data, deviations(data, values, known), unseen=own)
         line(f"{generator}: head", values["llm"][own], values["llm"][data.human])
         line(f"{generator}: overall", overall[own], overall[data.human])
 
@@ -69,7 +69,8 @@ def _show_held_out(data: Data, name: str, rows: Mask) -> None:
     learnt = learn(known)
     values = unseen_values(known, learnt.heads)
     far = deviations(known, values, {head: found[0] for head, found in learnt.read.items()})
-    overall = probabilities(known, overall_values(far, learnt.combination), learnt.read["overall"][1])
+    seen = rows_of(known, far, learnt.combination["limit"])
+    overall = probabilities(known, overall_values(seen, learnt.combination), learnt.read["overall"][1])
     late = {head: past(known, values[head], learnt.read[head][0])[rows].mean() for head in values}
     told = " ".join(f"{head} {share:.3f}" for head, share in late.items())
     print(f"{name:36} {rows.sum():5} {(overall[rows] > 0.5).sum():3} {(overall[rows] > 0.5).mean():.3f}  {told}")

@@ -110,11 +110,11 @@ def trees_of(x: NDArray[np.float32], y: NDArray[np.bool_], **settings: float) ->
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(**settings, early_stopping=False, random_state=SEED).fit(x, y)
-    trees = [_tree(stage[0].nodes) for stage in model._predictors]
+    trees = [tree_of(stage[0].nodes) for stage in model._predictors]
     return {"bias": float(model._baseline_prediction[0, 0]), "trees": trees}
 
 
-def _tree(nodes: NDArray[Any]) -> list[list[float]]:
+def tree_of(nodes: NDArray[Any]) -> list[list[float]]:
     return [
         [0, 0, -1, -1, round(float(n["value"]), 4)]
         if n["is_leaf"]

@@ -14,6 +14,7 @@ import argparse
 import gzip
 import json
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -47,6 +48,7 @@ SEED = 5
 LENGTHS = (120, 160, 200, 260, 330, 400, 600, 5000, 5000)  # words that clean articles are cropped to
 # Clean articles that are also spun and corrupted: of allsides, of the other sets of machine/, of human/.
 SPUN_ARTICLES, SPUN_OTHERS, SPUN_HUMANS = 700, 500, 300
+NUMBERS = re.compile(r"\[([-+.\deE,\s]+)\]")
 NEIGHBOUR_STEP = 9  # every ninth background article serves to find co-occurrence neighbours
 
 FUNCTION_WORDS = """
@@ -114,6 +116,12 @@ def model_of(data: Data, learnt: Learnt, spared: list[str]) -> Fitted:
     }
 
 
+def written(model: Fitted) -> str:
+    """A model as JSON, each list of numbers on a line of its own."""
+    text = json.dumps(model, sort_keys=True, indent=1)
+    return NUMBERS.sub(lambda found: "[" + " ".join(found[1].split()) + "]", text) + "\n"
+
+
 def corpus(args: argparse.Namespace) -> Iterator[Document]:
     """The documents, the clean ones cropped to all lengths, and simulated versions."""
     documents = read_documents(args.eval / "machine" / "docs.jsonl.gz")
@@ -155,7 +163,7 @@ def main() -> None:
     background = load_background(args.background)
     spared = british_spellings(background)
     model = train(Data(samples(args, background, spared)), spared)
-    args.output.write_text(json.dumps(model, sort_keys=True, indent=1) + "\n", "utf-8")
+    args.output.write_text(written(model), "utf-8")
 
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ LEAST_WEIGHT = 0.05  # log odds; less is no reason
 LEAST_GAIN = 2.0  # log10: an alternative that fits a hundred times as well
 STRETCH = 150  # words; shorter ones say too little
 DEGREES = ("none", "light", "heavy")
-LIGHT, HEAVY = 97.0, 99.8  # percentiles of `llm` from which a text reads lightly and heavily polished
-MACHINE, HUMAN = 99.0, 80.0  # percentiles of `llm` from which a stretch reads machine-made, and up to which it does not
+LIGHT, HEAVY = 94.0, 99.6  # percentiles of `llm` from which a text reads lightly and heavily polished
+MACHINE, HUMAN = 98.0, 80.0  # percentiles of `llm` from which a stretch reads machine-made, and up to which it does not
 HABITS = {  # a numeric feature, where the text has more of it than clean news, and where it has less
     Numeric.SURPRISE: ("words come less expected than in news", "each word is expected after those before it"),
     Numeric.SURPRISE_SPREAD: ("expected and unexpected words alternate", "no word comes unexpected"),

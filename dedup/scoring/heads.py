@@ -172,7 +172,7 @@ def load_model(path: Path) -> Model:
         mean=scales[:, 0].copy(),
         scale=scales[:, 1].copy(),
         heads={name: _head(row, columns, f"{path}, {name}") for name, row in data["heads"].items()},
-        overall=Combination.of(data["overall"]),
+        overall=Combination.of(data["overall"], f"{path}, overall"),
         calibration=data["calibration"],
     )
 

@@ -1,92 +1,125 @@
-"""One number that keeps what the heads know: the likelihood that the text is of any bad kind against that it is clean.
+"""One number that keeps what the heads know: how likely the text is of any bad kind, against that it is clean.
 
 Each head's value is first put in standard deviations of clean news of its length (`Calibration.deviation`), so that
-calibrating a head to one's own news calibrates this too. For each kind of text, log odds against clean news are linear
-in the deviations of all heads; the likelihoods of the kinds are added up. The weights are fitted
-(`benchmarks/training/score_overall.py`) and stand by name in `dedup/data/score.json`.
+calibrating a head to one's own news calibrates this too. Boosted trees then bring together these deviations, the length
+and the rates of strong findings (`Evidence`); more of a kind's head and more findings never lower the value. The trees
+are fitted (`benchmarks/training/score_overall.py`) and stand in `dedup/data/score.json`; 0 is where even odds lie.
 
-How far a head counts may depend on findings: of swapped words the background of one country's news is never sure in
-news of another or of a subject that it hardly has, so that `spun` alone reaches even odds only beside strong findings.
+How far `spun` counts depends on findings: of swapped words the background of one country's news is never sure in news
+of another or of a subject that it hardly has, so that `spun` alone reaches even odds only beside strong findings.
 
-Public: `Combination`, `Cap`, `OVERALL`.
+Public: `Combination`, `Evidence`, `evidence`, `OVERALL`, `VERSION`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from enum import auto
 from typing import Any
 
+import numpy as np
+
+from dedup.compiled.arrays import F32, F64
+from dedup.models import Columns, Trees
 from dedup.scoring.calibration import Calibration
 
 OVERALL = "overall"
+VERSION = "overall-1"  # of `Evidence`: raise it whenever a column comes to mean something else
 MOST = 8.0  # standard deviations; what lies further out says no more
+LEAST = 0.5  # standard deviations; that a text has no errors does not speak for a person
+LONGEST = 300  # words; of longer texts the length says nothing of where they come from
+LEAK = 0.01  # what a deviation adds beside the trees, so that order stays where these are flat
+STEP = 10.0  # log odds; no trees reach them
+TOLD = ("spun", "corrupted", "llm", "translated")  # heads whose deviations are looked at
+BAD = TOLD[:3]  # heads that may only raise the value; "translated" is a hint that explains the others
+SURE = ("swap.strong", "article.strong", "doubled.strong")  # findings beside which `spun` counts in full
+GRAMMAR = ("agreement.strong", "form.strong", "idiom.strong", "clash.strong")
 
 
-LEAK = 0.01  # what a deviation beyond its limit still counts, so that order stays
+class Evidence(Columns):
+    """What the trees look at. Rates are ln(1 + findings for a thousand words, 300 more than there are)."""
+
+    SPUN = auto()  # standard deviations from clean news of the length, .5..8, without findings of `SURE` up to a limit
+    CORRUPTED = auto()  # .5..8
+    LLM = auto()  # -8..8
+    TRANSLATED = auto()  # -8..8
+    LENGTH = auto()  # natural logarithm of the words read, at most 300
+    SURE = auto()  # rate of the strong findings of `SURE`
+    SWAPS = auto()  # rate of strong swaps
+    NAMES = auto()  # rate of names that are strongly wrong
+    GRAMMAR = auto()  # rate of strong grammatical errors
 
 
-@dataclass(frozen=True)
-class Cap:
-    """How far a head may lie out, by the number of strong findings of some types."""
+def evidence(far: Mapping[str, float], words: int, rates: Mapping[str, float], limit: float) -> list[float]:
+    """Return what the trees look at for one article, in the order of `Evidence`.
 
-    findings: tuple[str, ...]
-    limits: tuple[float, ...]  # with none, with one, ...; none beyond
+    `far`: deviation of each head; one without a value (of text in another language) counts as in the middle of clean
+    news. `rates`: findings for a thousand words, by "type.strong". `limit`: how far `spun` counts without `SURE`.
+    """
+    sure = _rate(rates, SURE)
+    spun, corrupted = (max(far.get(head, 0.0), LEAST) for head in BAD[:2])
+    row = [0.0] * len(Evidence)
+    row[Evidence.SPUN] = spun if sure or spun <= limit else limit + LEAK * (spun - limit)
+    row[Evidence.CORRUPTED], row[Evidence.LLM] = corrupted, far.get("llm", 0.0)
+    row[Evidence.TRANSLATED], row[Evidence.LENGTH] = far.get("translated", 0.0), math.log(min(words, LONGEST))
+    row[Evidence.SURE], row[Evidence.SWAPS] = sure, _rate(rates, SURE[:1])
+    row[Evidence.NAMES], row[Evidence.GRAMMAR] = _rate(rates, ("name.strong",)), _rate(rates, GRAMMAR)
+    return row
 
-    def __call__(self, far: float, strong: Mapping[str, int]) -> float:
-        """Return what a deviation counts; `strong`: strong findings by type."""
-        count = sum(strong.get(kind, 0) for kind in self.findings)
-        if count >= len(self.limits) or far <= self.limits[count]:
-            return far
-        return self.limits[count] + LEAK * (far - self.limits[count])
+
+def _rate(rates: Mapping[str, float], kinds: Iterable[str]) -> float:
+    return math.log1p(sum([rates[kind] for kind in kinds if kind in rates]))
 
 
 @dataclass(frozen=True, eq=False)
 class Combination:
-    """For each kind of text its bias and the weights of the heads' deviations.
+    """The trees, and the heads that no clean text raises (tampered): their own likelihood ratio is a term."""
 
-    A head that no clean text raises (tampered) has no deviations: its own likelihood ratio is a term.
-    """
-
-    biases: dict[str, float]  # by kind
-    weights: dict[str, dict[str, float]]  # by kind and head
+    trees: Trees
     ratios: tuple[str, ...]  # heads whose likelihood ratio counts as it is, where there is anything of the kind
-    caps: dict[str, Cap]  # by head
-
-    @cached_property
-    def counted(self) -> tuple[str, ...]:
-        """Return the heads that have a weight for some kind."""
-        return tuple(dict.fromkeys(head for weights in self.weights.values() for head in weights))
+    limit: float  # standard deviations of `spun` that count without strong findings of `SURE`
+    even: float  # log likelihood ratio of such a head that is even odds
 
     @staticmethod
-    def of(data: Mapping[str, Any]) -> Combination:
-        """Return the combination of a model file: "kinds" with "bias" and "weights" by head, "ratios", "caps"."""
-        kinds = data["kinds"]
-        biases = {kind: row["bias"] for kind, row in kinds.items()}
-        weights = {kind: row["weights"] for kind, row in kinds.items()}
-        caps = {head: Cap(tuple(row["findings"]), tuple(row["limits"])) for head, row in data["caps"].items()}
-        return Combination(biases, weights, tuple(data["ratios"]), caps)
+    def of(data: Mapping[str, Any], where: str) -> Combination:
+        """Return the combination of a model file. Raises `ModelMismatch` where its trees look at other columns."""
+        trees = Trees.read(data, Evidence.names(), VERSION, where)
+        return Combination(trees, tuple(data["ratios"]), data["limit"], data["even"])
+
+    def values(self, rows: F32) -> F64:
+        """Return the value of articles, (k,), from what `evidence` gives for each, (k, len(Evidence)).
+
+        Without a finding of `SURE`, `spun` may lift a text to even odds but not over them.
+        """
+        plain = rows.copy()
+        plain[:, Evidence.SPUN] = LEAST
+        values, without = self._sums(rows), self._sums(plain)
+        unsure = (rows[:, Evidence.SURE] == 0) & (values > 0)
+        kept: F64 = np.where(unsure, np.maximum(without, LEAK * (values - STEP)), values)
+        return kept
+
+    def _sums(self, rows: F32) -> F64:
+        leaks: F64 = LEAK * rows[:, : len(BAD)].sum(axis=1, dtype=np.float64)
+        sums: F64 = self.trees.log_odds(rows) + leaks
+        return sums
 
     def odds(
-        self, values: Mapping[str, float], words: int, calibration: Calibration, strong: Mapping[str, int]
+        self, values: Mapping[str, float], words: int, calibration: Calibration, rates: Mapping[str, float]
     ) -> float:
-        """Return the log likelihood ratio of a text against clean news, from the value of each head.
+        """Return the log odds of a text, 0 where they are even, from the value of each head.
 
-        `strong`: how many strong findings of each type there are. Heads without a value (of text in another language)
-        count as in the middle of clean news.
+        `rates`: findings for a thousand words, by "type.strong".
         """
-        far: dict[str, float] = {}
-        for head in self.counted:
-            if head in values:
-                far[head] = min(max(calibration.deviation(head, words, values[head]), -MOST), MOST)
-                if head in self.caps:
-                    far[head] = self.caps[head](far[head], strong)
-        terms = [
-            self.biases[kind] + sum([weight * far.get(head, 0.0) for head, weight in weights.items()])
-            for kind, weights in self.weights.items()
+        heads = [head for head in TOLD if head in values]
+        far = {head: min(max(calibration.deviation(head, words, values[head]), -MOST), MOST) for head in heads}
+        row = np.array([evidence(far, words, rates, self.limit)], np.float32)
+        terms = [float(self.values(row)[0])]
+        terms += [
+            calibration.ratio(head, words, values[head]) - self.even
+            for head in self.ratios
+            if values.get(head, 0.0) > 0
         ]
-        terms += [calibration.ratio(head, words, values[head]) for head in self.ratios if values.get(head, 0.0) > 0]
         highest = max(terms)
-        return highest + math.log(sum(math.exp(term - highest) for term in terms))
+        return highest + math.log(sum([math.exp(term - highest) for term in terms]))

@@ -5,7 +5,6 @@ Public: `score_tokens`, `Scorer`, `calibrated`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +37,7 @@ class Measured:
     words: int
     values: dict[str, float]
     findings: tuple[Finding, ...]
+    rates: dict[str, float]  # findings for a thousand words, as `finding_rates` gives them
     abstained: str | None
     seen: Arrays | None = None  # what the heads saw
 
@@ -86,13 +86,14 @@ class Scorer:
         found, words = tuple(self.finder(tokens, text, seen.evidence)), seen.words
         english = seen.function >= LEAST_FUNCTION
         if reason := self._unfit(words, seen.unknown, english):
-            return Measured(words, {}, found, reason)
-        values = self.model.raw(seen.description, finding_rates(found, len(tokens)))
+            return Measured(words, {}, found, {}, reason)
+        rates = finding_rates(found, len(tokens))
+        values = self.model.raw(seen.description, rates)
         if self.deep and english:
             lists = (self.model.function_words, self.model.spared)
             values["spun"] += self.deep.added(seen.reading, seen.description, tokens, *lists)
         values = values if english else {head: values[head] for head in FREE}
-        return Measured(words, values, found, None, seen)
+        return Measured(words, values, found, rates, None, seen)
 
     def _unfit(self, words: int, unknown: float, english: bool) -> str | None:
         """Why a text of so many words and this share of unknown ones has no values."""
@@ -115,8 +116,7 @@ class Scorer:
         words, values, read_as = measured.words, measured.values, self.calibration
         parts = {head: round(read_as.probability(head, words, v), 4) for head, v in values.items()}
         percentiles = {head: round(read_as.percentile(head, words, v), 2) for head, v in values.items()}
-        strong = Counter(finding.type for finding in measured.findings if finding.strong)
-        odds = self.model.overall.odds(values, words, read_as, strong)
+        odds = self.model.overall.odds(values, words, read_as, measured.rates)
         overall, percentile = read_as.probability(OVERALL, words, odds), read_as.percentile(OVERALL, words, odds)
         explanation = self._explanation(measured, tokens) if explained else None
         told = (None, measured.findings, round(percentile, 2), explanation)

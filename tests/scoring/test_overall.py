@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.errors import ModelMismatch
 from dedup.scoring.calibration import BANDS, NORMAL, PERCENTILES, Calibration
-from dedup.scoring.overall import Combination
+from dedup.scoring.heads import shipped_model
+from dedup.scoring.overall import LONGEST, MOST, VERSION, Combination, Evidence, evidence
 
 WORDS = 400
 QUANTILES = [[-9.0, *(3 * z for z in NORMAL), 9.0]] * len(BANDS)  # of a head with standard deviation 3
-CAPS = {"spun": {"findings": ["swap", "article"], "limits": [2.0, 2.5]}}
-SURE = {"swap": 2}
+LIMIT = 2.0
+SURE = {"swap.strong": 4.0}
+COLUMNS = list(Evidence.names())
 
 
 def calibration(shift: float = 0.0) -> Calibration:
@@ -20,19 +23,25 @@ def calibration(shift: float = 0.0) -> Calibration:
     return Calibration(quantiles, curves, {head: [0.0] * len(BANDS) for head in quantiles}, 0.1)
 
 
-def combination() -> Combination:
-    kinds = {
-        "spun": {"bias": -4.0, "weights": {"spun": 2.0, "llm": 0.0}},
-        "llm": {"bias": -4.0, "weights": {"spun": -0.2, "llm": 2.0}},
-    }
-    return Combination.of({"kinds": kinds, "ratios": ["tampered"], "caps": CAPS})
+def stairs(head: str) -> list[list[list[float]]]:
+    """Trees of one step each: a head adds 2 from 1.5, from 2.5 and from 3.5 standard deviations on."""
+    at = COLUMNS.index(head)
+    return [[[at, step, 1, 2, 0], [0, 0, -1, -1, 0.0], [0, 0, -1, -1, 2.0]] for step in (1.5, 2.5, 3.5)]
+
+
+def combination(**changes: object) -> Combination:
+    data = {
+        "feature_version": VERSION, "features": COLUMNS, "bias": -2.0, "trees": [*stairs("spun"), *stairs("llm")],
+        "ratios": ["tampered"], "limit": LIMIT, "even": 2.2,
+    }  # fmt: skip
+    return Combination.of(data | changes, "a test")
 
 
 def odds(
-    spun: float, llm: float, tampered: float = 0.0, shift: float = 0.0, strong: dict[str, int] | None = None
+    spun: float, llm: float, tampered: float = 0.0, shift: float = 0.0, rates: dict[str, float] | None = None
 ) -> float:
     values = {"spun": spun, "llm": llm, "tampered": tampered}
-    return combination().odds(values, WORDS, calibration(shift), SURE if strong is None else strong)
+    return combination().odds(values, WORDS, calibration(shift), SURE if rates is None else rates)
 
 
 @pytest.mark.parametrize("deviation", [-3.0, -1.0, 0.0, 0.5, 2.0, 2.5, 4.0])
@@ -49,7 +58,7 @@ def test_deviations_rise_with_the_value(one: float, other: float) -> None:
 def test_one_head_is_enough_and_two_are_more() -> None:
     assert odds(0, 0) < 0 < odds(12, 0)
     assert odds(0, 0) < 0 < odds(0, 12)
-    assert odds(12, 12) > max(odds(12, 0), odds(0, 12)) - 2  # the kinds add up, less what one speaks against another
+    assert odds(12, 12) > max(odds(12, 0), odds(0, 12))
     assert odds(0, 0, tampered=3.0) > 5
 
 
@@ -63,9 +72,52 @@ def test_a_head_without_a_value_counts_as_the_middle() -> None:
 
 
 def test_without_strong_findings_swapped_words_count_up_to_a_limit() -> None:
-    none, one, two = (odds(15, 0, strong={"swap": n}) for n in range(3))
-    assert none < one < two
-    assert none == pytest.approx(odds(6, 0), abs=0.1)
-    assert odds(15, 0, strong={"name": 5}) == none
-    assert odds(3, 0, strong={}) == odds(3, 0)
-    assert odds(12, 0, strong={}) < none  # order stays
+    none, some = odds(15, 0, rates={}), odds(15, 0)
+    assert none < some
+    assert none == pytest.approx(odds(6, 0), abs=0.15)  # about even, and no more
+    assert odds(15, 0, rates={"name.strong": 5.0}) == none
+    assert odds(3, 0, rates={}) == odds(3, 0)
+    assert odds(12, 0, rates={}) < none  # order stays
+
+
+def test_trees_over_other_columns_are_refused() -> None:
+    with pytest.raises(ModelMismatch, match="moon"):
+        combination(features=[*COLUMNS[:-1], "moon"])
+    with pytest.raises(ModelMismatch, match="overall-0"):
+        combination(feature_version="overall-0")
+
+
+def shipped(far: dict[str, float], words: int = WORDS, **rates: float) -> float:
+    model = shipped_model().overall
+    curves = {"tampered": [[4.0, -3.0]] * len(BANDS)}
+    plain = [[-99.0, *NORMAL, 99.0]] * len(BANDS)
+    quantiles = dict.fromkeys(("spun", "corrupted", "llm", "translated", "tampered"), plain)
+    read = Calibration(quantiles, curves, {head: [0.0] * len(BANDS) for head in quantiles}, 0.1)
+    return model.odds(far, words, read, {f"{kind}.strong": rate for kind, rate in rates.items()})
+
+
+class TestShipped:
+    """What the trees that ship have learnt must hold whatever they were fitted to."""
+
+    @given(st.sampled_from(["spun", "corrupted", "llm"]), st.floats(-3, 8), st.floats(0, 4), st.integers(120, 2000))
+    def test_more_of_a_head_never_lowers_the_value(self, head: str, low: float, more: float, words: int) -> None:
+        assert shipped({head: low}, words) <= shipped({head: low + more}, words) + 1e-6
+
+    @given(st.sampled_from(["swap", "article", "doubled", "name", "agreement", "form"]), st.floats(0.1, 20))
+    def test_a_strong_finding_never_lowers_the_value(self, kind: str, rate: float) -> None:
+        assert shipped({"spun": 1.0}) <= shipped({"spun": 1.0}, **{kind: rate}) + 1e-6
+
+    @pytest.mark.parametrize("words", [120, 200, 400, 900])
+    def test_unfamiliar_wording_alone_is_not_called(self, words: int) -> None:
+        assert shipped({"spun": MOST}, words) <= 0.05 < shipped({"spun": MOST}, words, swap=5.0)
+
+    @pytest.mark.parametrize("head", ["corrupted", "llm"])
+    def test_a_head_far_out_is_called_by_itself(self, head: str) -> None:
+        assert shipped({head: 5.0}) > 0
+
+    def test_beyond_some_length_it_says_nothing(self) -> None:
+        assert shipped({"llm": 2.5}, LONGEST) == shipped({"llm": 2.5}, 3 * LONGEST)
+
+    def test_rates_are_named_as_findings_are(self) -> None:
+        row = evidence({}, WORDS, {"clash.strong": 2.0, "name.weak": 9.0}, LIMIT)
+        assert row[Evidence.GRAMMAR] > 0 == row[Evidence.NAMES]
