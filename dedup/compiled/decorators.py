@@ -1,8 +1,8 @@
 """How functions are compiled: `kernel` for those that Python calls, `helper` and its kin for those that kernels call.
 
-Only kernels are kept on disk. What numba is made to do beyond its documented interface stands in `private_numba` and
-`private_lowering` and holds for the versions that were tried; with any other version the decorators are numba's own,
-and compiling takes longer.
+Only kernels are kept on disk; one that another kernel calls is a helper to it. What numba is made to do beyond its
+documented interface stands in `private_numba` and `private_lowering` and holds for the versions that were tried; with
+any other version the decorators are numba's own, and compiling takes longer.
 """
 
 from __future__ import annotations

@@ -138,9 +138,18 @@ class _PausedCompiler(_Compiler):  # type: ignore[misc]
 
 
 class Kernel(_General):
-    """A function that Python calls too."""
+    """A function that Python calls too; to compiled callers it is a helper, which is optimised with them only."""
 
     compiler = _PausedCompiler
+
+    def __init__(self, function: Callable[..., Any], variables: Any = None, targetoptions: Any = None) -> None:
+        super().__init__(function, variables, targetoptions)
+        self._inside = Helper(function, variables, {**self.targetoptions, "no_cpython_wrapper": True})
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What compiled callers take this for."""
+        return self._inside._numba_type_
 
     def enable_caching(self) -> None:
         """Keep the compiled code on disk, unless it depends on the variables of a function around it."""

@@ -109,6 +109,24 @@ def test_helpers_are_compiled_once_for_constants_and_integers() -> None:
     assert list(_times.overloads) == [(types.int64, types.int64)]
 
 
+@kernel
+def _cube(value: Any) -> Any:
+    return value * _square(value)
+
+
+@kernel
+def _sixth_power(value: Any) -> Any:
+    return _square(_cube(value))
+
+
+@OURS
+def test_a_kernel_of_a_kernel_is_compiled_for_python_only_where_python_calls_it() -> None:
+    assert _sixth_power(2) == 64
+    assert not _cube.overloads
+    assert _cube(2) == 8
+    assert list(_cube.overloads) == [(types.int64,)]
+
+
 @OURS
 def test_python_cannot_call_helpers() -> None:
     with pytest.raises(TypeError, match="only compiled functions call _square"):
