@@ -30,7 +30,7 @@ from benchmarks.training.train_evidence import (
     ranker_of,
     trees_of,
 )
-from dedup.findings.expressions import VERSION, Candidates, Feature, Known, candidates
+from dedup.findings.expressions import VERSION, Candidates, Feature, KnownExpressions, candidates
 from dedup.findings.ranker import Ranker, rank, score_places
 from dedup.language.background import Background, load_background
 from dedup.language.lookup import look_up
@@ -52,11 +52,11 @@ class Sample(NamedTuple):
     swapped: NDArray[np.bool_]
 
 
-def found_in(tokens: Tokens, background: Background, known: Known) -> Candidates:
+def found_in(tokens: Tokens, background: Background, known: KnownExpressions) -> Candidates:
     return candidates(tokens, background, shipped(), known, look_up(tokens, background))
 
 
-def sample(n: int, text: str, spun: str, name: str, background: Background, known: Known) -> Sample:
+def sample(n: int, text: str, spun: str, name: str, background: Background, known: KnownExpressions) -> Sample:
     """The candidates of a spun text; those stand on swapped words that differ in as many words as were swapped."""
     tokens = words_of(spun)
     found, differs = found_in(tokens, background, known), changed(words_of(text), tokens)
@@ -66,7 +66,7 @@ def sample(n: int, text: str, spun: str, name: str, background: Background, know
 
 def collect(clean: Sequence[Mapping[str, Any]], spin: Mapping[str, Spinner], background: Background) -> list[Sample]:
     """Every article as it is, and the beginning of each as one of the spinners in turn spins it."""
-    rng, known, samples = Random(SEED), Known.of(background, shipped()), list[Sample]()
+    rng, known, samples = Random(SEED), KnownExpressions.of(background, shipped()), list[Sample]()
     for n, row in enumerate(clean):
         tokens = words_of(row["text"])
         found = found_in(tokens, background, known)

@@ -5,8 +5,8 @@ of `dedup.language.expressions`. `tortured` looks for one replaced word beside o
 frequent; where both were replaced, nothing that stands there tells. Boosted trees (`dedup/data/expression_ranker.json`,
 trained by `benchmarks/training/train_expressions.py`) rank the candidates.
 
-Public: `candidates`, `Candidates`, `RankedExpressions`, `find_expressions`, `shipped_ranker`, `Known`, `Feature`,
-`VERSION`, and for compiled callers `find_replaced`.
+Public: `candidates`, `Candidates`, `RankedExpressions`, `find_expressions`, `shipped_ranker`, `KnownExpressions`,
+`Feature`, `VERSION`, and for compiled callers `find_replaced`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Feature(Columns):
 WIDTH = len(Feature)
 
 
-class Known(NamedTuple):
+class KnownExpressions(NamedTuple):
     """The expressions, the words of them that others may stand for, and what a background has of these words."""
 
     expressions: Expressions
@@ -87,10 +87,12 @@ class Known(NamedTuple):
     singles: F64  # (n, 4) columns of `Entry`
 
     @staticmethod
-    def of(background: Background, substitutions: Substitutions) -> Known:
+    def of(background: Background, substitutions: Substitutions) -> KnownExpressions:
         """The shipped expressions as a background knows their words."""
         shipped, tables = shipped_expressions(), background.tables
-        return Known(shipped, meant_by(substitutions, shipped), singles(tables.words, shipped.hashes, tables.counts))
+        return KnownExpressions(
+            shipped, meant_by(substitutions, shipped), singles(tables.words, shipped.hashes, tables.counts)
+        )
 
 
 class Candidates(NamedTuple):
@@ -183,7 +185,7 @@ def _number(offsets: I64, row: np.int64) -> np.int64:
 
 
 @borrowing
-def _best(known: Known, place: _Place, size: float) -> _Best:
+def _best(known: KnownExpressions, place: _Place, size: float) -> _Best:
     """The expression that holds together most of those that two words or their alternatives make."""
     expressions, meant, uses = known.expressions, known.meant, known.singles
     lefts, rights = _number(meant.first_offsets, place.left), _number(meant.second_offsets, place.right)
@@ -244,7 +246,7 @@ def _of_neighbours(row: F32, tables: Tables, article: _Article, i: int, x: np.ui
 
 
 @borrowing
-def _describe(row: F32, tables: Tables, article: _Article, known: Known, i: int, best: _Best) -> None:
+def _describe(row: F32, tables: Tables, article: _Article, known: KnownExpressions, i: int, best: _Best) -> None:
     """Fill the features of expecting an expression at the places `i` and `i + 1`."""
     words, x, y = article.words, known.expressions.hashes[best.first], known.expressions.hashes[best.second]
     first, second = article.single[i, Entry.COUNT], article.single[i + 1, Entry.COUNT]
@@ -276,7 +278,9 @@ def _capital(article: _Article, i: np.int64) -> np.int64:
 
 
 @borrowing
-def _fill(found: _Found, tables: Tables, article: _Article, known: Known, places: I64, rows: _Rows, size: float) -> int:
+def _fill(
+    found: _Found, tables: Tables, article: _Article, known: KnownExpressions, places: I64, rows: _Rows, size: float
+) -> int:
     """Fill the candidates at places whose words have these rows; how many there are."""
     n, expressions = 0, known.expressions
     for p in range(len(places)):
@@ -296,7 +300,15 @@ def _fill(found: _Found, tables: Tables, article: _Article, known: Known, places
 
 @kernel
 def find_replaced(
-    tables: Tables, words: U64, origin: I64, single: F64, double: F64, flags: U8, starts: U32, keys: U64, known: Known
+    tables: Tables,
+    words: U64,
+    origin: I64,
+    single: F64,
+    double: F64,
+    flags: U8,
+    starts: U32,
+    keys: U64,
+    known: KnownExpressions,
 ) -> tuple[I32, F32]:
     """The fields of `Candidates`, whole numbers in rows, and features."""
     article, size = _Article(words, origin, single, double, flags), tables.totals[:, Total.WORDS].sum()
@@ -315,7 +327,11 @@ def find_replaced(
 
 
 def candidates(
-    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen | None = None
+    tokens: Tokens,
+    background: Background,
+    substitutions: Substitutions,
+    known: KnownExpressions,
+    seen: Seen | None = None,
 ) -> Candidates:
     """Return the candidates of one article, by place; at each place the expression that holds together most.
 
@@ -333,7 +349,7 @@ def shipped_ranker() -> Ranker:
 
 
 def _ranked(
-    tokens: Tokens, background: Background, substitutions: Substitutions, known: Known, seen: Seen | None
+    tokens: Tokens, background: Background, substitutions: Substitutions, known: KnownExpressions, seen: Seen | None
 ) -> RankedExpressions:
     found = candidates(tokens, background, substitutions, known, seen)
     return RankedExpressions(found, *score_places(found.places, rank(found.features, shipped_ranker()), len(tokens)))
@@ -343,7 +359,7 @@ def find_expressions(
     tokens: Tokens,
     background: Background,
     substitutions: Substitutions,
-    known: Known,
+    known: KnownExpressions,
     seen: Seen | None = None,
     ranked: RankedExpressions | None = None,
 ) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """The words of one article that say it was spun or corrupted: every kind of evidence, in order, without overlaps.
 
-Public: `findings`, `Finder`, `Evidence`.
+Public: `findings`, `Finder`, `RankedEvidence`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dedup.findings.edits import Forms
-from dedup.findings.expressions import Known, RankedExpressions, find_expressions
+from dedup.findings.expressions import KnownExpressions, RankedExpressions, find_expressions
 from dedup.findings.grammar import RankedEdits, find_grammar
 from dedup.findings.grammar_rules import find_grammatical_errors, looks_english
 from dedup.findings.names import NameBook, find_names
@@ -27,7 +27,7 @@ from dedup.language.substitutions import shipped as shipped_substitutions
 from dedup.records import Finding, Tokens
 
 
-class Evidence(NamedTuple):
+class RankedEvidence(NamedTuple):
     """What the background tells of one article, from which findings are made."""
 
     english: bool  # `looks_english`; of other articles nothing is told
@@ -57,10 +57,10 @@ class Finder:
         self.names = NameBook.of(background)
         self.frequent = frequent_pairs(background.tables)
         self.forms = Forms.of(background, grammar)
-        self.known = Known.of(background, self.substitutions)
+        self.known = KnownExpressions.of(background, self.substitutions)
         self.expected = singles(background.tables.words, self.substitutions.hashes, background.tables.counts)
 
-    def __call__(self, tokens: Tokens, text: str, told: Evidence | None = None) -> list[Finding]:
+    def __call__(self, tokens: Tokens, text: str, told: RankedEvidence | None = None) -> list[Finding]:
         """The findings of one article in the order of the text; `text` is what `tokens` was made of.
 
         `told` is what the same background tells of it, where that is there already.

@@ -18,7 +18,7 @@ from dedup.findings import expressions
 from dedup.findings.edit_options import Healers, Layout
 from dedup.findings.edits import Edits, find_edits
 from dedup.findings.expressions import RankedExpressions, find_replaced
-from dedup.findings.finder import Evidence, Finder
+from dedup.findings.finder import Finder, RankedEvidence
 from dedup.findings.grammar import RankedEdits, told_edits
 from dedup.findings.grammar_rules import tells_english
 from dedup.findings.neighbours import CLASS_TABLE, ClassTable
@@ -50,7 +50,7 @@ class Limits(NamedTuple):
 class Arrays(NamedTuple):
     """What was found in one article."""
 
-    evidence: Evidence
+    evidence: RankedEvidence
     words: int  # read
     unknown: float  # share of them that the background lacks
     function: float  # share of function words
@@ -88,7 +88,7 @@ def _replaced(
 ) -> Fields:
     """The rows of set expressions of which words may have been replaced, their features, and those that are told."""
     words, origin, single, double = looked
-    known = expressions.Known(Expressions(*finding[0]), Meant(*finding[1]), finding[2])
+    known = expressions.KnownExpressions(Expressions(*finding[0]), Meant(*finding[1]), finding[2])
     given = (words, origin, single, double, flags, substitutions.first, substitutions.keys, known)
     rows, features = find_replaced(tables, *given)
     return (rows, features), told_of_places(rows[0], log_odds(features, *finding[3]), length, finding[4])
@@ -155,7 +155,7 @@ class ArticleKernel:
         data = np.frombuffer(tokens.data, np.uint8)
         article = (tokens.hashes, tokens.flags, tokens.sentences, data, tokens.starts, tokens.ends)
         known, english, (edits, swaps, replaced), counts, shown, best, described = _find(article, *self._given)
-        evidence = Evidence(
+        evidence = RankedEvidence(
             english,
             RankedEdits(Known(self.background, *known), Edits.of(*edits[0]), *edits[1]),
             RankedCandidates(Candidates.of(*swaps[0]), *swaps[1]),

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dedup.findings.expressions import Feature, Known, candidates, find_expressions
+from dedup.findings.expressions import Feature, KnownExpressions, candidates, find_expressions
 from dedup.findings.finder import Finder
 from dedup.language.background import BREAK, NUMBER, shipped_background
 from dedup.language.expressions import FUNCTION_SHARE
@@ -22,11 +22,11 @@ TEXT = (
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
-    return Known.of(shipped_background(), shipped())
+def known() -> KnownExpressions:
+    return KnownExpressions.of(shipped_background(), shipped())
 
 
-def searched(text: str, known: Known) -> set[tuple[int, str]]:
+def searched(text: str, known: KnownExpressions) -> set[tuple[int, str]]:
     """Every place of a pair that news never has, with the expression of its synonyms that holds together most."""
     background, table, tokens = shipped_background(), known.expressions, tokenise(text)
     seen, hashes = look_up(tokens, background), table.hashes.tolist()
@@ -67,7 +67,7 @@ def searched(text: str, known: Known) -> set[tuple[int, str]]:
     return found
 
 
-def test_candidates_are_those_of_a_plain_search(known: Known) -> None:
+def test_candidates_are_those_of_a_plain_search(known: KnownExpressions) -> None:
     tokens, background = tokenise(TEXT), shipped_background()
     found = candidates(tokens, background, shipped(), known, look_up(tokens, background))
     told = {
@@ -93,7 +93,7 @@ def test_what_is_expected_has_the_capitals_of_what_stands_there(text: str, found
     assert (found, expected) in [(f.found, f.expected) for f in finder(tokenise(text), text)]
 
 
-def test_many_replaced_expressions_are_strong_and_headlines_are_not(known: Known) -> None:
+def test_many_replaced_expressions_are_strong_and_headlines_are_not(known: KnownExpressions) -> None:
     text = " ".join(
         [TEXT, "The global monetary emergency hit the worldwide marketplace and every financial institution."]
     )
