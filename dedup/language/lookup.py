@@ -44,7 +44,7 @@ class Entry(Columns):
 
 
 ENTRY_WIDTH = len(Entry)
-USES_WIDTH = 2  # of its columns: `COUNT` and `LESS`
+USES_WIDTH = max(Entry.COUNT, Entry.LESS) + 1  # of `uses`, which fills these two
 
 
 @intrinsic
@@ -100,7 +100,7 @@ def find_all(table: Table, layer: np.int64, keys: U64) -> I64:
 
 @kernel
 def uses(table: Table, keys: U64, values: F32) -> F64:
-    """Return the first two columns of `Entry`; a key of 0 is not there."""
+    """Return columns `COUNT` and `LESS` of `Entry`; a key of 0 is not there."""
     result = np.zeros((len(keys), USES_WIDTH))
     for layer in range(len(table.layers) if len(table.fingerprints) else 0):
         found = find_all(table, np.int64(layer), keys)

@@ -52,6 +52,9 @@ class Evidence(Columns):
     GRAMMAR = auto()  # rate of strong grammatical errors
 
 
+RAISING = [Evidence.SPUN, Evidence.CORRUPTED, Evidence.LLM]  # the columns of `BAD`
+
+
 def evidence(far: Mapping[str, float], words: int, rates: Mapping[str, float], limit: float) -> list[float]:
     """Return what the trees look at for one article, in the order of `Evidence`.
 
@@ -101,7 +104,7 @@ class Combination:
         return kept
 
     def _sums(self, rows: F32) -> F64:
-        leaks: F64 = LEAK * rows[:, : len(BAD)].sum(axis=1, dtype=np.float64)
+        leaks: F64 = LEAK * rows[:, RAISING].sum(axis=1, dtype=np.float64)
         sums: F64 = self.trees.log_odds(rows) + leaks
         return sums
 
