@@ -33,6 +33,12 @@ def version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
+def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Say what the library warns of; what other packages tell programmers is nothing for whoever runs a command."""
+    if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ResourceWarning)):
+        say(f"Warning: {message}", aside=True)
+
+
 @click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, callback=version, expose_value=False, is_eager=True, help="Show the version.")
 def main() -> None:
@@ -42,7 +48,7 @@ def main() -> None:
     130 interrupted, 143 terminated.
     """
     click.get_current_context().with_resource(warnings.catch_warnings())
-    warnings.showwarning = lambda message, *_, **__: say(f"Warning: {message}", aside=True)
+    warnings.showwarning = _show_warning
 
 
 for command in (

@@ -152,7 +152,7 @@ class Database:
             log = _beside(path, "-wal")
             mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
             place, uri = f"{path.absolute().as_uri()}?{mode}", True
-        return sqlite3.connect(place, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+        return sqlite3.connect(place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
     def _prepare_writing(self, path: Path | None) -> None:
         self._db.execute(f"PRAGMA page_size = {PAGE}")
