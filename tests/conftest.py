@@ -2,7 +2,14 @@
 
 import os
 
+from hypothesis import settings
+
 from dedup.cli.settings import FILE_VARIABLE, OTHERS, PREFIX
+
+
+# No test is timed: the first example of one may compile a kernel.
+settings.register_profile("untimed", parent=settings.default, deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
