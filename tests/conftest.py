@@ -6,7 +6,6 @@ from hypothesis import settings
 
 from dedup.cli.settings import FILE_VARIABLE, OTHERS, PREFIX
 
-
 # No test is timed: the first example of one may compile a kernel.
 settings.register_profile("untimed", parent=settings.default, deadline=None)
 settings.load_profile("untimed")
