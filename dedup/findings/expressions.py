@@ -22,7 +22,7 @@ from dedup.compiled.arrays import F32, F64, I32, I64, U8, U32, U64
 from dedup.compiled.decorators import borrowing, inlined, kernel
 from dedup.compiled.hashing import hash_word, join
 from dedup.findings.ranker import Ranker, load_ranker, rank, score_places
-from dedup.findings.tortured import FAMILIAR, FAMILIAR_NAME, like
+from dedup.findings.tortured import FAMILIAR, FAMILIAR_NAME, count_triple, like, uses_in
 from dedup.findings.tortured_options import at
 from dedup.language.background import BREAK, NUMBER, Background, Tables, Total
 from dedup.language.expressions import (
@@ -218,27 +218,11 @@ def _count2(tables: Tables, first: np.uint64, second: np.uint64) -> float:
 
 
 @borrowing
-def _count3(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
-    if first == BREAK or third == BREAK:
-        return 0.0
-    uses: float = count(tables.triples, join(join(first, second), third), tables.counts)
-    return uses
-
-
-@borrowing
-def _uses(words: U64, word: np.uint64) -> float:
-    n = 0
-    for i in range(len(words)):
-        n += words[i] == word
-    return float(n)
-
-
-@borrowing
 def _of_neighbours(row: F32, tables: Tables, article: _Article, i: int, x: np.uint64, y: np.uint64) -> None:
     """Fill what the words before and after tell."""
     before, after = article.words[i - 1], at(article.words, i + 2)
-    row[Feature.BEFORE_TRIPLE] = np.log(1 + _count3(tables, before, x, y))
-    row[Feature.AFTER_TRIPLE] = np.log(1 + _count3(tables, x, y, after))
+    row[Feature.BEFORE_TRIPLE] = np.log(1 + count_triple(tables, before, x, y))
+    row[Feature.AFTER_TRIPLE] = np.log(1 + count_triple(tables, x, y, after))
     row[Feature.BEFORE_PAIR] = np.log(1 + _count2(tables, before, x))
     row[Feature.AFTER_PAIR] = np.log(1 + _count2(tables, y, after))
     row[Feature.BEFORE_OBSERVED] = np.log(1 + article.double[i, Entry.COUNT]) if before != BREAK else 0.0
@@ -264,9 +248,9 @@ def _describe(row: F32, tables: Tables, article: _Article, known: KnownExpressio
     row[Feature.NAME] = known.expressions.names[best.row]
     own, expected = 1e9, 0.0
     if words[i] != x:
-        own, expected = min(own, _uses(words, words[i])), expected + _uses(words, x)
+        own, expected = min(own, uses_in(words, words[i])), expected + uses_in(words, x)
     if words[i + 1] != y:
-        own, expected = min(own, _uses(words, words[i + 1])), expected + _uses(words, y)
+        own, expected = min(own, uses_in(words, words[i + 1])), expected + uses_in(words, y)
     row[Feature.OWN_USES], row[Feature.EXPECTED_USES] = own, expected
     row[Feature.REPLACED] = np.float32(words[i] != x) + np.float32(words[i + 1] != y)
     row[Feature.OPTIONS] = np.log(best.options)

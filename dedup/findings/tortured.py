@@ -5,7 +5,7 @@ has seen there often. Boosted trees (`dedup/data/tortured_ranker.json`, trained 
 `benchmarks/training/train_evidence.py`) rank the candidates by counts, associations and frequencies.
 
 Public: `candidates`, `Candidates`, `RankedCandidates`, `find_tortured`, `like`, `Feature`, `FAMILIAR`, `FAMILIAR_NAME`,
-`VERSION`, and for compiled callers `find_candidates`.
+`VERSION`, and for compiled callers `find_candidates`, `count_triple`, `uses_in`.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ def _word(tables: Tables, word: np.uint64) -> tuple[float, float]:
 
 
 @borrowing
-def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
+def count_triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint64) -> float:
+    """How often the background has three words in a row; never across a break."""
     if first == BREAK or second == BREAK or third == BREAK:
         return 0.0
     uses: float = count(tables.triples, join(join(first, second), third), tables.counts)
@@ -151,7 +152,8 @@ def _triple(tables: Tables, first: np.uint64, second: np.uint64, third: np.uint6
 
 
 @borrowing
-def _uses(words: U64, word: np.uint64) -> float:
+def uses_in(words: U64, word: np.uint64) -> float:
+    """How often a word stands among some."""
     n = 0
     for i in range(len(words)):
         n += words[i] == word
@@ -168,9 +170,9 @@ def _describe(row: F32, tables: Tables, article: Article, i: int, last: int, e: 
     left_pair, right_pair = seen.left_expected + 0.1, seen.right_expected + 0.1
     row[Feature.LEFT_EXPECTED] = np.log(1 + seen.left_expected)
     row[Feature.RIGHT_EXPECTED] = np.log(1 + seen.right_expected)
-    row[Feature.TRIPLE_EXPECTED] = np.log(1 + _triple(tables, before, e, after))
-    row[Feature.BEFORE_EXPECTED] = np.log(1 + _triple(tables, at(words, i - 2), before, e))
-    row[Feature.AFTER_EXPECTED] = np.log(1 + _triple(tables, e, after, far_after))
+    row[Feature.TRIPLE_EXPECTED] = np.log(1 + count_triple(tables, before, e, after))
+    row[Feature.BEFORE_EXPECTED] = np.log(1 + count_triple(tables, at(words, i - 2), before, e))
+    row[Feature.AFTER_EXPECTED] = np.log(1 + count_triple(tables, e, after, far_after))
     row[Feature.LEFT_OBSERVED], row[Feature.RIGHT_OBSERVED] = np.log(1 + seen.left), np.log(1 + seen.right)
     row[Feature.TRIPLE_OBSERVED] = np.log(1 + seen.triple)
     row[Feature.LEFT_SHARE] = np.log(left_pair / (left + 10))
@@ -184,7 +186,7 @@ def _describe(row: F32, tables: Tables, article: Article, i: int, last: int, e: 
     row[Feature.RIGHT_MISSING] = np.log((right + 1) * own / size * right_pair / (right * expected / size + 0.1))
     row[Feature.CAPITAL], row[Feature.LEFT_CAPITAL] = capitals[i], capitals[i - 1]
     row[Feature.RIGHT_CAPITAL] = capitals[last + 1] if after != BREAK else np.uint8(0)
-    row[Feature.OWN_USES], row[Feature.EXPECTED_USES] = _uses(words, words[i]), _uses(words, e)
+    row[Feature.OWN_USES], row[Feature.EXPECTED_USES] = uses_in(words, words[i]), uses_in(words, e)
     row[Feature.LEFT_FUNCTION] = left > _FUNCTION_COUNT * size
     row[Feature.RIGHT_FUNCTION] = right > _FUNCTION_COUNT * size
     row[Feature.NAME_SHARE], row[Feature.EXPECTED_NAME_SHARE] = article.shares[i], expected_share
@@ -199,8 +201,8 @@ def _phrase_count(tables: Tables, article: Article, i: int, last: int) -> float:
         return float(article.counts[i])
     if last == i + 1:
         return float(article.pairs[i + 1])
-    uses: float = _triple(tables, words[i], words[i + 1], words[i + 2])
-    return uses if last == i + 2 else min(uses, _triple(tables, words[i + 1], words[i + 2], words[i + 3]))
+    uses: float = count_triple(tables, words[i], words[i + 1], words[i + 2])
+    return uses if last == i + 2 else min(uses, count_triple(tables, words[i + 1], words[i + 2], words[i + 3]))
 
 
 @kernel
@@ -221,11 +223,11 @@ def find_candidates(
         left = before != BREAK and pairs[i] < RARE and left_pair >= FREQUENT_PAIR
         right = after != BREAK and pairs[last + 1] < RARE and right_pair >= FREQUENT_PAIR
         both = min(left_pair, right_pair) >= FREQUENT_TRIPLE  # no triple is more frequent than its pairs
-        if not (left or right or (both and _triple(tables, before, e, after) >= FREQUENT_TRIPLE)):
+        if not (left or right or (both and count_triple(tables, before, e, after) >= FREQUENT_TRIPLE)):
             continue
         if n == MOST:
             break
-        triple, own = np.float32(_triple(tables, before, words[i], after)), _phrase_count(tables, article, i, last)
+        triple, own = np.float32(count_triple(tables, before, words[i], after)), _phrase_count(tables, article, i, last)
         seen = _Counts(pairs[i], pairs[last + 1], triple, left_pair, right_pair, own)
         _describe(features[n], tables, article, i, last, e, seen)
         kept[n], sides[n], n = k, _LEFT * left | _RIGHT * right, n + 1
