@@ -303,7 +303,8 @@ def main() -> None:
                 found = json.loads(done.stdout)
                 shown(args.master if kind == "spark" else "local", count, found)
                 tables.append(found["found"])
-            print("tables and counts:", "equal" if all(one == tables[0] for one in tables) else "DIFFER", flush=True)
+            if len(tables) > 1:
+                print("tables and counts:", "equal" if tables[0] == tables[1] else "DIFFER", flush=True)
 
 
 if __name__ == "__main__":
