@@ -114,20 +114,19 @@ def overall_values(rows: F32, fitted: Fitted) -> F64:
 def fit_overall(data: Data, far: F64, unseen: Mask | None = None) -> tuple[Fitted, F64]:
     """Return the combination, and the value of each document by trees that have not seen its group.
 
-    `unseen`: documents that the trees are not fitted to. 0 lies where a share of clean news does, and no lower than
-    what `spun` alone reaches without a strong finding.
+    `unseen`: documents that the trees are not fitted to. 0 lies where a share of clean news does that `spun` does not
+    lift by itself.
     """
     known = np.ones(len(far), bool) if unseen is None else ~unseen
     limit = limit_of(data, far)
-    rows, values = rows_of(data, far, limit), np.zeros(len(far))
-    for fold in range(FOLDS):
-        seen = data.fold != fold
-        values[~seen] = overall_values(rows[~seen], combination_of(fit_trees(data, rows, seen & known), limit, 0.0))
-    whole = fit_trees(data, rows, known)
-    alone = [evidence({"spun": MOST}, words, {}, limit) for words in BANDS]
-    highest = overall_values(np.array(alone, np.float32), combination_of(whole, limit, 0.0)).max()
-    lower = max(_clean_threshold(data, values, EVEN), float(highest))
-    return combination_of(whole, limit, lower), values - lower
+    rows, certain, values = rows_of(data, far, limit), np.zeros(len(far)), np.zeros(len(far))
+    folds = [(data.fold == fold, fit_trees(data, rows, (data.fold != fold) & known)) for fold in range(FOLDS)]
+    for own, fitted in folds:
+        certain[own] = Combination.of(combination_of(fitted, limit, 0.0), "overall").certain(rows[own])
+    lower = _clean_threshold(data, certain, EVEN)
+    for own, fitted in folds:
+        values[own] = overall_values(rows[own], combination_of(fitted, limit, lower))
+    return combination_of(fit_trees(data, rows, known), limit, lower), values
 
 
 def show_overall(data: Data, values: dict[str, F64], overall: F64) -> None:

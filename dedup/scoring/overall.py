@@ -94,16 +94,21 @@ class Combination:
     def values(self, rows: F32) -> F64:
         """Return the value of articles, (k,), from what `evidence` gives for each, (k, len(Evidence)).
 
-        Without a finding of `SURE`, `spun` may lift a text to even odds but not over them.
+        Without a finding of `SURE`, `spun` may lift a text to even odds but not over them: there the order of such
+        texts stays, in the narrow strip below 0.
         """
-        plain = rows.copy()
-        plain[:, Evidence.SPUN] = LEAST
-        values, without = self._sums(rows), self._sums(plain)
-        unsure = (rows[:, Evidence.SURE] == 0) & (values > 0)
-        kept: F64 = np.where(unsure, np.maximum(without, LEAK * (values - STEP)), values)
+        values = self.sums(rows)
+        kept: F64 = np.where(values > 0, np.maximum(self.certain(rows), LEAK * (values - STEP)), values)
         return kept
 
-    def _sums(self, rows: F32) -> F64:
+    def certain(self, rows: F32) -> F64:
+        """Return the values, (k,), with `spun` counted only beside a finding of `SURE`."""
+        plain = rows.copy()
+        plain[rows[:, Evidence.SURE] == 0, Evidence.SPUN] = LEAST
+        return self.sums(plain)
+
+    def sums(self, rows: F32) -> F64:
+        """Return what the trees give, (k,), with all of `spun`."""
         leaks: F64 = LEAK * rows[:, RAISING].sum(axis=1, dtype=np.float64)
         sums: F64 = self.trees.log_odds(rows) + leaks
         return sums
