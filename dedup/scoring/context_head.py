@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.arrays import F64, U64
+from dedup.compiled.arrays import F64, I64, U64
 from dedup.compiled.decorators import Fields
 from dedup.language.language_model import Reading
 from dedup.language.substitutions import Substitutions
@@ -45,7 +45,7 @@ class ContextReader:
         self._synonyms, self._words = synonyms, (function_words, spared)
 
     @cached_property
-    def _given(self) -> Fields:
+    def _given(self) -> tuple[Fields, Fields, I64]:
         model = shipped_context_model()
         return tuple(model), tuple(self._synonyms), model.number(self._synonyms.hashes)
 
@@ -53,7 +53,8 @@ class ContextReader:
         """Return the features of one article, shape (len(Context),)."""
         text = (np.frombuffer(tokens.data, np.uint8), tokens.starts, tokens.ends)
         article = (reading.words, reading.origin, reading.frequency, reading.capital, text)
-        return measure(*self._given, article, *self._words)
+        model, synonyms, targets = self._given
+        return measure(model, synonyms, targets, article, *self._words)
 
 
 @dataclass(frozen=True, eq=False)
