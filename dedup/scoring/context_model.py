@@ -54,9 +54,7 @@ class Context(Columns):
     """The features of one article: means over its distinct words, natural logarithms."""
 
     STRANGE = auto()  # how much likelier a word is if a fifth of the words was drawn by chance; at least `NONE`
-    SWAPPED = (
-        auto()
-    )  # how much likelier it is if a fifth of them stands for its best alternative, drawn among all of its; ..
+    SWAPPED = auto()  # the same if a fifth stands for its best alternative, drawn among all of its; at least `NONE`
     TYPICAL = auto()  # the median of how much likelier a word is by chance than in its place; high in unfamiliar news
 
 
