@@ -273,8 +273,6 @@ class TestSameEverywhere:
         assert dedup.score(clean[7], calibration=fitted).percentiles["spun"] < 99
         with pytest.raises(dedup.InputError, match="too few"):
             dedup.calibrate(clean[:5])
-        with pytest.raises(dedup.ConfigError, match="calibration"):
-            dedup.score(TEXT, calibration=fitted, deep=True)
 
 
 USER = """
@@ -293,7 +291,7 @@ config: Config = Config(judge=dedup.JudgeConfig(threshold=0.9)).replace(workers=
 with dedup.open_index(None, threshold=0.9) as index:
     found: list[Match] = index.check(articles[0])
 background: dedup.Background = dedup.learn_background(index)
-score: dedup.ArticleScore = dedup.score(articles[0], background, deep=True)
+score: dedup.ArticleScore = dedup.score(articles[0], background)
 for item in dedup.read_articles("folder", dedup.ReadOptions(format=dedup.Format.TEXT)):
     text: str = item.reason if isinstance(item, dedup.Skipped) else item.text
 dedup.scan(["text"])  # error

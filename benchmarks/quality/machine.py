@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.training.score_data import Document, read_documents, words_of
-from dedup.scoring import Scorer, load_background, shipped_deep
+from dedup.scoring import Scorer, load_background
 from dedup.scoring.scorer import Measured
 
 RUNS = 5
@@ -95,10 +95,6 @@ def main() -> None:
     show_alarms(scorer, documents, measured)
     show_seeds(Scorer(), args.eval / "seeds")
     show_speed(scorer, documents)
-    print("\nwith the deeper head:")
-    deep = Scorer(deep=shipped_deep())
-    show_seeds(deep, args.eval / "seeds")
-    show_speed(deep, documents)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ import numpy as np
 
 from benchmarks.training.score_data import words_of
 from benchmarks.training.score_figures import SPINNERS, line
-from benchmarks.training.score_heads import SPUN_FINDINGS, Data, spun_head, spun_values
+from benchmarks.training.score_heads import SPUN_FINDINGS, Data
+from benchmarks.training.score_spun import lifted, linear_values, spun_head
 from benchmarks.training.spellings import british_spellings
 from benchmarks.training.train_evidence import Sample, collect, fit, fold_of, held_out, ranker_of, spinners, thresholds
 from benchmarks.training.train_score import samples
@@ -73,13 +74,14 @@ def main() -> None:
     folds = {row["group"]: fold_of(n, FOLDS) for n, row in enumerate(clean)}
     data = Data(samples(args, background, british_spellings(background)))
     swaps = np.sum([SPUN_FINDINGS[kind] * data.rate(kind) for kind in SWAPS], axis=0)
-    plain = spun_values(data, spun_head(data)) - swaps
+    head = spun_head(data)
+    plain = linear_values(data, head) - swaps
     print("\nspun: the trees have seen neither the spinner nor the article")
     for spinner in SPINNERS:
         trees = [unseen(drawn, spinner, fold, args.scratch) for fold in range(FOLDS)]
         spun = (data.family == "spun") & (data.spinner == spinner) & data.long
         rates = swap_rates(data, np.flatnonzero(spun | data.human).tolist(), trees, folds, background)
-        values = plain + rates
+        values = lifted(data, plain + rates, head["context"])
         for name, own in (("allsides", data.own), ("other sets", ~data.own)):
             line(f"{spinner}, {name}", values[spun & own], values[data.human & own])
         line(f"{spinner}, allsides, no swaps counted", plain[spun & data.own], plain[data.human & data.own])

@@ -3,7 +3,7 @@
     python -m benchmarks.training.all --packs PACKS --dry-run            # print the commands and do nothing
     python -m benchmarks.training.all --packs PACKS                      # everything
     python -m benchmarks.training.all --packs PACKS --from score         # this step and all that come after it
-    python -m benchmarks.training.all --packs PACKS --only score deep    # these steps alone
+    python -m benchmarks.training.all --packs PACKS --only score card    # these steps alone
     python -m benchmarks.training.all --packs PACKS --any-version        # with other versions than recorded
     python -m benchmarks.training.all --list                             # the steps, what they write, what they need
 
@@ -119,14 +119,6 @@ STEPS = (
         ("held-out", "forms"),
     ),
     Step(
-        "score",
-        f"benchmarks.training.train_score {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --cache {SAMPLES} "
-        "-o dedup/data/score.json",
-        ("dedup/data/score.json", SAMPLES),
-        ("held-out", "spellings", "substitutions", "forms", "evidence", "replaced", "grammar"),
-        (SAMPLES,),
-    ),
-    Step(
         "context-model",
         f"benchmarks.training.train_context_model {HELD_OUT} --path {NEWS} --without {DOCUMENTS} "
         "-o dedup/data/context_model.npz",
@@ -134,11 +126,12 @@ STEPS = (
         ("held-out",),
     ),
     Step(
-        "deep",
-        f"benchmarks.training.train_deep {HELD_OUT} --model dedup/data/context_model.npz --eval {{packs}} "
-        f"--wordnet {{wordnet}} --cache {SAMPLES} -o dedup/data/context_model.json",
-        ("dedup/data/context_model.json",),
-        ("held-out", "substitutions", "score", "context-model"),
+        "score",
+        f"benchmarks.training.train_score {HELD_OUT} --eval {{packs}} --wordnet {{wordnet}} --cache {SAMPLES} "
+        "-o dedup/data/score.json",
+        ("dedup/data/score.json", SAMPLES),
+        ("held-out", "spellings", "substitutions", "forms", "evidence", "replaced", "grammar", "context-model"),
+        (SAMPLES,),
     ),
     Step(
         "judge",
@@ -161,7 +154,7 @@ STEPS = (
         "check",
         "benchmarks.training.check_models",
         (),
-        ("alignment", "evidence", "grammar", "score", "context-model", "deep", "judge", "copies"),
+        ("alignment", "evidence", "grammar", "score", "context-model", "judge", "copies"),
     ),
     Step(
         "spinners",

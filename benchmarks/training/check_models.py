@@ -2,7 +2,7 @@
 
     python -m benchmarks.training.check_models
 
-Scans the fixtures with all stages and scores their articles with the deeper head. Exit code 1 where one does not fit.
+Scans the fixtures with all stages and scores their articles. Exit code 1 where one does not fit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dedup
 from dedup.errors import DedupError
-from dedup.scoring import Scorer, shipped_deep
+from dedup.scoring import Scorer
 from dedup.text import tokenise
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -21,7 +21,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 def main() -> int:
     try:
         report = dedup.scan_paths([FIXTURES])
-        scorer = Scorer(deep=shipped_deep())
+        scorer = Scorer()
         scored = [
             scorer(tokenise(path.read_text("utf-8")), path.read_text("utf-8")) for path in FIXTURES.rglob("*.txt")
         ]

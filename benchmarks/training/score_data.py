@@ -26,7 +26,7 @@ from benchmarks.training.simulate import (
     with_grammatical_errors,
     wordnet_spinner,
 )
-from dedup.compiled.arrays import U64
+from dedup.compiled.arrays import F64, U64
 from dedup.compiled.hashing import hash_word
 from dedup.findings.edits import shipped_forms
 from dedup.findings.finder import Finder
@@ -34,6 +34,7 @@ from dedup.language.background import Background
 from dedup.language.language_model import read
 from dedup.language.substitutions import Substitutions
 from dedup.records import Tokens
+from dedup.scoring.context_head import ContextReader
 from dedup.scoring.features import Description, describe
 from dedup.scoring.heads import finding_rates
 from dedup.text import tokenise
@@ -69,6 +70,7 @@ class Samples:
     numeric: NDArray[np.float32]
     masked: csr_matrix
     frequent: csr_matrix
+    context: F64  # (documents, len(Context)) features of the context model
     found: list[dict[str, float]]  # findings for a thousand words, by kind
 
     def column(self, name: str) -> NDArray[np.str_]:
@@ -141,8 +143,8 @@ def sample(
     documents: list[Document], background: Background, synonyms: Substitutions, function: U64, spared: U64
 ) -> Samples:
     """Describe every document of at least `LEAST_WORDS` words."""
-    kept, rows, found, totals = [], [], [], []
-    finder = Finder(background, synonyms)
+    kept, rows, found, totals, context = [], [], [], [], []
+    finder, in_context = Finder(background, synonyms), ContextReader(synonyms, function, spared)
     for document in documents:
         tokens = words_of(document.text)
         if len(tokens) >= LEAST_WORDS:
@@ -151,6 +153,7 @@ def sample(
             reading = read(tokens, background, synonyms, finder.frequent, spared)
             found.append(finding_rates(finder(tokens, document.text), len(tokens)))
             rows.append(describe(reading, tokens, function, background.words))
+            context.append(in_context(reading, tokens))
     return Samples(
         kept,
         np.array([d.words for d in rows]),
@@ -158,6 +161,7 @@ def sample(
         np.stack([d.numeric for d in rows]),
         _sparse(rows, "masked"),
         _sparse(rows, "frequent"),
+        np.stack(context),
         found,
     )
 

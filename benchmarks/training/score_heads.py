@@ -1,7 +1,7 @@
 """How the heads of the score of one article are fitted to described documents.
 
-`spun` is not trained; `corrupted` is one logistic regression, `llm` and `translated` are three, added up. Versions of
-one text (a group) are never split between what a head is fitted to and what it is measured on.
+`spun` is not trained (`score_spun`); `corrupted` is one logistic regression, `llm` and `translated` are three, added
+up. Versions of one text (a group) are never split between what a head is fitted to and what it is measured on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression
 
 from benchmarks.training.score_data import Samples
 from dedup.compiled.arrays import F64
@@ -158,28 +158,6 @@ def crossed(data: Data, positive: Mask, negative: Mask, make: Callable[..., Fitt
     for fold in range(FOLDS):
         inside = data.fold != fold
         values[~inside] = apply(data, make(data, positive & inside, negative & inside))[~inside]
-    return values
-
-
-def spun_head(data: Data) -> Fitted:
-    """The measures in standard deviations of clean news, less what the surprise of the text explains; and findings."""
-    columns = {name: data.scaled[:, NUMERIC.index(name)] for name in (*SPUN_WEIGHTS, "surprise")}
-    weight = set_weights(data.set, data.human)[data.human]
-    head: Fitted = {"numeric": {"surprise": 0.0}, "bias": 0.0, "findings": SPUN_FINDINGS}
-    for name, share in SPUN_WEIGHTS.items():
-        line = Ridge(alpha=0.01).fit(columns["surprise"][data.human, None], columns[name][data.human], weight)
-        rest = columns[name] - line.predict(columns["surprise"][:, None])
-        spread = rest[data.human & data.own].std() / share
-        head["numeric"][name] = float(1 / spread)
-        head["numeric"]["surprise"] -= float(line.coef_[0] / spread)
-        head["bias"] -= float(line.intercept_ / spread)
-    return head
-
-
-def spun_values(data: Data, head: Fitted) -> F64:
-    columns = [weight * data.scaled[:, NUMERIC.index(name)] for name, weight in head["numeric"].items()]
-    values: F64 = head["bias"] + np.sum(columns, axis=0)
-    values += np.sum([share * data.rate(kind) for kind, share in SPUN_FINDINGS.items()], axis=0)
     return values
 
 

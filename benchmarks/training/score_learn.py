@@ -24,10 +24,9 @@ from benchmarks.training.score_heads import (
     fit,
     kinds,
     originals,
-    spun_head,
-    spun_values,
 )
 from benchmarks.training.score_overall import deviations, fit_overall, overall_curve
+from benchmarks.training.score_spun import spun_head, spun_values
 from dedup.compiled.arrays import F64
 from dedup.scoring.overall import BAD
 

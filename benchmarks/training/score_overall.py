@@ -22,12 +22,11 @@ from dedup.scoring.overall import BAD, MOST, TOLD, VERSION, Combination, Evidenc
 FREE = (Evidence.TRANSLATED, Evidence.LENGTH)  # of all others more may only raise the value
 # What each kind weighs against the others, and clean news against all of them together: the finds of the three at 1 %
 # (groups held out) then come nearest to those of their own heads. Clean news of 1 to 10 differs by .01.
-WEIGHTS, CLEAN = {"spun": 1.0, "corrupted": 1.1, "llm": 1.6}, 3.0
-TREES = {"max_iter": 100, "max_leaf_nodes": 6, "learning_rate": 0.1, "l2_regularization": 5.0, "min_samples_leaf": 30}
+WEIGHTS, CLEAN = {"spun": 1.2, "corrupted": 1.1, "llm": 1.6}, 3.0
+TREES = {"max_iter": 100, "max_depth": 3, "learning_rate": 0.1, "l2_regularization": 5.0, "min_samples_leaf": 30}
 LENGTHS = (150, 200, 300, 450)  # words, where bands of lengths end whose weights are made equal
 RARER = 8.0  # times that a document may count where its kind has few of its length
 SEED = 5
-LIMIT_SHARE = 0.003  # of clean news whose deviation of `spun` lies above what counts without a strong finding
 RATIOS = ("tampered",)  # heads that no clean text raises: their own likelihood ratio counts
 EVEN = 0.004  # share of clean news with an overall score of .5 and more
 EVEN_ODDS = float(np.log(9))  # of a prior of one article in ten
@@ -47,10 +46,10 @@ def deviations(data: Data, values: dict[str, F64], quantiles: dict[str, list[lis
     return far
 
 
-def rows_of(data: Data, far: F64, limit: float) -> F32:
+def rows_of(data: Data, far: F64) -> F32:
     """Return what the trees look at for all documents, (documents, len(Evidence))."""
     parts = zip(far.tolist(), data.samples.words.tolist(), data.samples.found, strict=True)
-    rows = [evidence(dict(zip(TOLD, row, strict=True)), words, found, limit) for row, words, found in parts]
+    rows = [evidence(dict(zip(TOLD, row, strict=True)), words, found) for row, words, found in parts]
     return np.array(rows, np.float32)
 
 
@@ -64,11 +63,6 @@ def _threshold(values: F64, weight: F64, share: float) -> float:
 def _clean_threshold(data: Data, values: F64, share: float) -> float:
     weight = set_weights(data.set, data.human)[data.human]
     return _threshold(values[data.human], weight, share)
-
-
-def limit_of(data: Data, far: F64) -> float:
-    """Return how far `spun` counts without a strong finding."""
-    return round(_clean_threshold(data, far[:, TOLD.index("spun")], LIMIT_SHARE), 4)
 
 
 def _weights(data: Data) -> F64:
@@ -100,10 +94,10 @@ def fit_trees(data: Data, rows: F32, inside: Mask) -> Fitted:
     return {"feature_version": VERSION, "features": list(Evidence.names()), "bias": bias, "trees": trees}
 
 
-def combination_of(fitted: Fitted, limit: float, lower: float) -> Fitted:
+def combination_of(fitted: Fitted, lower: float) -> Fitted:
     """Return the combination that `score.json` holds: trees whose value is 0 where it was `lower`."""
     bias = round(fitted["bias"] - lower, 4)
-    return {**fitted, "bias": bias, "ratios": list(RATIOS), "limit": limit, "even": round(EVEN_ODDS, 4)}
+    return {**fitted, "bias": bias, "ratios": list(RATIOS), "even": round(EVEN_ODDS, 4)}
 
 
 def overall_values(rows: F32, fitted: Fitted) -> F64:
@@ -114,20 +108,18 @@ def overall_values(rows: F32, fitted: Fitted) -> F64:
 def fit_overall(data: Data, far: F64, unseen: Mask | None = None) -> tuple[Fitted, F64]:
     """Return the combination, and the value of each document by trees that have not seen its group.
 
-    `unseen`: documents that the trees are not fitted to. 0 lies where a share of clean news does, and no lower than
-    what `spun` alone reaches without a strong finding.
+    `unseen`: documents that the trees are not fitted to. 0 lies where a share of clean news does that `spun` does not
+    lift by itself.
     """
     known = np.ones(len(far), bool) if unseen is None else ~unseen
-    limit = limit_of(data, far)
-    rows, values = rows_of(data, far, limit), np.zeros(len(far))
-    for fold in range(FOLDS):
-        seen = data.fold != fold
-        values[~seen] = overall_values(rows[~seen], combination_of(fit_trees(data, rows, seen & known), limit, 0.0))
-    whole = fit_trees(data, rows, known)
-    alone = [evidence({"spun": MOST}, words, {}, limit) for words in BANDS]
-    highest = overall_values(np.array(alone, np.float32), combination_of(whole, limit, 0.0)).max()
-    lower = max(_clean_threshold(data, values, EVEN), float(highest))
-    return combination_of(whole, limit, lower), values - lower
+    rows, certain, values = rows_of(data, far), np.zeros(len(far)), np.zeros(len(far))
+    folds = [(data.fold == fold, fit_trees(data, rows, (data.fold != fold) & known)) for fold in range(FOLDS)]
+    for own, fitted in folds:
+        certain[own] = Combination.of(combination_of(fitted, 0.0), "overall").certain(rows[own])
+    lower = _clean_threshold(data, certain, EVEN)
+    for own, fitted in folds:
+        values[own] = overall_values(rows[own], combination_of(fitted, lower))
+    return combination_of(fit_trees(data, rows, known), lower), values
 
 
 def show_overall(data: Data, values: dict[str, F64], overall: F64) -> None:

@@ -69,7 +69,7 @@ def _show_held_out(data: Data, name: str, rows: Mask) -> None:
     learnt = learn(known)
     values = unseen_values(known, learnt.heads)
     far = deviations(known, values, {head: found[0] for head, found in learnt.read.items()})
-    seen = rows_of(known, far, learnt.combination["limit"])
+    seen = rows_of(known, far)
     overall = probabilities(known, overall_values(seen, learnt.combination), learnt.read["overall"][1])
     late = {head: past(known, values[head], learnt.read[head][0])[rows].mean() for head in values}
     told = " ".join(f"{head} {share:.3f}" for head, share in late.items())

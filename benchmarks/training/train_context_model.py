@@ -3,16 +3,17 @@
     python -m benchmarks.training.build_background --without ../shared/eval/machine/docs.jsonl.gz -o HELD_OUT.bin
     python -m benchmarks.training.train_context_model HELD_OUT.bin -o dedup/data/context_model.npz
 
-Articles of `--without` are left out, so that all figures of `train_deep.py` are held out, even for the shipped model.
+Articles of `--without` are left out, so that all figures of `train_score.py` are held out, even for the shipped model.
 The model learns to fill the places of plain words of the others, those of frequent ones less often; the right word
-competes with 2,048 drawn by frequency (sampled softmax, Jean et al. 2015); Adam; 20 minutes on one core. The file holds
-hashes of words and weights, no text. `dedup.scoring.context_model` describes the model and applies it.
+competes with 1,024 drawn by frequency (sampled softmax, Jean et al. 2015), and what all words weigh together is drawn
+to one (Devlin et al. 2014); Adam; nine minutes on one core. The file holds hashes of words and weights, no text.
+`dedup.scoring.context_model` describes the model and applies it.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,18 @@ from dedup.compiled.arrays import F32, I32, I64, U64
 from dedup.compiled.decorators import KNOWN, kernel_maker
 from dedup.language.background import BREAK, NUMBER, load_background
 from dedup.language.lookup import look_up
-from dedup.scoring.context_model import CLASSES, FAR, FLAT, SIDE, WIDE, ContextModel, classes_of, save_context_model
+from dedup.language.sorted_keys import starts_of
+from dedup.scoring.context_model import (
+    CLASSES,
+    DIMENSIONS,
+    FLAT,
+    SIDE,
+    WIDE,
+    ContextModel,
+    classes_of,
+    in_steps,
+    save_context_model,
+)
 from dedup.scoring.heads import hashes
 
 Weights = dict[str, F32]
@@ -34,62 +46,68 @@ Mask = NDArray[np.bool_]
 fast_kernel = kernel_maker(KNOWN, fastmath=True)  # sums may be taken in any order: training is no reproducible result
 
 WORDS = 24_000  # of the vocabulary; the last is seen 26 times, and 1.6 % of all words are beyond it
-DIMENSIONS = 64
-HIDDEN = 256
 THINNED = 2e-4  # larger shares of words are thinned by the root of this over them (Mikolov et al. 2013)
 BATCH = 1024
-COMPETITORS = 2048
-STEPS = 40_000  # some five times through the places
+COMPETITORS = 1024
+TO_ONE = 0.1  # weight of the square of the logarithm of what all words weigh in a place
+STEPS = 36_000  # some five times through the places
 WARM_UP = 500  # steps
 RATE_VECTORS, RATE_DENSE = 2e-3, 1e-3  # of Adam; both fall to a ten-thousandth in a straight line
 MOMENTUM, SQUARES = np.float32(0.9), np.float32(0.999)  # of Adam
-SAMPLE = 1024  # words of the file that stand for all when probabilities are made to sum to one
 RAREST = 1e-12  # share of what is never filled in
 VECTORS = ("given", "wanted")  # weights with a row for each word
+LOOKING = ("given", "near", "far", "bias")  # weights that say what belongs in a place
 SEED = 1
 SHOWN = 500  # steps
 
 
 @fast_kernel
-def look(ids: I32, places: I32, given: F32, seen: F32) -> None:
-    """Fill what the hidden layer sees of each place: ten vectors, and the sum of forty."""
-    d = given.shape[1]
+def look(ids: I32, places: I32, weights: Sequence[F32], expected: F32, beyond: F32) -> None:
+    """Fill what belongs in each place, and the sum of the words beyond its neighbours."""
+    given, near, far, bias = weights
     for b in range(len(places)):
-        i, s = places[b], 0
-        for p in range(-SIDE, SIDE + 1):
-            if p != 0:
-                for k in range(d):
-                    seen[b, s + k] = given[ids[i + p], k]
-                s += d
-        for k in range(d):
-            seen[b, s + k] = 0
+        i = places[b]
+        for k in range(given.shape[1]):
+            expected[b, k], beyond[b, k] = bias[0, k], 0
+        for p in range(SIDE):
+            left, right = ids[i - SIDE + p], ids[i + 1 + p]
+            for k in range(given.shape[1]):
+                expected[b, k] += near[p, k] * given[left, k] + near[SIDE + p, k] * given[right, k]
         for p in range(SIDE + 1, WIDE + 1):
-            for k in range(d):
-                seen[b, s + k] += given[ids[i - p], k] + given[ids[i + p], k]
-        for k in range(d):
-            seen[b, s + k] *= FAR
+            left, right = ids[i - p], ids[i + p]
+            for k in range(given.shape[1]):
+                beyond[b, k] += given[left, k] + given[right, k]
+        for k in range(given.shape[1]):
+            expected[b, k] += far[0, k] * beyond[b, k]
 
 
 @fast_kernel
-def look_back(ids: I32, places: I32, slope: F32, total: F32, touched: Mask) -> None:
-    """Add the slopes of what was seen to those of the vectors: the reverse of `look`."""
-    d = total.shape[1]
+def look_back(
+    ids: I32, places: I32, weights: Sequence[F32], beyond: F32, slope: F32, total: Sequence[F32], touched: Mask
+) -> None:
+    """Add the slopes of what was expected to those of the weights: the reverse of `look`."""
+    given, near, far, _ = weights
+    to_given, to_near, to_far, to_bias = total
     for b in range(len(places)):
-        i, s = places[b], 0
-        for p in range(-SIDE, SIDE + 1):
-            if p != 0:
-                touched[ids[i + p]] = True
-                for k in range(d):
-                    total[ids[i + p], k] += slope[b, s + k]
-                s += d
-        for k in range(d):
-            slope[b, s + k] *= FAR
+        i = places[b]
+        for p in range(SIDE):
+            left, right = ids[i - SIDE + p], ids[i + 1 + p]
+            touched[left], touched[right] = True, True
+            for k in range(given.shape[1]):
+                to_near[p, k] += slope[b, k] * given[left, k]
+                to_near[SIDE + p, k] += slope[b, k] * given[right, k]
+                to_given[left, k] += slope[b, k] * near[p, k]
+                to_given[right, k] += slope[b, k] * near[SIDE + p, k]
+        for k in range(given.shape[1]):
+            to_bias[0, k] += slope[b, k]
+            to_far[0, k] += slope[b, k] * beyond[b, k]
+            slope[b, k] *= far[0, k]
         for p in range(SIDE + 1, WIDE + 1):
             left, right = ids[i - p], ids[i + p]
             touched[left], touched[right] = True, True
-            for k in range(d):
-                total[left, k] += slope[b, s + k]
-                total[right, k] += slope[b, s + k]
+            for k in range(given.shape[1]):
+                to_given[left, k] += slope[b, k]
+                to_given[right, k] += slope[b, k]
 
 
 @fast_kernel
@@ -135,7 +153,8 @@ def read_news(args: argparse.Namespace) -> Iterator[Read]:
     for tokens in articles(args.path, without, args.most):
         seen = look_up(tokens, background)
         frequency, capital = (seen.singles[:, column].astype(np.float32) for column in (0, 3))
-        yield seen.words, *classes_of(seen.words, seen.origin, frequency, capital, tokens, function)
+        text = (np.frombuffer(tokens.data, np.uint8), tokens.starts, tokens.ends)
+        yield seen.words, *classes_of(seen.words, seen.origin, frequency, capital, text, function)
 
 
 def vocabulary(words: U64) -> tuple[U64, I64]:
@@ -176,18 +195,16 @@ class Training:
         self.square = {name: np.zeros_like(w) for name, w in self.weights.items()}
         self.slope = {name: np.zeros_like(w) for name, w in self.weights.items()}
         self.touched = {name: np.zeros(len(w), np.bool_) for name, w in self.weights.items()}
-        self.seen = np.ones((BATCH, (2 * SIDE + 1) * DIMENSIONS + 1), np.float32)
+        self.expected = np.ones((BATCH, DIMENSIONS + 1), np.float32)
+        self.beyond = np.empty((BATCH, DIMENSIONS), np.float32)
 
     def _first_weights(self, size: int) -> Weights:
-        inputs = (2 * SIDE + 1) * DIMENSIONS
-        shapes = {
-            "given": ((size, DIMENSIONS), 0.1), "wanted": ((size, DIMENSIONS + 1), 0.05),
-            "hidden": ((inputs + 1, HIDDEN), np.sqrt(8 / inputs)), "output": ((HIDDEN + 1, DIMENSIONS), HIDDEN**-0.5),
-        }  # fmt: skip
-        weights = {n: (self.random.standard_normal(s) * scale).astype(np.float32) for n, (s, scale) in shapes.items()}
-        weights["hidden"][-1], weights["output"][-1] = 0, 0
+        drawn = self.random.standard_normal
+        weights = {"given": 0.3 * drawn((size, DIMENSIONS)), "wanted": 0.05 * drawn((size, DIMENSIONS + 1))}
         weights["wanted"][:, -1] = np.log(np.maximum(self.share, RAREST))
-        return weights
+        weights["near"], weights["far"] = np.full((2 * SIDE, DIMENSIONS), 0.3), np.full((1, DIMENSIONS), 0.1)
+        weights["bias"] = np.zeros((1, DIMENSIONS))
+        return {name: values.astype(np.float32) for name, values in weights.items()}
 
     def draw(self, n: int) -> I32:
         """Numbers of so many competitors."""
@@ -198,45 +215,41 @@ class Training:
         start = number * BATCH % (len(self.places) - BATCH)
         places = self.places[start : start + BATCH]
         right, others = self.ids[places], self.draw(COMPETITORS)
-        inner, expected = self._forward(places)
-        loss, won, lost = self._contest(expected, right, others)
-        self._backward(places, inner, expected, (right, won), (others, lost))
+        looking, inner = [self.weights[name] for name in LOOKING], np.empty_like(self.beyond)
+        look(self.ids, places, tuple(looking), inner, self.beyond)
+        self.expected[:, :-1] = inner
+        loss, won, lost = self._contest(right, others)
+        self._backward(places, (right, won), (others, lost))
         self._update(number, min(1.0, number / WARM_UP) * (1 - number / steps) + 1e-4)
         return loss
 
-    def _forward(self, places: I32) -> tuple[F32, F32]:
-        look(self.ids, places, self.weights["given"], self.seen)
-        one = np.ones((len(places), 1), np.float32)
-        inner = np.hstack([np.maximum(self.seen @ self.weights["hidden"], np.float32(0)), one])
-        return inner, np.hstack([inner @ self.weights["output"], one])
-
-    def _contest(self, expected: F32, right: I32, others: I32) -> tuple[float, F32, F32]:
+    def _contest(self, right: I32, others: I32) -> tuple[float, F32, F32]:
         """Loss of the right words against the others, and its slope by the weight of each."""
         wanted = self.weights["wanted"]
-        own = np.einsum("ij,ij->i", expected, wanted[right]) - self.log_drawn[right] - np.log(np.float32(COMPETITORS))
-        against = expected @ wanted[others].T
+        own = np.einsum("ij,ij->i", self.expected, wanted[right])
+        against = self.expected @ wanted[others].T
         against -= self.log_drawn[others] + np.log(np.float32(COMPETITORS))
         against[right[:, None] == others[None, :]] = -np.inf
         top = np.maximum(own, against.max(axis=1))
         np.exp(against - top[:, None], out=against)
         mine = np.exp(own - top)
         total = against.sum(axis=1) + mine
-        against /= (total * BATCH)[:, None]
-        return float((np.log(total) + top - own).mean()), (mine / total - 1) / np.float32(BATCH), against
+        weighs = np.log(total) + top
+        slope = ((1 + 2 * TO_ONE * weighs) / total / BATCH).astype(np.float32)
+        against *= slope[:, None]
+        return float((weighs - own).mean()), mine * slope - np.float32(1 / BATCH), against
 
-    def _backward(
-        self, places: I32, inner: F32, expected: F32, right: tuple[I32, F32], others: tuple[I32, F32]
-    ) -> None:
+    def _backward(self, places: I32, right: tuple[I32, F32], others: tuple[I32, F32]) -> None:
         """Slopes of all weights."""
         weights, slope, touched = self.weights, self.slope, self.touched
         wanted = others[1] @ weights["wanted"][others[0]] + right[1][:, None] * weights["wanted"][right[0]]
-        add_rows(others[0], others[1].T @ expected, slope["wanted"], touched["wanted"])
-        add_rows(right[0], right[1][:, None] * expected, slope["wanted"], touched["wanted"])
-        out = np.ascontiguousarray(wanted[:, :-1])
-        slope["output"], into = inner.T @ out, (out @ weights["output"][:-1].T) * (inner[:, :-1] > 0)
-        slope["hidden"] = self.seen.T @ into
-        touched["output"][:], touched["hidden"][:] = True, True
-        look_back(self.ids, places, into @ weights["hidden"][:-1].T, slope["given"], touched["given"])
+        add_rows(others[0], others[1].T @ self.expected, slope["wanted"], touched["wanted"])
+        add_rows(right[0], right[1][:, None] * self.expected, slope["wanted"], touched["wanted"])
+        looking, total = (tuple(kept[name] for name in LOOKING) for kept in (weights, slope))
+        back = np.ascontiguousarray(wanted[:, :-1])
+        look_back(self.ids, places, looking, self.beyond, back, total, touched["given"])
+        for name in LOOKING[1:]:
+            touched[name][:] = True
 
     def _update(self, number: int, part: float) -> None:
         first, second = float(1 - MOMENTUM ** (number + 1)), float(1 - SQUARES ** (number + 1))
@@ -247,12 +260,12 @@ class Training:
     def finish(self, words: U64) -> ContextModel:
         """The model as it is now, its vocabulary sorted."""
         order = np.concatenate([np.arange(CLASSES), CLASSES + np.argsort(words)])
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        drawn = np.searchsorted(self.drawn_below, (np.arange(SAMPLE) + 0.5) / SAMPLE).clip(0, len(order) - 1)
+        given, wanted, near, far, bias = (self.weights[name] for name in ("given", "wanted", *LOOKING[1:]))
         share = np.log(np.maximum(self.share[order], RAREST)).astype(np.float32)
-        weights = {name: w[order] if name in VECTORS else w for name, w in self.weights.items()}
-        return ContextModel(np.sort(words), share=share, sample=place[drawn].astype(np.int32), **weights)
+        vectors, usual = wanted[order, :-1], wanted[order, -1]
+        words = np.sort(words)
+        known = (starts_of(words), words, *in_steps(given[order]), *in_steps(vectors), usual, share)
+        return ContextModel(*known, near, far[0], bias[0])
 
 
 def main() -> None:

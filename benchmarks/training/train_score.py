@@ -3,9 +3,10 @@
     python -m benchmarks.training.build_background --without ../shared/eval/machine/docs.jsonl.gz -o HELD_OUT.bin
     python -m benchmarks.training.train_score HELD_OUT.bin -o dedup/data/score.json
 
-`HELD_OUT.bin` is a background that has not counted the documents. Every figure printed is held out: by spinner (the
-spun head is not trained at all), by generator and by set (llm), by language pair (translated); versions of one text are
-never split between training and test. The weights that are written are trained on everything.
+`HELD_OUT.bin` is a background that has not counted the documents; nor has the context model that ships seen them. Every
+figure printed is held out: by spinner (the spun head is not trained at all), by generator and by set (llm), by language
+pair (translated); versions of one text are never split between training and test. The weights that are written are
+trained on everything.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +84,15 @@ def rounded(head: Fitted, limits: dict[str, float]) -> Fitted:
     }
     row |= {group: pack(head[group]) for group in ("masked", "frequent") if group in head}
     row |= {"findings": {k: round(v, 5) for k, v in head["findings"].items()}} if "findings" in head else {}
+    row |= {"context": _rounded(head["context"])} if "context" in head else {}
     return row
+
+
+def _rounded(value: Any) -> Any:
+    """A value with six digits, and all that is in it."""
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def train(data: Data, spared: list[str]) -> Fitted:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, reading, scorer_of
 
 
 @click.group(short_help="Fit the score of single articles to your own news.")
@@ -43,9 +43,8 @@ def build(paths: tuple[str, ...], output: Path, source: str, language: str, **op
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
               help="File to write; `dedup score --calibration FILE` uses it.")  # fmt: skip
 @backgrounds_option
-@deep_option
 @reading
-def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...], deep: bool, **options: Any) -> None:
+def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...], **options: Any) -> None:
     """Measure clean articles, so that percentiles and probabilities fit your own news.
 
     At least 30 articles of a like length are needed; lengths with fewer keep what ships.
@@ -53,6 +52,6 @@ def calibrate(paths: tuple[str, ...], output: Path, backgrounds: tuple[str, ...]
     from dedup.scoring import save_calibration
 
     articles = Reader(paths, options)
-    fitted, counts = scorer_of(backgrounds, None, deep=deep).calibrated(articles)
+    fitted, counts = scorer_of(backgrounds, None).calibrated(articles)
     save_calibration(fitted, output)
     click.echo(f"{articles.read:,} articles read, {articles.skipped:,} skipped, {sum(counts):,} measured; {output}")

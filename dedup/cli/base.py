@@ -219,11 +219,6 @@ backgrounds_option = click.option(
 )  # fmt: skip
 
 
-deep_option = click.option(
-    "--deep", is_flag=True, help="Also use a small neural model: finds more spun text, at a fifth of the speed."
-)
-
-
 def kept_work(path: Path | None, resume: bool) -> Kept:
     """Return what a run keeps of its work in a file; of an earlier run only where it is to be resumed."""
     from dedup.engines.kept import Kept
@@ -233,9 +228,7 @@ def kept_work(path: Path | None, resume: bool) -> Kept:
     return Kept(path)
 
 
-def scorer_of(
-    backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None, deep: bool = False
-) -> ArticleScorer:
+def scorer_of(backgrounds: tuple[str, ...], calibration: str | None, swaps: str | None = None) -> ArticleScorer:
     """Return the scorer of single articles with the user's own counts, calibration and learnt swaps."""
     from dedup.evidence.learnt_swaps import SwapTable
     from dedup.language.background import stacked
@@ -243,7 +236,7 @@ def scorer_of(
     from dedup.scoring import load_calibration
 
     learnt = SwapTable.load(Path(swaps)) if swaps else None
-    return ArticleScorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt, deep)
+    return ArticleScorer(stacked(*backgrounds), load_calibration(calibration) if calibration else None, learnt)
 
 
 def report_notes(notes: Iterable[str]) -> None:

@@ -60,11 +60,11 @@ def _run_all(level: str) -> None:
     from dedup.pipeline.scan import scan_paths
     from dedup.read import ReadOptions
 
+    backwards = " ".join(reversed(ORIGINAL.split())) + "\n"  # looks spun, and is read by what reads such texts only
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [
-            {"id": str(i), "text": 3 * text, "source": "a"} for i, text in enumerate((ORIGINAL, COPY, ORIGINAL.upper()))
-        ]
+        texts = (ORIGINAL, COPY, ORIGINAL.upper(), backwards)
+        rows = [{"id": str(i), "text": 3 * text, "source": "a"} for i, text in enumerate(texts)]
         (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         (folder / "original.txt").write_text(ORIGINAL, "utf-8")
         (folder / "copy.txt").write_text(COPY, "utf-8")

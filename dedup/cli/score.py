@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dedup.cli.base import PATHS, Reader, backgrounds_option, deep_option, reading, scorer_of
+from dedup.cli.base import PATHS, Reader, backgrounds_option, reading, scorer_of
 from dedup.cli.first_run import first_run
 from dedup.display import harmless
 
@@ -39,17 +39,16 @@ TITLES = {
               help="Calibration to your own clean articles (background calibrate).")  # fmt: skip
 @click.option("--swaps", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
               help="Swaps learnt from confirmed copies (scan --learn-swaps), found three times or more.")  # fmt: skip
-@deep_option
 @reading
 def score(
     paths: tuple[str, ...], as_json: bool, weak: bool, short: bool, backgrounds: tuple[str, ...],
-    calibration: str | None, swaps: str | None, deep: bool, **options: Any,
+    calibration: str | None, swaps: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Say for each article how spun, corrupted or machine-written it reads, without its source, and why."""
     from dedup.report import score_row, to_json
 
     first_run(verification=False)
-    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps, deep)
+    articles, scorer = Reader(paths, options), scorer_of(backgrounds, calibration, swaps)
     for article in articles:
         found = scorer(article, explained=not short)
         if as_json:

@@ -13,7 +13,7 @@ from dedup.language import counting
 from dedup.language.background import Background, shipped_background
 from dedup.records import Article, ArticleScore, Skipped, Tokens
 from dedup.results import Report
-from dedup.scoring import Calibration, Scorer, calibrated, shipped_deep
+from dedup.scoring import Calibration, Scorer, calibrated
 from dedup.text import tokenise
 from dedup.text.boilerplate import mark
 
@@ -32,9 +32,6 @@ class ArticleScorer:
         background: Counts of ordinary wording instead of the shipped ones.
         calibration: Percentiles and probabilities by your own clean articles.
         swaps: Swaps learnt from confirmed copies; those found in three copies or more are looked for.
-        deep: Also use the context model: finds more spun text, at a fifth of the speed.
-
-    Raises `ConfigError` where a calibration was made with `deep` and is used without it, or the other way round.
 
     >>> import dedup
     >>> scorer = dedup.ArticleScorer()
@@ -47,16 +44,15 @@ class ArticleScorer:
         background: Background | None = None,
         calibration: Calibration | None = None,
         swaps: SwapTable | None = None,
-        deep: bool = False,
     ) -> None:
         for value, kind in ((background, Background), (calibration, Calibration), (swaps, SwapTable)):
             require("an ArticleScorer", value, (kind, type(None)), f"a dedup.{kind.__name__} or None")
         learnt = tuple(swaps.patterns()) if swaps else ()
-        self._scorer = Scorer(background, calibration, learnt=learnt, deep=shipped_deep() if deep else None)
+        self._scorer = Scorer(background, calibration, learnt=learnt)
 
     def __repr__(self) -> str:
         own = "its own" if self._scorer.background is not shipped_background() else "the shipped"
-        return f"<ArticleScorer with {own} background{', deep' if self._scorer.deep else ''}>"
+        return f"<ArticleScorer with {own} background>"
 
     def __call__(self, article: Article | str, explained: bool = False) -> ArticleScore:
         """Return the score of an article or a text. Raises `UsageError` for anything else.
@@ -78,16 +74,13 @@ class ArticleScorer:
         return calibrated(((words_of(each), each.text) for each in _given("calibrate", articles)), self._scorer)
 
 
-def calibrate(
-    articles: Iterable[Article | Skipped], background: Background | None = None, *, deep: bool = False
-) -> Calibration:
+def calibrate(articles: Iterable[Article | Skipped], background: Background | None = None) -> Calibration:
     """Return a calibration of `score` to clean articles of your own: its false alarms are then those of your news.
 
     Parameters:
         articles: At least 30 articles of a like length that are neither spun nor machine-written, such as
             `dedup.read_articles(["clean-news/"])`; lengths with fewer keep what ships.
         background: The background that the scores will use.
-        deep: Whether the scores will use the context model.
 
     Raises:
         InputError: There are too few articles.
@@ -95,7 +88,7 @@ def calibrate(
 
     `dedup.save_calibration` keeps it in a file for `dedup.load_calibration`.
     """
-    return ArticleScorer(background, deep=deep).calibrated(articles)[0]
+    return ArticleScorer(background).calibrated(articles)[0]
 
 
 def build_background(articles: Iterable[Article | Skipped], *, source: str = "", language: str = "en") -> Background:

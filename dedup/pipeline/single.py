@@ -109,7 +109,6 @@ def score(
     *,
     calibration: Calibration | None = None,
     swaps: SwapTable | None = None,
-    deep: bool = False,
 ) -> ArticleScore:
     """Return how spun, corrupted or machine-written one text reads, with the words that say so.
 
@@ -118,7 +117,6 @@ def score(
         background: Counts of ordinary wording instead of the shipped ones (`load_background`, `learn_background`).
         calibration: Percentiles and probabilities by your own clean articles (`calibrate`, `load_calibration`).
         swaps: Swaps learnt from confirmed copies (`learn_swaps`, `dedup.SwapTable.load`).
-        deep: Also use the context model: finds more spun text, at a fifth of the speed.
 
     Returns:
         An `ArticleScore`: `overall` and `parts` are probabilities, 0 to 1, higher is worse. `abstained` gives the
@@ -126,7 +124,6 @@ def score(
 
     Raises:
         UsageError: The argument is neither a text nor an article.
-        ConfigError: `calibration` and `deep` do not belong together.
 
     To score many articles with settings of your own, make one `dedup.ArticleScorer`.
 
@@ -135,8 +132,8 @@ def score(
     '5 words are too few: at least 120 are needed'
     """
     require("score", article, (str, Article), "a text (str) or a dedup.Article")
-    if calibration is not None or swaps is not None or deep:
-        return ArticleScorer(background, calibration, swaps, deep)(article)
+    if calibration is not None or swaps is not None:
+        return ArticleScorer(background, calibration, swaps)(article)
     require("score", background, (Background, type(None)), "a dedup.Background as its background")
     if isinstance(article, Article):
         require_article("score", article)

@@ -3,13 +3,11 @@
 from dedup.language.background import Background, load_background, save_background, shipped_background, stacked
 from dedup.language.counting import build_background
 from dedup.scoring.calibration import Calibration, load_calibration, save_calibration
-from dedup.scoring.deep_head import Deep, shipped_deep
 from dedup.scoring.scorer import Scorer, calibrated, score_tokens
 
 __all__ = [
     "Background",
     "Calibration",
-    "Deep",
     "Scorer",
     "build_background",
     "calibrated",
@@ -19,6 +17,5 @@ __all__ = [
     "save_calibration",
     "score_tokens",
     "shipped_background",
-    "shipped_deep",
     "stacked",
 ]

@@ -35,7 +35,7 @@ TAIL_FROM, TAIL_TO = 90.0, 99.0  # percentiles whose line is drawn on beyond
 # Of an outlet that is not among the clean articles about twice as many lie in the tail as of those that are
 # (`benchmarks/training/score_unseen.py`), so the 99th percentile is what half of one in a hundred passes.
 CAUTION = 2.0
-FORMAT = 3  # of calibration files: raised where a head comes, goes or changes its meaning
+FORMAT = 4  # of calibration files: raised where a head comes, goes or changes its meaning
 LARGEST = 1e6  # no number of a calibration is near that; NaN is not below it either
 LEAST_ARTICLES = 30  # in a band; with fewer the shipped quantiles stay
 
@@ -54,7 +54,6 @@ class Calibration:
     curves: dict[str, list[list[float]]]
     shift: dict[str, list[float]]  # by head and band: what the user's 99th percentile lies above the shipped one
     prior: float  # share of articles that are not clean, which the probabilities assume
-    deep: bool = False  # whether `spun` was measured with the deeper head
 
     def percentile(self, head: str, words: int, value: float) -> float:
         """Return the share of clean news of this length with a lower value, in per cent (0..100)."""
@@ -181,10 +180,7 @@ def _sound(named: dict[str, Any]) -> dict[str, bool]:
     }
     if sound["quantiles"]:
         sound["quantiles"] = all(values == sorted(values) for bands in named["quantiles"].values() for values in bands)
-    return sound | {
-        "prior": _is_number(named["prior"]) and 0 < named["prior"] < 1,
-        "deep": named["deep"] in (True, False),
-    }
+    return sound | {"prior": _is_number(named["prior"]) and 0 < named["prior"] < 1}
 
 
 def _numbers(values: object, shape: tuple[int, ...]) -> bool:

@@ -1,48 +1,51 @@
-"""How well each word of an article fits the words around it, by a small neural model; optional and off by default.
+"""How well each word of an article fits the words around it, by a small neural model.
 
-The words on both sides of a place say which word belongs there: the vectors of the five nearest on either side and the
-sum of the twenty beyond go through one hidden layer, and what comes out is compared with the vector of each word
-(Bengio et al. 2003; both sides and no order among the far ones as in Mikolov et al. 2013). Places are those of words
-that a spinner would swap: no function words, numbers or names. The weights are stored as signed bytes with a scale a
-row; `benchmarks/training/train_context_model.py` makes them.
+The words on both sides of a place say which word belongs there. The vectors of the five nearest on either side, each
+weighted by its position, and the sum of the twenty beyond are added up; what comes out is compared with the vector of
+each word (log-bilinear: Mnih, Hinton 2007; both sides, and no order among the far ones, as in Mikolov et al. 2013).
+Trained so that the weights of all words sum to about one (Devlin et al. 2014), it needs no sum over the vocabulary.
+Places are those of words that a spinner would swap: no function words, numbers or names. Sums are taken in a fixed
+order, so that an article has the same features everywhere. `benchmarks/training/train_context_model.py` makes the
+weights, which are stored as signed bytes with a scale a row.
 
-Public: `ContextModel`, `load_context_model`, `save_context_model`, `classes_of`, `numbered`, `measure`, `Context`.
+Public: `ContextModel`, `Context`, `classes_of`, `measure`, `in_steps`, `load_context_model`, `save_context_model`,
+`shipped_context_model`.
 """
 
 from __future__ import annotations
 
+import math
 import zipfile
-from dataclasses import dataclass
 from enum import IntEnum, auto
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.compiled.arrays import F32, F64, I32, I64, U64
+from dedup.compiled.arrays import F32, F64, I8, I64, U8, U32, U64
+from dedup.compiled.decorators import Fields, borrowing, borrowing_inlined, helper, kernel
 from dedup.errors import InputError, ModelMismatch
 from dedup.language.background import NUMBER
-from dedup.language.language_model import Reading
 from dedup.language.offers import NAME_SHARE
-from dedup.language.sorted_keys import rows_of
+from dedup.language.sorted_keys import row_of, starts_of
 from dedup.language.substitutions import Substitutions
 from dedup.models import Columns
-from dedup.records import Tokens
-from dedup.scoring.word_classes import NAME, SUFFIX, SUFFIXES, UNKNOWN, mask_words
+from dedup.resources import resource
+from dedup.scoring.numeric_features import uses_of
+from dedup.scoring.word_classes import NAME, SUFFIX, SUFFIXES, UNKNOWN, mask
 
-FORMAT = 1  # of the file of weights
-VERSION = "context-1"  # of what the features mean: raise it whenever one changes, and train the deeper head again
+FORMAT = 2  # of the file of weights
+VERSION = "context-2"  # of what the features mean: raise it whenever one changes, and train the heads again
 SIDE = 5  # words on either side with a place of their own
 WIDE = 25  # words on either side that are read at all
-FAR = np.float32(0.1)  # scales the sum of the 40 far words to about the size of one
-FLAT = 0.75  # power of the shares that competitors in training, and the sample of all words, are drawn by
+DIMENSIONS = 64  # of the vectors of words; a power of two
+FLAT = 0.75  # power of the shares that competitors in training are drawn by
 SWAPPED = 0.2  # share of words taken to be swapped; the figures hardly change from .05 on
-NONE = float(np.log(1 - SWAPPED))  # what a word without any sign of a swap adds
+NONE = math.log(1 - SWAPPED)  # what a word without any sign of a swap adds
 HIGHEST = 30.0  # natural logarithm; enough for any word to count as swapped, and no overflow
-_PLACES = np.array([p for p in range(-SIDE, SIDE + 1) if p], np.int64)
-_WEIGHTS = ("given", "wanted", "hidden", "output")
+_NUMBER = NUMBER  # numba takes globals of the module for constants
 
 Mask = NDArray[np.bool_]
 
@@ -51,7 +54,7 @@ class Context(Columns):
     """The features of one article: means over its distinct words, natural logarithms."""
 
     STRANGE = auto()  # how much likelier a word is if a fifth of the words was drawn by chance; at least `NONE`
-    SWAPPED = auto()  # how much likelier it is if a fifth of them stands for one of its alternatives; at least `NONE`
+    SWAPPED = auto()  # the same if a fifth stands for its best alternative, drawn among all of its; at least `NONE`
     TYPICAL = auto()  # the median of how much likelier a word is by chance than in its place; high in unfamiliar news
 
 
@@ -66,27 +69,23 @@ class WordClass(IntEnum):
 
 
 CLASSES = WordClass.SUFFIX + len(SUFFIXES) + 1  # numbers below this are classes
+_CLASSES, _OTHER = int(CLASSES), np.uint64(len(SUFFIXES))
 
 
-@dataclass(frozen=True, eq=False)
-class ContextModel:
-    """The model. Words have `v` numbers: `CLASSES` classes, then the vocabulary; `d` dimensions, `h` hidden units."""
+class ContextModel(NamedTuple):
+    """The model. Words have `v` numbers: `CLASSES` classes, then the vocabulary; `d` dimensions."""
 
+    first: U32  # (2**16 + 1,) `starts_of` the words
     words: U64  # (v - CLASSES,) sorted hashes of the vocabulary, in the order of their numbers
-    given: F32  # (v, d) a word as a neighbour
-    wanted: F32  # (v, d + 1) a word as what belongs there, and its bias
-    hidden: F32  # (11 d + 1, h) ten places, the far words, bias
-    output: F32  # (h + 1, d)
+    given: I8  # (v, d) a word as a neighbour, in steps
+    given_step: F32  # (v,) what a step is worth
+    wanted: I8  # (v, d) a word as what belongs there, in steps
+    wanted_step: F32  # (v,)
+    usual: F32  # (v,) what it weighs in any place
     share: F32  # (v,) natural logarithm of the share of each number among the places in training
-    sample: I32  # (k,) numbers drawn by share^FLAT, which stand for all words
-
-    @cached_property
-    def ruler(self) -> F32:
-        """`wanted` of the sample less the logarithm of the chance that each was drawn, shape (d + 1, k)."""
-        flat = FLAT * self.share
-        ruler = self.wanted[self.sample].T.copy()
-        ruler[-1] -= flat[self.sample] - np.log(np.exp(flat).sum())
-        return ruler
+    near: F32  # (2 * SIDE, d) weights of the neighbours, from left to right
+    far: F32  # (d,) weights of the sum of the words beyond
+    bias: F32  # (d,)
 
     def number(self, words: U64) -> I64:
         """Return the number of each hash in the vocabulary, -1 where it has none."""
@@ -94,129 +93,151 @@ class ContextModel:
         return np.where(self.words[at] == words, at + CLASSES, -1)
 
 
+@kernel
 def classes_of(
-    words: U64, origin: I64, frequency: F32, capital: F32, tokens: Tokens, function_words: U64
+    words: U64, origin: I64, frequency: F32, capital: F32, text: tuple[U8, U32, U32], function_words: U64
 ) -> tuple[I64, Mask]:
     """Return the class of each word and break by what it looks like, and which are words that a spinner would swap.
 
-    The arguments are those of `mask_words`; both results have shape (n,). Classes are `WordClass`.
+    The arguments are those of `mask`; both results have shape (n,). Classes are `WordClass`.
     """
-    masks, function = mask_words(words, origin, frequency, capital, tokens, function_words)
-    real, number = origin >= 0, words == NUMBER
-    found = np.where(masks == NAME, WordClass.NAME, np.where(masks == UNKNOWN, WordClass.UNKNOWN, WordClass.BREAK))
-    suffix = (masks >= SUFFIX) & (masks <= SUFFIX + np.uint64(len(SUFFIXES)))
-    found = np.where(suffix, masks.astype(np.int64) - int(SUFFIX) + WordClass.SUFFIX, found)
-    classes = np.where(number, WordClass.NUMBER, np.where(real, found, WordClass.BREAK))
-    return classes, real & ~number & ~function & (capital <= NAME_SHARE)
+    masks, function = mask(words, origin, frequency, capital, text, function_words)
+    classes, plain = np.zeros(len(words), np.int64), np.zeros(len(words), np.bool_)
+    for i in range(len(words)):
+        if words[i] == _NUMBER:
+            classes[i] = WordClass.NUMBER
+        elif origin[i] >= 0:
+            plain[i] = not function[i] and capital[i] <= NAME_SHARE
+            if masks[i] == NAME:
+                classes[i] = WordClass.NAME
+            elif masks[i] == UNKNOWN:
+                classes[i] = WordClass.UNKNOWN
+            elif SUFFIX <= masks[i] <= SUFFIX + _OTHER:
+                classes[i] = WordClass.SUFFIX + np.int64(masks[i] - SUFFIX)
+    return classes, plain
 
 
-def numbered(model: ContextModel, reading: Reading, tokens: Tokens, function_words: U64) -> tuple[I64, Mask]:
-    """Return the number (n,) of each word and break that was read, and which are words that a spinner would swap."""
-    known = (reading.frequency, reading.capital)
-    classes, plain = classes_of(reading.words, reading.origin, *known, tokens, function_words)
-    number = model.number(reading.words)
-    return np.where(number >= 0, number, classes), plain
+@borrowing_inlined
+def _weight(model: ContextModel, number: int, expected: F32, products: F32) -> np.float32:
+    """What a word weighs in a place: halves of the products are added to one another until one is left."""
+    left = len(products)
+    for k in range(left):
+        products[k] = expected[k] * np.float32(model.wanted[number, k])
+    while left > 1:
+        left //= 2
+        for k in range(left):
+            products[k] += products[left + k]
+    return np.float32(products[0] * model.wanted_step[number] + model.usual[number])
 
 
-def _expected(model: ContextModel, numbers: I64, places: I64) -> F32:
-    """What belongs in each place, as a vector to multiply with `wanted`; shape (places, d + 1)."""
-    rows = model.given[np.pad(numbers, WIDE)]  # beyond the text there are breaks
-    sums = np.zeros((len(rows) + 1, rows.shape[1]), np.float32)
-    np.cumsum(rows, axis=0, out=sums[1:])
-    at = places + WIDE
-    far = FAR * (sums[at - SIDE] - sums[at - WIDE] + sums[at + WIDE + 1] - sums[at + SIDE + 1])
-    near = rows[at[:, None] + _PLACES].reshape(len(places), -1)
-    inner = near @ model.hidden[: near.shape[1]] + far @ model.hidden[near.shape[1] : -1] + model.hidden[-1]
-    found: F32 = np.ones((len(places), model.wanted.shape[1]), np.float32)
-    np.add(np.maximum(inner, np.float32(0)) @ model.output[:-1], model.output[-1], out=found[:, :-1])
-    return found
+@helper
+def _vectors(model: ContextModel, numbers: I64) -> tuple[F32, F32]:
+    """The vectors of the words as neighbours, (n, d), and the sums of the first of them, (n + 1, d)."""
+    n, dimensions = len(numbers), model.given.shape[1]
+    vectors, sums = np.empty((n, dimensions), np.float32), np.zeros((n + 1, dimensions), np.float32)
+    for i in range(n):
+        step = model.given_step[numbers[i]]
+        for k in range(dimensions):
+            vectors[i, k] = step * np.float32(model.given[numbers[i], k])
+            sums[i + 1, k] = sums[i, k] + vectors[i, k]
+    return vectors, sums
 
 
-def _all_words(model: ContextModel, expected: F32) -> F32:
-    """Natural logarithm of what all words weigh together in each place, estimated from the sample of them."""
-    weighs = expected @ model.ruler
-    top = weighs.max(axis=1)
-    weighs -= top[:, None]
-    total: F32 = np.log(np.exp(weighs, out=weighs).mean(axis=1)) + top
-    return total
+@borrowing
+def _expect(model: ContextModel, vectors: F32, sums: F32, at: int, expected: F32) -> None:
+    """Fill what belongs in a place, (d,), to multiply with `wanted`."""
+    for k in range(len(expected)):
+        far = (sums[at - SIDE, k] - sums[at - WIDE, k]) + (sums[at + WIDE + 1, k] - sums[at + SIDE + 1, k])
+        expected[k] = model.bias[k] + model.far[k] * far
+    for p in range(SIDE):
+        for k in range(len(expected)):
+            left, right = vectors[at - SIDE + p, k], vectors[at + 1 + p, k]
+            expected[k] += model.near[p, k] * left + model.near[SIDE + p, k] * right
 
 
-def _alternatives(
-    model: ContextModel, synonyms: Substitutions, targets: I64, words: U64, expected: F32, own: F32
-) -> F64:
-    """Natural logarithm of how much more the alternatives of each word weigh on average than itself; -inf for none."""
-    rows = rows_of(synonyms.first, synonyms.keys, words)
-    has = np.flatnonzero(rows >= 0)
-    first = synonyms.offsets[rows[has]].astype(np.int64)
-    counts = synonyms.offsets[rows[has] + 1].astype(np.int64) - first
-    place = np.repeat(has, counts)
-    numbers = targets[synonyms.targets[np.arange(len(place)) + np.repeat(first - np.cumsum(counts) + counts, counts)]]
-    place, numbers = place[numbers >= 0], numbers[numbers >= 0]
-    gain = np.einsum("ij,ij->i", expected[place], model.wanted[numbers]) - own[place]
-    total = np.bincount(place, np.exp(np.minimum(gain, HIGHEST)), len(words))
-    with np.errstate(divide="ignore"):
-        return np.log(total / np.maximum(np.bincount(place, minlength=len(words)), 1))
+@borrowing
+def _better(
+    model: ContextModel, synonyms: Substitutions, targets: I64, row: int, expected: F32, products: F32
+) -> tuple[float, int]:
+    """What the best alternative of a word weighs, a natural logarithm, and how many there are."""
+    best, count = -np.inf, 0
+    for j in range(np.int64(synonyms.offsets[row]), np.int64(synonyms.offsets[row + 1])):
+        other = targets[synonyms.targets[j]]
+        if other >= 0:
+            best, count = max(best, np.float64(_weight(model, other, expected, products))), count + 1
+    return best, count
 
 
-def _as_swapped(ratio: F32 | F64) -> F64:
+@borrowing
+def _as_swapped(ratio: float) -> float:
     """Natural logarithm of how much likelier a word gets where `SWAPPED` of the words are swapped.
 
     `ratio` is the logarithm of its probability as a swapped word over that as the right one.
     """
-    weighed: F64 = np.log(1 - SWAPPED + SWAPPED * np.exp(np.minimum(ratio, HIGHEST).astype(np.float64)))
-    return weighed
+    return math.log(1 - SWAPPED + SWAPPED * math.exp(min(ratio, HIGHEST)))
 
 
-def _by_type(words: U64, values: F64) -> float:
-    """Mean over the distinct words of their mean value: a theme's own word counts once; `NONE` without words."""
-    if not len(words):
-        return NONE
-    _, types, counts = np.unique(words, return_inverse=True, return_counts=True)
-    return float((np.bincount(types, values) / counts).mean())
+@helper
+def _numbered(model: ContextModel, words: U64, classes: I64) -> I64:
+    """The number of each word, with `WIDE` breaks on either side."""
+    numbers = np.zeros(len(words) + 2 * WIDE, np.int64)
+    for i in range(len(words)):
+        row = row_of(model.first, model.words, words[i])
+        numbers[WIDE + i] = classes[i] if row < 0 else row + _CLASSES
+    return numbers
 
 
-def measure(
-    model: ContextModel,
-    synonyms: Substitutions,
-    targets: I64,
-    reading: Reading,
-    tokens: Tokens,
-    function_words: U64,
-    spared: U64,
-) -> F64:
+@kernel
+def _measure(
+    weights: Fields, alternatives: Fields, targets: I64, article: Fields, function_words: U64, spared: U64
+) -> Fields:
+    """Means of strange and swapped over the distinct words, and how much likelier each word is by chance, (places,)."""
+    model, synonyms = ContextModel(*weights), Substitutions(*alternatives)
+    words, origin, frequency, capital, text = article
+    classes, plain = classes_of(words, origin, frequency, capital, text, function_words)
+    numbers, places = _numbered(model, words, classes), np.flatnonzero(plain)
+    filled = words[places]
+    (vectors, sums), uses, spare = _vectors(model, numbers), uses_of(filled), np.searchsorted(spared, filled)
+    expected, products = np.empty_like(model.bias), np.empty_like(model.bias)
+    drawn, strange, swapped, types, known = np.empty(len(places), np.float32), 0.0, 0.0, 0.0, 0.0
+    for j in range(len(places)):
+        at, once = WIDE + places[j], 1.0 / uses[j]
+        _expect(model, vectors, sums, at, expected)
+        own = _weight(model, numbers[at], expected, products)
+        drawn[j] = model.share[numbers[at]] - own
+        strange, types = strange + once * _as_swapped(np.float64(drawn[j])), types + once
+        if numbers[at] < _CLASSES or (spare[j] < len(spared) and spared[spare[j]] == filled[j]):
+            continue
+        row, ratio = row_of(synonyms.first, synonyms.keys, filled[j]), -np.inf
+        if row >= 0:
+            best, count = _better(model, synonyms, targets, row, expected, products)
+            ratio = best - np.float64(own) - math.log(max(1, count))
+        swapped, known = swapped + once * _as_swapped(ratio), known + once
+    return strange / types if types else NONE, swapped / known if known else NONE, drawn
+
+
+def measure(model: Fields, synonyms: Fields, targets: I64, article: Fields, function_words: U64, spared: U64) -> F64:
     """Return how much the plain words of an article look swapped in, shape (len(Context),).
 
-    `targets` are `model.number(synonyms.hashes)`; `function_words` and `spared`, the words that no alternative betters,
-    are sorted hashes.
+    `model` and `synonyms` are the fields of a `ContextModel` and of `Substitutions` as plain tuples; `targets` are
+    `model.number(synonyms.hashes)`; `article` is what `classes_of` takes of one but for the function words; these and
+    `spared`, the words that no alternative betters, are sorted hashes.
     """
-    numbers, plain = numbered(model, reading, tokens, function_words)
-    features, places = np.zeros(len(Context)), np.flatnonzero(plain)
-    features[Context.STRANGE] = features[Context.SWAPPED] = NONE
-    if not len(places):
-        return features
-    words, filled = reading.words[places], numbers[places]
-    expected = _expected(model, numbers, places)
-    own = np.einsum("ij,ij->i", expected, model.wanted[filled])
-    drawn = model.share[filled] - own + _all_words(model, expected)
-    known = (filled >= CLASSES) & ~np.isin(words, spared)
-    better = _alternatives(model, synonyms, targets, words[known], expected[known], own[known])
-    features[Context.STRANGE] = _by_type(words, _as_swapped(drawn))
-    features[Context.SWAPPED] = _by_type(words[known], _as_swapped(better))
-    features[Context.TYPICAL] = np.median(drawn)
-    return features
+    strange, swapped, drawn = _measure(model, synonyms, targets, article, function_words, spared)
+    middle = len(drawn) // 2
+    return np.array([strange, swapped, np.partition(drawn, middle)[middle] if len(drawn) else 0.0])
 
 
-def _packed(weights: F32) -> tuple[NDArray[np.int8], F32]:
-    """Signed bytes, and what one step is worth in each row."""
-    step = np.maximum(np.abs(weights).max(axis=1, keepdims=True), 1e-9) / 127
-    return np.round(weights / step).astype(np.int8), step.astype(np.float32)
+def in_steps(weights: F32) -> tuple[I8, F32]:
+    """Return weights (v, d) as signed bytes, and what one step is worth in each row, (v,)."""
+    step = np.maximum(np.abs(weights).max(axis=1), 1e-9) / 127
+    return np.round(weights / step[:, None]).astype(np.int8), step.astype(np.float32)
 
 
 def save_context_model(model: ContextModel, path: Path) -> None:
-    """Write a model as plain arrays (.npz): weights as signed bytes with a scale a row."""
-    arrays: dict[str, Any] = {name: getattr(model, name) for name in ("words", "share", "sample")}
-    for name in _WEIGHTS:
-        arrays[name], arrays[f"{name}_step"] = _packed(getattr(model, name))
+    """Write a model as plain arrays (.npz)."""
+    arrays: dict[str, Any] = model._asdict()
+    del arrays["first"]
     np.savez(path, format=np.array(FORMAT), **arrays)
 
 
@@ -226,7 +247,12 @@ def load_context_model(path: str | Path) -> ContextModel:
         with np.load(path) as file:
             if int(file["format"]) != FORMAT:
                 raise ModelMismatch(f"{path}: format {int(file['format'])}, this version needs {FORMAT}")
-            weights = {name: file[name].astype(np.float32) * file[f"{name}_step"] for name in _WEIGHTS}
-            return ContextModel(words=file["words"], share=file["share"], sample=file["sample"], **weights)
+            return ContextModel(starts_of(file["words"]), *(file[name] for name in ContextModel._fields[1:]))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be read as a context model: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def shipped_context_model() -> ContextModel:
+    """Return the model that comes with the package, read once."""
+    return load_context_model(resource("context_model.npz"))

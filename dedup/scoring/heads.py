@@ -2,9 +2,9 @@
 
 `spun` is untrained: the substitution gain, the unseen-pair surprisal and the share of stranded words (`Numeric`), each
 in standard deviations of clean news, less what the surprise of the whole text explains, and the rates of swaps and
-wrong articles found. `corrupted`, `llm` and `translated` are logistic regressions
-(`benchmarks/training/train_score.py`). The weights are in `dedup/data/score.json`; hashed weights are there as bytes in
-base64 with their scale.
+wrong articles found; where that is high, `context_head` adds to it. `corrupted`, `llm` and `translated` are logistic
+regressions (`benchmarks/training/train_score.py`). The weights are in `dedup/data/score.json`; hashed weights are there
+as bytes in base64 with their scale.
 
 Public: `Head`, `Model`, `load_model`, `shipped_model`, `finding_rates`.
 """
@@ -29,6 +29,7 @@ from dedup.errors import ModelMismatch
 from dedup.models import check_version, positions, read_json
 from dedup.records import Finding
 from dedup.resources import resource
+from dedup.scoring.context_head import ContextHead
 from dedup.scoring.features import Description
 from dedup.scoring.hashed_features import CELLS
 from dedup.scoring.numeric_features import VERSION, Numeric
@@ -83,6 +84,7 @@ class Model:
     mean: F32  # (f,) over clean news
     scale: F32  # (f,) standard deviation over clean news
     heads: dict[str, Head]
+    context: ContextHead  # of `spun`
     overall: Combination
     calibration: dict[str, Any]
 
@@ -172,6 +174,7 @@ def load_model(path: Path) -> Model:
         mean=scales[:, 0].copy(),
         scale=scales[:, 1].copy(),
         heads={name: _head(row, columns, f"{path}, {name}") for name, row in data["heads"].items()},
+        context=ContextHead.of(data["heads"]["spun"]["context"], f"{path}, context"),
         overall=Combination.of(data["overall"], f"{path}, overall"),
         calibration=data["calibration"],
     )

@@ -1,6 +1,7 @@
 """Numbers that describe how an article is written, taken from what the language model says of its words.
 
-Public: `Numeric`, `VERSION`, `numeric_features`, `proper_words`. `tests/reference/scoring.py` says the same in numpy.
+Public: `Numeric`, `VERSION`, `numeric_features`, `proper_words`, `uses_of`. `tests/reference/scoring.py` says the same
+in numpy.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def proper_words(reading: Reading, flags: U8) -> Mask:
 
 
 @helper
-def _uses(words: U64) -> I64:
-    """How often the text has each of its words, (n,)."""
+def uses_of(words: U64) -> I64:
+    """Return how often a text has each of its words, (n,)."""
     cells, uses = word_set(words), np.empty(len(words), np.int64)
     counts = np.zeros(len(cells), np.int64)
     for i in range(len(words)):
@@ -269,7 +270,7 @@ def numeric_features(
     """
     out = np.zeros(_COLUMNS, np.float32)
     real = reading.words[reading.origin >= 0]
-    n, uses, proper = max(1, len(real)), _uses(reading.words), proper_words(reading, flags)
+    n, uses, proper = max(1, len(real)), uses_of(reading.words), proper_words(reading, flags)
     _fill_fit(reading, proper, uses, n, out)
     _fill_words(reading, function, starts, ends, n, out)
     _fill_pairs(reading, proper, uses, counted, n, out)

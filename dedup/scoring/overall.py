@@ -5,8 +5,8 @@ calibrating a head to one's own news calibrates this too. Boosted trees then bri
 and the rates of strong findings (`Evidence`); more of a kind's head and more findings never lower the value. The trees
 are fitted (`benchmarks/training/score_overall.py`) and stand in `dedup/data/score.json`; 0 is where even odds lie.
 
-How far `spun` counts depends on findings: of swapped words the background of one country's news is never sure in news
-of another or of a subject that it hardly has, so that `spun` alone reaches even odds only beside strong findings.
+What `spun` may do depends on findings: of swapped words the background of one country's news is never sure in news of
+another or of a subject that it hardly has, so that `spun` lifts a text over even odds only beside strong findings.
 
 Public: `Combination`, `Evidence`, `evidence`, `OVERALL`, `VERSION`.
 """
@@ -26,7 +26,7 @@ from dedup.models import Columns, Trees
 from dedup.scoring.calibration import Calibration
 
 OVERALL = "overall"
-VERSION = "overall-1"  # of `Evidence`: raise it whenever a column comes to mean something else
+VERSION = "overall-2"  # of `Evidence`: raise it whenever a column comes to mean something else
 MOST = 8.0  # standard deviations; what lies further out says no more
 LEAST = 0.5  # standard deviations; that a text has no errors does not speak for a person
 LONGEST = 300  # words; of longer texts the length says nothing of where they come from
@@ -41,7 +41,7 @@ GRAMMAR = ("agreement.strong", "form.strong", "idiom.strong", "clash.strong")
 class Evidence(Columns):
     """What the trees look at. Rates are ln(1 + findings for a thousand words, 300 more than there are)."""
 
-    SPUN = auto()  # standard deviations from clean news of the length, .5..8, without findings of `SURE` up to a limit
+    SPUN = auto()  # standard deviations from clean news of the length, .5..8
     CORRUPTED = auto()  # .5..8
     LLM = auto()  # -8..8
     TRANSLATED = auto()  # -8..8
@@ -55,19 +55,17 @@ class Evidence(Columns):
 RAISING = [Evidence.SPUN, Evidence.CORRUPTED, Evidence.LLM]  # the columns of `BAD`
 
 
-def evidence(far: Mapping[str, float], words: int, rates: Mapping[str, float], limit: float) -> list[float]:
+def evidence(far: Mapping[str, float], words: int, rates: Mapping[str, float]) -> list[float]:
     """Return what the trees look at for one article, in the order of `Evidence`.
 
     `far`: deviation of each head; one without a value (of text in another language) counts as in the middle of clean
-    news. `rates`: findings for a thousand words, by "type.strong". `limit`: how far `spun` counts without `SURE`.
+    news. `rates`: findings for a thousand words, by "type.strong".
     """
-    sure = _rate(rates, SURE)
-    spun, corrupted = (max(far.get(head, 0.0), LEAST) for head in BAD[:2])
     row = [0.0] * len(Evidence)
-    row[Evidence.SPUN] = spun if sure or spun <= limit else limit + LEAK * (spun - limit)
-    row[Evidence.CORRUPTED], row[Evidence.LLM] = corrupted, far.get("llm", 0.0)
+    row[Evidence.SPUN], row[Evidence.CORRUPTED] = (max(far.get(head, 0.0), LEAST) for head in BAD[:2])
+    row[Evidence.LLM] = far.get("llm", 0.0)
     row[Evidence.TRANSLATED], row[Evidence.LENGTH] = far.get("translated", 0.0), math.log(min(words, LONGEST))
-    row[Evidence.SURE], row[Evidence.SWAPS] = sure, _rate(rates, SURE[:1])
+    row[Evidence.SURE], row[Evidence.SWAPS] = _rate(rates, SURE), _rate(rates, SURE[:1])
     row[Evidence.NAMES], row[Evidence.GRAMMAR] = _rate(rates, ("name.strong",)), _rate(rates, GRAMMAR)
     return row
 
@@ -82,28 +80,32 @@ class Combination:
 
     trees: Trees
     ratios: tuple[str, ...]  # heads whose likelihood ratio counts as it is, where there is anything of the kind
-    limit: float  # standard deviations of `spun` that count without strong findings of `SURE`
     even: float  # log likelihood ratio of such a head that is even odds
 
     @staticmethod
     def of(data: Mapping[str, Any], where: str) -> Combination:
         """Return the combination of a model file. Raises `ModelMismatch` where its trees look at other columns."""
         trees = Trees.read(data, Evidence.names(), VERSION, where)
-        return Combination(trees, tuple(data["ratios"]), data["limit"], data["even"])
+        return Combination(trees, tuple(data["ratios"]), data["even"])
 
     def values(self, rows: F32) -> F64:
         """Return the value of articles, (k,), from what `evidence` gives for each, (k, len(Evidence)).
 
-        Without a finding of `SURE`, `spun` may lift a text to even odds but not over them.
+        Without a finding of `SURE`, `spun` may lift a text to even odds but not over them: the order of such texts
+        stays, in the narrow strip below 0.
         """
-        plain = rows.copy()
-        plain[:, Evidence.SPUN] = LEAST
-        values, without = self._sums(rows), self._sums(plain)
-        unsure = (rows[:, Evidence.SURE] == 0) & (values > 0)
-        kept: F64 = np.where(unsure, np.maximum(without, LEAK * (values - STEP)), values)
+        sums = self.sums(rows)
+        kept: F64 = np.maximum(self.certain(rows), np.minimum(sums, LEAK * (sums - STEP)))
         return kept
 
-    def _sums(self, rows: F32) -> F64:
+    def certain(self, rows: F32) -> F64:
+        """Return the values, (k,), with `spun` counted only beside a finding of `SURE`."""
+        plain = rows.copy()
+        plain[rows[:, Evidence.SURE] == 0, Evidence.SPUN] = LEAST
+        return self.sums(plain)
+
+    def sums(self, rows: F32) -> F64:
+        """Return what the trees give, (k,), with all of `spun`."""
         leaks: F64 = LEAK * rows[:, RAISING].sum(axis=1, dtype=np.float64)
         sums: F64 = self.trees.log_odds(rows) + leaks
         return sums
@@ -117,7 +119,7 @@ class Combination:
         """
         heads = [head for head in TOLD if head in values]
         far = {head: min(max(calibration.deviation(head, words, values[head]), -MOST), MOST) for head in heads}
-        row = np.array([evidence(far, words, rates, self.limit)], np.float32)
+        row = np.array([evidence(far, words, rates)], np.float32)
         terms = [float(self.values(row)[0])]
         terms += [
             calibration.ratio(head, words, values[head]) - self.even

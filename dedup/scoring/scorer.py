@@ -17,9 +17,10 @@ from dedup.language.substitutions import shipped as shipped_synonyms
 from dedup.records import ArticleScore, Explanation, Finding, Tokens
 from dedup.scoring.article_kernel import Arrays, ArticleKernel, Limits
 from dedup.scoring.calibration import Calibration, calibrate
-from dedup.scoring.deep_head import Deep
+from dedup.scoring.context_head import ContextReader
 from dedup.scoring.explanation import Measurement, explain, machine_stretches, polish_of
 from dedup.scoring.heads import Model, finding_rates, shipped_model
+from dedup.scoring.numeric_features import Numeric
 from dedup.scoring.overall import OVERALL
 
 LEAST_WORDS = 120  # words read; see docs/model-card.md for what shorter texts would cost
@@ -57,28 +58,19 @@ class Scorer:
         model: Model | None = None,
         synonyms: Substitutions | None = None,
         learnt: Sequence[str] = (),
-        deep: Deep | None = None,
     ) -> None:
-        """`learnt`: phrases of spinners learnt from confirmed pairs (`dedup.evidence.learnt_swaps.SwapTable.patterns`).
-
-        `deep` (`shipped_deep()`) finds more spun text at a fifth of the speed. Raises ConfigError where a calibration
-        was made without it, or with it where it is not given.
-        """
+        """`learnt`: phrases learnt from confirmed pairs (`dedup.evidence.learnt_swaps.SwapTable.patterns`)."""
         self.any_language = calibration is not None if any_language is None else any_language
         self.background = background or shipped_background()
         self.model = model or shipped_model()
-        shipped = Calibration.of(self.model.calibration)
-        self.deep, self.calibration = deep, calibration or (deep.calibrated(shipped) if deep else shipped)
-        if self.calibration.deep != (deep is not None):
-            raise ConfigError(
-                "the calibration was made with the deeper head and is used without it, or the other way round"
-            )
+        self.calibration = calibration or Calibration.of(self.model.calibration)
         if missing := sorted({*self.model.heads, OVERALL} - self.calibration.quantiles.keys()):
             raise ConfigError(f"the calibration has nothing about {', '.join(missing)}: make it again")
         self.synonyms = synonyms or shipped_synonyms()
         self.finder = Finder(self.background, self.synonyms, learnt=learnt)
         limits = Limits(LEAST_WORDS, MOST_UNKNOWN, LEAST_FUNCTION, self.any_language)
         self._kernel = ArticleKernel(self.finder, self.model, limits)
+        self._context = ContextReader(self.synonyms, self.model.function_words, self.model.spared)
 
     def measure(self, tokens: Tokens, text: str) -> Measured:
         """Return the value of each head for one article, and its findings."""
@@ -89,9 +81,9 @@ class Scorer:
             return Measured(words, {}, found, {}, reason)
         rates = finding_rates(found, len(tokens))
         values = self.model.raw(seen.description, rates)
-        if self.deep and english:
-            lists = (self.model.function_words, self.model.spared)
-            values["spun"] += self.deep.added(seen.reading, seen.description, tokens, *lists)
+        if english and self.model.context.asks(values["spun"], words):
+            features, surprise = self._context(seen.reading, tokens), float(seen.description.numeric[Numeric.SURPRISE])
+            values["spun"] = self.model.context.lifted(values["spun"], words, surprise, features)
         values = values if english else {head: values[head] for head in FREE}
         return Measured(words, values, found, rates, None, seen)
 

@@ -10,7 +10,7 @@ from dedup.language.background import BREAK, NUMBER
 from dedup.language.language_model import Reading
 from dedup.language.offers import NAME_SHARE
 from dedup.records import Flag, Tokens
-from dedup.scoring.context_model import FAR, SIDE, WIDE, ContextModel
+from dedup.scoring.context_model import NONE, SIDE, SWAPPED, WIDE, ContextModel
 from dedup.scoring.numeric_features import (
     COMMON_PAIR,
     GAINED,
@@ -128,15 +128,40 @@ def numeric_features(reading: Reading, tokens: Tokens, function: Mask, counted: 
     }
 
 
-def expected(model: ContextModel, numbers: I64, at: int) -> F32:
+def expected(model: ContextModel, numbers: list[int], at: int) -> F64:
     """What a context model expects in a single place, word by word, as a vector to multiply with `wanted`."""
 
-    def given(place: int) -> F32:
-        row: F32 = model.given[numbers[place] if 0 <= place < len(numbers) else 0]
+    def given(place: int) -> F64:
+        number = numbers[place] if 0 <= place < len(numbers) else 0
+        row: F64 = model.given[number] * np.float64(model.given_step[number])
         return row
 
-    near = [given(at + p) for p in range(-SIDE, SIDE + 1) if p]
+    near = sum(model.near[k] * given(at + p) for k, p in enumerate(p for p in range(-SIDE, SIDE + 1) if p))
     far = sum(given(at + p) for p in range(-WIDE, WIDE + 1) if abs(p) > SIDE)
-    seen = np.concatenate([*near, FAR * far, [1.0]])
-    inner = np.append(np.maximum(seen @ model.hidden, 0.0), 1.0)
-    return np.append(inner @ model.output, 1.0).astype(np.float32)
+    vector: F64 = model.bias + near + model.far * far
+    return vector
+
+
+def weighs(model: ContextModel, number: int, vector: F64) -> float:
+    """What a word weighs in a place, a natural logarithm."""
+    return float(model.wanted[number] * np.float64(model.wanted_step[number]) @ vector + model.usual[number])
+
+
+def in_context(
+    model: ContextModel, numbers: list[int], words: list[int], plain: list[bool], alternatives: dict[int, list[int]]
+) -> tuple[float, float, float]:
+    """The features of an article, place by place; `alternatives`: numbers by word, of the words that may be wrong."""
+    strange: dict[int, list[float]] = {}
+    swapped: dict[int, list[float]] = {}
+    drawn = []
+    for at in [at for at, one in enumerate(plain) if one]:
+        vector = expected(model, numbers, at)
+        own = weighs(model, numbers[at], vector)
+        drawn.append(float(model.share[numbers[at]]) - own)
+        strange.setdefault(words[at], []).append(np.log(1 - SWAPPED + SWAPPED * np.exp(drawn[-1])))
+        if words[at] in alternatives:
+            others = [np.exp(weighs(model, other, vector) - own) for other in alternatives[words[at]]]
+            ratio = max(others) / len(others) if others else 0.0
+            swapped.setdefault(words[at], []).append(np.log(1 - SWAPPED + SWAPPED * ratio))
+    means = [float(np.mean([np.mean(of) for of in found.values()])) if found else NONE for found in (strange, swapped)]
+    return means[0], means[1], sorted(drawn)[len(drawn) // 2] if drawn else 0.0

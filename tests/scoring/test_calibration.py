@@ -72,7 +72,7 @@ def test_too_few_articles_cannot_calibrate(scorer: Scorer, tmp_path: Path) -> No
     ("field", "value"),
     [
         ("quantiles", {}), ("quantiles", {"spun": [[0.0] * 15] * 3}), ("curves", None), ("shift", {"spun": ["a"] * 4}),
-        ("prior", 0), ("prior", float("nan")), ("prior", True), ("deep", "no"),
+        ("prior", 0), ("prior", float("nan")), ("prior", True),
     ],
 )  # fmt: skip
 def test_a_calibration_that_cannot_be_used_is_named(scorer: Scorer, tmp_path: Path, field: str, value: object) -> None:

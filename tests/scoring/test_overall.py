@@ -11,7 +11,6 @@ from dedup.scoring.overall import LONGEST, MOST, VERSION, Combination, Evidence,
 
 WORDS = 400
 QUANTILES = [[-9.0, *(3 * z for z in NORMAL), 9.0]] * len(BANDS)  # of a head with standard deviation 3
-LIMIT = 2.0
 SURE = {"swap.strong": 4.0}
 COLUMNS = list(Evidence.names())
 
@@ -32,7 +31,7 @@ def stairs(head: str) -> list[list[list[float]]]:
 def combination(**changes: object) -> Combination:
     data = {
         "feature_version": VERSION, "features": COLUMNS, "bias": -2.0, "trees": [*stairs("spun"), *stairs("llm")],
-        "ratios": ["tampered"], "limit": LIMIT, "even": 2.2,
+        "ratios": ["tampered"], "even": 2.2,
     }  # fmt: skip
     return Combination.of(data | changes, "a test")
 
@@ -71,10 +70,10 @@ def test_a_head_without_a_value_counts_as_the_middle() -> None:
     assert known == pytest.approx(odds(12.0, 0.0), abs=0.05)
 
 
-def test_without_strong_findings_swapped_words_count_up_to_a_limit() -> None:
+def test_without_strong_findings_swapped_words_lift_no_text_over_even_odds() -> None:
     none, some = odds(15, 0, rates={}), odds(15, 0)
-    assert none < some
-    assert none == pytest.approx(odds(6, 0), abs=0.15)  # about even, and no more
+    assert none <= 0 < some
+    assert none == pytest.approx(0, abs=0.15)
     assert odds(15, 0, rates={"name.strong": 5.0}) == none
     assert odds(3, 0, rates={}) == odds(3, 0)
     assert odds(12, 0, rates={}) < none  # order stays
@@ -119,5 +118,5 @@ class TestShipped:
         assert shipped({"llm": 2.5}, LONGEST) == shipped({"llm": 2.5}, 3 * LONGEST)
 
     def test_rates_are_named_as_findings_are(self) -> None:
-        row = evidence({}, WORDS, {"clash.strong": 2.0, "name.weak": 9.0}, LIMIT)
+        row = evidence({}, WORDS, {"clash.strong": 2.0, "name.weak": 9.0})
         assert row[Evidence.GRAMMAR] > 0 == row[Evidence.NAMES]
