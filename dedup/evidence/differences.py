@@ -2,7 +2,7 @@
 
 Public: `find_differences`; `dedup.evidence.spans` is the door. Whether a gap is a difference worth telling is decided
 by `worth_telling.keep`; what no gap shows is looked for block by block: names changed inside a stem, names that sound
-alike elsewhere, lost negations.
+alike elsewhere, lost negations; and in the whole articles: numbers changed among other words.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 
 from dedup.compiled.arrays import F32, I32
 from dedup.compiled.decorators import borrowing, kernel
+from dedup.evidence.changed_numbers import changed_numbers
 from dedup.evidence.exchanges import add_exchanged, add_moved, is_exchanged
 from dedup.evidence.names import similarity
 from dedup.evidence.negations import is_lost, lost_negation
@@ -219,4 +220,5 @@ def find_differences(left: Side, right: Side, pairs: I32, cosine: F32) -> I32:
     found, count = np.empty((MOST_DIFFERENCES, ROW), np.int32), 0
     for k in range(len(blocks)):
         count = _search_block(mine, other, shared, blocks[k], scratch, found, count)
+    count = changed_numbers(left, right, pairs, cosine, found, count)
     return found[:count].copy()
