@@ -4,7 +4,7 @@ A number that the other article has nowhere, and where its sentence stands there
 nowhere: where both count the same, and neither fits anything else there, one was changed into the other. Rounding is
 no change: "more than 600,000" for 640,000.
 
-Public, both compiled: `changed_numbers`, `same_as_told`.
+Public, all compiled: `changed_numbers`, `same_as_told`; `where`, `sentence_of`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ CUT_OFF = 0.25  # relative, where the digits behind the first one or two were cu
 # Words after which a number is no exact one.
 _HEDGES = "than over almost nearly about around some roughly close approximately circa under least"
 HEDGES = np.array(sorted(hash_word(word.encode()) for word in _HEDGES.split()), np.uint64)
+HALVES = tuple(int.from_bytes(half.encode(), "little") for half in ("am", "pm", "a.m", "p.m"))
 _BOILERPLATE = int(Flag.BOILERPLATE)
 
 
@@ -96,17 +97,28 @@ def _same_unit(left: Side, p: Int, right: Side, q: Int) -> bool:
 
 
 @borrowing
+def _says_half(side: Side, i: Int) -> bool:
+    """Return whether word `i` is "am", "pm", "a.m" or "p.m"."""
+    start = np.int64(side.starts[i])
+    letters = suffix(side.data, start, np.int64(side.ends[i]))
+    return bool(letters in HALVES)
+
+
+@borrowing
 def _on_a_clock(side: Side, q: Int) -> bool:
-    """Return whether a colon follows the first word of a quantity: "17:47"."""
-    end = np.int64(side.ends[side.ranges[q, FIRST]])
-    return bool(end < len(side.data) and side.data[end] == COLON)
+    """Return whether a quantity is a time by what follows: a colon ("17:47"), or "am" or "pm"."""
+    i, last = side.ranges[q, FIRST], side.ranges[q, LAST]
+    end = np.int64(side.ends[i])
+    if (end < len(side.data) and side.data[end] == COLON) or _glued(side, last - 1) in HALVES:
+        return True
+    return bool(last < len(side.hashes) and _says_half(side, last))
 
 
 @borrowing
 def same_as_told(left: Side, p: Int, right: Side, q: Int) -> bool:
     """Return whether two quantities can be the same, as numbers or by a hedge before one of them.
 
-    In one unit nothing was converted, and hours from 13 on are those of a clock only where minutes follow.
+    In one unit nothing was converted, and hours from 13 on are those of a clock only where a time is told.
     """
     a, b, one, two = left.amounts[p], right.amounts[q], left.dimensions[p], right.dimensions[q]
     if is_one_clock(a, b):
@@ -183,7 +195,8 @@ def _missing(mine: Side, other: Side, found: I32) -> int:
 
 
 @borrowing
-def _sentence_of(side: Side, q: Int) -> Int:
+def sentence_of(side: Side, q: Int) -> Int:
+    """Return the sentence in which a quantity begins."""
     return np.searchsorted(side.sentences, np.uint32(side.ranges[q, FIRST]), "right") - 1
 
 
@@ -198,7 +211,7 @@ def _partner(pairs: I32, cosine: F32, column: int, sentence: Int) -> Int:
 
 
 @borrowing
-def _where(pairs: I32, cosine: F32, column: int, sentence: Int, last: Int) -> tuple[Int, Int]:
+def where(pairs: I32, cosine: F32, column: int, sentence: Int, last: Int) -> tuple[Int, Int]:
     """Return the first and the last sentence of the other article where what one sentence says can stand.
 
     That is its partner and those beside it, or else what lies between the partners of the sentences around it.
@@ -225,13 +238,13 @@ def _only_fit(left: Side, q: Int, right: Side, missing: I32, low: Int, high: Int
     """
     fit, sentence = -1, -1
     for k in range(len(missing)):
-        there = _sentence_of(right, missing[k])
+        there = sentence_of(right, missing[k])
         if low <= there <= high and _counts_the_same(left, q, right, missing[k], only):
             if fit >= 0:
                 return -1
             fit, sentence = missing[k], there
     for k in range(len(missing)):
-        other = missing[k] != fit and _sentence_of(right, missing[k]) == sentence
+        other = missing[k] != fit and sentence_of(right, missing[k]) == sentence
         if fit >= 0 and other and right.dimensions[missing[k]] == right.dimensions[fit]:
             return -1
     return fit
@@ -263,11 +276,11 @@ def _add(left: Side, right: Side, pairs: I32, cosine: F32, mine: I32, other: I32
     only = len(mine) == 1 and len(other) == 1
     for k in range(len(mine)):
         p = mine[k]
-        low, high = _where(pairs, cosine, 0, _sentence_of(left, p), right_last)
+        low, high = where(pairs, cosine, 0, sentence_of(left, p), right_last)
         q = _only_fit(left, p, right, other, low, high, only)
         if q < 0 or _is_told(found, count, left, p, right, q) or count >= len(found):
             continue
-        low, high = _where(pairs, cosine, 1, _sentence_of(right, q), last)
+        low, high = where(pairs, cosine, 1, sentence_of(right, q), last)
         if _only_fit(right, q, left, mine, low, high, only) == p:
             _write(found[count], left, p, right, q)
             count += 1

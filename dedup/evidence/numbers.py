@@ -43,7 +43,7 @@ S, M, MN, B, BN, K = map(_packed, ("s", "m", "mn", "b", "bn", "k"))
 ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
 # Letters before a sum, without a space between: "R4.8bn", "Rs500", "KSh31m".
 CURRENCIES = np.array([_packed(unit) for unit in ("r", "rs", "sh", "ksh", "ush", "inr", "zar", "usd", "eur", "gbp")])
-OLD = np.uint64(hash_word(b"old"))
+OLD, PER, CENT = (np.uint64(hash_word(word)) for word in (b"old", b"per", b"cent"))
 GLUED = np.array([_packed(unit) for unit in UNIT_SUFFIXES], np.int64)
 GLUED_VALUES = np.array(list(UNIT_SUFFIXES.values()))
 
@@ -276,15 +276,15 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     stop = base + np.int64(text.ends[used - 1])
     if stop < limit and text.blob[stop] == PERCENT and kind == NO_DIMENSION:
         kind = SHARE
+    two_words = used + 1 < n and text.hashes[used] == PER and text.hashes[used + 1] == CENT
+    if two_words and kind == NO_DIMENSION:
+        kind, used = SHARE, used + 2
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
         factor, kind = _unpacked(values[numbers[used]])
         if factor == YEAR_OF_AGE and used + 1 < n and text.hashes[used + 1] == OLD:
             return value, NO_DIMENSION, used + 2
         value *= factor
         used += 1
-        percent = used < n and kind == SHARE and codes[used] == WordClass.UNIT  # "per cent" is two words
-        if percent and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:
-            used += 1
     if kind == LENGTH:  # "5ft 8in" is one length
         inches, used = _read_inches(words, base, used, n)
         value += inches
