@@ -40,7 +40,7 @@ from dedup.records import Flag
 NUMBERS = int(Difference.NUMBER)
 MEASURED = LENGTH, MASS, AREA, VOLUME  # what is told in several units
 BESIDE = 3  # words before and behind a number, one of which is the same where both count the same
-MOST_NUMBERS = 256  # of an article: a bound on the time; more are tables
+MOST_NUMBERS = 100  # of an article: a bound on the time; more are tables
 MOST_MISSING = 16  # of an article; one that lacks more tells of something else
 FAR = 10.0  # times; a number that is so much larger counts something else
 HEDGE_REACH = 2  # words before a number in which a hedge is looked for: "more than Rs 600"

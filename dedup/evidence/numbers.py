@@ -44,6 +44,8 @@ ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
 # Letters before a sum, without a space between: "R4.8bn", "Rs500", "KSh31m".
 CURRENCIES = np.array([_packed(unit) for unit in ("r", "rs", "sh", "ksh", "ush", "inr", "zar", "usd", "eur", "gbp")])
 OLD, PER, CENT = (np.uint64(hash_word(word)) for word in (b"old", b"per", b"cent"))
+_BETWEEN = "more further additional extra other full whole straight consecutive successive"
+BETWEEN = np.array(sorted(hash_word(word.encode()) for word in _BETWEEN.split()), np.uint64)
 GLUED = np.array([_packed(unit) for unit in UNIT_SUFFIXES], np.int64)
 GLUED_VALUES = np.array(list(UNIT_SUFFIXES.values()))
 
@@ -261,6 +263,14 @@ def _read_inches(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, I
 
 
 @borrowing
+def _counts_on(words: WordText, i: Int) -> bool:
+    """Return whether word `i` stands between a number and its unit and changes neither: "three more days"."""
+    word = words.text.hashes[i]
+    at = np.searchsorted(BETWEEN, word)
+    return bool(at < len(BETWEEN) and BETWEEN[at] == word and not words.text.flags[i] & _BREAK)
+
+
+@borrowing
 def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) -> tuple[float, float, Int]:
     """Return amount in base units and dimension of the quantity that begins at word `i`, and the word after it.
 
@@ -279,6 +289,8 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     two_words = used + 1 < n and text.hashes[used] == PER and text.hashes[used + 1] == CENT
     if two_words and kind == NO_DIMENSION:
         kind, used = SHARE, used + 2
+    if kind == NO_DIMENSION and used + 1 < n and codes[used + 1] == WordClass.UNIT and _counts_on(words, used):
+        used += 1
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
         factor, kind = _unpacked(values[numbers[used]])
         if factor == YEAR_OF_AGE and used + 1 < n and text.hashes[used + 1] == OLD:

@@ -20,7 +20,7 @@ from dedup.records import Flag
 
 DIRECTION = int(Difference.DIRECTION)
 BEFORE, BEHIND = 4, 2  # words before and behind a number in which its direction is looked for
-MOST_NUMBERS = 256  # of an article: a bound on the time; more are tables
+MOST_NUMBERS = 100  # of an article: a bound on the time; more are tables
 ASCII = 128
 THAN, UP, TO = (np.uint64(hash_word(word)) for word in (b"than", b"up", b"to"))
 # Words that say how exact a number is where "than" follows, and nothing of a direction.

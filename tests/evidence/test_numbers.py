@@ -27,6 +27,7 @@ from tests.evidence.made_background import prepared
         ("R4.8bn, Rs500m and KSh31m, not A340 or RS232x", [4.8e9, 5e8, 3.1e7]),
         ("at 1:40 a.m., 1.40am, 17:47 and 2:1 up", [1.4, 1.4, 17.47, 2.0, 1.0]),
         ("a 52-year-old, 52 years old, not 52 years", [52.0, 52.0, 52 * 31557600.0]),
+        ("three more days, 9 per cent, two more or less", [3 * 86400.0, 9.0, 2.0]),
         ("6 feet 2 inches, 20 yards, 100 acres", [1.8796, 18.288, 40.47]),
     ],
 )
