@@ -21,12 +21,14 @@ _DIRECTIONS = (
     ("rise rises rose risen rising increase increases increased increasing climb climbs climbed climbing grow grows "
      "grew grown growing gain gains gained gaining jump jumps jumped soar soars soared surge surges surged up upward "
      "upwards higher highest more rally rallied double doubled raise raises raised raising expand expands expanded "
-     "advance advances advanced advancing appreciate appreciates appreciated accelerate accelerates accelerated",
+     "advance advances advanced advancing appreciate appreciates appreciated accelerate accelerates accelerated "
+     "stronger strengthened firmer firmed",
      "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping shrink "
      "shrinks shrank shrunk shrinking lose loses lost losing plunge plunges plunged tumble tumbled sink sank slump "
      "slumps slumped down downward downwards lower lowest less fewer decline declines declined declining halve halved "
      "cut cuts cutting reduce reduces reduced reducing contract contracts contracted slipped slid dip dips dipped "
-     "depreciate depreciates depreciated slow slows slowed slowing decelerate decelerates decelerated"),
+     "depreciate depreciates depreciated slow slows slowed slowing decelerate decelerates decelerated "
+     "weaker weakened softer"),
     ("above over exceeding more", "below under beneath less fewer"),  # what bounds a number: "more than", "under"
     ("improve improves improved improving better best strengthen strengthened stronger",
      "worsen worsens worsened worsening worse worst weaken weakened weaker"),

@@ -11,7 +11,7 @@ from dedup.compiled.arrays import F32, I32, U64
 from dedup.compiled.decorators import Int, borrowing
 from dedup.compiled.hashing import hash_word
 from dedup.evidence.changed_numbers import HEDGES, sentence_of, where
-from dedup.evidence.numbers import DOLLAR, same_quantity
+from dedup.evidence.numbers import DOLLAR, PERCENT, same_quantity
 from dedup.evidence.opposites import BOUNDS, RISES, TURNED, has_meaning, opposite
 from dedup.evidence.profile import SPACE
 from dedup.evidence.rows import Difference, Row
@@ -50,11 +50,11 @@ def _rises(side: Side, i: Int, first: Int) -> bool:
 
 @borrowing
 def _breaks(side: Side, i: Int) -> bool:
-    """Return whether more than spaces and a sign of a currency stands before word `i`."""
+    """Return whether more than spaces and the sign of a currency or of per cent stands before word `i`."""
     if not side.flags[i] & _BREAK or i == 0:
         return bool(side.flags[i] & _BREAK)
     for at in range(np.int64(side.ends[i - 1]), np.int64(side.starts[i])):
-        if side.data[at] < ASCII and side.data[at] not in (SPACE, DOLLAR):
+        if side.data[at] < ASCII and side.data[at] not in (SPACE, DOLLAR, PERCENT):
             return True
     return False
 

@@ -19,6 +19,8 @@ def told(left: str, right: str) -> list[tuple[str, str]]:
         ("rose 17.4 per cent", "were down 17.4%", ("rose", "down")),
         ("slipped by 6%", "saw a rise of 6 percent", ("slipped", "rise")),
         ("advanced 31%", "declined 31%", ("advanced", "declined")),
+        ("grew 3.5 per cent", "came out 3.5% lower", ("grew", "lower")),
+        ("lost 4%", "were 4% stronger", ("lost", "stronger")),
         ("was less than £300m", "came to over £300 million", ("less", "over")),
     ],
 )
