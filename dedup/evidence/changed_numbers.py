@@ -42,6 +42,7 @@ MEASURED = LENGTH, MASS, AREA, VOLUME  # what is told in several units
 BESIDE = 3  # words before and behind a number, one of which is the same where both count the same
 MOST_NUMBERS = 100  # of an article: a bound on the time; more are tables
 MOST_MISSING = 16  # of an article; one that lacks more tells of something else
+SAME = 1e-9  # relative
 FAR = 10.0  # times; a number that is so much larger counts something else
 HEDGE_REACH = 2  # words before a number in which a hedge is looked for: "more than Rs 600"
 HEDGED = 0.05  # relative: "about 76" for 74
@@ -115,6 +116,23 @@ def _on_a_clock(side: Side, q: Int) -> bool:
 
 
 @borrowing
+def _is_dotted(side: Side, q: Int) -> bool:
+    """Return whether a point stands before the last three digits of a quantity's number: "18.000" may be 18,000."""
+    i = side.ranges[q, FIRST]
+    end = np.int64(side.ends[i])
+    return bool(end - np.int64(side.starts[i]) > 4 and side.data[end - 4] == POINT and is_digit(side.data[end - 1]))
+
+
+@borrowing
+def _other_notation(mine: Side, p: Int, other: Side, q: Int) -> bool:
+    """Return whether one number is the other's without its point or colon: 18.000 and 18,000, 18:30 and 1830."""
+    a, b = mine.amounts[p], other.amounts[q]
+    if abs(a * 1e3 - b) < SAME * b:
+        return bool(_is_dotted(mine, p))
+    return bool(abs(a * 1e2 - b) < SAME * b and _on_a_clock(mine, p))
+
+
+@borrowing
 def same_as_told(left: Side, p: Int, right: Side, q: Int) -> bool:
     """Return whether two quantities can be the same, as numbers or by a hedge before one of them.
 
@@ -125,6 +143,8 @@ def same_as_told(left: Side, p: Int, right: Side, q: Int) -> bool:
         return bool(one == two and (_on_a_clock(left, p) or _on_a_clock(right, q)))
     counted = one == two and one in MEASURED and _same_unit(left, p, right, q)
     if same_quantity(a, SHARE if counted else one, b, SHARE if counted else two):
+        return True
+    if _other_notation(left, p, right, q) or _other_notation(right, q, left, p):
         return True
     if one != two and NO_DIMENSION not in (one, two):
         return False

@@ -41,6 +41,7 @@ def test_another_number_among_other_words_is_told(place: int, other: str, left_t
         ("163 people", "a 52-year-old", "£0.64m"),
         ("more than 160 people", "aged 52", "over £600,000"),
         ("many people", "52", "a fortune"),
+        ("163 people", "52", "£640.000"),
         ("163 people", "who is 52 and has 30 years at sea behind him", "£640,000"),
     ],
 )
@@ -54,3 +55,9 @@ def test_two_that_could_be_meant_are_not_told() -> None:
     )
     found = evidence(LEFT.format(*FACTS), right)
     assert [one for one in found if one.type == "number"] == []
+
+
+def test_a_time_without_its_colon_is_the_same() -> None:
+    left = "The clinic in Brunnvik would open daily from 10:00 to 18:30, the board said."
+    right = "The board said that daily hours of the clinic in Brunnvik would be 1000 to 1830."
+    assert [one for one in evidence(left, right) if one.type == "number"] == []
