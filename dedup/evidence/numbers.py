@@ -1,6 +1,6 @@
 """Quantities in a text: "7.2 million", "7,200,000" and "seven" read as numbers, with the dimension of their unit.
 
-Public: `WordText`, `read_quantity`, `same_quantity` (both compiled).
+Public: `WordText`; all compiled: `read_quantity`, `same_quantity`, `is_one_clock`, `is_digit`, `suffix`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import numpy as np
 
 from dedup.compiled.arrays import F64, I32, U8
 from dedup.compiled.decorators import Int, borrowing
+from dedup.compiled.hashing import hash_word
 from dedup.evidence.text import Text
 from dedup.language.word_classes import DIMENSION_STEP, UNIT_SUFFIXES, Dimension, Index, WordClass
 from dedup.records import Flag
 
 NO_DIMENSION, LENGTH, MASS, SHARE = map(float, (Dimension.NONE, Dimension.LENGTH, Dimension.MASS, Dimension.SHARE))
+TIME, AREA, VOLUME = map(float, (Dimension.TIME, Dimension.AREA, Dimension.VOLUME))
 USD, EUR, POUND = map(float, (Dimension.USD, Dimension.EUR, Dimension.POUND))
 ORDINAL, DECADE = float(Dimension.ORDINAL), float(Dimension.DECADE)
 ROUNDING = 0.05  # relative: "about 800" for 796 is the same quantity, 20 for 24 is not
@@ -23,19 +25,27 @@ CONVERTED = 0.04  # relative: eight feet are given as 2.5 metres
 NONE = -1.0  # the value where there is no number
 MOST_DIGITS = 15  # of a number that a float64 holds
 LEAST_YEAR, MOST_YEAR = 1000.0, 2100.0
+MOST_HOURS, MINUTES_OF_HOUR = 24.0, 60.0
+INCH, INCHES_OF_FOOT = 0.0254, 12
+YEAR_OF_AGE = 31557600.0  # the value of "years", which an age does not have: "52-year-old" is "aged 52"
 
-ZERO, NINE, POINT, COMMA, PERCENT = map(ord, "09.,%")
+ZERO, NINE, POINT, COMMA, PERCENT, COLON = map(ord, "09.,%:")
 DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
 
 def _packed(suffix: str) -> int:
-    """Return a suffix of one to three letters as `_suffix` reads it."""
+    """Return a suffix of one to three letters as `suffix` reads it."""
     return int.from_bytes(suffix.encode(), "little")
 
 
 S, M, MN, B, BN, K = map(_packed, ("s", "m", "mn", "b", "bn", "k"))
 ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
+# Letters before a sum, without a space between: "R4.8bn", "Rs500", "KSh31m".
+CURRENCIES = np.array([_packed(unit) for unit in ("r", "rs", "sh", "ksh", "ush", "inr", "zar", "usd", "eur", "gbp")])
+OLD, PER, CENT = (np.uint64(hash_word(word)) for word in (b"old", b"per", b"cent"))
+_BETWEEN = "more further additional extra other full whole straight consecutive successive"
+BETWEEN = np.array(sorted(hash_word(word.encode()) for word in _BETWEEN.split()), np.uint64)
 GLUED = np.array([_packed(unit) for unit in UNIT_SUFFIXES], np.int64)
 GLUED_VALUES = np.array(list(UNIT_SUFFIXES.values()))
 
@@ -50,7 +60,8 @@ class WordText(NamedTuple):
 
 
 @borrowing
-def _is_digit(byte: Int) -> bool:
+def is_digit(byte: Int) -> bool:
+    """Return whether a byte is an ASCII digit."""
     return bool(ZERO <= byte <= NINE)
 
 
@@ -61,7 +72,7 @@ def _is_mark(data: U8, at: Index, end: Index) -> bool:
 
 
 @borrowing
-def _suffix(data: U8, at: Index, end: Index) -> Int:
+def suffix(data: U8, at: Index, end: Index) -> Int:
     """Return the one to three letters that end a word, in lower case and packed; 0 where there are more."""
     packed, size = np.int64(0), 0
     while at < end:
@@ -113,7 +124,7 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
         if _is_mark(data, at, end):
             at += 2
             continue
-        if _is_digit(c):
+        if is_digit(c):
             value = value * 10.0 + (c - ZERO)
             digits += 1
             if point:
@@ -123,7 +134,7 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
         elif c == POINT:
             return NONE, NO_DIMENSION
         elif c == COMMA:
-            if at + 3 >= end or (at + 4 < end and _is_digit(data[at + 4])):
+            if at + 3 >= end or (at + 4 < end and is_digit(data[at + 4])):
                 return NONE, NO_DIMENSION
         else:
             break
@@ -133,8 +144,23 @@ def _read_digits(data: U8, start: Index, end: Index, money: bool) -> tuple[float
     value /= scale
     if at == end:
         return value, NO_DIMENSION
-    found: tuple[float, float] = _scaled(value, _suffix(data, at, end), money)
+    found: tuple[float, float] = _scaled(value, suffix(data, at, end), money)
     return found
+
+
+@borrowing
+def _after_currency(data: U8, start: Index, end: Index) -> Index:
+    """Return where the digits of a word begin: behind a currency's letters, where it begins with them."""
+    at = start
+    while at < end and at < start + 4 and not is_digit(data[at]):
+        at += 1
+    if at in (start, end) or at > start + 3:
+        return start
+    letters = suffix(data, start, at)
+    for known in CURRENCIES:
+        if letters == known:
+            return at
+    return start
 
 
 @borrowing
@@ -143,7 +169,7 @@ def _three_digits(data: U8, base: Index, before: Index, start: Index, end: Index
     if end - start != 3 or start - before > 3 or data[base + before] == COMMA:
         return False
     start += base
-    return bool(_is_digit(data[start]) and _is_digit(data[start + 1]) and _is_digit(data[start + 2]))
+    return bool(is_digit(data[start]) and is_digit(data[start + 1]) and is_digit(data[start + 2]))
 
 
 @borrowing
@@ -171,8 +197,8 @@ def _read_grouped(text: Text, base: Index, i: Int, n: Int) -> tuple[float, float
     """
     data, starts, ends, flags = text.blob, text.starts, text.ends, text.flags
     start, end, used = base + np.int64(starts[i]), base + np.int64(ends[i]), i + 1
-    sign = _sign_before(data, base, start)
-    value, kind = _read_digits(data, start, end, sign != NO_DIMENSION)
+    sign, digits = _sign_before(data, base, start), _after_currency(data, start, end)
+    value, kind = _read_digits(data, digits, end, sign != NO_DIMENSION or digits > start)
     while (
         0.0 < value < 1e12 and value == np.floor(value) and kind == NO_DIMENSION and used < n
         and ends[i] - starts[i] <= 3 and not flags[used] & _BREAK
@@ -182,7 +208,25 @@ def _read_grouped(text: Text, base: Index, i: Int, n: Int) -> tuple[float, float
         hundreds, tens, ones = data[start] - ZERO, data[start + 1] - ZERO, data[start + 2] - ZERO
         value = value * 1e3 + hundreds * 100.0 + tens * 10.0 + ones
         used += 1
+    if used == i + 1 and used < n and kind == NO_DIMENSION and sign == NO_DIMENSION and value < MOST_HOURS:
+        minutes = _minutes(data, base + np.int64(ends[i]), base + np.int64(starts[used]), base + np.int64(ends[used]))
+        if minutes >= 0.0:
+            return np.floor(value) + minutes / 100.0, kind, used + 1
     return value, sign if sign != NO_DIMENSION and kind == NO_DIMENSION else kind, used
+
+
+@borrowing
+def _minutes(data: U8, before: Index, start: Index, end: Index) -> float:
+    """Return the minutes of a clock, 0 to 59, in a word that a colon joins to the hours ("5:30" is "5.30"), or -1.
+
+    The word may end in "am" or "pm".
+    """
+    if start != before + 1 or data[before] != COLON or end < start + 2:
+        return NONE
+    if not is_digit(data[start]) or not is_digit(data[start + 1]) or (end > start + 2 and is_digit(data[start + 2])):
+        return NONE
+    minutes = (data[start] - ZERO) * 10.0 + (data[start + 1] - ZERO)
+    return minutes if minutes < MINUTES_OF_HOUR else NONE
 
 
 @borrowing
@@ -204,6 +248,29 @@ def _read_amount(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, f
 
 
 @borrowing
+def _read_inches(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, Int]:
+    """Return the inches of a height that begin at word `i`, in metres, and the word after them; 0 where none do."""
+    text, codes, numbers, values = words
+    if i >= n or text.flags[i] & _BREAK or not text.flags[i] & _DIGIT:
+        return 0.0, i
+    value, kind, used = _read_grouped(text, base, i, n)
+    if kind == NO_DIMENSION and used < n and codes[used] == WordClass.UNIT:
+        factor, kind = _unpacked(values[numbers[used]])
+        value, used = value * factor, used + 1
+    inches = value / INCH
+    whole = kind == LENGTH and 0.0 < inches < INCHES_OF_FOOT and abs(inches - np.round(inches * 2.0) / 2.0) < 1e-6
+    return (value, used) if whole else (0.0, i)
+
+
+@borrowing
+def _counts_on(words: WordText, i: Int) -> bool:
+    """Return whether word `i` stands between a number and its unit and changes neither: "three more days"."""
+    word = words.text.hashes[i]
+    at = np.searchsorted(BETWEEN, word)
+    return bool(at < len(BETWEEN) and BETWEEN[at] == word and not words.text.flags[i] & _BREAK)
+
+
+@borrowing
 def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) -> tuple[float, float, Int]:
     """Return amount in base units and dimension of the quantity that begins at word `i`, and the word after it.
 
@@ -219,19 +286,32 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     stop = base + np.int64(text.ends[used - 1])
     if stop < limit and text.blob[stop] == PERCENT and kind == NO_DIMENSION:
         kind = SHARE
+    two_words = used + 1 < n and text.hashes[used] == PER and text.hashes[used + 1] == CENT
+    if two_words and kind == NO_DIMENSION:
+        kind, used = SHARE, used + 2
+    if kind == NO_DIMENSION and used + 1 < n and codes[used + 1] == WordClass.UNIT and _counts_on(words, used):
+        used += 1
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
         factor, kind = _unpacked(values[numbers[used]])
+        if factor == YEAR_OF_AGE and used + 1 < n and text.hashes[used + 1] == OLD:
+            return value, NO_DIMENSION, used + 2
         value *= factor
         used += 1
-        percent = used < n and kind == SHARE and codes[used] == WordClass.UNIT  # "per cent" is two words
-        if percent and values[numbers[used]] == SHARE * DIMENSION_STEP + 1.0:
-            used += 1
+    if kind == LENGTH:  # "5ft 8in" is one length
+        inches, used = _read_inches(words, base, used, n)
+        value += inches
     return value, kind, used
 
 
 @borrowing
 def _is_year(amount: float, dimension: float) -> bool:
     return dimension == NO_DIMENSION and LEAST_YEAR <= amount <= MOST_YEAR and amount == np.floor(amount)
+
+
+@borrowing
+def is_one_clock(a: float, b: float) -> bool:
+    """Return whether two numbers can be one time on 12 and 24 hours."""
+    return bool(min(a, b) < 13.0 and abs(abs(a - b) - 12.0) < 1e-6)
 
 
 @borrowing
@@ -243,10 +323,11 @@ def same_quantity(a: float, a_dimension: float, b: float, b_dimension: float) ->
         return False
     if (_is_year(a, a_dimension) and _is_year(b, b_dimension)) or a_dimension == ORDINAL or b_dimension == ORDINAL:
         return False
-    if (a < 13.0 and b == a + 12.0) or (b < 13.0 and a == b + 12.0):
+    if is_one_clock(a, b):
         return a_dimension == NO_DIMENSION and b_dimension == NO_DIMENSION
     low, high = min(a, b), max(a, b)
-    if a_dimension == b_dimension and a_dimension in (LENGTH, MASS) and high - low < CONVERTED * high:
+    measured = a_dimension in (LENGTH, MASS, AREA, VOLUME)
+    if a_dimension == b_dimension and measured and high - low < CONVERTED * high:
         return True
     if high <= 0.0 or (high - low) / high > ROUNDING:
         return False

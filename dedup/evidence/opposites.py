@@ -1,6 +1,6 @@
 """Words that say the opposite: rose and fell, accepted and rejected, legal and illegal.
 
-Public: `opposite` and `is_denied_form`, both compiled; `SWAPPED`, `TURNED`, `DENIED`.
+Public: `opposite`, `has_meaning` and `is_denied_form`, all compiled; `SWAPPED`, `TURNED`, `DENIED`; `RISES`, `BOUNDS`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dedup.compiled.decorators import Int, borrowing
 from dedup.compiled.hashing import hash_word
 
 SWAPPED, TURNED, DENIED = 0, 1, 2  # what two words come to: an ordinary swap, another direction, a denial
+RISES, BOUNDS = 0, 1  # groups that tell of a number which way it goes, and on which side of it something is
 SHORTEST = 4  # letters of a word that a prefix can deny
 PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")
 
@@ -19,12 +20,16 @@ PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")
 _DIRECTIONS = (
     ("rise rises rose risen rising increase increases increased increasing climb climbs climbed climbing grow grows "
      "grew grown growing gain gains gained gaining jump jumps jumped soar soars soared surge surges surged up upward "
-     "upwards higher highest more rally rallied double doubled raise raises raised raising expand expands expanded",
+     "upwards higher highest more rally rallied double doubled raise raises raised raising expand expands expanded "
+     "advance advances advanced advancing appreciate appreciates appreciated accelerate accelerates accelerated "
+     "stronger strengthened firmer firmed",
      "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping shrink "
      "shrinks shrank shrunk shrinking lose loses lost losing plunge plunges plunged tumble tumbled sink sank slump "
      "slumps slumped down downward downwards lower lowest less fewer decline declines declined declining halve halved "
-     "cut cuts cutting reduce reduces reduced reducing contract contracts contracted slipped slid"),
-    ("above over exceeding", "below under beneath"),
+     "cut cuts cutting reduce reduces reduced reducing contract contracts contracted slipped slid dip dips dipped "
+     "depreciate depreciates depreciated slow slows slowed slowing decelerate decelerates decelerated "
+     "weaker weakened softer"),
+    ("above over exceeding more", "below under beneath less fewer"),  # what bounds a number: "more than", "under"
     ("improve improves improved improving better best strengthen strengthened stronger",
      "worsen worsens worsened worsening worse worst weaken weakened weaker"),
     ("win wins won winning", "lose loses lost losing"),
@@ -91,6 +96,17 @@ def opposite(a: np.uint64, b: np.uint64) -> int:
             other += 1
         at += 1
     return SWAPPED
+
+
+@borrowing
+def has_meaning(word: np.uint64, group: Int) -> bool:
+    """Return whether a hashed word is in a group of opposites, on either side."""
+    at = np.searchsorted(KEYS, word)
+    while at < len(KEYS) and KEYS[at] == word:
+        if MEANINGS[at] // 4 == group:
+            return True
+        at += 1
+    return False
 
 
 @borrowing

@@ -6,6 +6,7 @@ import numpy as np
 
 from dedup.compiled.arrays import I32
 from dedup.compiled.decorators import Int, borrowing
+from dedup.evidence.changed_numbers import same_as_told
 from dedup.evidence.names import is_inflection, similarity
 from dedup.evidence.negations import has_unanswered
 from dedup.evidence.numbers import COMMA, NO_DIMENSION, same_quantity
@@ -232,6 +233,8 @@ def _is_number(row: I32, left: Side, right: Side, around: Block) -> bool:
     a, b = left.dimensions[p], right.dimensions[q]
     if a != b and a != NO_DIMENSION and b != NO_DIMENSION:  # converted, unless the number stayed: dollars, euros
         return bool(left.amounts[p] == right.amounts[q] and _anchors(row) > CONTEXT)
+    if same_as_told(left, p, right, q):
+        return False
     if _has_amount(right, around.right_first, around.right_last, left.amounts[p], a):
         return False
     if _has_amount(left, around.left_first, around.left_last, right.amounts[q], b):

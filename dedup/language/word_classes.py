@@ -50,6 +50,10 @@ class Dimension(IntEnum):
     EUR = 6
     RUB = 7
     YEN = 8
+    AREA = 9
+    VOLUME = 10
+    CELSIUS = 11
+    FAHRENHEIT = 12
     POUND = 20
     ORDINAL = 21
     DECADE = 22
@@ -83,15 +87,19 @@ _UNITS = """
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "mln": 1e6, "billion": 1e9,
-    "bn": 1e9, "bln": 1e9, "billions": 1e9, "trillion": 1e12, "trn": 1e12, "dozen": 12.0,
+    "bn": 1e9, "bln": 1e9, "billions": 1e9, "trillion": 1e12, "trn": 1e12, "tn": 1e12, "dozen": 12.0,
+    "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,
 }  # fmt: skip
 
 # Unit words: dimension and factor to its base, so that "24 months" equals "two years". The value packs both.
 _DIMENSIONS: dict[Dimension, dict[float, str]] = {
     Dimension.LENGTH: {
         1.0: "m meter meters metre metres", 1e3: "km kms kilometer kilometers kilometre kilometres",
-        1609.34: "mile miles", .3048: "foot feet ft", .01: "cm centimeter centimeters centimetre centimetres",
+        1609.34: "mile miles", .9144: "yard yards yd yds", .3048: "foot feet ft",
+        .01: "cm centimeter centimeters centimetre centimetres",
         .001: "mm millimeter millimeters millimetre millimetres", .0254: "inch inches"},
+    Dimension.AREA: {1.0: "hectare hectares", .4047: "acre acres"},
+    Dimension.VOLUME: {1.0: "liter liters litre litres", 3.7854: "gallon gallons"},
     Dimension.MASS: {1.0: "kg kilogram kilograms kilo kilos", 1e3: "ton tons tonne tonnes", .4536: "lb lbs"},
     Dimension.TIME: {
         1.0: "second seconds", 60.0: "minute minutes", 3600.0: "hour hours", 86400.0: "day days",
@@ -103,11 +111,14 @@ _DIMENSIONS: dict[Dimension, dict[float, str]] = {
     Dimension.YEN: {1.0: "yen"},
 }  # fmt: skip
 DIMENSION_STEP = 1e10  # a unit's value is dimension * step + factor; no factor reaches the step
-# Units that are written at the end of a number, three letters at most. Speeds, temperatures and the like have no
-# dimension, as when they are words of their own. "2m" is two metres or two million, "5k" a run or a sum: neither.
+# Units that are written at the end of a number, three letters at most. Speeds and the like have no dimension, as when
+# they are words of their own. "2m" is two metres or two million, "5k" a run or a sum: neither.
 _SUFFIXES: dict[Dimension, dict[float, str]] = {
-    Dimension.NONE: {1.0: "am pm mph kph kmh c f gb mb tb mw gw kw ml cc mg oz bhp hp mhz ghz ha"},
-    Dimension.LENGTH: {.001: "mm", .01: "cm", .0254: "in", .3048: "ft", 1e3: "km kms", 1609.34: "mi"},
+    Dimension.NONE: {1.0: "am pm mph kph kmh gb mb tb mw gw kw ml cc mg oz bhp hp mhz ghz"},
+    Dimension.LENGTH: {.001: "mm", .01: "cm", .0254: "in ins", .3048: "ft", 1e3: "km kms", 1609.34: "mi"},
+    Dimension.AREA: {1.0: "ha"},
+    Dimension.CELSIUS: {1.0: "c"},
+    Dimension.FAHRENHEIT: {1.0: "f"},
     Dimension.MASS: {.001: "g", 1.0: "kg kgs", .4536: "lb lbs", 1e3: "t"},
     Dimension.TIME: {1.0: "sec", 60.0: "min", 3600.0: "hr hrs"},
     Dimension.SHARE: {1.0: "pc pct"},
