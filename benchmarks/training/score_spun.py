@@ -21,7 +21,7 @@ RIDGE = 0.01
 # The context model is asked about what this share of clean news lies below: a text there is not in the last hundredth.
 GATE = 0.75
 CONTEXT = {"strange": 0.5, "swapped": 0.75}  # .25 to 1 of either differ by less than .005 AUC
-UNFAMILIAR = 0.1  # what a standard deviation of `typical` takes off the logarithm of a value: it spreads there
+UNFAMILIAR = 0.1  # what a standard deviation of surprise takes off the logarithm of a value: values spread there
 
 
 def spun_head(data: Data) -> Fitted:
@@ -55,8 +55,9 @@ def spun_values(data: Data, head: Fitted) -> F64:
 def lifted(data: Data, linear: F64, context: Fitted) -> F64:
     """Return what the context model makes of the values of all documents."""
     gates, weights = context["gates"], np.array([context["weights"][name] for name in Context.names()])
-    added = context["bias"] + data.samples.context @ weights + context["surprise"] * _surprise(data)
-    factors = np.exp(context["unfamiliar"] * (context["usual"] - data.samples.context[:, Context.TYPICAL]))
+    surprise = _surprise(data)
+    added = context["bias"] + data.samples.context @ weights + context["surprise"] * surprise
+    factors = np.exp(context["unfamiliar"] * (context["usual"] - surprise))
     rows = zip(linear.tolist(), added.tolist(), factors.tolist(), _bands(data).tolist(), strict=True)
     return np.array([lift(value, more, factor, gates[band]) for value, more, factor, band in rows])
 
@@ -74,9 +75,9 @@ def _context(data: Data, linear: F64) -> Fitted:
     """What is made of the features of the context model, from the clean news that it is asked about."""
     gates = [_gate(data, linear, band) for band in range(len(BANDS))]
     high = data.human & (linear >= np.array(gates)[_bands(data)])
-    typical = data.samples.context[data.human, Context.TYPICAL]
+    usual = _surprise(data)[data.human]
     head: Fitted = {"feature_version": VERSION, "gates": gates, "surprise": 0.0, "bias": 0.0}
-    head |= {"usual": float(typical.mean()), "unfamiliar": float(UNFAMILIAR / typical.std())}
+    head |= {"usual": float(usual.mean()), "unfamiliar": float(UNFAMILIAR / usual.std())}
     head["weights"] = dict.fromkeys(Context.names(), 0.0)
     for name, weight in CONTEXT.items():
         own, surprise, typical_fit, bias = (weight * part for part in _plane(data, name, high))

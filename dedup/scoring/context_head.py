@@ -1,7 +1,7 @@
 """What the context model adds to `spun`, for the texts that lie high without it: others are not read a second time.
 
 Its features (`Context`) are linear, in standard deviations of clean news less what the surprise of the text and the fit
-of its typical word explain. What they give counts less in news that is unfamiliar to the model, where all of it spreads
+of its typical word explain. The sum counts less in news that the background finds surprising, where all of it spreads
 more. A text that is read a second time never falls below those that are not. `benchmarks/training/score_spun.py` fits
 the weights, which stand in `dedup/data/score.json`.
 
@@ -66,7 +66,7 @@ class ContextHead:
     weights: F64  # (w,)
     surprise: float  # weight of the mean surprise of the text
     bias: float
-    usual: float  # the typical fit of clean news
+    usual: float  # mean surprise of clean news
     unfamiliar: float  # what a unit above that takes off the logarithm of a value
 
     @staticmethod
@@ -84,5 +84,5 @@ class ContextHead:
     def lifted(self, value: float, words: int, surprise: float, features: F64) -> float:
         """Return the value of `spun` of a text that is read a second time, from the features of the context model."""
         more = self.bias + float(self.weights @ features[self.columns]) + self.surprise * surprise
-        factor = math.exp(self.unfamiliar * (self.usual - float(features[Context.TYPICAL])))
+        factor = math.exp(self.unfamiliar * (self.usual - surprise))
         return lift(value, more, factor, self.gates[band_of(words)])

@@ -15,7 +15,6 @@ from dedup.resources import resource
 from dedup.scoring import Scorer
 from dedup.scoring.calibration import BANDS
 from dedup.scoring.context_head import ContextHead, lift
-from dedup.scoring.context_model import Context
 from dedup.scoring.heads import shipped_model
 from dedup.text import tokenise
 from tests.sample_texts import SPUN
@@ -56,10 +55,8 @@ def test_the_context_model_is_not_asked_about_what_lies_low() -> None:
 
 
 def test_unfamiliar_news_is_raised_less() -> None:
-    head, features = shipped_model().context, np.array([0.5, 0.5, 0.0])
-    usual, strange = features.copy(), features.copy()
-    usual[Context.TYPICAL], strange[Context.TYPICAL] = head.usual, head.usual + 3
-    assert head.lifted(20.0, BANDS[1], 3.0, usual) > head.lifted(20.0, BANDS[1], 3.0, strange) > 0
+    head, features = replace(shipped_model().context, surprise=0.0), np.array([0.5, 0.5, 0.0])
+    assert head.lifted(20.0, BANDS[1], head.usual, features) > head.lifted(20.0, BANDS[1], head.usual + 1, features) > 0
 
 
 @pytest.mark.parametrize(
