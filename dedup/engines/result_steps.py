@@ -42,6 +42,7 @@ PAIRS_AT_ONCE = 128  # pairs that are verified together, as by the local engine
 _BINARY, _STRINGS = ("verdict", "proof", "places", "runs"), ("left", "right", "kind", "page", "left_date", "right_date")
 MATCH = pa.schema({**dict.fromkeys((*_STRINGS, "site"), WORDS), "one_wording": pa.bool_(),
                    **dict.fromkeys(_BINARY, pa.binary())})  # fmt: skip
+SITE_TEXT = ("places", "runs", "site")  # of a match: what it is looked at by where it may be of site text only
 MEMBER = ["id", "url", "source", "published"]  # of what a cluster is made of, besides the texts
 SCORE = pa.schema({"id": WORDS, "score": pa.binary()})
 SHOWN = MATCH_COLUMNS | {"old": str}
@@ -113,14 +114,14 @@ def packed_rows(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.
     runs = [_runs(one, *both) for one, both in zip(packed, sides, strict=True)]
     places, keys, sites = zip(*runs, strict=True) if runs else ((), (), ())
     more = dict(zip(("left_date", "right_date"), dates, strict=True)) if dates else {}
-    return _rows_of(packed, {"places": places, "runs": keys, "site": sites, **more})
+    return _rows_of(packed, {**dict(zip(SITE_TEXT, (places, keys, sites), strict=True)), **more})
 
 
 def _runs(one: PackedMatch, left: Article, right: Article) -> tuple[bytes | None, bytes | None, str | None]:
-    """Return the runs in common and the site of a match that may be of site text only."""
-    if not may_be_site_text(one.verdict) or holds_whole(match := unpack_match(one)):
+    """Return the runs in common and the site of a match that may be of site text only, or may come to be (`contain`)."""
+    if not (may_be_site_text(one.verdict) or (one.verdict.same_site and one.verdict.container)):
         return None, None, None
-    places, keys = common_runs(match, left, right)
+    places, keys = common_runs(unpack_match(one), left, right)
     return places.tobytes(), keys.tobytes(), site_of(left)
 
 
@@ -138,8 +139,13 @@ def contain(rows: pa.Table) -> pa.Table:
     for side in ("left", "right"):
         known = rows.select([side, f"{side}_date"]).rename_columns(["id", "published"])
         named |= {article.id: article for article in articles(known, DateOrder())}
-    packed = [one for one in packed_of(rows) if one]
-    return pa.Table.from_batches([_rows_of(settle_containers(packed, named.__getitem__), {})])
+    settled = settle_containers([one for one in packed_of(rows) if one], named.__getitem__)
+    asked = [may_be_site_text(one.verdict) and not holds_whole(unpack_match(one)) for one in settled]
+    more = {
+        name: [value if kept else None for value, kept in zip(rows.column(name).to_pylist(), asked, strict=True)]
+        for name in SITE_TEXT
+    }
+    return pa.Table.from_batches([_rows_of(settled, more)])
 
 
 def _dumped(verdict: Verdict) -> bytes:
