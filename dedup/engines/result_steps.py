@@ -118,7 +118,7 @@ def packed_rows(packed: Sequence[PackedMatch], named: dict[str, Article]) -> pa.
 
 
 def _runs(one: PackedMatch, left: Article, right: Article) -> tuple[bytes | None, bytes | None, str | None]:
-    """Return the runs in common and the site of a match that may be of site text only, or may come to be (`contain`)."""
+    """Return the runs in common and the site of a match that is, or may become (`contain`), one of site text only."""
     if not (may_be_site_text(one.verdict) or (one.verdict.same_site and one.verdict.container)):
         return None, None, None
     places, keys = common_runs(unpack_match(one), left, right)
