@@ -21,7 +21,7 @@ from dedup.cli import main
 from dedup.results.export import ARTICLE_COLUMNS, arrow_table
 from dedup.results.rows import article_row
 from dedup.translation.translator import installed
-from tests.made_articles import article, edited, story
+from tests.made_articles import article, edited, story, words
 from tests.translation.test_translations import named
 from tests.translation.test_translations import pile as translated
 
@@ -94,7 +94,7 @@ def shown(found: engine.Scanned) -> dict[str, list[str]]:
 
 
 def newsroom() -> list[dedup.Article]:
-    """Copies, a crowd of them, a template, lines that a site repeats, dates, and articles of their own."""
+    """Copies, a crowd of them, a template, lines and a teaser that a site repeats, dates, and articles of their own."""
     draw = random.Random(4)
     line = "Sign up here for the morning letter of the Vellmouth Courier and never miss a tide again"
     site = [replace(article(f"s{n}", n, 0.0), text=f"{story(n)}\n\n{line}", source="Courier") for n in range(8)]
@@ -115,7 +115,11 @@ def newsroom() -> list[dedup.Article]:
         )
     ]
     same = [article(f"x{n}", 50) for n in range(5)]
-    return [*site, *crowd, *(dedup.Article(f"t{n}", text) for n, text in enumerate(wording)), *same,
+    teaser = " ".join(words(60, 777))  # most of a brief, and a part of each page of its site
+    pages = [f"{story(310 + n)}\n\n{' '.join(words(150, 300 + n))} {teaser} now." for n in range(4)]
+    pages.append(f"{' '.join(words(22, 900))}. {teaser}.")
+    gazette = [dedup.Article(f"g{n}", text, source="Gazette") for n, text in enumerate(pages)]
+    return [*gazette, *site, *crowd, *(dedup.Article(f"t{n}", text) for n, text in enumerate(wording)), *same,
             *(article(f"r{n}", 60, n / 10) for n in range(4))]  # fmt: skip
 
 
@@ -189,6 +193,7 @@ def test_any_partitions_and_order_give_what_a_local_scan_gives(spark, tmp_path):
     assert found.capped == dict(report.capped)
     assert found.set_aside == dict(report.set_aside)
     assert report.templates
+    assert report.set_aside["site_text"] > 6, "pairs of pages, and of each with the brief that it would contain"
 
 
 @pytest.mark.skipif(not installed(), reason="the extra [languages] is not installed")
