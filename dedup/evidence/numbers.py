@@ -31,6 +31,7 @@ INCH, INCHES_OF_FOOT = 0.0254, 12
 YEAR_OF_AGE = 31557600.0  # the value of "years", which an age does not have: "52-year-old" is "aged 52"
 
 ZERO, NINE, POINT, COMMA, PERCENT, COLON = map(ord, "09.,%:")
+DEGREE_SIGN = "°".encode()[-1]
 DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
@@ -267,20 +268,23 @@ def _read_inches(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, I
 
 
 @borrowing
-def _read_degrees(text: Text, i: Int, n: Int) -> tuple[float, Int]:
+def _read_degrees(text: Text, base: Index, i: Int, n: Int) -> tuple[float, Int]:
     """Return the scale of a temperature that words [i, n) name behind its number, and the word after it.
 
-    That is "degrees Celsius", "Fahrenheit" or "degrees C"; without a scale there is no dimension.
+    That is "degrees Celsius", "Fahrenheit", "degrees C" or "°C"; without a scale there is no dimension.
     """
-    at = i
+    at, sign = i, False
+    if at < n:
+        for k in range(base + np.int64(text.ends[at - 1]), base + np.int64(text.starts[at])):
+            sign = sign or text.blob[k] == DEGREE_SIGN
     if at < n and text.hashes[at] in (DEGREE, DEGREES) and not text.flags[at] & _BREAK:
         at += 1
-    if at == n or text.flags[at] & _BREAK:
+    if at == n or (text.flags[at] & _BREAK and not sign):
         return NO_DIMENSION, i
     word = text.hashes[at]
-    if word in (CENTIGRADE, CELSIUS_WORD) or (at > i and word == C):
+    if word in (CENTIGRADE, CELSIUS_WORD) or (word == C and (sign or at > i)):
         return CELSIUS, at + 1
-    if word == FAHRENHEIT_WORD or (at > i and word == F):
+    if word == FAHRENHEIT_WORD or (word == F and (sign or at > i)):
         return FAHRENHEIT, at + 1
     return NO_DIMENSION, i
 
@@ -313,7 +317,7 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     if two_words and kind == NO_DIMENSION:
         kind, used = SHARE, used + 2
     if kind == NO_DIMENSION:
-        kind, used = _read_degrees(text, used, n)
+        kind, used = _read_degrees(text, base, used, n)
     if kind == NO_DIMENSION and used + 1 < n and codes[used + 1] == WordClass.UNIT and _counts_on(words, used):
         used += 1
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:

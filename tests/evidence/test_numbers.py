@@ -60,6 +60,7 @@ def test_one_quantity_in_two_notations(one: str, two: str, same: bool) -> None:
     [
         ("40 degrees Celsius, 104 degrees Fahrenheit", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
         ("40 Celsius, 104 degrees F", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
+        ("40°C, 104 °F", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
         ("40 degrees, 5 C majors", [Dimension.NONE, Dimension.NONE]),
     ],
 )
