@@ -50,6 +50,7 @@ CUT_OFF = 0.25  # relative, where the digits behind the first one or two were cu
 # Words after which a number is no exact one.
 _HEDGES = "than over almost nearly about around some roughly close approximately circa under least"
 HEDGES = np.array(sorted(hash_word(word.encode()) for word in _HEDGES.split()), np.uint64)
+ONE, IN, OF, OUT = (np.uint64(hash_word(word)) for word in (b"one", b"in", b"of", b"out"))
 HALVES = tuple(int.from_bytes(half.encode(), "little") for half in ("am", "pm", "a.m", "p.m"))
 _BOILERPLATE = int(Flag.BOILERPLATE)
 
@@ -133,6 +134,23 @@ def _other_notation(mine: Side, p: Int, other: Side, q: Int) -> bool:
 
 
 @borrowing
+def _is_share_told(mine: Side, p: Int, other: Side, q: Int) -> bool:
+    """Return whether one number is the second of "one in five" or "two out of five", and the other that share."""
+    i = mine.ranges[p, FIRST] - 1
+    if other.dimensions[q] != SHARE or mine.dimensions[p] != NO_DIMENSION or i < 1:
+        return False
+    if mine.hashes[i] != IN and mine.hashes[i] != OF:
+        return False
+    i -= 2 if i > 1 and mine.hashes[i - 1] == OUT else 1
+    k, part = mine.quantity[i], 1.0
+    if k < 0 and mine.hashes[i] != ONE:  # that is no quantity by itself
+        return False
+    if k >= 0:
+        part = mine.amounts[k]
+    return bool(abs(part * 100.0 - mine.amounts[p] * other.amounts[q]) <= HEDGED * 100.0 * part)
+
+
+@borrowing
 def same_as_told(left: Side, p: Int, right: Side, q: Int) -> bool:
     """Return whether two quantities can be the same, as numbers or by a hedge before one of them.
 
@@ -145,6 +163,8 @@ def same_as_told(left: Side, p: Int, right: Side, q: Int) -> bool:
     if same_quantity(a, SHARE if counted else one, b, SHARE if counted else two):
         return True
     if _other_notation(left, p, right, q) or _other_notation(right, q, left, p):
+        return True
+    if _is_share_told(left, p, right, q) or _is_share_told(right, q, left, p):
         return True
     if one != two and NO_DIMENSION not in (one, two):
         return False

@@ -18,6 +18,7 @@ from dedup.records import Flag
 
 NO_DIMENSION, LENGTH, MASS, SHARE = map(float, (Dimension.NONE, Dimension.LENGTH, Dimension.MASS, Dimension.SHARE))
 TIME, AREA, VOLUME = map(float, (Dimension.TIME, Dimension.AREA, Dimension.VOLUME))
+CELSIUS, FAHRENHEIT = map(float, (Dimension.CELSIUS, Dimension.FAHRENHEIT))
 USD, EUR, POUND = map(float, (Dimension.USD, Dimension.EUR, Dimension.POUND))
 ORDINAL, DECADE = float(Dimension.ORDINAL), float(Dimension.DECADE)
 ROUNDING = 0.05  # relative: "about 800" for 796 is the same quantity, 20 for 24 is not
@@ -30,6 +31,7 @@ INCH, INCHES_OF_FOOT = 0.0254, 12
 YEAR_OF_AGE = 31557600.0  # the value of "years", which an age does not have: "52-year-old" is "aged 52"
 
 ZERO, NINE, POINT, COMMA, PERCENT, COLON = map(ord, "09.,%:")
+DEGREE_SIGN = "°".encode()[-1]
 DOLLAR, POUND_SIGN, EURO_SIGN = ord("$"), tuple("£".encode()), tuple("€".encode())
 _DIGIT, _BREAK = int(Flag.DIGIT), int(Flag.BREAK)
 
@@ -44,6 +46,9 @@ ST, ND, RD, TH = map(_packed, ("st", "nd", "rd", "th"))
 # Letters before a sum, without a space between: "R4.8bn", "Rs500", "KSh31m".
 CURRENCIES = np.array([_packed(unit) for unit in ("r", "rs", "sh", "ksh", "ush", "inr", "zar", "usd", "eur", "gbp")])
 OLD, PER, CENT = (np.uint64(hash_word(word)) for word in (b"old", b"per", b"cent"))
+DEGREE, DEGREES, C, F = (np.uint64(hash_word(word)) for word in (b"degree", b"degrees", b"c", b"f"))
+_SCALES = b"celsius", b"centigrade", b"fahrenheit"
+CELSIUS_WORD, CENTIGRADE, FAHRENHEIT_WORD = (np.uint64(hash_word(word)) for word in _SCALES)
 _BETWEEN = "more further additional extra other full whole straight consecutive successive"
 BETWEEN = np.array(sorted(hash_word(word.encode()) for word in _BETWEEN.split()), np.uint64)
 GLUED = np.array([_packed(unit) for unit in UNIT_SUFFIXES], np.int64)
@@ -263,6 +268,28 @@ def _read_inches(words: WordText, base: Index, i: Int, n: Int) -> tuple[float, I
 
 
 @borrowing
+def _read_degrees(text: Text, base: Index, i: Int, n: Int) -> tuple[float, Int]:
+    """Return the scale of a temperature that words [i, n) name behind its number, and the word after it.
+
+    That is "degrees Celsius", "Fahrenheit", "degrees C" or "°C"; without a scale there is no dimension.
+    """
+    at, sign = i, False
+    if at < n:
+        for k in range(base + np.int64(text.ends[at - 1]), base + np.int64(text.starts[at])):
+            sign = sign or text.blob[k] == DEGREE_SIGN
+    if at < n and text.hashes[at] in (DEGREE, DEGREES) and not text.flags[at] & _BREAK:
+        at += 1
+    if at == n or (text.flags[at] & _BREAK and not sign):
+        return NO_DIMENSION, i
+    word = text.hashes[at]
+    if word in (CENTIGRADE, CELSIUS_WORD) or (word == C and (sign or at > i)):
+        return CELSIUS, at + 1
+    if word == FAHRENHEIT_WORD or (word == F and (sign or at > i)):
+        return FAHRENHEIT, at + 1
+    return NO_DIMENSION, i
+
+
+@borrowing
 def _counts_on(words: WordText, i: Int) -> bool:
     """Return whether word `i` stands between a number and its unit and changes neither: "three more days"."""
     word = words.text.hashes[i]
@@ -289,11 +316,14 @@ def read_quantity(words: WordText, base: Index, limit: Index, i: Int, n: Int) ->
     two_words = used + 1 < n and text.hashes[used] == PER and text.hashes[used + 1] == CENT
     if two_words and kind == NO_DIMENSION:
         kind, used = SHARE, used + 2
+    if kind == NO_DIMENSION:
+        kind, used = _read_degrees(text, base, used, n)
     if kind == NO_DIMENSION and used + 1 < n and codes[used + 1] == WordClass.UNIT and _counts_on(words, used):
         used += 1
     if used < n and codes[used] == WordClass.UNIT and kind == NO_DIMENSION and not text.flags[used] & _BREAK:
         factor, kind = _unpacked(values[numbers[used]])
-        if factor == YEAR_OF_AGE and used + 1 < n and text.hashes[used + 1] == OLD:
+        old = used + 1 < n and text.hashes[used + 1] == OLD and not text.flags[used + 1] & _BREAK
+        if factor == YEAR_OF_AGE and old:
             return value, NO_DIMENSION, used + 2
         value *= factor
         used += 1

@@ -22,7 +22,11 @@ DIRECTION = int(Difference.DIRECTION)
 BEFORE, BEHIND = 4, 2  # words before and behind a number in which its direction is looked for
 MOST_NUMBERS = 100  # of an article: a bound on the time; more are tables
 ASCII = 128
-THAN, UP, TO = (np.uint64(hash_word(word)) for word in (b"than", b"up", b"to"))
+_WORDS = b"than up to from no not against the".split()
+THAN, UP, TO, FROM, NO, NOT, AGAINST, THE = (np.uint64(hash_word(word)) for word in _WORDS)
+# Words behind a number with which something else begins: "raise prices by 4% and cut jobs".
+_JOINING = "and but or as while when after before since though although despite"
+JOINING = np.array(sorted(hash_word(word.encode()) for word in _JOINING.split()), np.uint64)
 # Words that say how exact a number is where "than" follows, and nothing of a direction.
 _COMPARING = ("more", "less", "fewer", "most", "least", "higher", "lower")
 COMPARING = np.array(sorted(hash_word(word.encode()) for word in _COMPARING), np.uint64)
@@ -74,7 +78,7 @@ def _direction(side: Side, q: Int) -> Int:
             before = i
             break
     for i in range(last, min(len(side.hashes), last + BEHIND)):
-        if _breaks(side, i) or side.quantity[i] >= 0:
+        if _breaks(side, i) or side.quantity[i] >= 0 or _is_in(JOINING, side.hashes[i]):
             break
         if _rises(side, i, first):
             behind = i
@@ -83,14 +87,43 @@ def _direction(side: Side, q: Int) -> Int:
 
 
 @borrowing
+def _role(side: Side, q: Int, i: Int) -> np.uint64:
+    """Return TO or FROM where it stands between a direction and its quantity ("slowed to 2%"), else 0 ("grew 2%")."""
+    for k in range(i + 1, side.ranges[q, FIRST]):
+        word = side.hashes[k]
+        if word == FROM or (word == TO and side.hashes[k - 1] != UP):
+            return np.uint64(word)
+    return np.uint64(0)
+
+
+@borrowing
+def _against(side: Side, q: Int) -> np.uint64:
+    """Return the stem of what a quantity is told against ("2% against the dollar"), or 0."""
+    last = side.ranges[q, LAST]
+    for i in range(last, min(len(side.hashes) - 2, last + BEHIND)):
+        if side.hashes[i] == AGAINST:
+            return np.uint64(side.stems[i + 2] if side.hashes[i + 1] == THE else side.stems[i + 1])
+    return np.uint64(0)
+
+
+@borrowing
+def _same_role(left: Side, p: Int, i: Int, right: Side, q: Int, j: Int) -> bool:
+    """Return whether the directions at `i` and `j` are told of one thing, as far as the words beside say."""
+    one, two = _against(left, p), _against(right, q)
+    return bool(_role(left, p, i) == _role(right, q, j) and (one == two or one == 0 or two == 0))
+
+
+@borrowing
 def _bound(side: Side, q: Int) -> Int:
-    """Return the word right before a quantity that bounds it ("over", "less than"), or -1."""
+    """Return the word right before a quantity that bounds it ("over", "less than"), or -1; "no less than" is "over"."""
     i = side.ranges[q, FIRST] - 1
     if i < 0 or _breaks(side, i + 1):
         return -1
-    if has_meaning(side.hashes[i], BOUNDS):
-        return i
-    return i - 1 if i > 0 and side.hashes[i] == THAN and _is_in(COMPARING, side.hashes[i - 1]) else -1
+    if not has_meaning(side.hashes[i], BOUNDS):
+        i = i - 1 if side.hashes[i] == THAN else -1
+        if i < 0 or not _is_in(COMPARING, side.hashes[i]):
+            return -1
+    return -1 if i > 0 and side.hashes[i - 1] in (NO, NOT) else i
 
 
 @borrowing
@@ -147,6 +180,8 @@ def turned_numbers(left: Side, right: Side, pairs: I32, cosine: F32, found: I32,
             continue
         low, high = where(pairs, cosine, 0, sentence_of(left, p), last)
         if low <= sentence_of(right, q) <= high:
-            count = _add(left, i, right, _direction(right, q), found, count)
+            j = _direction(right, q)
+            if _same_role(left, p, i, right, q, j):
+                count = _add(left, i, right, j, found, count)
             count = _add(left, bound, right, _bound(right, q), found, count)
     return count

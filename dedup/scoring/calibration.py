@@ -160,7 +160,11 @@ def load_calibration(path: str | Path) -> Calibration:
         data = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a calibration: {error}") from error
-    if not isinstance(data, dict) or data.get("dedup_calibration") != FORMAT or data.get("bands") != list(BANDS):
+    found = data.get("dedup_calibration") if isinstance(data, dict) else None
+    if isinstance(found, int) and found != FORMAT:
+        again = "make it again from your articles (dedup background calibrate)"
+        raise InputError(f"{path}: a calibration of format {found}, this version needs {FORMAT}: {again}")
+    if found != FORMAT or data.get("bands") != list(BANDS):
         raise InputError(f"{path}: not a calibration of this version of dedup")
     named = {field.name: data.get(field.name, False) for field in fields(Calibration)}
     if wrong := [name for name, sound in _sound(named).items() if not sound]:

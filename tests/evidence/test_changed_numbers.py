@@ -61,3 +61,11 @@ def test_a_time_without_its_colon_is_the_same() -> None:
     left = "The clinic in Brunnvik would open daily from 10:00 to 18:30, the board said."
     right = "The board said that daily hours of the clinic in Brunnvik would be 1000 to 1830."
     assert [one for one in evidence(left, right) if one.type == "number"] == []
+
+
+@pytest.mark.parametrize(("share", "expected"), [("20%", []), ("30%", [("five", "30")]), ("around 20 per cent", [])])
+def test_one_in_five_is_a_share(share: str, expected: list[tuple[str, str]]) -> None:
+    left = "Of the pupils at the school in Brunnvik, one in five was ill in March, the board said."
+    right = f"The board said that at the Brunnvik school {share} of the pupils fell ill in March."
+    found = [(one.left_text, one.right_text) for one in evidence(left, right) if one.type == "number"]
+    assert found == expected

@@ -4,6 +4,7 @@ import pytest
 
 from dedup.compiled.decorators import kernel
 from dedup.evidence.numbers import same_quantity
+from dedup.language.word_classes import Dimension
 from tests.evidence.made_background import prepared
 
 
@@ -27,6 +28,7 @@ from tests.evidence.made_background import prepared
         ("R4.8bn, Rs500m and KSh31m, not A340 or RS232x", [4.8e9, 5e8, 3.1e7]),
         ("at 1:40 a.m., 1.40am, 17:47 and 2:1 up", [1.4, 1.4, 17.47, 2.0, 1.0]),
         ("a 52-year-old, 52 years old, not 52 years", [52.0, 52.0, 52 * 31557600.0]),
+        ("after 5 years. Old friends", [5 * 31557600.0]),
         ("three more days, 9 per cent, two more or less", [3 * 86400.0, 9.0, 2.0]),
         ("6 feet 2 inches, 20 yards, 100 acres", [1.8796, 18.288, 40.47]),
     ],
@@ -51,6 +53,19 @@ def test_one_quantity_in_two_notations(one: str, two: str, same: bool) -> None:
     a, b = prepared(one).side, prepared(two).side
     assert len(a.amounts) == len(b.amounts) == 1
     assert asked(a.amounts[0], a.dimensions[0], b.amounts[0], b.dimensions[0]) == same
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("40 degrees Celsius, 104 degrees Fahrenheit", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
+        ("40 Celsius, 104 degrees F", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
+        ("40°C, 104 °F", [Dimension.CELSIUS, Dimension.FAHRENHEIT]),
+        ("40 degrees, 5 C majors", [Dimension.NONE, Dimension.NONE]),
+    ],
+)
+def test_temperatures_have_the_dimension_of_their_scale(text: str, expected: list[Dimension]) -> None:
+    assert prepared(text).side.dimensions.tolist() == [float(one) for one in expected]
 
 
 @kernel

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dedup.errors import ConfigError, InputError
 from dedup.scoring import Scorer, calibrated, load_calibration, save_calibration
-from dedup.scoring.calibration import HIGHEST, band_of, calibrate, quantiles_of
+from dedup.scoring.calibration import FORMAT, HIGHEST, band_of, calibrate, quantiles_of
 from dedup.scoring.heads import shipped_model
 from dedup.text import tokenise
 from tests.sample_texts import CLEAN, SPUN
@@ -66,6 +66,17 @@ def test_too_few_articles_cannot_calibrate(scorer: Scorer, tmp_path: Path) -> No
     for name in ("x.json", "missing.json"):
         with pytest.raises(InputError):
             load_calibration(tmp_path / name)
+
+
+def test_a_calibration_of_another_format_is_told_from_no_calibration(scorer: Scorer, tmp_path: Path) -> None:
+    save_calibration(scorer.calibration, tmp_path / "own.json")
+    data = json.loads((tmp_path / "own.json").read_text())
+    (tmp_path / "own.json").write_text(json.dumps(data | {"dedup_calibration": 3, "deep": False}))
+    with pytest.raises(InputError, match=f"of format 3, this version needs {FORMAT}: make it again"):
+        load_calibration(tmp_path / "own.json")
+    (tmp_path / "own.json").write_text(json.dumps(data | {"dedup_calibration": "x"}))
+    with pytest.raises(InputError, match="not a calibration of this version"):
+        load_calibration(tmp_path / "own.json")
 
 
 @pytest.mark.parametrize(
