@@ -201,11 +201,8 @@ def _same_beside(left: Side, p: Int, right: Side, q: Int) -> bool:
 
 
 @borrowing
-def _counts_the_same(left: Side, p: Int, right: Side, q: Int, only: bool) -> bool:
-    """Return whether two quantities can be of one thing: by dimension and unit, by a word beside both, or alone.
-
-    `only`: nothing else is missing in either article.
-    """
+def _counts_the_same(left: Side, p: Int, right: Side, q: Int) -> bool:
+    """Return whether two quantities can be of one thing: by dimension and unit, or by a word beside both."""
     a, b, one, two = left.amounts[p], right.amounts[q], left.dimensions[p], right.dimensions[q]
     if max(a, b) >= FAR * min(a, b):
         return False
@@ -213,7 +210,7 @@ def _counts_the_same(left: Side, p: Int, right: Side, q: Int, only: bool) -> boo
         other = two if one == NO_DIMENSION else one
         apart = NO_DIMENSION not in (one, two) or other in MEASURED or other in (TIME, ORDINAL, DECADE)
         return bool(not apart and _same_beside(left, p, right, q))
-    if (only or one != NO_DIMENSION) and (one not in (TIME, *MEASURED) or _same_unit(left, p, right, q)):
+    if one != NO_DIMENSION and (one not in (TIME, *MEASURED) or _same_unit(left, p, right, q)):
         return True
     return bool(_same_beside(left, p, right, q))
 
@@ -270,16 +267,15 @@ def where(pairs: I32, cosine: F32, column: int, sentence: Int, last: Int) -> tup
 
 
 @borrowing
-def _only_fit(left: Side, q: Int, right: Side, missing: I32, low: Int, high: Int, only: bool) -> Int:
+def _only_fit(left: Side, q: Int, right: Side, missing: I32, low: Int, high: Int) -> Int:
     """Return the one missing quantity of the right in sentences [low, high] that counts the same, -1 for none or more.
 
-    Another one of its dimension in its sentence could be meant as well. `only`: nothing else is missing in either
-    article.
+    Another one of its dimension in its sentence could be meant as well.
     """
     fit, sentence = -1, -1
     for k in range(len(missing)):
         there = sentence_of(right, missing[k])
-        if low <= there <= high and _counts_the_same(left, q, right, missing[k], only):
+        if low <= there <= high and _counts_the_same(left, q, right, missing[k]):
             if fit >= 0:
                 return -1
             fit, sentence = missing[k], there
@@ -313,15 +309,14 @@ def _write(row: I32, left: Side, p: Int, right: Side, q: Int) -> None:
 def _add(left: Side, right: Side, pairs: I32, cosine: F32, mine: I32, other: I32, found: I32, count: int) -> int:
     """Write the changed numbers among those that either article lacks."""
     last, right_last = len(left.sentences) - 2, len(right.sentences) - 2
-    only = len(mine) == 1 and len(other) == 1
     for k in range(len(mine)):
         p = mine[k]
         low, high = where(pairs, cosine, 0, sentence_of(left, p), right_last)
-        q = _only_fit(left, p, right, other, low, high, only)
+        q = _only_fit(left, p, right, other, low, high)
         if q < 0 or _is_told(found, count, left, p, right, q) or count >= len(found):
             continue
         low, high = where(pairs, cosine, 1, sentence_of(right, q), last)
-        if _only_fit(right, q, left, mine, low, high, only) == p:
+        if _only_fit(right, q, left, mine, low, high) == p:
             _write(found[count], left, p, right, q)
             count += 1
     return count

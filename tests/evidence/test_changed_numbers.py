@@ -57,6 +57,21 @@ def test_two_that_could_be_meant_are_not_told() -> None:
     assert [one for one in found if one.type == "number"] == []
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("He has 4 sons and runs a farm at Lom.", "At Lom the farmer owns 21 cows."),
+        (
+            "Seventeen children and four adults were on the bus to Lom.",
+            "The bus to Lom had 21 people, 17 of them young.",
+        ),
+    ],
+)
+def test_numbers_of_other_things_are_not_told_where_nothing_else_is_missing(left: str, right: str) -> None:
+    before = "The harbour board of Vellmouth met on Tuesday in the old customs house. "
+    assert [one for one in evidence(before + left, before + right) if one.type == "number"] == []
+
+
 def test_a_time_without_its_colon_is_the_same() -> None:
     left = "The clinic in Brunnvik would open daily from 10:00 to 18:30, the board said."
     right = "The board said that daily hours of the clinic in Brunnvik would be 1000 to 1830."
