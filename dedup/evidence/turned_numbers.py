@@ -10,7 +10,7 @@ import numpy as np
 from dedup.compiled.arrays import F32, I32, U64
 from dedup.compiled.decorators import Int, borrowing
 from dedup.compiled.hashing import hash_word
-from dedup.evidence.changed_numbers import HEDGES, sentence_of, where
+from dedup.evidence.changed_numbers import HEDGES, MOST_NUMBERS, sentence_of, where
 from dedup.evidence.numbers import DOLLAR, PERCENT, same_quantity
 from dedup.evidence.opposites import BOUNDS, RISES, TURNED, has_meaning, opposite
 from dedup.evidence.profile import SPACE
@@ -20,7 +20,6 @@ from dedup.records import Flag
 
 DIRECTION = int(Difference.DIRECTION)
 BEFORE, BEHIND = 4, 2  # words before and behind a number in which its direction is looked for
-MOST_NUMBERS = 100  # of an article: a bound on the time; more are tables
 ASCII = 128
 _WORDS = b"than up to from no not against the".split()
 THAN, UP, TO, FROM, NO, NOT, AGAINST, THE = (np.uint64(hash_word(word)) for word in _WORDS)

@@ -16,7 +16,6 @@ from dedup.scoring.context_head import ContextReader
 from dedup.scoring.context_model import (
     CLASSES,
     NONE,
-    WIDE,
     Context,
     classes_of,
     in_steps,
@@ -67,15 +66,6 @@ def test_a_reader_measures_what_is_measured() -> None:
     reading = read(tokens, shipped_background(), shipped_synonyms(), finder.frequent, lists.spared)
     reader = ContextReader(shipped_synonyms(), lists.function_words, lists.spared)
     assert (reader(reading, tokens) == features(article(SPUN))).all()
-
-
-def test_what_lies_beyond_the_window_changes_nothing() -> None:
-    model, rng = shipped_context_model(), np.random.default_rng(1)
-    numbers = rng.integers(0, len(model.usual), 4 * WIDE).tolist()
-    far, near = [numbers[0] ^ 1, *numbers[1:]], [*numbers[:WIDE], numbers[WIDE] ^ 1, *numbers[WIDE + 1 :]]
-    whole = reference.expected(model, numbers, WIDE + 1)
-    assert reference.expected(model, far, WIDE + 1) == pytest.approx(whole)
-    assert reference.expected(model, near, WIDE + 1) != pytest.approx(whole)
 
 
 def test_plain_words_are_places_and_names_numbers_and_function_words_are_not() -> None:
