@@ -224,8 +224,10 @@ def measure(model: Fields, synonyms: Fields, targets: I64, article: Fields, func
     `spared`, the words that no alternative betters, are sorted hashes.
     """
     strange, swapped, drawn = _measure(model, synonyms, targets, article, function_words, spared)
-    middle = len(drawn) // 2
-    return np.array([strange, swapped, np.partition(drawn, middle)[middle] if len(drawn) else 0.0])
+    middle, features = len(drawn) // 2, np.zeros(len(Context))
+    features[Context.STRANGE], features[Context.SWAPPED] = strange, swapped
+    features[Context.TYPICAL] = np.partition(drawn, middle)[middle] if len(drawn) else 0.0
+    return features
 
 
 def in_steps(weights: F32) -> tuple[I8, F32]:
