@@ -180,7 +180,7 @@ def turned_numbers(left: Side, right: Side, pairs: I32, cosine: F32, found: I32,
         low, high = where(pairs, cosine, 0, sentence_of(left, p), last)
         if low <= sentence_of(right, q) <= high:
             j = _direction(right, q)
-            if _same_role(left, p, i, right, q, j):
+            if min(i, j) >= 0 and _same_role(left, p, i, right, q, j):
                 count = _add(left, i, right, j, found, count)
             count = _add(left, bound, right, _bound(right, q), found, count)
     return count

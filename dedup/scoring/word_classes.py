@@ -1,7 +1,7 @@
 """What stays of a word when the subject of the article is masked: a function word itself, of others only their class.
 
-Public: `mask_words`, `language_shares`, for compiled callers `mask`, `count_classes`; the masks `NAME`, `UNKNOWN` and
-`SUFFIX` with `SUFFIXES`.
+Public: `mask`, `language_shares`, for compiled callers `count_classes`; the masks `NAME`, `UNKNOWN` and `SUFFIX` with
+`SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dedup.language.background import BREAK, NUMBER
 from dedup.language.language_model import end_of
 from dedup.language.lookup import Seen
 from dedup.language.offers import NAME_SHARE
-from dedup.records import Tokens
 from dedup.scoring.word_set import contains, word_set
 
 # Masks are symbols beside the hashes of words. They are hashed into the features of models: never change one.
@@ -49,7 +48,13 @@ def _suffix_class(word: U8) -> np.uint64:
 def mask(
     words: U64, origin: I64, frequency: F32, capital: F32, text: tuple[U8, U32, U32], function_words: U64
 ) -> tuple[U64, Mask]:
-    """`mask_words` of words, breaks and numbers; `text`: the bytes of the article, first and last of each token."""
+    """Return what stays of each word when the subject of the article is masked, and which are function words; (n,).
+
+    `words` (n,) are hashes, `NUMBER` and `BREAK`, `origin` (n,) their tokens; `frequency` (n,) is how often the
+    background has each, and `capital` (n,) the share of its uses that are capitalised; `text`: the bytes of the
+    article, first and last of each token. Function words, given as sorted hashes, numbers and breaks stay as they are;
+    others become `NAME`, `UNKNOWN` or a class of `SUFFIX`.
+    """
     masks, function, known = np.empty(len(words), np.uint64), np.zeros(len(words), np.bool_), word_set(function_words)
     data, starts, ends = text
     for i in range(len(words)):
@@ -64,20 +69,6 @@ def mask(
         else:
             masks[i] = _suffix_class(data[starts[origin[i]] : ends[origin[i]]])
     return masks, function
-
-
-def mask_words(
-    words: U64, origin: I64, frequency: F32, capital: F32, tokens: Tokens, function_words: U64
-) -> tuple[U64, Mask]:
-    """Return what stays of each word when the subject of the article is masked, and which are function words; (n,).
-
-    `words` (n,) are hashes, `NUMBER` and `BREAK`, `origin` (n,) their tokens; `frequency` (n,) is how often the
-    background has each, and `capital` (n,) the share of its uses that are capitalised. Function words, given as sorted
-    hashes, numbers and breaks stay as they are; others become `NAME`, `UNKNOWN` or a class of `SUFFIX`.
-    """
-    text = (np.frombuffer(tokens.data, np.uint8), tokens.starts, tokens.ends)
-    masked: tuple[U64, Mask] = mask(words, origin, frequency, capital, text, function_words)
-    return masked
 
 
 @kernel

@@ -10,7 +10,7 @@ from dedup.scoring import Scorer
 from dedup.scoring.features import describe
 from dedup.scoring.hashed_features import CELLS
 from dedup.scoring.numeric_features import Numeric
-from dedup.scoring.word_classes import language_shares, mask_words
+from dedup.scoring.word_classes import language_shares, mask
 from dedup.text import tokenise
 from tests.reference import scoring as reference
 from tests.sample_texts import CLEAN, SPUN
@@ -29,7 +29,9 @@ def read_by(scorer: Scorer, tokens: Tokens) -> Reading:
 
 def function_words_of(scorer: Scorer, tokens: Tokens, reading: Reading) -> reference.Mask:
     known = (reading.frequency, reading.capital)
-    return mask_words(reading.words, reading.origin, *known, tokens, scorer.model.function_words)[1]
+    text = (np.frombuffer(tokens.data, np.uint8), tokens.starts, tokens.ends)
+    function: reference.Mask = mask(reading.words, reading.origin, *known, text, scorer.model.function_words)[1]
+    return function
 
 
 @pytest.mark.parametrize("text", TEXTS)
